@@ -1,0 +1,100 @@
+"""Every error styleid raises on purpose, and the exit code each one ends a command with.
+
+::
+
+    StyleIdError                  exit 1
+    ├── InputError                exit 2   also ValueError: manifest, option, unknown name, impossible split
+    ├── ImageError                         also ValueError: one picture; becomes a row in failures
+    ├── StoreError                         also RuntimeError: missing vectors, other space, damaged shard
+    ├── BundleError                        also RuntimeError: untrusted, damaged, made in another space
+    ├── WeightsError                       also RuntimeError: weights missing, damaged or not of the backbone
+    ├── OutputError                        also OSError: a file or folder that cannot be written
+    └── MissingExtraError                  also ImportError: an optional package, with its ``pip install`` line
+
+A message is one line that says what was expected, what was found, where, and what to do.
+The same facts are kept in ``error.facts`` for code that wants them. Anything else that
+escapes from styleid is a bug and shows its traceback.
+"""
+
+from __future__ import annotations
+
+
+class StyleIdError(Exception):
+    """Base of all errors raised on purpose.
+
+    Parameters
+    ----------
+    message : str
+        One line for a person.
+    **facts : object
+        The values the message speaks of, kept in ``self.facts``.
+    """
+
+    exit_code = 1
+
+    def __init__(self, message: str, **facts: object) -> None:
+        super().__init__(message)
+        self.message = message
+        self.facts = facts
+
+    def __str__(self) -> str:
+        return self.message
+
+
+class InputError(StyleIdError, ValueError):
+    """What the user gave cannot be used: a manifest, an option, a name, an impossible split."""
+
+    exit_code = 2
+
+
+class ImageError(StyleIdError, ValueError):
+    """One picture cannot be used.
+
+    Parameters
+    ----------
+    code : str
+        Stable identifier of the reason, as listed in ``docs/formats.md``.
+    message : str
+        One line for a person.
+    **facts : object
+        The values the message speaks of.
+    """
+
+    def __init__(self, code: str, message: str, **facts: object) -> None:
+        super().__init__(message, code=code, **facts)
+        self.code = code
+
+
+class StoreError(StyleIdError, RuntimeError):
+    """The vector store lacks what is asked for, or holds something damaged."""
+
+
+class BundleError(StyleIdError, RuntimeError):
+    """A model bundle is damaged, not trusted, or made in another vector space."""
+
+
+class WeightsError(StyleIdError, RuntimeError):
+    """Weights are missing, damaged, or do not belong to the backbone."""
+
+
+class OutputError(StyleIdError, OSError):
+    """A file or folder cannot be written."""
+
+
+class MissingExtraError(StyleIdError, ImportError):
+    """An optional package is not installed.
+
+    Parameters
+    ----------
+    feature : str
+        What was asked for.
+    extra : str
+        Name of the extra that brings it.
+    """
+
+    def __init__(self, feature: str, extra: str) -> None:
+        super().__init__(
+            f'{feature} needs a package that is not installed: pip install "styleid[{extra}]"',
+            feature=feature,
+            extra=extra,
+        )

@@ -1,0 +1,104 @@
+"""What a head is, and how one is found by name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from importlib import import_module
+from typing import Any
+
+from styleid.errors import InputError
+
+#: name -> module that defines ``HEAD``; adding a head is one file and one line here.
+REGISTRY = {
+    "logreg": "styleid.heads.logreg",
+    "svm": "styleid.heads.svm",
+    "mlp": "styleid.heads.mlp",
+    "knn": "styleid.heads.knn",
+    "centroid": "styleid.heads.centroid",
+}
+
+
+@dataclass(frozen=True)
+class Head:
+    """A classifier on vectors: how to build it and what to search.
+
+    Attributes
+    ----------
+    name : str
+        Its name in the registry and on the command line.
+    summary : str
+        One line for ``styleid heads``.
+    build : callable
+        ``build(seed) -> unfitted scikit-learn classifier`` with ``predict_proba``.
+    grid : mapping of str to sequence
+        Values to search, in `sklearn.model_selection.ParameterGrid` syntax. The first
+        value of each is the more regular one, which wins ties.
+    takes_groups : bool
+        ``fit`` accepts ``groups=``, which it keeps together in parts it splits off by itself.
+    takes_validation : bool
+        ``fit`` accepts ``validation=(X, y)``, used instead of a part it splits off by itself.
+    search_params : mapping of str to object
+        Parameters set while searching only, to leave out work whose result is not looked at.
+    """
+
+    name: str
+    summary: str
+    build: Callable[[int], Any]
+    grid: Mapping[str, Sequence[object]]
+    takes_groups: bool = False
+    takes_validation: bool = False
+    search_params: Mapping[str, object] = field(default_factory=dict)
+
+
+def get_head(name: str) -> Head:
+    """Return the head registered as `name`, importing its module.
+
+    Parameters
+    ----------
+    name : str
+        A key of `REGISTRY`.
+
+    Returns
+    -------
+    Head
+
+    Raises
+    ------
+    InputError
+        If there is no such head; the message lists those there are.
+    """
+    if name not in REGISTRY:
+        raise InputError(
+            f"there is no head called {name!r}; choose one of: {', '.join(REGISTRY)}",
+            name=name,
+            available=tuple(REGISTRY),
+        )
+    head = import_module(REGISTRY[name]).HEAD
+    assert isinstance(head, Head)
+    return head
+
+
+def make_head(name: str, seed: int = 0, **params: object) -> Any:
+    """Build an unfitted classifier with its default or the given parameters.
+
+    Parameters
+    ----------
+    name : str
+        A key of `REGISTRY`.
+    seed : int
+        Seed of everything random in it.
+    **params : object
+        Parameters to set, as for ``set_params``.
+
+    Returns
+    -------
+    sklearn.base.ClassifierMixin
+        With ``fit``, ``predict``, ``predict_proba`` and ``classes_``.
+
+    Raises
+    ------
+    InputError
+        If there is no such head.
+    """
+    return get_head(name).build(seed).set_params(**params)
