@@ -9,7 +9,7 @@
     ├── BundleError                        also RuntimeError: untrusted, damaged, made in another space
     ├── WeightsError                       also RuntimeError: weights missing, damaged or not of the backbone
     ├── OutputError                        also OSError: a file or folder that cannot be written
-    └── MissingExtraError                  also ImportError: an optional package, with its ``pip install`` line
+    └── MissingExtraError                  also ImportError: an optional package is not installed
 
 A message is one line that says what was expected, what was found, where, and what to do.
 The same facts are kept in ``error.facts`` for code that wants them. Anything else that

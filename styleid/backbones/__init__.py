@@ -1,0 +1,1 @@
+"""Frozen networks and their weights."""

@@ -1,0 +1,1 @@
+"""Honest numbers: components, folds, searches, predictions, metrics and their intervals."""

@@ -31,9 +31,10 @@ class Head:
         One line for ``styleid heads``.
     build : callable
         ``build(seed) -> unfitted scikit-learn classifier`` with ``predict_proba``.
-    grid : mapping of str to sequence
-        Values to search, in `sklearn.model_selection.ParameterGrid` syntax. The first
-        value of each is the more regular one, which wins ties.
+    grid : mapping of str to sequence, or sequence of such mappings
+        Values to search, as `sklearn.model_selection.ParameterGrid` takes them: several
+        mappings where some parameters matter only beside some values of others. The first
+        value of each is the more regular one, which wins ties; so does the first mapping.
     takes_groups : bool
         ``fit`` accepts ``groups=``, which it keeps together in parts it splits off by itself.
     takes_validation : bool
@@ -45,7 +46,7 @@ class Head:
     name: str
     summary: str
     build: Callable[[int], Any]
-    grid: Mapping[str, Sequence[object]]
+    grid: Mapping[str, Sequence[object]] | Sequence[Mapping[str, Sequence[object]]]
     takes_groups: bool = False
     takes_validation: bool = False
     search_params: Mapping[str, object] = field(default_factory=dict)

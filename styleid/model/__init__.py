@@ -1,0 +1,1 @@
+"""What is shipped: the bundle, and verdicts on pictures."""

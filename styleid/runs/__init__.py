@@ -1,0 +1,1 @@
+"""One fit and its folder: from a manifest and a store to a report."""

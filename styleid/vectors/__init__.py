@@ -1,0 +1,1 @@
+"""Embed once, keep for ever."""

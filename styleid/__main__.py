@@ -1,0 +1,5 @@
+"""``python -m styleid``."""
+
+from styleid.cli import main
+
+main()

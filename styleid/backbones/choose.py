@@ -1,0 +1,105 @@
+"""Choose a backbone and its weights, by name or by what this machine has."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.error import URLError
+from urllib.request import Request, urlopen
+
+from styleid.backbones.base import AUTO, Backbone, Weights, get_backbone
+from styleid.backbones.weights_file import weights_digest
+from styleid.errors import WeightsError
+
+IMAGENET = "resnet18"
+SHIPPED = "resnet18-style"
+PROBE_SECONDS = 3.0
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A backbone with weights.
+
+    Attributes
+    ----------
+    backbone : Backbone
+        The network.
+    weights : Weights
+        Its parameters on disk.
+    digest : str
+        Identity of the parameters.
+    reason : str
+        Why this one, in one line.
+    automatic : bool
+        Whether the choice was left to styleid.
+    """
+
+    backbone: Backbone
+    weights: Weights
+    digest: str
+    reason: str
+    automatic: bool
+
+
+def choose_backbone(
+    name: str = AUTO, weights: Path | None = None, last_automatic: str | None = None
+) -> Choice:
+    """Find the backbone called `name` and its weights.
+
+    ``auto`` takes ``resnet18`` when its weights are on disk or can be had, else ``resnet18-style``.
+    A backbone named explicitly never falls back to another.
+
+    Parameters
+    ----------
+    name : str
+        A name of the registry, or ``auto``.
+    weights : Path or None
+        Weights to use instead of the backbone's own; with ``auto`` they are taken for ``resnet18``.
+    last_automatic : str or None
+        What ``auto`` took last time. If that was the shipped one, the download site is not asked again:
+        a set half embedded must not change its space because a network came back.
+
+    Returns
+    -------
+    Choice
+
+    Raises
+    ------
+    InputError
+        If there is no such backbone.
+    WeightsError
+        If its weights are damaged or cannot be had.
+    """
+    automatic = name == AUTO
+    if weights is not None:
+        backbone = get_backbone(IMAGENET if automatic else name)
+        return _choice(backbone, Weights(weights, str(weights)), f"with the weights {weights}", False)
+    if not automatic:
+        backbone = get_backbone(name)
+        return _choice(backbone, backbone.on_disk() or backbone.fetch(), "as asked for", False)
+    imagenet, shipped = get_backbone(IMAGENET), get_backbone(SHIPPED)
+    if found := imagenet.on_disk():
+        return _choice(imagenet, found, "its ImageNet weights are on this machine", True)
+    if last_automatic == SHIPPED:
+        return _choice(shipped, shipped.fetch(), "as in the last run", True)
+    if not _site_answers():
+        return _choice(shipped, shipped.fetch(), "the site of the ImageNet weights cannot be reached", True)
+    try:
+        return _choice(imagenet, imagenet.fetch(), "its ImageNet weights were downloaded", True)
+    except WeightsError:
+        return _choice(shipped, shipped.fetch(), "the ImageNet weights could not be downloaded", True)
+
+
+def _choice(backbone: Backbone, weights: Weights, reason: str, automatic: bool) -> Choice:
+    return Choice(backbone, weights, weights_digest(weights.path, backbone.unused), reason, automatic)
+
+
+def _site_answers() -> bool:
+    """Ask torchvision's site for nothing but an answer; its own loader would wait without a limit."""
+    from torchvision.models import ResNet18_Weights
+
+    try:
+        with urlopen(Request(ResNet18_Weights.IMAGENET1K_V1.url, method="HEAD"), timeout=PROBE_SECONDS):
+            return True
+    except (URLError, OSError):
+        return False

@@ -1,0 +1,148 @@
+"""Read weights without running code from them, and tell them apart by the numbers they hold."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import pickle
+from contextlib import suppress
+from pathlib import Path
+
+import numpy as np
+
+from styleid.backbones.base import Backbone, Tensors
+from styleid.errors import OutputError, WeightsError
+from styleid.files import write_atomic
+
+
+def load_tensors(path: Path) -> Tensors:
+    """Read the floating-point tensors of a weights file.
+
+    Parameters
+    ----------
+    path : Path
+        ``.safetensors``, or a torch file of tensors (read with ``weights_only=True``).
+
+    Returns
+    -------
+    mapping of str to NDArray of float32
+        Counters such as ``num_batches_tracked`` are left out: they change no vector.
+
+    Raises
+    ------
+    WeightsError
+        If the file is missing, damaged or holds something other than tensors.
+    """
+    try:
+        if path.suffix == ".safetensors":
+            from safetensors import SafetensorError
+            from safetensors.numpy import load_file
+
+            try:
+                arrays = load_file(path)
+            except SafetensorError as error:
+                raise ValueError(str(error)) from error
+        else:
+            import torch
+
+            state = torch.load(path, map_location="cpu", weights_only=True)
+            state = state.get("state_dict", state) if isinstance(state, dict) else state
+            if not isinstance(state, dict) or not all(torch.is_tensor(v) for v in state.values()):
+                raise ValueError("it holds something other than named tensors")
+            arrays = {name: tensor.numpy() for name, tensor in state.items()}
+    except (OSError, ValueError, RuntimeError, EOFError, pickle.UnpicklingError) as error:
+        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+        raise WeightsError(
+            f"cannot read the weights {path}: {reason}; expected a .safetensors or torch file of tensors",
+            path=path,
+        ) from error
+    return {name: a.astype(np.float32) for name, a in arrays.items() if np.issubdtype(a.dtype, np.floating)}
+
+
+def check_tensors(tensors: Tensors, backbone: Backbone, path: Path) -> None:
+    """Refuse weights that hold numbers no network computes with.
+
+    Parameters
+    ----------
+    tensors : mapping of str to NDArray of float32
+        As read by `load_tensors`.
+    backbone : Backbone
+        The network they are for.
+    path : Path
+        Where they came from.
+
+    Raises
+    ------
+    WeightsError
+        If there are none, or some are infinite or no numbers.
+    """
+    bad = [name for name, array in tensors.items() if not np.isfinite(array).all()]
+    if bad or not tensors:
+        found = f"{bad[0]} holds NaN or infinity" if bad else "no tensor"
+        raise WeightsError(f"the weights {path} cannot serve {backbone.name}: {found}", path=path)
+
+
+def tensor_digest(tensors: Tensors, unused: tuple[str, ...] = ()) -> str:
+    """Return the identity of weights: a digest of the numbers, not of the file around them.
+
+    The same tensors give the same digest whether they lie in a torch file or in safetensors, in half
+    precision or in single, with or without the layers nobody reads.
+
+    Parameters
+    ----------
+    tensors : mapping of str to NDArray of float32
+        Name -> numbers.
+    unused : tuple of str
+        Prefixes of names to leave out.
+
+    Returns
+    -------
+    str
+        SHA-256 in hex over each name, shape and the little-endian float32 bytes, in order of the names.
+    """
+    digest = hashlib.sha256()
+    for name in sorted(tensors):
+        if not name.startswith(unused):
+            digest.update(f"{name} {tensors[name].shape} ".encode())
+            digest.update(np.ascontiguousarray(tensors[name], dtype="<f4").tobytes())
+    return digest.hexdigest()
+
+
+def weights_digest(path: Path, unused: tuple[str, ...] = ()) -> str:
+    """Return `tensor_digest` of a file, without opening it when it was seen before.
+
+    Opening a torch file takes an import of torch, seconds that a run with nothing to embed need not spend.
+
+    Parameters
+    ----------
+    path : Path
+        A weights file.
+    unused : tuple of str
+        Prefixes of names to leave out.
+
+    Returns
+    -------
+    str
+
+    Raises
+    ------
+    WeightsError
+        If the file cannot be read.
+    """
+    try:
+        with open(path, "rb") as file:
+            key = hashlib.file_digest(file, "sha256").hexdigest() + ":" + ",".join(unused)
+    except OSError as error:
+        raise WeightsError(f"cannot read the weights {path}: {error.strerror}", path=path) from error
+    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "styleid" / "weights.json"
+    try:
+        known = json.loads(cache.read_bytes())
+    except (OSError, ValueError):
+        known = {}
+    if isinstance(known, dict) and isinstance(known.get(key), str):
+        return str(known[key])
+    digest = tensor_digest(load_tensors(path), unused)
+    with suppress(OutputError):  # a home that cannot be written costs time, nothing else
+        write_atomic(cache, json.dumps({**(known if isinstance(known, dict) else {}), key: digest}))
+    return digest

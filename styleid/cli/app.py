@@ -1,0 +1,48 @@
+"""The commands, each in a file of its own."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from styleid.cli import backbones, embed, fit, heads, info, predict, scan
+
+app = typer.Typer(
+    name="styleid",
+    help="Tell whose hand made a picture, and whether the answer can be trusted.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        from styleid import __version__
+
+        typer.echo(f"styleid {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def styleid(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version and stop.")
+    ] = False,
+) -> None:
+    """Tell whose hand made a picture, and whether the answer can be trusted.
+
+    In a folder that holds one sub-folder of pictures an artist: styleid embed FOLDER, styleid fit --head svm,
+    then open the report it names.
+    """
+
+
+app.command()(scan.scan)
+app.command()(embed.embed)
+app.command()(fit.fit)
+app.command()(predict.predict)
+app.command()(info.info)
+app.command()(heads.heads)
+app.command()(backbones.backbones)

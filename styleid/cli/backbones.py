@@ -1,0 +1,15 @@
+"""``styleid backbones``: the frozen networks there are."""
+
+from __future__ import annotations
+
+from styleid.cli.words import say, table
+
+
+def backbones() -> None:
+    """List the backbones that `styleid embed --backbone NAME` knows, and whether their weights are here."""
+    from styleid.backbones.base import REGISTRY, get_backbone
+
+    entries = [get_backbone(name) for name in REGISTRY]
+    rows = [(b.name, b.dim, "here" if b.on_disk() else "to be downloaded", b.summary) for b in entries]
+    table(("backbone", "numbers", "weights", "what it is"), rows)
+    say("auto takes resnet18 when its weights are here or can be had, else resnet18-style")

@@ -1,0 +1,72 @@
+"""``styleid embed``: give every picture its vector, once."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from styleid.cli.options import AllowTruncated, Formats, Json, Manifest, Rehash, Store, decode_policy
+from styleid.cli.progress import progress_bar
+from styleid.cli.scan import show_failures, show_scan
+from styleid.cli.words import say, say_json, warn
+
+if TYPE_CHECKING:
+    from styleid.runs.embed import EmbedRun
+
+
+def embed(
+    images: Annotated[
+        Path | None,
+        typer.Argument(
+            help="Folder of pictures; by default the one scanned last, or data/images.", metavar="IMAGES"
+        ),
+    ] = None,
+    manifest: Manifest = Path("data/manifest.csv"),
+    store: Store = Path("data/vectors"),
+    backbone: Annotated[str, typer.Option(help="A name of `styleid backbones`, or auto.")] = "auto",
+    weights: Annotated[
+        Path | None, typer.Option(help="Weights to use instead of the backbone's own.", metavar="FILE")
+    ] = None,
+    device: Annotated[str, typer.Option(help="auto, cpu, cuda or mps.")] = "auto",
+    batch_size: Annotated[
+        int, typer.Option(min=1, help="Pictures that go through the network at once.")
+    ] = 32,
+    threads: Annotated[
+        int | None, typer.Option(min=1, help="Threads that decode; by default one a core.")
+    ] = None,
+    isolate: Annotated[
+        bool,
+        typer.Option(
+            "--isolate", help="Decode in child processes with limits, for files nobody vouches for."
+        ),
+    ] = False,
+    formats: Formats = None,
+    allow_truncated: AllowTruncated = False,
+    rehash: Rehash = False,
+    json: Json = False,
+) -> None:
+    """Embed every picture once with a frozen network, scanning IMAGES first if needed."""
+    from styleid.runs.embed import embed_folder
+    from styleid.vectors.embed import EmbedOptions
+
+    policy = decode_policy(formats, allow_truncated)
+    options = EmbedOptions(backbone, str(weights) if weights else None, device, batch_size, threads, isolate)
+    with progress_bar("embedding", "pictures") as progress:
+        run = embed_folder(images, manifest, store, policy, options, rehash, progress)
+    if json:
+        say_json(run.summary())
+    else:
+        _show(run, run.summary())
+
+
+def _show(run: EmbedRun, summary: dict[str, Any]) -> None:
+    warn(f"backbone {summary['backbone']}: {summary['reason']}")
+    if run.embedding.n_embedded or run.embedding.failures:
+        say(f"{len(run.scan.manifest):,} pictures, {len(run.scan.counts()):,} labels")
+        show_scan(run.scan)
+    if run.embedding.quarantined:
+        warn(f"put aside as damaged, and made anew: {', '.join(run.embedding.quarantined)}")
+    show_failures("have no vector", run.embedding.failures)
+    say(run.closing_line())

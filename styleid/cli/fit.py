@@ -1,0 +1,76 @@
+"""``styleid fit``: score a head honestly, fit it on everything, write the report."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from styleid.cli.options import Json, Manifest, Store
+from styleid.cli.progress import progress_bar
+from styleid.cli.words import number, say, say_json, table, warn
+
+if TYPE_CHECKING:
+    from styleid.runs.fit import Run
+
+SHOWN = ("accuracy", "balanced_accuracy", "macro_f1")
+
+
+def fit(
+    head: Annotated[str, typer.Option(help="A name of `styleid heads`.")] = "logreg",
+    manifest: Manifest = Path("data/manifest.csv"),
+    store: Store = Path("data/vectors"),
+    out: Annotated[Path, typer.Option(help="Folder of the runs.", metavar="FOLDER")] = Path("reports"),
+    name: Annotated[
+        str | None, typer.Option(help="Name of the run; by default made from what is asked.")
+    ] = None,
+    protocol: Annotated[
+        str, typer.Option(help="cv, or holdout: 64/16/20, or the manifest's own split.", metavar="NAME")
+    ] = "cv",
+    folds: Annotated[int, typer.Option(min=2, help="Number of folds for cv.")] = 5,
+    target: Annotated[
+        str | None, typer.Option(help="This label against all others.", metavar="LABEL")
+    ] = None,
+    one_vs_rest: Annotated[
+        bool, typer.Option("--one-vs-rest", help="One independent model a label.")
+    ] = False,
+    where: Annotated[
+        str | None,
+        typer.Option(help="Only pictures whose COLUMN of the manifest is VALUE.", metavar="COLUMN=VALUE"),
+    ] = None,
+    skip_small: Annotated[
+        bool, typer.Option("--skip-small", help="Leave out labels that are too small to be scored.")
+    ] = False,
+    space: Annotated[str | None, typer.Option(help="Which vectors; by default those embedded last.")] = None,
+    seed: Annotated[int, typer.Option(min=0, help="Seed of everything random.")] = 0,
+    jobs: Annotated[
+        int | None, typer.Option(min=1, help="Folds worked on at a time; by default one a core.")
+    ] = None,
+    json: Json = False,
+) -> None:
+    """Cross-validate a head on the vectors, fit it on all of them, and write reports/RUN/."""
+    from styleid.runs.fit import fit as run_fit
+    from styleid.runs.options import FitOptions
+
+    options = FitOptions(head, protocol, folds, target, one_vs_rest, where, skip_small, space, seed)
+    with progress_bar(f"{head}: folds", "folds") as progress:
+        run = run_fit(options, manifest, store, out, name, jobs, progress)
+    if json:
+        say_json({"folder": str(run.folder), "report": str(run.folder / "report.html"), **run.result})
+    else:
+        _show(run)
+
+
+def _show(run: Run) -> None:
+    result = run.result
+    for note in result["notes"]:
+        warn(note)
+    say(
+        f"{result['head']} on {result['n_images']:,} pictures, {len(result['labels'])} labels, "
+        f"{result['n_groups']:,} groups; 95 % intervals over groups"
+    )
+    rows = {result["head"]: result["metrics"], **result["baselines"]}
+    header = ("", *(metric.replace("_", " ") for metric in SHOWN))
+    table(header, [(who, *(number(metrics[m]) for m in SHOWN)) for who, metrics in rows.items()])
+    say(f"took {result['timing_seconds']['total']:.0f} s; report: {run.folder / 'report.html'}")

@@ -1,0 +1,52 @@
+"""``styleid info``: what is here."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from styleid.cli.options import Json, Store
+from styleid.cli.words import number, say, say_json, table, warn
+
+
+def info(
+    store: Store = Path("data/vectors"),
+    out: Annotated[Path, typer.Option(help="Folder of the runs.", metavar="FOLDER")] = Path("reports"),
+    json: Json = False,
+) -> None:
+    """Show the vectors in the store, and the runs."""
+    from styleid.runs.listing import finished_runs, stored_spaces
+
+    spaces, runs = stored_spaces(store), finished_runs(out)
+    if json:
+        say_json({"spaces": spaces, "runs": runs})
+        return
+    for entry in [*spaces, *runs]:
+        if "error" in entry:
+            warn(str(entry["error"]))
+    say(f"vectors in {store}: " + ("" if spaces else "none yet; run `styleid embed FOLDER`"))
+    table(
+        ("space", "vectors", "failures", "MB", ""),
+        [
+            (
+                s["space"],
+                s["n_vectors"],
+                s["n_failures"],
+                f"{s['megabytes']:.1f}",
+                "in use" if s["current"] else "",
+            )
+            for s in spaces
+            if "error" not in s
+        ],
+    )
+    say(f"runs in {out}: " + ("" if runs else "none yet; run `styleid fit --head svm`"))
+    table(
+        ("run", "head", "pictures", "labels", "balanced accuracy", "made"),
+        [
+            (r["run"], r["head"], r["n_images"], r["labels"], number(r["balanced_accuracy"]), r["created"])
+            for r in runs
+            if "error" not in r
+        ],
+    )

@@ -1,0 +1,47 @@
+"""Options that several commands share."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from styleid.data.images import DecodePolicy
+
+Manifest = Annotated[Path, typer.Option("--manifest", help="The table of pictures.", metavar="FILE")]
+Store = Annotated[Path, typer.Option("--store", help="Folder of the vectors.", metavar="FOLDER")]
+Json = Annotated[
+    bool, typer.Option("--json", help="Print one JSON value on standard output instead of words.")
+]
+Formats = Annotated[
+    str | None, typer.Option("--formats", help="Also read these, such as +tiff,avif,heif.", metavar="+NAMES")
+]
+Rehash = Annotated[
+    bool, typer.Option("--rehash", help="Read every file anew, also those that look unchanged.")
+]
+AllowTruncated = Annotated[
+    bool, typer.Option("--allow-truncated", help="Accept cut files, in a vector space of their own.")
+]
+
+
+def decode_policy(formats: str | None, allow_truncated: bool = False) -> DecodePolicy:
+    """Return the decode policy that the options ask for.
+
+    Parameters
+    ----------
+    formats : str or None
+        Value of ``--formats``.
+    allow_truncated : bool
+        Value of ``--allow-truncated``.
+
+    Returns
+    -------
+    DecodePolicy
+    """
+    from styleid.data.images import DecodePolicy, parse_formats
+
+    if formats is None:
+        return DecodePolicy(allow_truncated=allow_truncated)
+    return DecodePolicy(formats=parse_formats(formats), allow_truncated=allow_truncated)

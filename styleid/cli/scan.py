@@ -1,0 +1,96 @@
+"""``styleid scan``: list a folder's pictures in a table."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from styleid.cli.options import Formats, Json, Manifest, Rehash, decode_policy
+from styleid.cli.words import say, say_json, shown, table, warn
+
+if TYPE_CHECKING:
+    from styleid.data.scan import Scan
+
+#: More names than this are told by their number; all of them stand in scan.json.
+SHOWN = 10
+
+
+def scan(
+    images: Annotated[
+        Path, typer.Argument(help="Folder with one sub-folder of pictures a label.", metavar="IMAGES")
+    ] = Path("data/images"),
+    manifest: Manifest = Path("data/manifest.csv"),
+    table: Annotated[
+        Path | None,
+        typer.Option(
+            help="CSV with a column file_name and others; by default IMAGES/metadata.csv.", metavar="FILE"
+        ),
+    ] = None,
+    label_column: Annotated[str, typer.Option(help="Column of that table that holds the label.")] = "label",
+    group_column: Annotated[str, typer.Option(help="Column of that table that holds the group.")] = "group",
+    group_regex: Annotated[
+        str | None, typer.Option(help="Pattern that reads the group off a file's name.", metavar="REGEX")
+    ] = None,
+    formats: Formats = None,
+    rehash: Rehash = False,
+    json: Json = False,
+) -> None:
+    """List the pictures of IMAGES in data/manifest.csv: folder -> label, sub-folder -> group."""
+    from styleid.data.scan import scan_folder
+    from styleid.data.scan_record import ScanOptions
+
+    options = ScanOptions(str(images), str(table) if table else None, label_column, group_column, group_regex)
+    found = scan_folder(options, manifest, decode_policy(formats), rehash)
+    if json:
+        say_json(found.summary())
+    else:
+        say(f"{manifest}: {len(found.manifest):,} pictures, {len(found.counts()):,} labels")
+        show_scan(found)
+
+
+def show_scan(found: Scan) -> None:
+    """Print counts per label and what calls for attention.
+
+    Parameters
+    ----------
+    found : Scan
+        A scan.
+    """
+    rows = found.manifest.rows
+    groups = found.groups()
+    table(
+        ("label", "pictures", "groups"),
+        [(label or "(none)", count, groups[label]) for label, count in found.counts().items()],
+    )
+    show_failures("could not be read", found.unreadable)
+    if twins := found.twins():
+        say(f"{sum(map(len, twins)):,} of {len(rows):,} pictures have the bytes of another")
+    if conflicts := found.summary()["conflicts"]:
+        say(f"{len(conflicts):,} picture(s) lie under two labels and are left out of learning and scoring:")
+        _list([" = ".join(ids) for ids in conflicts])
+    for note in found.notes:
+        warn(note)
+
+
+def show_failures(what: str, failures: tuple[dict[str, str], ...] | list[dict[str, str]]) -> None:
+    """Print pictures that failed, with their reasons.
+
+    Parameters
+    ----------
+    what : str
+        What they failed at.
+    failures : sequence of dict
+        ``image_id``, ``code`` and ``message``.
+    """
+    if failures:
+        say(f"{len(failures):,} picture(s) {what}:")
+        _list([f"{f['image_id']}: {f['message']} [{f['code']}]" for f in failures])
+
+
+def _list(lines: list[str]) -> None:
+    for line in lines[:SHOWN]:
+        say(f"  {shown(line)}")
+    if len(lines) > SHOWN:
+        say(f"  and {len(lines) - SHOWN:,} more")

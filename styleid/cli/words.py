@@ -1,0 +1,108 @@
+"""How results are put into words and tables."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+
+def shown(text: str) -> str:
+    r"""Make a name safe to print on one line.
+
+    Parameters
+    ----------
+    text : str
+        A file's name, say: may hold line breaks, terminal codes, marks that turn the writing around.
+
+    Returns
+    -------
+    str
+        With ``\n``, ``\x1b`` and their like in place of what does not print.
+    """
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+
+
+def say(text: str = "") -> None:
+    """Print a line for a person."""
+    _write(text + "\n")
+
+
+def say_json(value: Any) -> None:
+    """Print one JSON value on standard output."""
+    _write(json.dumps(value, indent=1) + "\n")
+
+
+def warn(text: str) -> None:
+    """Print a remark on standard error, where it does not mix with results."""
+    print(shown(text), file=sys.stderr)
+
+
+def table(header: Sequence[str], rows: Sequence[Sequence[object]], indent: str = "  ") -> None:
+    """Print aligned columns: text to the left, numbers to the right.
+
+    Parameters
+    ----------
+    header : sequence of str
+        Titles.
+    rows : sequence of sequence
+        One entry a column; numbers are grouped by thousands.
+    indent : str
+        Before each line.
+    """
+    if not rows:
+        return
+    from rich.cells import cell_len  # East Asian letters are two columns wide
+
+    cells = [[_cell(value) for value in row] for row in rows]
+    right = [
+        all(isinstance(row[i], int | float) or _numeric(str(row[i])) for row in rows)
+        for i in range(len(header))
+    ]
+    widths = [max(map(cell_len, [title, *(row[i] for row in cells)])) for i, title in enumerate(header)]
+    for line in [list(header), *cells]:
+        padded = [
+            " " * (width - cell_len(text)) + text if to_right else text + " " * (width - cell_len(text))
+            for text, width, to_right in zip(line, widths, right, strict=True)
+        ]
+        say((indent + "  ".join(padded)).rstrip())
+
+
+def number(metric: Mapping[str, float | None] | None) -> str:
+    """Put a metric with its interval into words.
+
+    Parameters
+    ----------
+    metric : mapping or None
+        ``value``, ``low``, ``high``; each may be None.
+
+    Returns
+    -------
+    str
+        Such as ``0.812 (0.790 to 0.833)``, or a dash where it is not defined.
+    """
+    if metric is None or metric["value"] is None:
+        return "-"
+    if metric["low"] is None or metric["high"] is None:
+        return f"{metric['value']:.3f}"
+    return f"{metric['value']:.3f} ({metric['low']:.3f} to {metric['high']:.3f})"
+
+
+def _cell(value: object) -> str:
+    if isinstance(value, int):
+        return f"{value:,}"
+    if isinstance(value, float):
+        return f"{value:.3f}"
+    return shown(str(value))
+
+
+def _numeric(text: str) -> bool:
+    return text[:1].isdigit() or text == "-"
+
+
+def _write(text: str) -> None:
+    # A terminal with a small character set gets question marks, not a traceback.
+    encoding = sys.stdout.encoding or "utf-8"
+    sys.stdout.write(text.encode(encoding, "replace").decode(encoding))
+    sys.stdout.flush()

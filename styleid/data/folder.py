@@ -1,0 +1,165 @@
+"""Read a folder of pictures as a table: folder -> label, sub-folder -> group, ``train/`` -> split."""
+
+from __future__ import annotations
+
+import csv
+import io
+import os
+import re
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+from styleid.errors import InputError
+
+#: Names by which data sets call the three parts of a split.
+SPLIT_FOLDERS = {
+    "train": "train",
+    "training": "train",
+    "val": "val",
+    "valid": "val",
+    "validation": "val",
+    "test": "test",
+    "testing": "test",
+}
+#: A file so named is taken for a picture even when its bytes say otherwise, and then fails by name.
+PICTURE_SUFFIXES = frozenset(
+    (".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".apng", ".webp", ".gif", ".bmp", ".dib")
+    + (".tif", ".tiff", ".avif", ".heic", ".heif")
+)
+_MAGIC = (b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"GIF8", b"BM")
+#: The table that may lie in the picture folder, by the name and the column other tools use for it.
+TABLE_NAME = "metadata.csv"
+TABLE_KEY = "file_name"
+
+
+@dataclass(frozen=True)
+class Found:
+    """What a folder holds.
+
+    Attributes
+    ----------
+    pictures : tuple of str
+        POSIX paths under the folder, sorted.
+    ignored : int
+        Files that neither are nor call themselves pictures.
+    """
+
+    pictures: tuple[str, ...]
+    ignored: int
+
+
+def find_pictures(root: Path) -> Found:
+    """List the pictures below `root`.
+
+    Hidden files and folders are passed over, links to folders are not followed.
+
+    Parameters
+    ----------
+    root : Path
+        A folder.
+
+    Returns
+    -------
+    Found
+
+    Raises
+    ------
+    InputError
+        If there is no such folder, or it cannot be listed.
+    """
+    if not root.is_dir():
+        what = "is not a folder" if root.exists() else "does not exist"
+        raise InputError(
+            f"{root} {what}; expected a folder with one sub-folder of pictures a label", path=root
+        )
+
+    def refuse(error: OSError) -> None:
+        raise InputError(f"cannot list {error.filename}: {error.strerror}", path=error.filename) from error
+
+    pictures: list[str] = []
+    ignored = 0
+    for folder, folders, files in os.walk(root, onerror=refuse):
+        folders[:] = [name for name in folders if not name.startswith(".")]
+        # A folder or link to one that calls itself a picture is listed, so that it is told of and not lost.
+        files += [name for name in folders if Path(name).suffix.lower() in PICTURE_SUFFIXES]
+        for name in files:
+            if name.startswith("."):
+                continue
+            file = Path(folder, name)
+            if file.suffix.lower() in PICTURE_SUFFIXES or _starts_like_picture(file):
+                pictures.append(file.relative_to(root).as_posix())
+            else:
+                ignored += 1
+    return Found(tuple(sorted(pictures, key=os.fsencode)), ignored)
+
+
+def _starts_like_picture(file: Path) -> bool:
+    if not file.is_file():  # a pipe would block
+        return False
+    try:
+        with open(file, "rb") as stream:
+            head = stream.read(12)
+    except OSError:
+        return False
+    return head.startswith(_MAGIC) or (head[:4] == b"RIFF" and head[8:12] == b"WEBP")
+
+
+def place(image_id: str, group_pattern: re.Pattern[str] | None = None) -> dict[str, str]:
+    """Read label, group and split off a picture's place in the folder.
+
+    Parameters
+    ----------
+    image_id : str
+        POSIX path under the folder.
+    group_pattern : re.Pattern or None
+        Searched in the file's name; its first group (or all it matches) names the group.
+
+    Returns
+    -------
+    dict
+        ``label``, ``group`` and ``split``, each may be empty. A group is named with its label, since
+        ``sketches/`` of one artist and of another are different pictures.
+    """
+    *folders, name = PurePosixPath(image_id).parts
+    split = ""
+    if folders and folders[0].lower() in SPLIT_FOLDERS:
+        split = SPLIT_FOLDERS[folders.pop(0).lower()]
+    elif len(folders) > 1 and folders[1].lower() in SPLIT_FOLDERS:
+        split = SPLIT_FOLDERS[folders.pop(1).lower()]
+    label = folders[0] if folders else ""
+    group = "/".join(folders) if len(folders) > 1 else ""
+    if group_pattern and (match := group_pattern.search(name)):
+        group = f"{label}/{match.group(1) if group_pattern.groups else match.group()}"
+    return {"label": label, "group": group, "split": split}
+
+
+def read_table(path: Path) -> dict[str, dict[str, str]]:
+    """Read a table that says more of the pictures than their place does.
+
+    Parameters
+    ----------
+    path : Path
+        CSV with a column ``file_name`` (path under the picture folder) and any others.
+
+    Returns
+    -------
+    dict
+        Path -> the row's other columns.
+
+    Raises
+    ------
+    InputError
+        If it cannot be read or has no such column.
+    """
+    try:
+        text = path.read_bytes().decode("utf-8-sig", "surrogateescape")
+    except OSError as error:
+        raise InputError(f"cannot read the table {path}: {error.strerror}", path=path) from error
+    reader = csv.DictReader(io.StringIO(text, newline=""), restval="", strict=True)
+    try:
+        if TABLE_KEY not in (reader.fieldnames or ()):
+            found = ", ".join(reader.fieldnames or ()) or "none"
+            raise InputError(f"{path} expects a column {TABLE_KEY!r}; it has {found}", path=path)
+        return {row.pop(TABLE_KEY): {k: v for k, v in row.items() if k is not None} for row in reader}
+    except csv.Error as error:
+        raise InputError(f"{path}, line {reader.line_num}: not a CSV table ({error})", path=path) from error

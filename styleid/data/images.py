@@ -1,0 +1,303 @@
+"""From a file to pixels by the decode policy: 8-bit RGB, or an `ImageError` with a stable code.
+
+``read_bytes`` (`styleid.data.reading`) -> ``sniff`` (`styleid.data.sniff`) -> `decode` here -> ``to_rgb``
+(`styleid.data.pixels`). `styleid.data.isolate` does the same in child processes, for hostile pictures.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
+
+from PIL import Image, ImageFile
+
+from styleid.data.pillow import (
+    PILLOW_ERRORS,
+    Source,
+    TooManyReads,
+    open_image,
+    quiet_pillow,
+)
+from styleid.data.pixels import exif_orientation, to_rgb, upright
+from styleid.data.policy import DecodePolicy, parse_formats
+from styleid.data.reading import read_bytes
+from styleid.data.sniff import sniff
+from styleid.errors import ImageError, InputError
+
+__all__ = [
+    "CODES",
+    "PASSING_CODES",
+    "DecodePolicy",
+    "Decoded",
+    "decode",
+    "parse_formats",
+    "read_bytes",
+]
+
+#: Every code an `ImageError` of this package carries, and what it means.
+CODES = {
+    "missing": "there is no such file",
+    "unreadable": "the file cannot be opened or read",
+    "not-a-file": "a folder, pipe, socket, device or a loop of links",
+    "empty": "the file has 0 bytes",
+    "too-large-file": "more bytes than the policy allows",
+    "not-an-image": "the bytes are of no kind that is recognised",
+    "format-refused": "recognised, but not a format the policy decodes; the message names it",
+    "too-many-pixels": "width x height is above the policy's limit",
+    "too-small": "a side is shorter than the policy's limit",
+    "truncated": "the file ends before the picture does",
+    "damaged": "the bytes contradict the format, or are of a variant the decoder does not know",
+    "not-finite": "pixels that are NaN or infinite",
+    "text-bomb": "text or a colour profile within the file unpacks to more than the decoder accepts",
+    "too-many-parts": "so many small parts that decoding would take too long",
+    "memory-limit": "not enough memory to decode it",
+    "time-limit": "decoding took longer than allowed (hostile mode)",
+    "crashed": "the decoding process died (hostile mode)",
+}
+
+#: Codes that speak of this machine and moment rather than of the file's bytes: worth another try later.
+PASSING_CODES = frozenset({"missing", "unreadable", "not-a-file", "memory-limit", "time-limit", "crashed"})
+
+#: Pictures above this many pixels are decoded one at a time, so that threads do not multiply their memory.
+LARGE_PIXELS = 40_000_000
+#: Held while one of them is decoded, here or in a child process of this one.
+one_large = threading.Semaphore(1)
+
+#: Run-length BMPs are decoded in Python, some 10 million pixels a second.
+MAX_SLOW_PIXELS = 20_000_000
+#: Each scan of a JPEG goes over the whole picture again; encoders write some ten, libjpeg-turbo advises
+#: to stop at 500.
+MAX_SCANS = 500
+_SCAN = b"\xff\xda\x00\x08"  # a scan of one channel, the only kind that can come so often
+
+Gate = Callable[[], AbstractContextManager[object]]
+
+
+@dataclass(frozen=True)
+class Decoded:
+    """A picture as every backbone sees it.
+
+    Attributes
+    ----------
+    image : PIL.Image.Image
+        Mode RGB, 8 bit a channel, upright, without metadata.
+    flags : tuple of str
+        What was done or passed over: ``icc-ignored``, ``exif-orientation``, ``alpha-on-white``,
+        ``16-bit-scaled``, ``cmyk``, ``lab``, ``ycbcr``, ``hsv``, ``animated`` (the first of several frames or
+        pages), ``truncated`` (only where the policy allows it).
+    """
+
+    image: Image.Image
+    flags: tuple[str, ...] = ()
+
+
+def decode(data: bytes, policy: DecodePolicy) -> Decoded:
+    """Decode the bytes of a file.
+
+    May be called from several threads at once. No setting of Pillow is changed, except that its warnings
+    are silenced for the process: what they would say is said by a flag or a code.
+
+    Parameters
+    ----------
+    data : bytes
+        The whole file.
+    policy : DecodePolicy
+        What is decoded and how.
+
+    Returns
+    -------
+    Decoded
+
+    Raises
+    ------
+    ImageError
+        With one of `CODES`, whatever is wrong with the bytes.
+    InputError
+        If this process has switched on ``PIL.ImageFile.LOAD_TRUNCATED_IMAGES``, under which damage passes
+        unseen.
+    """
+    return decode_gated(data, policy, lambda: one_large)
+
+
+def decode_gated(data: bytes, policy: DecodePolicy, gate: Gate) -> Decoded:
+    """Do what `decode` does, with another way to wait for one's turn with a large picture.
+
+    Parameters
+    ----------
+    data : bytes
+        The whole file.
+    policy : DecodePolicy
+        What is decoded and how.
+    gate : callable
+        Gives the context manager held while a picture above `LARGE_PIXELS` is decoded.
+
+    Returns
+    -------
+    Decoded
+
+    Raises
+    ------
+    ImageError, InputError
+        As for `decode`.
+    """
+    if ImageFile.LOAD_TRUNCATED_IMAGES:
+        raise InputError(
+            "PIL.ImageFile.LOAD_TRUNCATED_IMAGES is True in this process, so damaged pictures would pass as "
+            "whole ones; set it to False, and use allow_truncated (--allow-truncated) where that is meant"
+        )
+    name = _accepted(data, policy)
+    try:
+        return _decode(name, data, policy, gate)
+    except Warning:
+        # Another thread has put back warning filters of its own in mid-decode; ours are set anew.
+        return _decode(name, data, policy, gate)
+    except ImageError as error:
+        if name != "JPEG" or not policy.allow_truncated or error.code != "truncated":
+            raise
+    # libjpeg fills what is missing by itself once it finds an end marker.
+    whole = _decode(name, data + b"\xff\xd9", policy, gate)
+    return Decoded(whole.image, (*whole.flags, "truncated"))
+
+
+def _accepted(data: bytes, policy: DecodePolicy) -> str:
+    if not data:
+        raise ImageError("empty", "expected a picture, found 0 bytes; fetch it again or leave it out")
+    if len(data) > policy.max_bytes:
+        raise ImageError(
+            "too-large-file",
+            f"expected at most {policy.max_bytes} bytes, found {len(data)}; leave it out",
+            size=len(data),
+            limit=policy.max_bytes,
+        )
+    name = sniff(data)
+    wanted = ", ".join(policy.formats)
+    if name is None:
+        raise ImageError(
+            "not-an-image", f"expected a picture ({wanted}), found bytes of no known kind; leave it out"
+        )
+    if name not in policy.formats:
+        raise ImageError(
+            "format-refused",
+            f"expected a picture ({wanted}), found {name}; convert it, allow it by --formats, or leave it out",
+            found=name,
+        )
+    return name
+
+
+def _decode(name: str, data: bytes, policy: DecodePolicy, gate: Gate) -> Decoded:
+    quiet_pillow()
+    source = Source(data)
+    try:
+        image = open_image(name, source)
+        _check(image, name, data, policy)
+        large = image.width * image.height > LARGE_PIXELS
+        with gate() if large else nullcontext():
+            return _pixels(image, name, data, policy, source)
+    except (*PILLOW_ERRORS, TooManyReads) as error:
+        if isinstance(error, ImageError):
+            raise
+        raise _failure(name, error, data, source) from error
+
+
+def _check(image: ImageFile.ImageFile, name: str, data: bytes, policy: DecodePolicy) -> None:
+    width, height = image.size
+    slow = any(tile[0] == "bmp_rle" for tile in image.tile)
+    limit = min(policy.max_pixels, MAX_SLOW_PIXELS) if slow else policy.max_pixels
+    if width * height > limit:
+        raise ImageError(
+            "too-many-pixels",
+            f"expected at most {limit} pixels, found {width} x {height} = {width * height}; scale it down first",
+            width=width,
+            height=height,
+            limit=limit,
+        )
+    if min(width, height) < policy.min_side:
+        raise ImageError(
+            "too-small",
+            f"expected sides of at least {policy.min_side}, found {width} x {height}; leave it out",
+            width=width,
+            height=height,
+        )
+    if name == "JPEG" and data.count(_SCAN) > MAX_SCANS:
+        raise ImageError(
+            "too-many-parts", f"expected at most {MAX_SCANS} scans in a JPEG, found more; leave it out"
+        )
+
+
+def _pixels(
+    image: ImageFile.ImageFile, name: str, data: bytes, policy: DecodePolicy, source: Source
+) -> Decoded:
+    flags = _load(image, policy, source)
+    depth = data[24] if name == "PNG" else 8  # IHDR: signature, length, name, width, height, bit depth
+    info = image.info
+    if name == "PNG" and "transparency" in info and image.mode in ("L", "RGB"):
+        info["transparency"] = _as_eight_bit(info["transparency"], depth)
+    if info.get("icc_profile"):
+        flags += ("icc-ignored",)
+    rgb, more = to_rgb(image)
+    flags += more
+    if depth == 16 and "16-bit-scaled" not in flags:
+        flags += ("16-bit-scaled",)  # colour: Pillow itself keeps the high byte
+    # Pillow turns TIFF by itself while loading, and pillow-heif HEIF.
+    turned = upright(rgb, 1 if name in ("TIFF", "HEIF") else exif_orientation(info.get("exif")))
+    if turned is not rgb:
+        flags += ("exif-orientation",)
+    if _has_more(image):
+        flags += ("animated",)
+    # Nothing may be left in it that could be applied a second time later.
+    turned.info = {}
+    return Decoded(turned, flags)
+
+
+def _load(image: ImageFile.ImageFile, policy: DecodePolicy, source: Source) -> tuple[str, ...]:
+    try:
+        image.load()
+    except PILLOW_ERRORS:
+        if not (policy.allow_truncated and source.starved):
+            raise
+        image.tile = []  # nothing more to decode: the rows decoded so far stay
+        image.load()
+        return ("truncated",)
+    return ()
+
+
+def _as_eight_bit(transparent: object, depth: int) -> object:
+    # A PNG names its transparent colour in the depth it stores; Pillow compares it with 8-bit pixels.
+    if isinstance(transparent, tuple):
+        return tuple(value >> 8 if depth == 16 else value & 255 for value in transparent)
+    if isinstance(transparent, int):
+        return (transparent & (1 << depth) - 1) * {1: 255, 2: 85, 4: 17}.get(depth, 1)
+    return transparent
+
+
+def _has_more(image: ImageFile.ImageFile) -> bool:
+    try:
+        return bool(getattr(image, "is_animated", False))
+    except (*PILLOW_ERRORS, TooManyReads):  # what comes after the first frame is not our concern
+        return False
+
+
+def _failure(name: str, error: Exception, data: bytes, source: Source) -> ImageError:
+    reason = " ".join(str(error).split())[:160] or type(error).__name__
+    if isinstance(error, TooManyReads):
+        return ImageError("too-many-parts", f"expected a {name} of some parts, found millions; leave it out")
+    if isinstance(error, MemoryError) or "out of memory" in reason:
+        return ImageError("memory-limit", f"not enough memory to decode this {name}; scale it down first")
+    if isinstance(error, Image.DecompressionBombError):
+        return ImageError("too-many-pixels", f"expected a {name} within Pillow's own limit, found: {reason}")
+    if "MAX_TEXT" in reason or "text chunks" in reason:
+        return ImageError(
+            "text-bomb", f"expected a {name} with text of ordinary size, found: {reason}; strip its metadata"
+        )
+    if source.starved or (name == "WEBP" and int.from_bytes(data[4:8], "little") + 8 > len(data)):
+        return ImageError(
+            "truncated",
+            f"expected a whole {name}, found one of {len(data)} bytes that ends too early ({reason}); "
+            "fetch it again or leave it out",
+            reason=reason,
+        )
+    return ImageError(
+        "damaged", f"expected a sound {name}, found: {reason}; fetch it again or leave it out", reason=reason
+    )

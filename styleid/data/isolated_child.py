@@ -1,0 +1,140 @@
+"""The other end of `styleid.data.isolate`: a process that decodes what it is sent, and nothing else.
+
+It speaks over standard input and output, in little-endian numbers::
+
+    child   R                                           ready
+    parent  D <Q n> <n bytes>                           decode this
+    child   L                                           a large picture: may I?
+    parent  G                                           go
+    child   P <I width> <I height> <I n> <n bytes JSON flags> <rows of RGB>
+    child   E <I n> <n bytes JSON {code, message}>      an ImageError instead
+
+It ends when its input ends.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import struct
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import BinaryIO
+
+from styleid.data.images import decode_gated
+from styleid.data.pillow import preload
+from styleid.data.policy import DecodePolicy
+from styleid.errors import ImageError
+
+#: Bytes of pixels sent at a time, so that neither side holds a large picture twice.
+STRIP_BYTES = 16_000_000
+
+
+def main(options: str) -> None:
+    """Serve until the input ends.
+
+    Parameters
+    ----------
+    options : str
+        JSON: ``policy`` (fields of `DecodePolicy`), ``memory_limit`` in bytes or null, ``last_resort`` in
+        seconds: a decode still running then ends the process, should the parent be gone.
+    """
+    given = json.loads(options)
+    fields = dict(given["policy"], formats=tuple(given["policy"]["formats"]))
+    policy = DecodePolicy(**fields)
+    requests, replies = _private_streams()
+    preload(policy.formats)  # before the limit, which is meant for pictures
+    _limit_memory(given["memory_limit"])
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to handle
+    replies.write(b"R")
+    while requests.read(1) == b"D":
+        (size,) = struct.unpack("<Q", requests.read(8))
+        with _last_resort(given["last_resort"]):
+            _answer(requests.read(size), policy, requests, replies)
+
+
+def _answer(data: bytes, policy: DecodePolicy, requests: BinaryIO, replies: BinaryIO) -> None:
+    @contextmanager
+    def one_at_a_time() -> Iterator[None]:
+        replies.write(b"L")
+        if requests.read(1) != b"G":
+            raise SystemExit  # the parent is gone
+        yield
+
+    try:
+        decoded = decode_gated(data, policy, one_at_a_time)
+    except ImageError as error:
+        text = json.dumps({"code": error.code, "message": error.message}).encode()
+        replies.write(b"E" + struct.pack("<I", len(text)) + text)
+        return
+    image = decoded.image
+    flags = json.dumps(decoded.flags).encode()
+    replies.write(b"P" + struct.pack("<III", image.width, image.height, len(flags)) + flags)
+    for top, bottom in strips(image.width, image.height):
+        whole = bottom - top == image.height
+        strip = image if whole else image.crop((0, top, image.width, bottom))
+        view = memoryview(strip.tobytes())
+        while view:
+            view = view[replies.write(view) :]
+
+
+def strips(width: int, height: int) -> Iterator[tuple[int, int]]:
+    """Cut a picture into rows as they are sent.
+
+    Parameters
+    ----------
+    width, height : int
+        Size of the picture, in pixels.
+
+    Yields
+    ------
+    tuple of int
+        First row, and the one after the last.
+    """
+    rows = max(1, STRIP_BYTES // (3 * width))
+    for top in range(0, height, rows):
+        yield top, min(top + rows, height)
+
+
+def _private_streams() -> tuple[BinaryIO, BinaryIO]:
+    # Libraries in C may write to standard output when they feel like it; they get one that leads nowhere.
+    replies = os.fdopen(os.dup(1), "wb", buffering=0)
+    nowhere = os.open(os.devnull, os.O_RDWR)
+    os.dup2(nowhere, 1)
+    requests = os.fdopen(os.dup(0), "rb")
+    os.dup2(nowhere, 0)
+    os.close(nowhere)
+    return requests, replies
+
+
+def _limit_memory(limit: int | None) -> None:
+    if sys.platform == "win32":
+        return
+    import resource
+
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # a crash leaves no file behind
+    if limit is None:
+        return
+    _, hard = resource.getrlimit(resource.RLIMIT_AS)
+    allowed = limit if hard == resource.RLIM_INFINITY else min(limit, hard)
+    try:
+        resource.setrlimit(resource.RLIMIT_AS, (allowed, hard))
+    except (ValueError, OSError):  # macOS knows the limit and refuses it
+        return
+
+
+@contextmanager
+def _last_resort(seconds: float) -> Iterator[None]:
+    if not hasattr(signal, "setitimer"):
+        yield
+        return
+    # The default action of the alarm ends the process even within C code.
+    signal.setitimer(signal.ITIMER_REAL, seconds)
+    yield
+    signal.setitimer(signal.ITIMER_REAL, 0)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])

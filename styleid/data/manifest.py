@@ -1,0 +1,258 @@
+"""The manifest: one row a picture, as a CSV file a person can read and edit."""
+
+from __future__ import annotations
+
+import csv
+import io
+import os
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from styleid.errors import InputError
+from styleid.files import write_atomic
+
+COLUMNS = ("image_id", "path", "label", "group", "source", "split", "sha256")
+SPLITS = ("train", "val", "test")
+
+
+@dataclass(frozen=True)
+class Row:
+    """One picture.
+
+    Attributes
+    ----------
+    image_id : str
+        POSIX path under the scanned folder; unique in a manifest.
+    path : str
+        Where the file lies: relative to the manifest's folder if inside it, else absolute.
+    label : str
+        Whose hand it is; empty when not known.
+    group : str
+        Pictures of one group stay on one side of every split; empty for a picture by itself.
+    source : str
+        Where the picture came from; may be empty.
+    split : str
+        ``train``, ``val``, ``test`` or empty.
+    sha256 : str
+        Hex digest of the file's bytes.
+    extra : mapping of str to str
+        Further columns, carried along.
+    """
+
+    image_id: str
+    path: str
+    label: str = ""
+    group: str = ""
+    source: str = ""
+    split: str = ""
+    sha256: str = ""
+    extra: Mapping[str, str] = field(default_factory=dict)
+
+    def value(self, column: str) -> str:
+        """Return the text in `column`, of the standard ones or the further ones.
+
+        Parameters
+        ----------
+        column : str
+            Column name.
+
+        Returns
+        -------
+        str
+            Empty where the row has none.
+        """
+        return str(getattr(self, column)) if column in COLUMNS else self.extra.get(column, "")
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """Rows in a fixed order, and the folder their relative paths start from.
+
+    Attributes
+    ----------
+    rows : tuple of Row
+        Sorted by ``image_id`` when made by a scan; kept as they stand when read.
+    folder : Path
+        Folder of the manifest file.
+    """
+
+    rows: tuple[Row, ...]
+    folder: Path
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def file(self, row: Row) -> Path:
+        """Return where the picture of `row` lies.
+
+        Parameters
+        ----------
+        row : Row
+            A row of this manifest.
+
+        Returns
+        -------
+        Path
+        """
+        return self.folder / row.path
+
+    def where(self, condition: str | None) -> Manifest:
+        """Keep the rows in which a column has a value.
+
+        Parameters
+        ----------
+        condition : str or None
+            ``COLUMN=VALUE``; None keeps everything.
+
+        Returns
+        -------
+        Manifest
+
+        Raises
+        ------
+        InputError
+            If the condition is not of that form, or names no column, or keeps nothing.
+        """
+        if condition is None:
+            return self
+        column, equals, value = condition.partition("=")
+        if not equals:
+            raise InputError(f"--where expects COLUMN=VALUE, found {condition!r}", condition=condition)
+        columns = [*COLUMNS, *dict.fromkeys(name for row in self.rows for name in row.extra)]
+        if column not in columns:
+            raise InputError(
+                f"--where: the manifest has no column {column!r}; it has {', '.join(columns)}", column=column
+            )
+        kept = tuple(row for row in self.rows if row.value(column) == value)
+        if not kept:
+            values = sorted({row.value(column) for row in self.rows})[:8]
+            raise InputError(
+                f"--where {condition}: no picture has it; there are {', '.join(map(repr, values))}",
+                condition=condition,
+            )
+        return replace(self, rows=kept)
+
+
+def read_manifest(path: Path) -> Manifest:
+    """Read a manifest, made by a scan or by hand.
+
+    Parameters
+    ----------
+    path : Path
+        A CSV file with at least the columns ``path`` and ``label``; ``image_id`` defaults to ``path``.
+
+    Returns
+    -------
+    Manifest
+
+    Raises
+    ------
+    InputError
+        If the file is missing, is not such a table, or names one picture twice.
+    """
+    try:
+        text = path.read_bytes().decode("utf-8-sig", "surrogateescape")
+    except OSError as error:
+        raise InputError(
+            f"no manifest at {path} ({error.strerror}); run `styleid embed FOLDER` first",
+            path=path,
+        ) from error
+    table = csv.DictReader(io.StringIO(text, newline=""), strict=True)
+    try:
+        header = list(table.fieldnames or ())
+        missing = {"path", "label"} - set(header)
+        if missing:
+            raise InputError(
+                f"{path} lacks {', '.join(sorted(missing))}; its columns are {', '.join(header) or 'none'}",
+                path=path,
+            )
+        rows = tuple(_row(record, path, table.line_num) for record in table)
+    except csv.Error as error:
+        raise InputError(f"{path}, line {table.line_num}: not a CSV table ({error})", path=path) from error
+    seen: set[str] = set()
+    for row in rows:
+        if row.image_id in seen:
+            raise InputError(f"{path} names {row.image_id!r} twice; image_id must be unique", path=path)
+        seen.add(row.image_id)
+    return Manifest(rows, path.parent)
+
+
+def _row(record: dict[str | None, str | None], path: Path, line: int) -> Row:
+    if None in record or None in record.values():
+        raise InputError(
+            f"{path}, line {line}: the row has another number of fields than the header", path=path
+        )
+    text = {str(name): str(value) for name, value in record.items()}
+    if not text["path"]:
+        raise InputError(f"{path}, line {line}: the path is empty", path=path)
+    if text.get("split", "") not in ("", *SPLITS):
+        raise InputError(
+            f"{path}, line {line}: split is {text['split']!r}; expected train, val, test or nothing",
+            path=path,
+        )
+    standard = {name: text[name] for name in COLUMNS if name in text}
+    standard.setdefault("image_id", text["path"])
+    extra = {name: value for name, value in text.items() if name not in COLUMNS}
+    return Row(**standard, extra=extra)
+
+
+def manifest_text(rows: Iterable[Row]) -> str:
+    """Return the CSV text of `rows`.
+
+    Parameters
+    ----------
+    rows : iterable of Row
+        In the order to be written.
+
+    Returns
+    -------
+    str
+        With a header line; bytes of file names that are no UTF-8 stand as surrogates.
+    """
+    rows = list(rows)
+    further = list(dict.fromkeys(name for row in rows for name in row.extra))
+    buffer = io.StringIO(newline="")
+    writer = csv.writer(buffer, lineterminator="\n")
+    writer.writerow([*COLUMNS, *further])
+    for row in rows:
+        writer.writerow([row.value(name) for name in (*COLUMNS, *further)])
+    return buffer.getvalue()
+
+
+def write_manifest(manifest: Manifest, path: Path) -> None:
+    """Write `manifest` as CSV, all of it or nothing.
+
+    Parameters
+    ----------
+    manifest : Manifest
+        Its relative paths must start from the folder of `path`.
+    path : Path
+        Target.
+
+    Raises
+    ------
+    OutputError
+        If it cannot be written.
+    """
+    write_atomic(path, manifest_text(manifest.rows))
+
+
+def path_from(folder: Path, file: Path) -> str:
+    """Return how a manifest in `folder` names `file`.
+
+    Parameters
+    ----------
+    folder : Path
+        Folder of the manifest.
+    file : Path
+        A picture.
+
+    Returns
+    -------
+    str
+        POSIX path relative to `folder` if the picture lies inside it, so that both can move together;
+        else absolute.
+    """
+    absolute, base = Path(os.path.abspath(file)), Path(os.path.abspath(folder))
+    return absolute.relative_to(base).as_posix() if absolute.is_relative_to(base) else absolute.as_posix()

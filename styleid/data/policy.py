@@ -1,0 +1,158 @@
+"""What is decoded and what is refused: the decode policy, part of every vector space's identity."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from importlib.util import find_spec
+
+from styleid.errors import InputError, MissingExtraError
+
+#: Nearly every recent hole in a picture decoder lies outside these five.
+DEFAULT_FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP")
+#: Decoded only when asked for.
+OPTIONAL_FORMATS = ("TIFF", "AVIF", "HEIF")
+#: Never decoded: they run programs, draw instead of store, or hold other files.
+FORBIDDEN_FORMATS = ("EPS", "PS", "PDF", "SVG", "FITS", "PSD")
+
+_ALIASES = {"JPG": "JPEG", "TIF": "TIFF", "HEIC": "HEIF"}
+
+
+@dataclass(frozen=True)
+class DecodePolicy:
+    """How the bytes of a file become pixels.
+
+    Attributes
+    ----------
+    version : int
+        Version of the rules in `styleid.data.images` and `styleid.data.pixels`; anything that moves a pixel
+        moves it.
+    formats : tuple of str
+        Formats that are decoded, by Pillow's names; sniffed from the bytes, never from the file's name.
+    allow_truncated : bool
+        Keep pictures whose file ends too early; the missing part is grey or black.
+    max_bytes : int
+        Largest file, in bytes: 256 MB (decimal, not MiB).
+    max_pixels : int
+        Largest width x height. Real clip art reaches 168 million.
+    min_side : int
+        Shortest side, in pixels.
+
+    Raises
+    ------
+    InputError
+        If a format is unknown or forbidden, the version is not known here, or a limit is below 1.
+    """
+
+    version: int = 1
+    formats: tuple[str, ...] = DEFAULT_FORMATS
+    allow_truncated: bool = False
+    max_bytes: int = 256_000_000
+    max_pixels: int = 178_000_000
+    min_side: int = 2
+
+    def __post_init__(self) -> None:
+        if self.version != 1:
+            raise InputError(
+                f"decode policy version {self.version} is not known here, only 1 is; upgrade styleid",
+                version=self.version,
+            )
+        for name in self.formats:
+            _check_format(name)
+        for limit in ("max_bytes", "max_pixels", "min_side"):
+            if getattr(self, limit) < 1:
+                raise InputError(
+                    f"{limit} must be at least 1, not {getattr(self, limit)}",
+                    limit=limit,
+                    value=getattr(self, limit),
+                )
+
+    def identity(self) -> dict[str, int | bool]:
+        """Return what changes pixels, and so belongs to the vector space.
+
+        Formats and limits are left out: they decide what is refused, not what a decoded picture looks like.
+
+        Returns
+        -------
+        dict
+            ``version`` and ``allow_truncated``.
+        """
+        return {"version": self.version, "allow_truncated": self.allow_truncated}
+
+    def key(self) -> str:
+        """Return a short string of everything that decides whether a file is decoded or refused.
+
+        A failure recorded under another key may be none now, so it is tried again.
+
+        Returns
+        -------
+        str
+            Such as ``v1 BMP+GIF+JPEG+PNG+WEBP 256000000B 178000000px 2side``.
+        """
+        truncated = " truncated" if self.allow_truncated else ""
+        formats = "+".join(sorted(set(self.formats)))
+        return (
+            f"v{self.version}{truncated} {formats} {self.max_bytes}B {self.max_pixels}px {self.min_side}side"
+        )
+
+
+def parse_formats(text: str) -> tuple[str, ...]:
+    """Read the value of ``--formats``.
+
+    Parameters
+    ----------
+    text : str
+        Names with commas between, upper or lower case. ``+tiff,avif`` adds to `DEFAULT_FORMATS`,
+        ``jpeg,png`` stands for exactly these.
+
+    Returns
+    -------
+    tuple of str
+        Pillow's names, each once, in the order of `DEFAULT_FORMATS` and `OPTIONAL_FORMATS`.
+
+    Raises
+    ------
+    InputError
+        If a name is unknown or forbidden, if there is none, or if this Pillow was built without it.
+    MissingExtraError
+        If ``heif`` is asked for without its package.
+    """
+    names = [name.strip().upper() for name in text.removeprefix("+").split(",") if name.strip()]
+    if not names:
+        raise InputError(f"no format named in {text!r}; write for example +tiff,avif", formats=text)
+    asked = {_ALIASES.get(name, name) for name in names}
+    for name in sorted(asked):
+        _check_format(name)
+    if "HEIF" in asked and find_spec("pillow_heif") is None:
+        raise MissingExtraError("decoding HEIF pictures", "heif")
+    if "AVIF" in asked:
+        _check_avif()
+    if text.startswith("+"):
+        asked |= set(DEFAULT_FORMATS)
+    return tuple(name for name in DEFAULT_FORMATS + OPTIONAL_FORMATS if name in asked)
+
+
+def _check_format(name: str) -> None:
+    known = DEFAULT_FORMATS + OPTIONAL_FORMATS
+    if name in FORBIDDEN_FORMATS:
+        raise InputError(
+            f"{name} is never decoded, because it can run programs or hide other files; "
+            f"convert such pictures to PNG first, or choose from: {', '.join(known)}",
+            format=name,
+            available=known,
+        )
+    if name not in known:
+        raise InputError(
+            f"there is no picture format {name!r}; choose from: {', '.join(known)}",
+            format=name,
+            available=known,
+        )
+
+
+def _check_avif() -> None:
+    from PIL import features
+
+    if not features.check("avif"):
+        raise InputError(
+            "this Pillow was built without AVIF; install the wheel of Pillow from the package index",
+            format="AVIF",
+        )

@@ -1,0 +1,240 @@
+"""Make the manifest of a folder, keep it up to date, and say what was found."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter, defaultdict
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from styleid.data.digests import DigestCache
+from styleid.data.folder import TABLE_NAME, find_pictures, place, read_table
+from styleid.data.images import DecodePolicy
+from styleid.data.manifest import (
+    COLUMNS,
+    SPLITS,
+    Manifest,
+    Row,
+    path_from,
+    read_manifest,
+    write_manifest,
+)
+from styleid.data.scan_record import ScanOptions, is_scanned, last_options, write_record
+from styleid.errors import InputError
+from styleid.files import writing
+
+DEFAULT_MANIFEST = Path("data/manifest.csv")
+
+
+@dataclass(frozen=True)
+class Scan:
+    """A manifest and what was noticed while it was made.
+
+    Attributes
+    ----------
+    manifest : Manifest
+        One row for each picture that could be read.
+    unreadable : tuple of dict
+        ``image_id``, ``code`` and ``message`` of each file that could not.
+    ignored : int
+        Files that are no pictures.
+    notes : tuple of str
+        One line each, for a person.
+    """
+
+    manifest: Manifest
+    unreadable: tuple[dict[str, str], ...] = ()
+    ignored: int = 0
+    notes: tuple[str, ...] = ()
+
+    def counts(self) -> dict[str, int]:
+        """Count the pictures of each label.
+
+        Returns
+        -------
+        dict
+            Label -> count, in alphabetical order; pictures without a label stand under the empty one.
+        """
+        return dict(sorted(Counter(row.label for row in self.manifest.rows).items()))
+
+    def groups(self) -> dict[str, int]:
+        """Count the groups of each label; a picture without a group is one by itself.
+
+        Returns
+        -------
+        dict
+            Label -> number of groups.
+        """
+        seen: dict[str, set[str]] = defaultdict(set)
+        for row in self.manifest.rows:
+            seen[row.label].add(f"group {row.group}" if row.group else f"picture {row.image_id}")
+        return {label: len(groups) for label, groups in seen.items()}
+
+    def twins(self) -> list[list[Row]]:
+        """List pictures whose files are the same to the byte.
+
+        Returns
+        -------
+        list of list of Row
+            Each inner list holds two or more rows of one content.
+        """
+        same: dict[str, list[Row]] = defaultdict(list)
+        for row in self.manifest.rows:
+            same[row.sha256].append(row)
+        return [rows for rows in same.values() if len(rows) > 1]
+
+    def summary(self) -> dict[str, Any]:
+        """Return the scan as plain values, as kept in ``scan.json``.
+
+        Returns
+        -------
+        dict
+        """
+        twins = self.twins()
+        return {
+            "n_images": len(self.manifest),
+            "labels": self.counts(),
+            "unreadable": list(self.unreadable),
+            "ignored": self.ignored,
+            "twins": [[row.image_id for row in rows] for rows in twins],
+            "conflicts": [
+                [row.image_id for row in rows] for rows in twins if len({row.label for row in rows}) > 1
+            ],
+            "notes": list(self.notes),
+        }
+
+
+def scan_folder(options: ScanOptions, path: Path, policy: DecodePolicy, rehash: bool = False) -> Scan:
+    """Read a folder and write its manifest to `path`, with ``scan.json`` beside it.
+
+    A manifest that was edited by hand since the last scan is kept as ``manifest.edited.csv``.
+
+    Parameters
+    ----------
+    options : ScanOptions
+        How to read it.
+    path : Path
+        Where the manifest goes.
+    policy : DecodePolicy
+        Limits for reading files.
+    rehash : bool
+        Read every file, also those that look unchanged.
+
+    Returns
+    -------
+    Scan
+
+    Raises
+    ------
+    InputError
+        If the folder holds no pictures, or the table or the pattern cannot be used.
+    OutputError
+        If the manifest cannot be written.
+    """
+    root = Path(options.images)
+    found = find_pictures(root)
+    if not found.pictures:
+        raise InputError(
+            f"no pictures in {root}; expected one sub-folder of JPEG, PNG, WEBP, GIF or BMP files a label",
+            path=root,
+        )
+    table_path = Path(options.table) if options.table else root / TABLE_NAME
+    table = read_table(table_path) if options.table or table_path.is_file() else {}
+    pattern = _pattern(options.group_regex)
+    rows = [
+        _row(image_id, path_from(path.parent, root / image_id), pattern, table.get(image_id, {}), options)
+        for image_id in found.pictures
+    ]
+    notes = []
+    if absent := len(table.keys() - set(found.pictures)):
+        notes.append(f"{absent} row(s) of {table_path} name a file that is not there")
+    if flat := sum(not row.label for row in rows):
+        notes.append(
+            f"{flat} picture(s) lie in no label's folder: they are embedded but no head learns from them"
+        )
+    scan = _digested(Manifest(tuple(rows), path.parent), found.ignored, notes, policy, rehash)
+    if path.exists() and not is_scanned(path):
+        kept = path.with_name(f"{path.stem}.edited{path.suffix}")
+        with writing(kept):
+            path.replace(kept)
+        scan = replace(scan, notes=(*scan.notes, f"the manifest edited by hand is kept as {kept}"))
+    write_manifest(scan.manifest, path)
+    write_record(path, options, scan.summary())
+    return scan
+
+
+def refresh(images: Path | None, path: Path, policy: DecodePolicy, rehash: bool = False) -> Scan:
+    """Bring the manifest up to date, scanning again the way it was scanned before.
+
+    A manifest that was written or edited by hand stays as it is: only the digests of its files are read anew.
+
+    Parameters
+    ----------
+    images : Path or None
+        The folder; None means the one scanned last, or ``data/images``.
+    path : Path
+        The manifest.
+    policy : DecodePolicy
+        Limits for reading files.
+    rehash : bool
+        Read every file, also those that look unchanged.
+
+    Returns
+    -------
+    Scan
+
+    Raises
+    ------
+    InputError
+        If there is nothing to scan.
+    """
+    if images is None and path.exists() and not is_scanned(path):
+        by_hand = read_manifest(path)
+        note = f"{path} was written or edited by hand: its rows are used as they are"
+        scan = _digested(by_hand, 0, [note], policy, rehash)
+        digests = {row.image_id: row.sha256 for row in scan.manifest.rows}
+        rows = tuple(replace(row, sha256=digests.get(row.image_id, "")) for row in by_hand.rows)
+        write_manifest(replace(by_hand, rows=rows), path)
+        return scan
+    options = last_options(path)
+    if images is not None and (options is None or Path(options.images) != images):
+        options = ScanOptions(images=str(images))
+    return scan_folder(options or ScanOptions(), path, policy, rehash)
+
+
+def _pattern(regex: str | None) -> re.Pattern[str] | None:
+    try:
+        return re.compile(regex) if regex else None
+    except re.error as error:
+        raise InputError(
+            f"--group-regex {regex!r} is not a regular expression: {error}", regex=regex
+        ) from error
+
+
+def _row(
+    image_id: str, path: str, pattern: re.Pattern[str] | None, told: dict[str, str], options: ScanOptions
+) -> Row:
+    columns = place(image_id, pattern)
+    renamed = {options.label_column: "label", options.group_column: "group"}
+    told = {renamed.get(name, name): value for name, value in told.items() if value}
+    if told.get("split", "") not in ("", *SPLITS):
+        raise InputError(f"the table says split {told['split']!r} of {image_id}; expected train, val or test")
+    columns |= {name: told.pop(name) for name in ("label", "group", "source", "split") if name in told}
+    extra = {name: value for name, value in told.items() if name not in COLUMNS}
+    return Row(image_id, path, **columns, extra=extra)
+
+
+def _digested(manifest: Manifest, ignored: int, notes: list[str], policy: DecodePolicy, rehash: bool) -> Scan:
+    """Fill in the digests; rows whose file cannot be read are left out and told of."""
+    cache = DigestCache(manifest.folder / ".digests.json", rehash)
+    digests = cache.digests([manifest.file(row) for row in manifest.rows], policy)
+    rows, unreadable = [], []
+    for row, digest in zip(manifest.rows, digests, strict=True):
+        if digest.error is None:
+            rows.append(replace(row, sha256=digest.sha256))
+        else:
+            error = digest.error
+            unreadable.append({"image_id": row.image_id, "code": error.code, "message": str(error)})
+    cache.save()
+    return Scan(replace(manifest, rows=tuple(rows)), tuple(unreadable), ignored, tuple(notes))

@@ -1,0 +1,108 @@
+"""Tell what a file is from its first bytes; its name is not looked at."""
+
+from __future__ import annotations
+
+#: Bytes that are looked at.
+SNIFFED = 1024
+
+# In order: a later one is asked only when no earlier one fits.
+_STARTS: tuple[tuple[bytes, str], ...] = (
+    (b"\xff\xd8\xff", "JPEG"),
+    (b"\x89PNG\r\n\x1a\n", "PNG"),
+    (b"GIF87a", "GIF"),
+    (b"GIF89a", "GIF"),
+    (b"II*\x00", "TIFF"),
+    (b"MM\x00*", "TIFF"),
+    (b"II+\x00", "TIFF"),
+    (b"MM\x00+", "TIFF"),
+    (b"8BPS", "PSD"),
+    (b"%PDF", "PDF"),
+    (b"%!PS", "PostScript"),
+    (b"\xc5\xd0\xd3\xc6", "EPS"),
+    (b"SIMPLE  =", "FITS"),
+    (b"PK\x03\x04", "ZIP"),
+    (b"PK\x05\x06", "ZIP"),
+    (b"\x1f\x8b", "gzip"),
+    (b"7z\xbc\xaf\x27\x1c", "7z"),
+    (b"Rar!\x1a\x07", "RAR"),
+    (b"\x7fELF", "ELF program"),
+    (b"MZ", "Windows program"),
+    (b"#!", "script"),
+    (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "OLE (such as Thumbs.db)"),
+    (b"\x00\x00\x00\x01Bud1", ".DS_Store"),
+    (b"\x00\x00\x01\x00", "ICO"),
+    (b"\x00\x00\x02\x00", "CUR"),
+    (b"\x00\x00\x00\x0cjP  \r\n\x87\n", "JPEG 2000"),
+    (b"\xff\x4f\xff\x51", "JPEG 2000"),
+    (b"\xff\x0a", "JPEG XL"),
+    (b"\x00\x00\x00\x0cJXL \r\n\x87\n", "JPEG XL"),
+    (b"gimp xcf", "XCF"),
+    (b"DDS ", "DDS"),
+    (b"qoif", "QOI"),
+    (b"\x1aE\xdf\xa3", "Matroska or WebM"),
+)
+
+_BMP_HEADERS = (12, 16, 40, 52, 56, 64, 108, 124)
+
+# Brands of the "ftyp" box of ISO base media files.
+_BRANDS = {
+    b"avif": "AVIF",
+    b"avis": "AVIF",
+    b"heic": "HEIF",
+    b"heix": "HEIF",
+    b"heim": "HEIF",
+    b"heis": "HEIF",
+    b"hevc": "HEIF",
+    b"hevx": "HEIF",
+}
+
+
+def sniff(data: bytes) -> str | None:
+    """Name what the bytes are.
+
+    Parameters
+    ----------
+    data : bytes
+        A file, or its first `SNIFFED` bytes.
+
+    Returns
+    -------
+    str or None
+        Pillow's name for formats that may be decoded (``JPEG``, ``PNG``, ...), a plain name for other things
+        that are recognised, None for the rest.
+    """
+    if data[:4] == b"RIFF":
+        return {b"WEBP": "WEBP", b"WAVE": "WAV", b"AVI ": "AVI"}.get(data[8:12], "RIFF")
+    if data[4:8] == b"ftyp":
+        return _media(data)
+    for start, name in _STARTS:
+        if data.startswith(start):
+            return name
+    # Two letters alone prove little: "BMW" is no picture. Every version's header tells its own size.
+    if data.startswith(b"BM") and (len(data) < 18 or int.from_bytes(data[14:18], "little") in _BMP_HEADERS):
+        return "BMP"
+    return _text(data)
+
+
+def _media(data: bytes) -> str:
+    brand = data[8:12]
+    if brand in (b"mif1", b"msf1"):  # a container of either; the compatible brands tell
+        length = min(int.from_bytes(data[:4], "big"), SNIFFED)
+        brands = {data[i : i + 4] for i in range(16, length, 4)}
+        brand = next((b for b in _BRANDS if b in brands), brand)
+    return _BRANDS.get(brand, "MP4 or its kin")
+
+
+def _text(data: bytes) -> str | None:
+    text = data[:SNIFFED].removeprefix(b"\xef\xbb\xbf").lstrip().lower()
+    if b"<svg" in text and text.startswith(b"<"):
+        return "SVG"
+    if text.startswith((b"<!doctype html", b"<html", b"<head", b"<body")) or (
+        text.startswith(b"<") and b"<html" in text
+    ):
+        return "HTML"
+    if text.startswith(b"<?xml"):
+        return "XML"
+    if text.startswith((b"{", b"[{")) and b'"' in text:
+        return "JSON"
+    return None

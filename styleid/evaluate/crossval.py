@@ -1,0 +1,202 @@
+"""Score every row by a head that has never seen its component.
+
+Everything that is learned, hyperparameters included, is learned inside the training part. Seeds depend
+on the fold's number only, and numerical libraries are held to one thread, so the numbers are the
+same in whatever order, and on however many cores, the folds are worked through.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from time import perf_counter
+from typing import Any
+
+import numpy as np
+from joblib import Parallel, delayed
+from numpy.typing import ArrayLike, NDArray
+from threadpoolctl import threadpool_limits
+
+from styleid.evaluate.fitting import NEGATIVE, POSITIVE, fit_head, label_scores, training_curves
+from styleid.evaluate.fold import Fold, check_folds
+from styleid.evaluate.predictions import FoldRun, Predictions
+from styleid.evaluate.search import SearchResult, has_choice, inner_folds, search_params
+from styleid.evaluate.seeds import FIT, INNER, SEARCH, child_seed
+from styleid.evaluate.table import Table, make_table
+from styleid.heads.base import Head
+
+
+def cross_validate(
+    head: Head,
+    X: NDArray[np.float32],
+    y: ArrayLike,
+    groups: ArrayLike,
+    folds: Sequence[Fold],
+    *,
+    seed: int = 0,
+    labels: Sequence[str] | None = None,
+    one_vs_rest: bool = False,
+    scoring: str = "balanced_accuracy",
+    n_jobs: int = 1,
+    progress: Callable[[int, int], None] | None = None,
+) -> Predictions:
+    """Score each row once, out of fold.
+
+    Parameters
+    ----------
+    head : Head
+        What to fit.
+    X : NDArray of float32
+        (n, dim) vectors.
+    y : array_like of str
+        (n,) labels.
+    groups : array_like of str or int
+        (n,) component of each row, as the folds were made from.
+    folds : sequence of Fold
+        Test parts hold each of the n rows exactly once.
+    seed : int
+        Seed of inner folds and heads.
+    labels : sequence of str, optional
+        Order of the score columns; by default the sorted labels in `y`.
+    one_vs_rest : bool
+        Fit one independent two-class head a label, each with its own search; the score of a label
+        is its own head's, so a row's scores need not sum to one.
+    scoring : str
+        What the parameter search maximises, one of `styleid.evaluate.search.SCORINGS`.
+    n_jobs : int
+        Folds worked on at a time, as in joblib; -1 for all cores.
+    progress : callable, optional
+        Called as ``progress(done, total)`` after each fold.
+
+    Returns
+    -------
+    Predictions
+        Of all n rows.
+
+    Raises
+    ------
+    InputError
+        If lengths differ, a fold is not sound for these groups, a row is not scored exactly once,
+        or `labels` lacks one that occurs.
+    """
+    table = make_table(X, y, groups, labels)
+    check_folds(folds, table.groups)
+    return _evaluate(head, table, folds, seed, one_vs_rest, scoring, n_jobs, progress)
+
+
+def evaluate_holdout(
+    head: Head,
+    X: NDArray[np.float32],
+    y: ArrayLike,
+    groups: ArrayLike,
+    fold: Fold,
+    *,
+    seed: int = 0,
+    labels: Sequence[str] | None = None,
+    one_vs_rest: bool = False,
+    scoring: str = "balanced_accuracy",
+) -> Predictions:
+    """Score the test part of one division.
+
+    The head learns from the training part alone. The validation part chooses its parameters and, for
+    a head that takes one, its checkpoint; without a validation part, inner folds choose.
+
+    Parameters
+    ----------
+    head, X, y, groups, seed, labels, one_vs_rest, scoring
+        As for `cross_validate`.
+    fold : Fold
+        The division.
+
+    Returns
+    -------
+    Predictions
+        Of the rows of ``fold.test``.
+
+    Raises
+    ------
+    InputError
+        As for `cross_validate`.
+    """
+    table = make_table(X, y, groups, labels)
+    check_folds([fold], table.groups, cover=False)
+    return _evaluate(head, table, [fold], seed, one_vs_rest, scoring, 1, None)
+
+
+def _evaluate(
+    head: Head,
+    table: Table,
+    folds: Sequence[Fold],
+    seed: int,
+    one_vs_rest: bool,
+    scoring: str,
+    n_jobs: int,
+    progress: Callable[[int, int], None] | None,
+) -> Predictions:
+    """Run every fold and put the scores back into row order."""
+    tasks = (
+        delayed(_run_fold)(index, head, table, fold, child_seed(seed, index), one_vs_rest, scoring)
+        for index, fold in enumerate(folds)
+    )
+    done: dict[int, tuple[NDArray[np.float64], FoldRun]] = {}
+    for index, scores, run in Parallel(n_jobs=n_jobs, return_as="generator_unordered")(tasks):
+        done[index] = (scores, run)
+        if progress is not None:
+            progress(len(done), len(folds))
+    results = [done[index] for index in range(len(folds))]
+    y, labels = table.y, table.labels
+    rows = np.concatenate([fold.test for fold in folds])
+    order = np.argsort(rows)
+    scores = np.concatenate([result[0] for result in results])[order]
+    names = np.concatenate([np.full(len(fold.test), fold.name) for fold in folds])[order]
+    number = {label: index for index, label in enumerate(labels)}
+    true = np.array([number[label] for label in y[rows[order]].tolist()], dtype=np.int64)
+    predicted = scores.argmax(axis=1).astype(np.int64)
+    return Predictions(
+        labels, rows[order], true, predicted, scores, names, tuple(result[1] for result in results)
+    )
+
+
+def _run_fold(
+    index: int, head: Head, table: Table, fold: Fold, seed: int, one_vs_rest: bool, scoring: str
+) -> tuple[int, NDArray[np.float64], FoldRun]:
+    """Search, fit and score one fold: (its number, (n_test, k) scores, how it went)."""
+    X, groups = table.X, table.groups
+    scores = np.zeros((len(fold.test), len(table.labels)))
+    searches: dict[str, SearchResult] = {}
+    curves: list[dict[str, Any]] = []
+    seconds = np.zeros(3)
+    with threadpool_limits(1):
+        parts, notes = _parts(head, table, fold, child_seed(seed, INNER))
+        for number, (name, target) in enumerate(table.targets(one_vs_rest)):
+            if one_vs_rest and POSITIVE not in target[fold.train]:
+                continue  # nothing to learn this label from: its score stays 0
+            search_seed, fit_seed = child_seed(seed, SEARCH, number), child_seed(seed, FIT, number)
+            held = fold.validation
+            began = perf_counter()
+            found = search_params(
+                head, X, target, groups, parts, seed=search_seed, scoring=scoring, validation=held
+            )
+            searched = perf_counter()
+            estimator = fit_head(
+                head, found.params, X, target, groups, fold.train, seed=fit_seed, validation=held
+            )
+            fitted = perf_counter()
+            if one_vs_rest:
+                scores[:, number] = label_scores(estimator, X[fold.test], (POSITIVE, NEGATIVE))[:, 0]
+            else:
+                scores = label_scores(estimator, X[fold.test], table.labels)
+            seconds += np.diff([began, searched, fitted, perf_counter()])
+            searches[name] = found
+            curves += training_curves(f"{fold.name} {name}".rstrip(), estimator)
+    sizes, notes = (len(fold.train), len(fold.test)), [*fold.notes, *notes]
+    run = FoldRun(fold.name, *sizes, searches, tuple(notes), tuple(curves), *map(float, seconds))
+    return index, scores, run
+
+
+def _parts(head: Head, table: Table, fold: Fold, seed: int) -> tuple[list[Fold], list[str]]:
+    """Return what parameters are chosen on: the validation part, or inner folds of the training part."""
+    if not has_choice(head):
+        return [], []
+    if fold.validation is not None:
+        return [Fold("validation", fold.train, fold.validation)], []
+    return inner_folds(table.y, table.groups, fold.train, seed=seed)

@@ -1,0 +1,217 @@
+"""The dense head of the seed project: one hidden layer, trained by epochs."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import expit, softmax
+from sklearn.preprocessing import StandardScaler
+from sklearn.utils import check_random_state
+from sklearn.utils.validation import validate_data
+
+from styleid.errors import InputError
+from styleid.heads.base import Head
+from styleid.heads.inner_folds import validation_part
+from styleid.heads.rows import RowClassifier
+
+
+class MLPHead(RowClassifier):
+    """Dense(512, ReLU) - Dropout(0.5) - Dense: trained in torch, scored in numpy.
+
+    What is trained is what Keras trains for ``Dense(512, activation="relu",
+    kernel_regularizer=l2(0.01))``, ``Dropout(0.5)`` and an output layer of one sigmoid unit (two
+    classes, binary cross-entropy) or one softmax unit a class (more, categorical cross-entropy),
+    with Adam, and a checkpoint an epoch of which the first with the highest validation accuracy is used.
+
+    Parameters
+    ----------
+    hidden_units : int
+        Width of the hidden layer.
+    l2 : float
+        The loss of a batch has ``l2 * sum(W ** 2)`` of the hidden layer added.
+    dropout : float
+        Share of hidden units left out of each training step, at least 0 and less than 1.
+    learning_rate : float
+        Of Adam, with beta 0.9 and 0.999 and epsilon 1e-7.
+    batch_size : int
+        Rows in a step; the last batch of an epoch may be smaller.
+    epochs : int
+        Passes over the rows, shuffled before each.
+    standardize : bool
+        Centre and scale columns first, by the rows trained on.
+    validation_fraction : float
+        Share of rows split off for validation where `fit` is given none, more than 0 and at most 0.5.
+    random_state : int, RandomState or None
+        Seed of the split, the first weights, the shuffling and the dropout.
+
+    Attributes
+    ----------
+    coefs_, intercepts_ : tuple of two ndarrays, float32
+        (dim, hidden) and (hidden, outputs); (hidden,) and (outputs,).
+    scaler_ : StandardScaler or None
+        Present with ``standardize``.
+    history_ : dict of str to list of float
+        One value an epoch. ``loss`` and ``accuracy`` are those Keras prints: means over the rows of
+        what each batch had *in training*, so with dropout, before that batch's step, and the loss
+        with its L2 term. ``val_loss`` (also with the L2 term) and ``val_accuracy`` are measured
+        after the epoch without dropout; both are empty without validation.
+    best_epoch_ : int
+        The epoch whose weights are used, counted from 1.
+    validated_ : bool
+        Whether there was a validation part. If not (every split would have taken a whole class out
+        of training), the last epoch is used.
+    """
+
+    def __init__(
+        self,
+        *,
+        hidden_units: int = 512,
+        l2: float = 0.01,
+        dropout: float = 0.5,
+        learning_rate: float = 1e-3,
+        batch_size: int = 32,
+        epochs: int = 20,
+        standardize: bool = False,
+        validation_fraction: float = 0.2,
+        random_state: Any = None,
+    ) -> None:
+        self.hidden_units = hidden_units
+        self.l2 = l2
+        self.dropout = dropout
+        self.learning_rate = learning_rate
+        self.batch_size = batch_size
+        self.epochs = epochs
+        self.standardize = standardize
+        self.validation_fraction = validation_fraction
+        self.random_state = random_state
+
+    def fit(self, X: Any, y: Any, groups: Any = None, validation: tuple[Any, Any] | None = None) -> MLPHead:
+        """Train.
+
+        Parameters
+        ----------
+        X : array-like of shape (n, dim)
+            Vectors.
+        y : array-like of shape (n,)
+            Labels, at least two different ones.
+        groups : array-like of shape (n,), optional
+            Rows of one group stay on one side where a validation part is split off.
+        validation : (X, y), optional
+            Rows and labels to choose the epoch by, used as they are; nothing is split off then.
+
+        Returns
+        -------
+        MLPHead
+
+        Raises
+        ------
+        InputError
+            If there is one class only, a parameter is out of its range, the validation part has an
+            unknown label, or the numbers grow beyond float32.
+        """
+        from styleid.heads.mlp_training import Recipe, train  # torch: only where something is trained
+
+        self._check_parameters()
+        X, codes, groups = self._training_rows(X, y, groups)
+        chance = check_random_state(self.random_state)
+        split_seed, seed = chance.randint(2**31, size=2)
+        held = None if validation is None else self._given(*validation)
+        if held is None:
+            part = validation_part(codes, groups, self.validation_fraction, int(split_seed))
+            if part is not None:
+                fit_rows, held_rows = part
+                held = X[held_rows], codes[held_rows]
+                X, codes = X[fit_rows], codes[fit_rows]
+        self.validated_ = held is not None
+        self.scaler_ = StandardScaler().fit(X) if self.standardize else None
+        if held is not None:
+            held = self._scaled(held[0]), held[1]
+        trained = train(
+            self._scaled(X),
+            codes,
+            len(self.classes_),
+            held,
+            Recipe(
+                hidden_units=self.hidden_units,
+                l2=self.l2,
+                dropout=self.dropout,
+                learning_rate=self.learning_rate,
+                batch_size=self.batch_size,
+                epochs=self.epochs,
+                seed=int(seed),
+            ),
+        )
+        if not all(np.isfinite(weight).all() for weight in (*trained.coefs, *trained.intercepts)):
+            largest = float(np.abs(X).max())
+            raise InputError(
+                f"training the mlp head gave numbers that are not finite (inputs up to {largest:.3g}, "
+                f"learning_rate {self.learning_rate}): set standardize=True or lower the rate",
+                largest=largest,
+            )
+        self.coefs_, self.intercepts_ = trained.coefs, trained.intercepts
+        self.history_, self.best_epoch_ = trained.history, trained.best_epoch
+        return self
+
+    def predict_proba(self, X: Any) -> NDArray[np.float64]:
+        """Return one score a label, in the order of ``classes_``; each row sums to 1.
+
+        Parameters
+        ----------
+        X : array-like of shape (n, dim)
+            Vectors.
+
+        Returns
+        -------
+        ndarray of shape (n, n_classes), float64
+        """
+        rows = self._scaled(self._rows(X))
+        # The weights are float32, the sums float64: a row scores the same alone and among others.
+        hidden = np.maximum(rows @ self.coefs_[0].astype(np.float64) + self.intercepts_[0], 0.0)
+        logits = hidden @ self.coefs_[1].astype(np.float64) + self.intercepts_[1]
+        if logits.shape[1] == 1:
+            return np.hstack([expit(-logits), expit(logits)])
+        scores: NDArray[np.float64] = softmax(logits, axis=1)
+        return scores
+
+    def _scaled(self, X: NDArray[np.float64]) -> NDArray[np.float64]:
+        return X if self.scaler_ is None else self.scaler_.transform(X)
+
+    def _given(self, X: Any, y: Any) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+        rows, labels = validate_data(self, X, y, dtype=np.float64, reset=False)
+        unknown = sorted({str(label) for label in np.unique(labels[~np.isin(labels, self.classes_)])})
+        if unknown:
+            raise InputError(
+                f"the validation part has labels that training lacks: {', '.join(unknown)}; "
+                "add rows of them to training or leave them out",
+                unknown=tuple(unknown),
+            )
+        return rows, np.searchsorted(self.classes_, labels).astype(np.int64)
+
+    def _check_parameters(self) -> None:
+        ranges = {
+            "hidden_units": (self.hidden_units >= 1, "1 or more"),
+            "l2": (self.l2 >= 0, "0 or more"),
+            "dropout": (0 <= self.dropout < 1, "at least 0 and less than 1"),
+            "learning_rate": (self.learning_rate > 0, "more than 0"),
+            "batch_size": (self.batch_size >= 1, "1 or more"),
+            "epochs": (self.epochs >= 1, "1 or more"),
+            "validation_fraction": (0 < self.validation_fraction <= 0.5, "more than 0 and at most 0.5"),
+        }
+        for name, (fits, expected) in ranges.items():
+            if not fits:
+                value = getattr(self, name)
+                raise InputError(
+                    f"{name} of the mlp head must be {expected}, not {value!r}", name=name, value=value
+                )
+
+
+HEAD = Head(
+    name="mlp",
+    summary="one hidden layer of 512, dropout, trained by epochs",
+    build=lambda seed: MLPHead(random_state=seed),
+    grid={"standardize": [False, True], "l2": [0.01, 0.001]},
+    takes_groups=True,
+    takes_validation=True,
+)

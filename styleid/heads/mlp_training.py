@@ -1,0 +1,191 @@
+"""Train the dense head in torch, as Keras would; the only file of the heads that imports torch."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+from torch.nn import functional
+
+#: One weight matrix (inputs, outputs) and one bias (outputs,) a layer.
+Weights = tuple[NDArray[np.float32], ...]
+
+# Keras's defaults for Adam.
+BETAS = (0.9, 0.999)
+EPSILON = 1e-7
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """How to train; the meaning of each is said in `styleid.heads.mlp.MLPHead`."""
+
+    hidden_units: int
+    l2: float
+    dropout: float
+    learning_rate: float
+    batch_size: int
+    epochs: int
+    seed: int
+
+
+@dataclass(frozen=True)
+class Trained:
+    """Weights of the epoch kept, and what was measured after each epoch.
+
+    Attributes
+    ----------
+    coefs, intercepts : tuple of ndarray, float32
+        Of the hidden and of the output layer.
+    history : dict of str to list of float
+        ``loss``, ``accuracy``, ``val_loss``, ``val_accuracy``; the last two empty without validation.
+    best_epoch : int
+        Counted from 1.
+    """
+
+    coefs: Weights
+    intercepts: Weights
+    history: dict[str, list[float]]
+    best_epoch: int
+
+
+def train(
+    X: NDArray[np.float64],
+    codes: NDArray[np.int64],
+    n_classes: int,
+    validation: tuple[NDArray[np.float64], NDArray[np.int64]] | None,
+    recipe: Recipe,
+) -> Trained:
+    """Train one hidden layer and an output layer; keep the epoch with the best validation accuracy.
+
+    Parameters
+    ----------
+    X : ndarray of shape (n, dim)
+        Training vectors.
+    codes : ndarray of shape (n,)
+        Their classes, 0 to n_classes - 1.
+    n_classes : int
+        2 gives one output and binary cross-entropy, more give softmax and cross-entropy.
+    validation : (ndarray of shape (m, dim), ndarray of shape (m,)) or None
+        Scored after each epoch. None: the last epoch is kept.
+    recipe : Recipe
+        Settings and seed.
+
+    Returns
+    -------
+    Trained
+    """
+    with _one_thread(), torch.enable_grad():
+        return _train(X, codes, n_classes, validation, recipe)
+
+
+@contextmanager
+def _one_thread() -> Iterator[None]:
+    # A sum split over threads rounds otherwise, and batches of 32 rows gain nothing from a second one.
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
+
+
+def _train(
+    X: NDArray[np.float64],
+    codes: NDArray[np.int64],
+    n_classes: int,
+    validation: tuple[NDArray[np.float64], NDArray[np.int64]] | None,
+    recipe: Recipe,
+) -> Trained:
+    chance = torch.Generator().manual_seed(recipe.seed)
+    rows, targets = _tensors(X, codes)
+    held = None if validation is None else _tensors(*validation)
+    outputs = 1 if n_classes == 2 else n_classes
+    weights = _initial((rows.shape[1], recipe.hidden_units, outputs), chance)
+    # The gradient of l2 * sum(W²) is 2 * l2 * W: Adam's own weight decay adds just that, in one pass.
+    regularised: dict[str, Any] = {"params": weights[:1], "weight_decay": 2.0 * recipe.l2}
+    adam = torch.optim.Adam(
+        [regularised, {"params": weights[1:]}], lr=recipe.learning_rate, betas=BETAS, fused=True
+    )
+    history: dict[str, list[float]] = {"loss": [], "accuracy": [], "val_loss": [], "val_accuracy": []}
+    kept, best_epoch, step = _copy(weights), 0, 0
+    for epoch in range(1, recipe.epochs + 1):
+        loss_sum, right = 0.0, 0
+        order = torch.randperm(len(rows), generator=chance)
+        for batch in torch.split(order, recipe.batch_size):
+            logits = _forward(weights, rows[batch], recipe.dropout, chance)
+            loss = _cross_entropy(logits, targets[batch])
+            loss_sum += (loss.item() + _penalty(weights, recipe.l2)) * len(batch)
+            right += _n_right(logits, targets[batch])
+            adam.zero_grad()
+            loss.backward()  # type: ignore[no-untyped-call]
+            step += 1
+            # Keras adds epsilon to sqrt(v), torch to sqrt(v / (1 - beta2^t)): for the same step it must grow.
+            for part in adam.param_groups:
+                part["eps"] = EPSILON / (1.0 - BETAS[1] ** step) ** 0.5
+            adam.step()
+        history["loss"].append(loss_sum / len(rows))
+        history["accuracy"].append(right / len(rows))
+        if held is not None:
+            with torch.no_grad():
+                logits = _forward(weights, held[0])
+            history["val_loss"].append(_cross_entropy(logits, held[1]).item() + _penalty(weights, recipe.l2))
+            history["val_accuracy"].append(_n_right(logits, held[1]) / len(held[0]))
+        # The first of equal epochs stays, as with Keras's save_best_only.
+        if (
+            held is None
+            or best_epoch == 0
+            or history["val_accuracy"][-1] > history["val_accuracy"][best_epoch - 1]
+        ):
+            kept, best_epoch = _copy(weights), epoch
+    return Trained(coefs=kept[0::2], intercepts=kept[1::2], history=history, best_epoch=best_epoch)
+
+
+def _tensors(X: NDArray[np.float64], codes: NDArray[np.int64]) -> tuple[Tensor, Tensor]:
+    return torch.from_numpy(X.astype(np.float32)), torch.from_numpy(codes.astype(np.int64))
+
+
+def _initial(sizes: tuple[int, int, int], chance: torch.Generator) -> list[Tensor]:
+    """Draw Glorot-uniform matrices and zero biases (Glorot and Bengio 2010, equation 16)."""
+    weights = []
+    for inputs, outputs in zip(sizes[:-1], sizes[1:], strict=True):
+        limit = (6.0 / (inputs + outputs)) ** 0.5
+        matrix = (torch.rand(inputs, outputs, generator=chance, dtype=torch.float32) * 2.0 - 1.0) * limit
+        weights += [matrix.requires_grad_(), torch.zeros(outputs, dtype=torch.float32, requires_grad=True)]
+    return weights
+
+
+def _forward(
+    weights: list[Tensor], rows: Tensor, dropout: float = 0.0, chance: torch.Generator | None = None
+) -> Tensor:
+    hidden = torch.relu(torch.addmm(weights[1], rows, weights[0]))  # (b, dim) -> (b, hidden)
+    if dropout > 0.0:
+        # By hand: torch's own dropout draws from the global generator only.
+        kept = torch.rand(hidden.shape, generator=chance, dtype=torch.float32) >= dropout
+        hidden = hidden * (kept / (1.0 - dropout))
+    return torch.addmm(weights[3], hidden, weights[2])  # (b, hidden) -> (b, n_classes) or (b, 1)
+
+
+def _cross_entropy(logits: Tensor, targets: Tensor) -> Tensor:
+    if logits.shape[1] == 1:
+        return functional.binary_cross_entropy_with_logits(logits[:, 0], targets.to(logits.dtype))
+    return functional.cross_entropy(logits, targets)
+
+
+def _penalty(weights: list[Tensor], l2: float) -> float:
+    kernel = weights[0].detach().flatten()
+    return l2 * torch.dot(kernel, kernel).item()
+
+
+def _n_right(logits: Tensor, targets: Tensor) -> int:
+    predicted = (logits[:, 0] > 0).long() if logits.shape[1] == 1 else logits.argmax(dim=1)
+    return int((predicted == targets).sum())
+
+
+def _copy(weights: list[Tensor]) -> Weights:
+    return tuple(weight.detach().numpy().copy() for weight in weights)

@@ -1,0 +1,88 @@
+"""What every head of this package does with the rows it is given."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.utils.multiclass import check_classification_targets
+from sklearn.utils.validation import check_is_fitted, validate_data
+
+from styleid.errors import InputError
+
+
+class RowClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
+    """Base of the heads: checks rows, predicts the label with the highest score.
+
+    Rows are cast to float64: vectors are stored as float32, and `StandardScaler` and
+    `LogisticRegression` would go on computing in that.
+
+    Attributes
+    ----------
+    classes_ : ndarray of shape (n_classes,)
+        The labels, sorted; columns of the scores.
+    """
+
+    classes_: NDArray[Any]
+
+    def predict(self, X: Any) -> NDArray[Any]:
+        """Return the label with the highest score; the first of equals.
+
+        Parameters
+        ----------
+        X : array-like of shape (n, dim)
+            Vectors.
+
+        Returns
+        -------
+        ndarray of shape (n,)
+            Labels, of the type they were given in.
+        """
+        best = self.predict_proba(X).argmax(axis=1)
+        labels: NDArray[Any] = self.classes_[best]
+        return labels
+
+    def predict_proba(self, X: Any) -> NDArray[np.float64]:
+        """Return one score a label, in the order of ``classes_``; each row sums to 1.
+
+        Parameters
+        ----------
+        X : array-like of shape (n, dim)
+            Vectors.
+
+        Returns
+        -------
+        ndarray of shape (n, n_classes), float64
+        """
+        raise NotImplementedError
+
+    def _training_rows(
+        self, X: Any, y: Any, groups: Any = None
+    ) -> tuple[NDArray[np.float64], NDArray[np.int64], NDArray[Any] | None]:
+        """Check what is fitted on, set ``classes_`` and return X, label codes and groups."""
+        X, y = validate_data(self, X, y, dtype=np.float64)
+        check_classification_targets(y)
+        self.classes_, codes = np.unique(y, return_inverse=True)
+        if len(self.classes_) < 2:
+            raise InputError(
+                f"a head tells at least two classes apart; all {len(y)} rows are of one class, "
+                f"{self.classes_[0]!r}: give rows of another label too",
+                labels=tuple(self.classes_),
+            )
+        if groups is not None:
+            groups = np.asarray(groups)
+            if groups.shape != (len(y),):
+                raise InputError(
+                    f"groups must be one a row: there are {len(y)} rows and groups of shape {groups.shape}",
+                    rows=len(y),
+                    groups=groups.shape,
+                )
+        return X, codes.astype(np.int64), groups
+
+    def _rows(self, X: Any) -> NDArray[np.float64]:
+        """Check rows to be scored against those fitted on; return them as float64."""
+        check_is_fitted(self)
+        rows: NDArray[np.float64] = validate_data(self, X, dtype=np.float64, reset=False)
+        return rows

@@ -1,0 +1,118 @@
+"""Which pictures are shown: the surest, the most doubtful, and those behind each cell."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from styleid.report.summary import RunData
+
+
+@dataclass(frozen=True)
+class Picks:
+    """Rows of a run worth a look; no row is in two of them.
+
+    Attributes
+    ----------
+    right : NDArray of int64
+        Named right with the highest scores, surest first.
+    wrong : NDArray of int64
+        Named wrong with the highest scores, surest first.
+    doubtful : NDArray of int64
+        The smallest difference between the two best scores, most doubtful first.
+    """
+
+    right: NDArray[np.int64]
+    wrong: NDArray[np.int64]
+    doubtful: NDArray[np.int64]
+
+
+def said_score(run: RunData) -> NDArray[np.float64]:
+    """Return each picture's score for the label it was given.
+
+    Parameters
+    ----------
+    run : RunData
+        The run.
+
+    Returns
+    -------
+    NDArray of float64
+        (n,).
+    """
+    return np.asarray(run.scores[np.arange(len(run.predicted)), run.predicted], dtype=np.float64)
+
+
+def choose_picks(run: RunData, each: int = 8) -> Picks:
+    """Choose the pictures of the prediction grid.
+
+    Parameters
+    ----------
+    run : RunData
+        The run.
+    each : int
+        Pictures of each kind at most.
+
+    Returns
+    -------
+    Picks
+    """
+    order = np.argsort(-said_score(run), kind="stable")
+    is_right = (run.true == run.predicted)[order]
+    right, wrong = order[is_right][:each], order[~is_right][:each]
+    ranked = np.sort(run.scores, axis=1)
+    doubt = np.argsort(ranked[:, -1] - ranked[:, -2], kind="stable")
+    doubtful = doubt[~np.isin(doubt, np.concatenate([right, wrong]))][:each]
+    return Picks(right, wrong, doubtful)
+
+
+def rank_in_cell(run: RunData) -> NDArray[np.int64]:
+    """Number the pictures of each cell of the confusion matrix, the surest first.
+
+    Parameters
+    ----------
+    run : RunData
+        The run.
+
+    Returns
+    -------
+    NDArray of int64
+        (n,) 0 for the surest picture of its cell.
+    """
+    cell = run.true * len(run.result["labels"]) + run.predicted
+    order = np.lexsort((-said_score(run), cell))  # by cell, then by falling score; stable
+    starts = np.flatnonzero(np.diff(cell[order], prepend=-1))
+    counted = np.arange(len(order)) - np.repeat(starts, np.diff(starts, append=len(order)))
+    rank = np.empty(len(order), dtype=np.int64)
+    rank[order] = counted
+    return rank
+
+
+def choose_thumbnails(run: RunData, at_most: int, a_cell: int) -> NDArray[np.int64]:
+    """Choose the pictures whose thumbnails go into the page, the most wanted first.
+
+    Parameters
+    ----------
+    run : RunData
+        The run.
+    at_most : int
+        Thumbnails in all.
+    a_cell : int
+        Pictures that a cell of the confusion matrix opens.
+
+    Returns
+    -------
+    NDArray of int64
+        First the wrong ones that cells open, then the right ones cell by cell in turn, then the
+        other wrong ones, then an even sample of the other right ones.
+    """
+    rank = rank_in_cell(run)
+    is_wrong = run.true != run.predicted
+    opened = rank < a_cell
+    kind = np.select([is_wrong & opened, opened, is_wrong], [0, 1, 2], default=3)
+    seed = int(run.result["seed"])
+    chance = np.random.default_rng(seed).permutation(len(rank))
+    within = np.where(kind == 3, chance, rank)
+    return np.lexsort((within, kind))[:at_most]

@@ -1,0 +1,130 @@
+"""The page: one file that opens offline, in any browser, in ten years too."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from styleid.data.thumbnails import thumbnails
+from styleid.report.choose import choose_picks, said_score
+from styleid.report.page_data import collect_page_data, data_uri, embed_json
+from styleid.report.page_tables import (
+    tabulate_confusion,
+    tabulate_folds,
+    tabulate_labels,
+    tabulate_metrics,
+    write_params,
+)
+from styleid.report.palette import tidy
+from styleid.report.plots.curve_layout import HEIGHT, WIDTH, lay_out_curves
+from styleid.report.plots.projection import describe_projection
+from styleid.report.summary import RunData
+from styleid.report.words import write_cautions, write_findings, write_headline
+
+_TEMPLATES = Path(__file__).parent / "templates"
+_CARD_SIDE = 160
+_CARDS = 8
+
+
+def render_page(run: RunData) -> str:
+    """Render the report of a run as one HTML page without any outside part.
+
+    Parameters
+    ----------
+    run : RunData
+        The run; pictures that are gone leave gaps.
+
+    Returns
+    -------
+    str
+        HTML. A content security policy in it forbids all scripts but its own, and all requests.
+    """
+    result = run.result
+    script = (_TEMPLATES / "report.js").read_text(encoding="utf-8")
+    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode("ascii")
+    environment = Environment(
+        loader=FileSystemLoader(_TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    return environment.get_template("report.html.j2").render(
+        result=result,
+        headline=write_headline(result),
+        cautions=write_cautions(result),
+        findings=write_findings(result),
+        metrics=tabulate_metrics(result),
+        confusion=tabulate_confusion(result),
+        label_rows=tabulate_labels(result),
+        folds=tabulate_folds(result),
+        projection=None if run.projection is None else describe_projection(run.projection),
+        projection_note=None if run.projection is None else run.projection.note,
+        curves=lay_out_curves(run.curves),
+        curve_size=(WIDTH, HEIGHT),
+        cards=_cards(run),
+        measured=_measured(result),
+        notes=[tidy(note) for note in result["notes"]],
+        style=Markup((_TEMPLATES / "report.css").read_text(encoding="utf-8")),
+        script=Markup(script),
+        script_digest=digest,
+        data=Markup(embed_json(collect_page_data(run))),
+    )
+
+
+def _cards(run: RunData) -> list[dict[str, Any]]:
+    """Prepare the prediction grid: three rows of pictures."""
+    picks = choose_picks(run, _CARDS)
+    rows = (
+        ("Surest, and right", picks.right),
+        ("Surest, and wrong", picks.wrong),
+        ("Most doubtful: the two best scores are closest", picks.doubtful),
+    )
+    labels, scores = [tidy(label) for label in run.result["labels"]], said_score(run)
+    made = []
+    for title, chosen in rows:
+        images = thumbnails([run.paths[row] for row in chosen], _CARD_SIDE, quality=78)
+        cards = [
+            {
+                "image": None if image is None else data_uri(image),
+                "id": tidy(run.image_ids[row]),
+                "said": labels[run.predicted[row]],
+                "own": labels[run.true[row]],
+                "right": bool(run.true[row] == run.predicted[row]),
+                "score": f"{scores[row]:.2f}",
+            }
+            for row, image in zip(chosen, images, strict=True)
+        ]
+        made.append({"title": title, "cards": cards})
+    return made
+
+
+def _measured(result: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """List how the numbers came about, as pairs of a name and a text."""
+    protocols = {
+        "cv": "cross-validation: each picture was scored by a head that had not seen it, nor its group",
+        "holdout": "holdout: the scored pictures were kept apart from all training",
+    }
+    pictures = f"{result['n_images']:,} scored, in {result['n_groups']:,} groups; {result['n_excluded']:,} left out"
+    pairs = [
+        ("Protocol", protocols.get(result["protocol"], result["protocol"])),
+        ("Pictures", pictures),
+        ("Head", result["head"] + (f" ({write_params(result['head_params'])})" if result["head_params"] else "")),
+        ("Target", result["target"]),
+        ("Scores", "one label against the rest, each by itself: they need not add up to 1" * result["one_vs_rest"]),
+        ("Intervals", "95 %, from resampling whole groups"),
+        ("Seed", str(result["seed"])),
+        ("Backbone", f"{result['backbone']}, {result['descriptor']}"),
+        ("Weights", result["weights_digest"]),
+        ("Vector space", result["space"]),
+        ("Time", ", ".join(f"{name} {value:.1f} s" for name, value in result["timing_seconds"].items())),
+        ("Versions", ", ".join(f"{name} {value}" for name, value in result["versions"].items())),
+        ("Run", f"{result['run']}, {result['created']}"),
+    ]
+    return [(name, tidy(str(text))) for name, text in pairs if text]

@@ -1,0 +1,188 @@
+"""Tables of the page: the metrics, the confusion matrix, the labels, the folds."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from styleid.report.palette import short_names, tidy
+from styleid.report.plots.confusion import row_shares
+from styleid.report.words import BASELINES, METRICS
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A metric as it is shown.
+
+    Attributes
+    ----------
+    value, interval : str
+        Text; a dash when not defined, empty without an interval.
+    at, low, high : float or None
+        The same as per cent of the way from 0 to 1, for a drawn mark.
+    """
+
+    value: str
+    interval: str
+    at: float | None
+    low: float | None
+    high: float | None
+
+
+def read_metric(metric: Mapping[str, Any] | None) -> Reading:
+    """Write a metric and its interval with three digits.
+
+    Parameters
+    ----------
+    metric : mapping or None
+        ``{"value", "low", "high"}``; any may be None.
+
+    Returns
+    -------
+    Reading
+    """
+    value, low, high = ((metric or {}).get(key) for key in ("value", "low", "high"))
+    interval = "" if low is None or high is None else f"{low:.3f} to {high:.3f}"
+    at = [None if v is None else round(100 * min(max(float(v), 0.0), 1.0), 2) for v in (value, low, high)]
+    return Reading("–" if value is None else f"{value:.3f}", interval, *at)
+
+
+def tabulate_metrics(result: Mapping[str, Any]) -> dict[str, Any]:
+    """Lay the head's metrics beside the baselines'.
+
+    Parameters
+    ----------
+    result : mapping
+        The content of ``result.json``.
+
+    Returns
+    -------
+    dict
+        ``columns``: names, the head first; ``rows``: ``(name, readings)``; ``hero``: the accuracy row
+        as ``(column, reading)`` pairs.
+    """
+    beside = [name for name in BASELINES if name in result["baselines"] and name != result["head"]]
+    columns = [result["head"], *(BASELINES[name] for name in beside)]
+    sources = [result["metrics"], *(result["baselines"][name] for name in beside)]
+    rows = [
+        (METRICS[key], [read_metric(source.get(key)) for source in sources])
+        for key in METRICS
+        if key in result["metrics"]
+    ]
+    hero = list(zip(columns, [read_metric(source["accuracy"]) for source in sources], strict=True))
+    return {"columns": columns, "rows": rows, "hero": hero}
+
+
+def tabulate_confusion(result: Mapping[str, Any]) -> dict[str, Any]:
+    """Prepare the confusion matrix, a cell at a time.
+
+    Parameters
+    ----------
+    result : mapping
+        The content of ``result.json``.
+
+    Returns
+    -------
+    dict
+        ``names``: short names, all different; ``titles``: full names; ``rows``: for each own label its
+        cells (``count``, ``tint`` in per cent, ``deep``: the tint asks for light ink) and ``total``;
+        ``upright``: column heads have to stand; ``small``: cells have to be small.
+    """
+    counts = np.asarray(result["confusion"], dtype=np.int64)
+    names = short_names(result["labels"], 18)
+    tints = row_shares(counts)
+    tints = np.where(np.eye(len(counts), dtype=bool), tints, np.sqrt(tints))  # root: rare mistakes show too
+    rows = [
+        {
+            "cells": [
+                {"count": int(count), "tint": round(100 * float(tint)), "deep": bool(tint > 0.6)}
+                for count, tint in zip(row, row_tints, strict=True)
+            ],
+            "total": int(row.sum()),
+        }
+        for row, row_tints in zip(counts, tints, strict=True)
+    ]
+    return {
+        "names": names,
+        "titles": [tidy(label) for label in result["labels"]],
+        "rows": rows,
+        "upright": len(names) > 7 or max(map(len, names)) > 9,
+        "small": len(names) > 16,
+    }
+
+
+def tabulate_labels(result: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """List the labels, the best found first.
+
+    Parameters
+    ----------
+    result : mapping
+        The content of ``result.json``.
+
+    Returns
+    -------
+    list of dict
+        ``name``, ``images``, ``groups`` and the readings ``recall``, ``precision``, ``f1``, ``roc_auc``.
+    """
+    keys = ("recall", "precision", "f1", "roc_auc")
+    rows = [
+        {"name": tidy(label), "images": of["n_images"], "groups": of["n_groups"]}
+        | {key: read_metric(of.get(key)) for key in keys}
+        for label, of in result["per_label"].items()
+    ]
+    return sorted(rows, key=lambda row: -1.0 if row["recall"].at is None else row["recall"].at, reverse=True)
+
+
+def tabulate_folds(result: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """List the folds with what the search chose in each.
+
+    Parameters
+    ----------
+    result : mapping
+        The content of ``result.json``.
+
+    Returns
+    -------
+    list of dict
+        ``name``, ``n_train``, ``n_test``, ``balanced_accuracy`` as text, ``params`` as text.
+    """
+    rows = []
+    for fold in result["folds"]:
+        value = fold.get("balanced_accuracy")
+        rows.append(
+            {
+                "name": tidy(str(fold["name"])),
+                "n_train": fold["n_train"],
+                "n_test": fold["n_test"],
+                "balanced_accuracy": "–" if value is None else f"{value:.3f}",
+                "params": write_params(fold.get("params") or {}),
+            }
+        )
+    return rows
+
+
+def write_params(params: Mapping[str, Any]) -> str:
+    """Write parameters as one line.
+
+    Parameters
+    ----------
+    params : mapping
+        Names and values; a value that is a mapping itself belongs to one label.
+
+    Returns
+    -------
+    str
+        Such as ``C = 10, kernel = rbf``.
+    """
+    words = []
+    for name, value in params.items():
+        if isinstance(value, Mapping):
+            words.append(f"{tidy(str(name))}: {write_params(value) or 'as set'}")
+        else:
+            number = f"{value:g}" if isinstance(value, float) else tidy(str(value))
+            words.append(f"{tidy(str(name)).rpartition('__')[2]} = {number}")
+    nested = any(isinstance(value, Mapping) for value in params.values())
+    return ("; " if nested else ", ").join(words)

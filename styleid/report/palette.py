@@ -1,0 +1,92 @@
+"""Colours and short names that all plots and the page share."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Sequence
+
+#: Okabe and Ito's eight colours (jfly.uni-koeln.de/color, 2008), safe for the common colour
+#: blindnesses; their black is a grey here, which is seen on dark pages too, and yellow comes last.
+COLOURS = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#D55E00", "#56B4E9", "#7A7A7A", "#F0E442")
+
+RIGHT = "#0072B2"  #: predictions that are right
+WRONG = "#D55E00"  #: predictions that are wrong
+
+#: More labels than colours: names must be written beside the points.
+MANY_LABELS = len(COLOURS)
+
+
+def colour(index: int) -> str:
+    """Return the colour of a label.
+
+    Parameters
+    ----------
+    index : int
+        Place of the label among the labels.
+
+    Returns
+    -------
+    str
+        ``#rrggbb``; colours come round again after eight labels.
+    """
+    return COLOURS[index % len(COLOURS)]
+
+
+def tidy(text: str) -> str:
+    """Make a name safe to show: one line, nothing invisible, no undecodable bytes.
+
+    Parameters
+    ----------
+    text : str
+        Any name, such as a label or a path.
+
+    Returns
+    -------
+    str
+        With U+FFFD in place of control and direction characters and of lone surrogates.
+    """
+    return "".join("\ufffd" if unicodedata.category(c) in _UNSEEN else c for c in text)
+
+
+def elide(text: str, length: int = 22) -> str:
+    """Shorten a name in its middle: both ends tell names apart.
+
+    Parameters
+    ----------
+    text : str
+        A name; made `tidy` too.
+    length : int
+        Characters at most, at least 3.
+
+    Returns
+    -------
+    str
+    """
+    text = tidy(text)
+    if len(text) <= length:
+        return text
+    tail = (length - 1) // 3
+    return f"{text[: length - 1 - tail].rstrip()}…{text[len(text) - tail :].lstrip()}"
+
+
+def short_names(labels: Sequence[str], length: int = 22) -> list[str]:
+    """Shorten labels, and number those that would look the same.
+
+    Parameters
+    ----------
+    labels : sequence of str
+        All labels of a run.
+    length : int
+        As for `elide`.
+
+    Returns
+    -------
+    list of str
+        In the order of `labels`, all different.
+    """
+    short = [elide(label, length) for label in labels]
+    return [f"{s} ({i + 1})" if short.count(s) > 1 else s for i, s in enumerate(short)]
+
+
+# Controls, format characters (among them right-to-left override), surrogates, line and paragraph separators.
+_UNSEEN = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})

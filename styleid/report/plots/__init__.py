@@ -1,0 +1,1 @@
+"""Plots of one run; each function takes a run and returns the bytes of a PNG."""

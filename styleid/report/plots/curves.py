@@ -1,0 +1,66 @@
+"""Loss and accuracy over the epochs, for heads that are trained by epochs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from matplotlib.axes import Axes
+
+from styleid.report.palette import RIGHT, WRONG
+from styleid.report.plots.canvas import QUIET, drawing, new_figure, to_png
+from styleid.report.summary import RunData
+
+
+def draw_curves(run: RunData) -> bytes:
+    """Draw training and validation curves, the epoch that was kept marked.
+
+    Parameters
+    ----------
+    run : RunData
+        A run with `RunData.curves`.
+
+    Returns
+    -------
+    bytes
+        A PNG.
+    """
+    best = [curve["best_epoch"] for curve in run.curves if curve.get("best_epoch") is not None]
+    trainings = "one training" if len(run.curves) == 1 else f"{len(run.curves)} trainings, a line each"
+    kept = "" if not best else f"; best epoch {min(best)}" + (f" to {max(best)}" if min(best) < max(best) else "")
+    with drawing():
+        figure = new_figure(
+            10.0,
+            4.3,
+            f"Training of {run.result['head']}: {trainings}{kept}",
+            "Lines that part show a head learning its training pictures by heart. Ring: the epoch that was kept.",
+        )
+        loss, accuracy = figure.subplots(1, 2)
+        _panel(loss, run.curves, "loss", "val_loss", "loss (less is better)")
+        _panel(accuracy, run.curves, "accuracy", "val_accuracy", "accuracy (1 is best)")
+        accuracy.set_ylim(top=min(1.02, accuracy.get_ylim()[1]))
+        handles, names = loss.get_legend_handles_labels()
+        loss.legend(handles, names, loc="upper right")
+        return to_png(figure)
+
+
+def _panel(axes: Axes, curves: Sequence[Mapping[str, Any]], train: str, held_out: str, title: str) -> None:
+    faint = 0.95 if len(curves) == 1 else 0.6
+    for number, curve in enumerate(curves):
+        for key, shade, style, name in (
+            (train, QUIET, "--", "training part"),
+            (held_out, RIGHT, "-", "validation part"),
+        ):
+            values = curve.get(key) or []
+            epochs = range(1, len(values) + 1)
+            axes.plot(epochs, values, style, color=shade, alpha=faint, linewidth=1.5,
+                      label=name if number == 0 else None)  # fmt: skip
+        values, best = curve.get(held_out) or [], curve.get("best_epoch")
+        if best is not None and 1 <= best <= len(values):
+            axes.plot([best], [values[best - 1]], "o", markersize=8, markerfacecolor="none", markeredgewidth=1.6,
+                      color=WRONG, label="best epoch" if number == 0 else None)  # fmt: skip
+    axes.set_title(title, fontsize=10, fontweight="normal")
+    axes.set_xlabel("epoch")
+    axes.grid()
+    axes.tick_params(length=0)
+    axes.locator_params(axis="x", integer=True)

@@ -1,0 +1,107 @@
+"""The projection: pictures whose vectors are alike stand close together."""
+
+from __future__ import annotations
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.patheffects import withStroke
+from numpy.typing import NDArray
+
+from styleid.report.palette import MANY_LABELS, colour, short_names
+from styleid.report.plots.canvas import INK, clear_frame, drawing, new_figure, to_png
+from styleid.report.projection import Projection
+from styleid.report.summary import RunData
+
+METHODS = {"umap": "UMAP", "pca": "PCA"}
+
+
+def describe_projection(projection: Projection) -> str:
+    """Say how the plane was made and how far it can be believed.
+
+    Parameters
+    ----------
+    projection : Projection
+        Any.
+
+    Returns
+    -------
+    str
+        One line.
+    """
+    trust = projection.trustworthiness
+    words = "trustworthiness not defined" if trust is None else f"trustworthiness {trust:.2f} (1 is best)"
+    return f"{METHODS.get(projection.method, projection.method)}, {words}"
+
+
+def draw_projection(run: RunData) -> bytes:
+    """Draw all pictures as points, coloured by their own label, wrong ones as crosses.
+
+    Parameters
+    ----------
+    run : RunData
+        A run with `RunData.projection`.
+
+    Returns
+    -------
+    bytes
+        A PNG.
+    """
+    assert run.projection is not None
+    labels = run.result["labels"]
+    points = run.projection.coordinates
+    names = short_names(labels)
+    is_right = run.true == run.predicted
+    few = len(labels) <= MANY_LABELS
+    notes = [] if few else ["Colours come round again after 8 labels: each name stands amid its pictures."]
+    notes += [f"{run.projection.note}."] if run.projection.note else []
+    with drawing():
+        figure = new_figure(
+            9.4,
+            7.6,
+            "Pictures that stand close look alike to the backbone",
+            f"{describe_projection(run.projection)}. Colour: own label; dot: named right ({int(is_right.sum()):,}); "
+            f"cross: named wrong ({int((~is_right).sum()):,}).\n{' '.join(notes)}".rstrip(),
+        )
+        axes = figure.add_subplot()
+        size = float(np.clip(12000 / max(len(points), 1), 8, 48))
+        for index, name in enumerate(names):
+            mine = run.true == index
+            legend = f"{name} ({int(mine.sum())})"
+            good, bad = points[mine & is_right], points[mine & ~is_right]
+            axes.scatter(*good.T, s=size, color=colour(index), edgecolors="#00000055", linewidths=0.5, label=legend,
+                         alpha=0.85)  # fmt: skip
+            axes.scatter(*bad.T, s=size * 1.5, color=colour(index), marker="X", edgecolors=INK, linewidths=0.5,
+                         zorder=3)  # fmt: skip
+        axes.set_aspect("equal", adjustable="datalim")
+        clear_frame(axes)
+        axes.margins(0.06)
+        if few:
+            axes.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0), fontsize=9.5, markerscale=1.2)
+        else:
+            _write_names(figure, axes, points, run.true, names)
+        return to_png(figure)
+
+
+def _write_names(
+    figure: Figure, axes: Axes, points: NDArray[np.float64], true: NDArray[np.int64], names: list[str]
+) -> None:
+    """Write each label at the median of its points, nudged up or down off those already written."""
+    figure.draw_without_rendering()  # fixes the scale from points to pixels
+    halo = [withStroke(linewidth=2.6, foreground="white")]
+    to_pixels, taken = axes.transData, []
+    medians = {i: np.median(points[true == i], axis=0) for i in range(len(names)) if (true == i).any()}
+    for index in sorted(medians, key=lambda i: -medians[i][1]):
+        x, y = to_pixels.transform(medians[index])
+        text = axes.text(*medians[index], names[index], fontsize=8.5, fontweight="bold", ha="center", va="center",
+                         path_effects=halo, zorder=4)  # fmt: skip
+        box = text.get_window_extent()
+        offsets = [0.0] + [sign * k * 0.5 * box.height for k in range(1, 17) for sign in (-1, 1)]
+        for offset in offsets:
+            moved = box.translated(0, offset)
+            if not any(moved.overlaps(other) for other in taken):
+                break
+        else:
+            moved, offset = box, 0.0
+        taken.append(moved)
+        text.set_position(to_pixels.inverted().transform((x, y + offset)))

@@ -1,0 +1,54 @@
+"""Write everything that is looked at into the folder of a run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from styleid.files import write_atomic
+from styleid.report.html import render_page
+from styleid.report.plots.confusion import draw_confusion
+from styleid.report.plots.curves import draw_curves
+from styleid.report.plots.grid import draw_grid
+from styleid.report.plots.intervals import draw_per_label, draw_scores
+from styleid.report.plots.projection import draw_projection
+from styleid.report.summary import RunData
+
+
+def write_report(run: RunData, folder: Path) -> list[Path]:
+    """Write the plots and the page of a run.
+
+    Parameters
+    ----------
+    run : RunData
+        The run.
+    folder : Path
+        Where; made if missing.
+
+    Returns
+    -------
+    list of Path
+        ``scores.png``, ``confusion.png``, ``per_label.png``, ``grid.png``, then ``projection.png`` and
+        ``curves.png`` where the run has them, and ``report.html`` last.
+
+    Raises
+    ------
+    OutputError
+        If one cannot be written.
+    """
+    plots: dict[str, Callable[[RunData], bytes]] = {
+        "scores.png": draw_scores,
+        "confusion.png": draw_confusion,
+        "per_label.png": draw_per_label,
+        "grid.png": draw_grid,
+    }
+    if run.projection is not None:
+        plots["projection.png"] = draw_projection
+    if run.curves:
+        plots["curves.png"] = draw_curves
+    written = []
+    for name, draw in plots.items():
+        write_atomic(folder / name, draw(run))
+        written.append(folder / name)
+    write_atomic(folder / "report.html", render_page(run))
+    return [*written, folder / "report.html"]

@@ -1,0 +1,135 @@
+"""Scan, choose a backbone, embed: what one `styleid embed` does."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from styleid.backbones.choose import Choice, choose_backbone
+from styleid.data.images import DecodePolicy
+from styleid.data.scan import Scan, refresh
+from styleid.vectors.embed import Embedding, EmbedOptions, Progress, embed
+from styleid.vectors.space import space_of
+from styleid.vectors.spaces import last_automatic
+from styleid.vectors.store import SpaceStore
+
+
+@dataclass(frozen=True)
+class EmbedRun:
+    """What `embed_folder` found and did."""
+
+    scan: Scan
+    choice: Choice
+    store: SpaceStore
+    embedding: Embedding
+
+    def summary(self) -> dict[str, Any]:
+        """Return the run as plain values, for ``--json``.
+
+        Returns
+        -------
+        dict
+        """
+        run = self.embedding
+        return {
+            "n_images": run.n_images + len(self.scan.unreadable),
+            "n_embedded": run.n_embedded,
+            "n_known": run.n_known,
+            "n_failed": run.n_failed + len(self.scan.unreadable),
+            "failures": [*self.scan.unreadable, *run.failures],
+            "labels": self.scan.counts(),
+            "space": self.store.space.id,
+            "backbone": self.choice.backbone.name,
+            "weights": self.choice.weights.origin,
+            "weights_digest": self.choice.digest,
+            "reason": self.choice.reason,
+            "timing_seconds": {
+                "total": run.seconds,
+                "decode": run.decode_seconds,
+                "network": run.network_seconds,
+                "write": run.write_seconds,
+            },
+            "pictures_per_second": run.n_embedded / run.seconds if run.seconds else None,
+            "peak_memory_mb": peak_memory_mb(),
+            "quarantined": run.quarantined,
+            "notes": list(self.scan.notes),
+        }
+
+    def closing_line(self) -> str:
+        """Say in one line what was done, and where the time went.
+
+        Returns
+        -------
+        str
+        """
+        run, place = self.embedding, self.store.folder
+        if not run.n_embedded:
+            return (
+                f"nothing to embed: {run.n_known:,} of {run.n_images:,} pictures have their vector in {place}"
+            )
+        stages = {"decode": run.decode_seconds, "network": run.network_seconds, "write": run.write_seconds}
+        busy = sum(stages.values()) or 1.0
+        shares = ", ".join(f"{name} {seconds / busy:.0%}" for name, seconds in stages.items())
+        memory, rate = peak_memory_mb(), run.n_embedded / run.seconds
+        return (
+            f"embedded {run.n_embedded:,} pictures in {run.seconds:.1f} s ({rate:.0f} a "
+            f"second) into {place}; {shares}" + (f"; peak memory {memory:,.0f} MB" if memory else "")
+        )
+
+
+def embed_folder(
+    images: Path | None,
+    manifest: Path,
+    root: Path,
+    policy: DecodePolicy,
+    options: EmbedOptions,
+    rehash: bool,
+    progress: Progress,
+) -> EmbedRun:
+    """Bring the manifest up to date and embed what has no vector yet.
+
+    Parameters
+    ----------
+    images : Path or None
+        Folder of pictures; None means the one scanned last, or the default.
+    manifest : Path
+        The manifest.
+    root : Path
+        The vector store.
+    policy : DecodePolicy
+        How files become pixels.
+    options : EmbedOptions
+        How to run.
+    rehash : bool
+        Read every file, also those that look unchanged.
+    progress : callable
+        Called as ``progress(done, total)``.
+
+    Returns
+    -------
+    EmbedRun
+    """
+    scan = refresh(images, manifest, policy, rehash)
+    weights = Path(options.weights) if options.weights else None
+    choice = choose_backbone(options.backbone, weights, last_automatic(root))
+    store = SpaceStore(root, space_of(choice, policy))
+    embedding = embed(scan.manifest, store, choice, policy, options, progress)
+    return EmbedRun(scan, choice, store, embedding)
+
+
+def peak_memory_mb() -> float | None:
+    """Return the most memory this process held so far.
+
+    Returns
+    -------
+    float or None
+        In MB (10^6 bytes); None where the system does not tell.
+    """
+    if sys.platform == "win32":
+        return None
+    import resource
+
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak / 1e6 if sys.platform == "darwin" else peak * 1024 / 1e6  # bytes there, KiB elsewhere

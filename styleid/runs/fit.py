@@ -1,0 +1,244 @@
+"""Cross-validate a head, fit it on everything, and write the run's folder."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from styleid.data.manifest import read_manifest
+from styleid.errors import InputError
+from styleid.evaluate.baselines import baseline_heads
+from styleid.evaluate.crossval import cross_validate, evaluate_holdout
+from styleid.evaluate.final import fit_final
+from styleid.evaluate.fold import Fold
+from styleid.evaluate.holdout import given_split, holdout
+from styleid.evaluate.predictions import Predictions
+from styleid.evaluate.splits import grouped_folds
+from styleid.files import write_atomic
+from styleid.heads.base import Head, get_head
+from styleid.model.bundle import make_bundle, save_bundle
+from styleid.report.projection import Projection, start_projection
+from styleid.report.summary import RunData
+from styleid.report.write import write_report
+from styleid.runs.folder import RESULT, check_target, run_folder
+from styleid.runs.options import PROTOCOLS, FitOptions
+from styleid.runs.result import predictions_csv, result_of
+from styleid.runs.training_set import TrainingSet, training_set
+from styleid.vectors.spaces import find_space
+from styleid.vectors.store import SpaceStore
+
+Progress = Callable[[int, int], None]
+
+
+@dataclass(frozen=True)
+class Run:
+    """A finished fit.
+
+    Attributes
+    ----------
+    folder : Path
+        Where it lies.
+    result : mapping
+        Content of its ``result.json``.
+    """
+
+    folder: Path
+    result: Mapping[str, Any]
+
+
+def fit(
+    options: FitOptions,
+    manifest: Path,
+    root: Path,
+    out: Path,
+    name: str | None = None,
+    n_jobs: int | None = None,
+    progress: Progress = lambda done, total: None,
+) -> Run:
+    """Score a head honestly on cached vectors, fit it on all of them, and write ``out/name/``.
+
+    Parameters
+    ----------
+    options : FitOptions
+        What to fit and how to score it.
+    manifest : Path
+        The manifest.
+    root : Path
+        The vector store.
+    out : Path
+        Folder of the runs.
+    name : str or None
+        Name of the run; by default made from the options.
+    n_jobs : int or None
+        Folds worked on at a time; by default one a core. The numbers do not depend on it.
+    progress : callable
+        Called as ``progress(done, total)`` while folds are finished.
+
+    Returns
+    -------
+    Run
+
+    Raises
+    ------
+    InputError
+        If the options, the labels or the groups do not allow it.
+    StoreError
+        If vectors are missing.
+    OutputError
+        If the folder cannot be written; a run that was there before stays.
+    """
+    clock = _Clock()
+    head = get_head(options.head)
+    if options.protocol not in PROTOCOLS:
+        raise InputError(f"--protocol expects one of {', '.join(PROTOCOLS)}; found {options.protocol!r}")
+    if options.target is not None and options.one_vs_rest:
+        raise InputError("--target is one label against the others already; leave out --one-vs-rest")
+    name = name or options.default_name
+    target = out / name
+    if Path(name).name != name:
+        raise InputError(f"--name expects a plain name, found {name!r}; use --out for the folder", name=name)
+    check_target(target)
+    with clock("load"):
+        store = SpaceStore(root, find_space(root, options.space))
+        data = training_set(read_manifest(manifest), store, options)
+    with start_projection(data.X, options.seed) as projecting:
+        with clock("evaluate"):
+            folds, notes = _folds(data, options)
+            jobs = min(len(folds), n_jobs or os.cpu_count() or 1)
+            predictions = _evaluate(head, data, folds, options, jobs, progress)
+            plain = replace(options, one_vs_rest=False)
+            baselines = {
+                baseline.name: _evaluate(baseline, data, folds, plain, jobs) for baseline in baseline_heads()
+            }
+        with clock("final_fit"):
+            estimator, params = fit_final(
+                head, data.X, data.y, data.components, seed=options.seed, one_vs_rest=options.one_vs_rest
+            )
+        with clock("projection_wait"):
+            projection = projecting.result()
+    notes = [*data.notes, *notes, *dict.fromkeys(predictions.notes)]
+    if projection.note:
+        notes.append(projection.note)
+    with clock("metrics"):
+        result = result_of(
+            name, options, store.space, data, predictions, baselines, params, notes, clock.seconds
+        )
+    result["projection"] = {"method": projection.method, "trustworthiness": projection.trustworthiness}
+    with run_folder(target) as folder:
+        with clock("write"):
+            bundle = make_bundle(
+                head.name,
+                data.labels,
+                estimator,
+                store.space.identity,
+                data.X,
+                asdict(options) | {"params": params},
+            )
+            save_bundle(folder / "model.styleid", bundle)
+            write_atomic(folder / "predictions.csv", predictions_csv(predictions, data))
+            if predictions.curves:
+                write_atomic(folder / "curves.json", json.dumps(predictions.curves, indent=1))
+            write_atomic(folder / "projection.json", _projection_json(data, projection))
+        with clock("report"):
+            write_report(_run_data(result, data, predictions, projection), folder)
+        result["timing_seconds"] = {**clock.seconds, "total": clock.total()}
+        write_atomic(folder / RESULT, json.dumps(result, indent=1, allow_nan=False))
+    return Run(target, result)
+
+
+class _Clock:
+    """Adds up where the time went."""
+
+    def __init__(self) -> None:
+        self.seconds: dict[str, float] = {}
+        self._started = time.perf_counter()
+
+    @contextmanager
+    def __call__(self, stage: str) -> Iterator[None]:
+        started = time.perf_counter()
+        yield
+        self.seconds[stage] = time.perf_counter() - started
+
+    def total(self) -> float:
+        return time.perf_counter() - self._started
+
+
+def _folds(data: TrainingSet, options: FitOptions) -> tuple[list[Fold], list[str]]:
+    splits = [row.split for row in data.manifest.rows]
+    if options.protocol == "cv":
+        folds, notes = grouped_folds(data.y, data.components, options.folds, options.seed)
+        if "test" in splits:
+            notes.append(
+                "the manifest divides the pictures into parts; --protocol holdout scores on its test part"
+            )
+        return folds, notes
+    if "test" in splits:
+        fold = given_split(splits, data.y, data.components, options.seed)
+    else:
+        fold = holdout(data.y, data.components, options.seed)
+    return [fold], list(fold.notes)
+
+
+def _evaluate(
+    head: Head,
+    data: TrainingSet,
+    folds: list[Fold],
+    options: FitOptions,
+    n_jobs: int,
+    progress: Progress | None = None,
+) -> Predictions:
+    table = (head, data.X, data.y, data.components)
+    if options.protocol == "holdout":
+        return evaluate_holdout(
+            *table, folds[0], seed=options.seed, labels=data.labels, one_vs_rest=options.one_vs_rest
+        )
+    return cross_validate(
+        *table,
+        folds,
+        seed=options.seed,
+        labels=data.labels,
+        one_vs_rest=options.one_vs_rest,
+        n_jobs=n_jobs,
+        progress=progress,
+    )
+
+
+def _run_data(
+    result: Mapping[str, Any], data: TrainingSet, predictions: Predictions, projection: Projection
+) -> RunData:
+    rows = [data.manifest.rows[i] for i in predictions.rows.tolist()]
+    return RunData(
+        result=result,
+        image_ids=[row.image_id for row in rows],
+        paths=[data.manifest.file(row) for row in rows],
+        true=predictions.true,
+        predicted=predictions.predicted,
+        scores=predictions.scores,
+        folds=predictions.folds.tolist(),
+        projection=Projection(
+            projection.coordinates[predictions.rows],
+            projection.method,
+            projection.trustworthiness,
+            projection.note,
+        ),
+        curves=predictions.curves,
+    )
+
+
+def _projection_json(data: TrainingSet, projection: Projection) -> str:
+    points = np.round(projection.coordinates, 4).tolist()
+    return json.dumps(
+        {
+            "method": projection.method,
+            "trustworthiness": projection.trustworthiness,
+            "points": {row.image_id: point for row, point in zip(data.manifest.rows, points, strict=True)},
+        }
+    )

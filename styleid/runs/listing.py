@@ -1,0 +1,83 @@
+"""What is in a store and in a folder of runs."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from styleid.errors import StyleIdError
+from styleid.runs.folder import RESULT
+from styleid.vectors.spaces import current_space, read_space
+from styleid.vectors.store import SpaceStore
+
+
+def stored_spaces(root: Path) -> list[dict[str, Any]]:
+    """Describe each space of a store.
+
+    Parameters
+    ----------
+    root : Path
+        The store; may be missing.
+
+    Returns
+    -------
+    list of dict
+        ``space``, ``backbone``, ``weights_digest``, ``n_vectors``, ``n_failures``, ``megabytes`` and
+        ``current``; or ``space`` and ``error``.
+    """
+    current = current_space(root)
+    found: list[dict[str, Any]] = []
+    for path in sorted(root.glob("*/space.json")):
+        try:
+            space = read_space(path)
+        except StyleIdError as error:
+            found.append({"space": path.parent.name, "error": str(error)})
+            continue
+        store = SpaceStore(root, space)
+        size = sum(file.stat().st_size for file in path.parent.rglob("*") if file.is_file())
+        found.append(
+            {
+                "space": space.folder,
+                "backbone": space.identity["backbone"],
+                "weights_digest": space.identity["weights_digest"],
+                "n_vectors": len(store.known()),
+                "n_failures": len(store.failures()),
+                "megabytes": size / 1e6,
+                "current": current is not None and current.id == space.id,
+            }
+        )
+    return found
+
+
+def finished_runs(out: Path) -> list[dict[str, Any]]:
+    """Describe each run of a folder.
+
+    Parameters
+    ----------
+    out : Path
+        Folder of the runs; may be missing.
+
+    Returns
+    -------
+    list of dict
+        ``run``, ``head``, ``n_images``, ``labels``, ``balanced_accuracy``, ``created``, ``folder``.
+    """
+    found: list[dict[str, Any]] = []
+    for path in sorted(out.glob(f"*/{RESULT}")):
+        try:
+            result = json.loads(path.read_bytes())
+            found.append(
+                {
+                    "run": path.parent.name,
+                    "head": result["head"],
+                    "n_images": result["n_images"],
+                    "labels": len(result["labels"]),
+                    "balanced_accuracy": result["metrics"]["balanced_accuracy"],
+                    "created": result["created"],
+                    "folder": str(path.parent),
+                }
+            )
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            found.append({"run": path.parent.name, "error": f"{path} cannot be read: {error!r}"})
+    return found

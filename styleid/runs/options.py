@@ -1,0 +1,63 @@
+"""How a fit is done."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+PROTOCOLS = ("cv", "holdout")
+#: What `--target` calls everybody else.
+OTHERS = "others"
+
+
+@dataclass(frozen=True)
+class FitOptions:
+    """Options of `styleid.runs.fit.fit`, saved in ``result.json`` and in the bundle.
+
+    Attributes
+    ----------
+    head : str
+        Name of the head.
+    protocol : str
+        ``cv``: every picture is scored once, out of fold; ``holdout``: 64/16/20, or the manifest's own split.
+    folds : int
+        Number of folds for ``cv``; fewer are made where the groups do not allow as many.
+    target : str or None
+        This label against all others.
+    one_vs_rest : bool
+        One independent model a label.
+    where : str or None
+        ``COLUMN=VALUE``: use these rows of the manifest only.
+    skip_small : bool
+        Leave out labels with too few groups to be scored, instead of refusing.
+    space : str or None
+        Which space of the store; None means the one embedded last.
+    seed : int
+        Seed of everything random.
+    """
+
+    head: str = "logreg"
+    protocol: str = "cv"
+    folds: int = 5
+    target: str | None = None
+    one_vs_rest: bool = False
+    where: str | None = None
+    skip_small: bool = False
+    space: str | None = None
+    seed: int = 0
+
+    @property
+    def default_name(self) -> str:
+        """Name of the run's folder: what was asked for, so that asking again replaces it."""
+        parts = [self.head]
+        if self.target is not None:
+            parts.append(f"target-{self.target}")
+        if self.one_vs_rest:
+            parts.append("one-vs-rest")
+        if self.protocol != "cv":
+            parts.append(self.protocol)
+        if self.where:
+            parts.append(self.where)
+        if self.space:
+            parts.append(self.space)
+        # Labels may hold anything a folder's name may, and more; the run's name holds what every disk takes.
+        return "-".join("".join(c if c.isalnum() or c in "._" else "-" for c in part) for part in parts)[:100]

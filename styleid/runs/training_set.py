@@ -1,0 +1,142 @@
+"""From a manifest and a store to rows a head can learn from, and what was left out on the way."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from styleid.data.manifest import Manifest, Row
+from styleid.errors import InputError
+from styleid.evaluate.components import join_groups, label_conflicts
+from styleid.runs.options import OTHERS, FitOptions
+from styleid.vectors.store import SpaceStore
+
+
+@dataclass(frozen=True)
+class TrainingSet:
+    """Rows in manifest order.
+
+    Attributes
+    ----------
+    manifest : Manifest
+        The n pictures.
+    X : NDArray of float32
+        (n, dim) vectors.
+    y : NDArray of str
+        (n,) labels, as the fit sees them.
+    components : NDArray of int64
+        (n,) pictures that must stay on one side of every split share a number.
+    labels : tuple of str
+        The labels, sorted; with a target it comes first, then the others.
+    n_excluded : int
+        Pictures of the manifest that are not here.
+    notes : tuple of str
+        Why, one line each.
+    """
+
+    manifest: Manifest
+    X: NDArray[np.float32]
+    y: NDArray[np.str_]
+    components: NDArray[np.int64]
+    labels: tuple[str, ...]
+    n_excluded: int
+    notes: tuple[str, ...]
+
+
+def training_set(manifest: Manifest, store: SpaceStore, options: FitOptions) -> TrainingSet:
+    """Gather what can be learned from and scored.
+
+    Left out, with a note each: pictures that cannot be read, that have no label, whose bytes appear under two
+    labels, and, if so asked, labels that are too small.
+
+    Parameters
+    ----------
+    manifest : Manifest
+        The pictures.
+    store : SpaceStore
+        Their vectors.
+    options : FitOptions
+        Which rows, and which labels.
+
+    Returns
+    -------
+    TrainingSet
+
+    Raises
+    ------
+    InputError
+        If nothing is left, or there is no such target.
+    StoreError
+        If a picture was not embedded yet.
+    """
+    chosen = manifest.where(options.where)
+    notes: list[str] = []
+    rows = _leave_out(list(chosen.rows), lambda row: not row.sha256, notes, "could not be read")
+    failed = {failure["sha256"] for failure in store.failures()} - {sha256 for sha256, _ in store.known()}
+    rows = _leave_out(rows, lambda row: row.sha256 in failed, notes, "could not be decoded")
+    rows = _leave_out(rows, lambda row: not row.label, notes, "have no label")
+    conflicts = label_conflicts([row.sha256 for row in rows], [row.label for row in rows])
+    rows = _leave_out(
+        rows, lambda row: row.sha256 in conflicts, notes, "have the same bytes under two labels"
+    )
+    if options.target is not None:
+        rows = _against_others(rows, options.target)
+    components = _components(rows)
+    if options.skip_small:
+        small = _small_labels(rows, components)
+        rows = _leave_out(
+            rows, lambda row: row.label in small, notes, "are of labels with fewer than 2 groups"
+        )
+        components = _components(rows)
+    kept = replace(chosen, rows=tuple(rows))
+    labels = sorted({row.label for row in rows})
+    if options.target is not None:
+        labels = [options.target, OTHERS]
+    elif len(labels) < 2:
+        found = f"only {labels[0]!r}" if labels else "none"
+        raise InputError(
+            f"a head needs at least two labels, found {found}; put pictures into one folder a label, then "
+            "run `styleid embed` again",
+            labels=tuple(labels),
+        )
+    return TrainingSet(
+        manifest=kept,
+        X=store.matrix(kept),
+        y=np.array([row.label for row in rows]),
+        components=components,
+        labels=tuple(labels),
+        n_excluded=len(chosen) - len(kept),
+        notes=tuple(notes),
+    )
+
+
+def _leave_out(rows: list[Row], condition: Callable[[Row], bool], notes: list[str], why: str) -> list[Row]:
+    kept = [row for row in rows if not condition(row)]
+    if n := len(rows) - len(kept):
+        notes.append(f"{n:,} picture(s) left out: they {why}")
+    return kept
+
+
+def _components(rows: list[Row]) -> NDArray[np.int64]:
+    return join_groups([row.sha256 for row in rows], [row.group for row in rows])
+
+
+def _against_others(rows: list[Row], target: str) -> list[Row]:
+    counts = Counter(row.label for row in rows)
+    if target not in counts or len(counts) < 2:
+        there = ", ".join(sorted(counts)) or "none"
+        raise InputError(
+            f"--target {target}: expected one of at least two labels; there are: {there}", target=target
+        )
+    return [row if row.label == target else replace(row, label=OTHERS) for row in rows]
+
+
+def _small_labels(rows: list[Row], components: NDArray[np.int64]) -> set[str]:
+    groups: dict[str, set[int]] = defaultdict(set)
+    for row, component in zip(rows, components.tolist(), strict=True):
+        groups[row.label].add(component)
+    return {label for label, of_label in groups.items() if len(of_label) < 2}

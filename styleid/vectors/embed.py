@@ -1,0 +1,242 @@
+"""Embed what a store does not hold yet."""
+
+from __future__ import annotations
+
+import platform
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from styleid.backbones.base import AUTO
+from styleid.backbones.choose import Choice
+from styleid.backbones.weights_file import check_tensors, load_tensors
+from styleid.data.images import Decoded, DecodePolicy, decode
+from styleid.data.manifest import Manifest, Row
+from styleid.data.views import CENTER
+from styleid.vectors.prepare import Preparer
+from styleid.vectors.spaces import write_current
+from styleid.vectors.store import SpaceStore
+from styleid.vectors.writer import ShardWriter
+
+Progress = Callable[[int, int], None]
+
+
+@dataclass(frozen=True)
+class EmbedOptions:
+    """How to embed.
+
+    Attributes
+    ----------
+    backbone : str
+        A name, or ``auto``.
+    weights : str or None
+        File to use instead of the backbone's own weights.
+    device : str
+        ``auto``, ``cpu``, ``cuda`` or ``mps``.
+    batch_size : int
+        Pictures that go through the network at once.
+    threads : int or None
+        Threads that decode.
+    isolate : bool
+        Decode in child processes with limits of time and memory, for files nobody vouches for.
+    """
+
+    backbone: str = AUTO
+    weights: str | None = None
+    device: str = "auto"
+    batch_size: int = 32
+    threads: int | None = None
+    isolate: bool = False
+
+
+@dataclass
+class Embedding:
+    """What a run of `embed` did; seconds are summed over threads for decoding.
+
+    Attributes
+    ----------
+    n_images, n_known, n_embedded, n_failed : int
+        Pictures asked for; whose vector was there; embedded now; without a vector, now or before.
+    failures : list of dict
+        ``image_id``, ``code`` and ``message`` of each picture without a vector.
+    seconds, decode_seconds, network_seconds, write_seconds : float
+        Wall time, and time spent in each stage.
+    quarantined : list of str
+        Damaged files of the store that were put aside.
+    """
+
+    n_images: int = 0
+    n_known: int = 0
+    n_embedded: int = 0
+    failures: list[dict[str, str]] = field(default_factory=list)
+    seconds: float = 0.0
+    decode_seconds: float = 0.0
+    network_seconds: float = 0.0
+    write_seconds: float = 0.0
+    quarantined: list[str] = field(default_factory=list)
+
+    @property
+    def n_failed(self) -> int:
+        """Pictures without a vector."""
+        return len(self.failures)
+
+
+def embed(
+    manifest: Manifest,
+    store: SpaceStore,
+    choice: Choice,
+    policy: DecodePolicy,
+    options: EmbedOptions,
+    progress: Progress = lambda done, total: None,
+) -> Embedding:
+    """Give every picture of a manifest a vector, computing only those that are missing.
+
+    Pictures with the same bytes are embedded once. A picture that fails is recorded with its reason and tried
+    again only when its bytes or the policy change.
+
+    Parameters
+    ----------
+    manifest : Manifest
+        The pictures, with their digests.
+    store : SpaceStore
+        Where the vectors go.
+    choice : Choice
+        Backbone and weights; must be those of the store's space.
+    policy : DecodePolicy
+        How files become pixels.
+    options : EmbedOptions
+        How to run.
+    progress : callable
+        Called as ``progress(done, total)``.
+
+    Returns
+    -------
+    Embedding
+
+    Raises
+    ------
+    WeightsError, InputError
+        If the network cannot be set up.
+    OutputError
+        If the store cannot be written; shards written before stay.
+    """
+    started = time.perf_counter()
+    store.create()
+    write_current(store.root, store.space, choice.automatic)
+    known = {sha256 for sha256, view in store.known() if view == CENTER}
+    failed = {f["sha256"]: f for f in store.failures() if f["sha256"] and f["policy"] == policy.key()}
+    todo: dict[str, Row] = {}
+    for row in manifest.rows:
+        if row.sha256 not in known and row.sha256 not in failed:
+            todo.setdefault(row.sha256, row)
+    run = Embedding(len(manifest), sum(row.sha256 in known for row in manifest.rows))
+    if todo:
+        with _preparer(choice, policy, options) as preparer:
+            _run(manifest, list(todo.values()), preparer, store, choice, options, run, progress)
+        known = {sha256 for sha256, view in store.known() if view == CENTER}
+        failed |= {f["sha256"]: f for f in store.failures() if f["sha256"] and f["policy"] == policy.key()}
+    told = {failure["image_id"] for failure in run.failures}
+    for row in manifest.rows:
+        if row.sha256 not in known and row.sha256 in failed and row.image_id not in told:
+            failure = failed[row.sha256]
+            run.failures.append(
+                {"image_id": row.image_id, "code": failure["code"], "message": failure["message"]}
+            )
+    run.quarantined = store.quarantined
+    run.seconds = time.perf_counter() - started
+    return run
+
+
+@contextmanager
+def _preparer(choice: Choice, policy: DecodePolicy, options: EmbedOptions) -> Iterator[Preparer]:
+    preset = choice.backbone.preset
+    if not options.isolate:
+        yield Preparer(preset, policy, lambda data: decode(data, policy))
+        return
+    from styleid.data.isolate import DecodePool
+
+    with DecodePool(options.threads or 2, policy) as pool:
+
+        def decode_apart(data: bytes) -> Decoded:
+            return pool.decode(data)
+
+        yield Preparer(preset, policy, decode_apart)
+
+
+def _run(
+    manifest: Manifest,
+    rows: list[Row],
+    preparer: Preparer,
+    store: SpaceStore,
+    choice: Choice,
+    options: EmbedOptions,
+    run: Embedding,
+    progress: Progress,
+) -> None:
+    from styleid.backbones.runtimes.torch import TorchRuntime
+
+    tensors = load_tensors(choice.weights.path)
+    check_tensors(tensors, choice.backbone, choice.weights.path)
+    runtime = TorchRuntime(choice.backbone, tensors, options.device, options.batch_size)
+    writer = ShardWriter(store, _provenance(runtime.device.type, choice))
+    by_path = {manifest.file(row): row for row in rows}
+    batch: list[tuple[str, NDArray[np.uint8]]] = []
+
+    def flush_batch() -> None:
+        begun = time.perf_counter()
+        vectors = runtime.vectors(np.stack([pixels for _, pixels in batch]))
+        run.network_seconds += time.perf_counter() - begun
+        writer.add([(sha256, CENTER) for sha256, _ in batch], vectors)
+        batch.clear()
+
+    # What is in memory when the user interrupts, or the disk fills, is still written as far as it can be.
+    with writer:
+        for done, item in enumerate(preparer.stream(by_path, options.threads, 4 * options.batch_size), 1):
+            run.decode_seconds += item.seconds
+            row = by_path[item.path]
+            if item.error is not None:
+                told = {"code": item.error.code, "message": str(item.error)}
+                run.failures.append({"image_id": row.image_id, **told})
+                writer.add_failure(
+                    {"sha256": item.sha256, "path": row.path, **told, "policy": preparer.policy.key()}
+                )
+            elif item.sha256 != row.sha256:
+                message = "the file changed between scan and reading; run `styleid embed` again"
+                run.failures.append({"image_id": row.image_id, "code": "changed", "message": message})
+            elif item.pixels is not None:
+                batch.append((item.sha256, item.pixels))
+                if len(batch) == options.batch_size:
+                    flush_batch()
+            progress(done, len(rows))
+        if batch:
+            flush_batch()
+    run.n_embedded, run.write_seconds = writer.n_written, writer.seconds
+
+
+def _provenance(device: str, choice: Choice) -> dict[str, str]:
+    import torch
+    import torchvision
+    from PIL import __version__ as pillow
+
+    from styleid import __version__
+
+    versions: dict[str, Any] = {
+        "torch": torch.__version__,
+        "torchvision": torchvision.__version__,
+        "pillow": pillow,
+    }
+    return {
+        "styleid": __version__,
+        **{name: str(version) for name, version in versions.items()},
+        "python": platform.python_version(),
+        "machine": platform.machine(),
+        "device": device,
+        "runtime": "torch",
+        "weights": choice.weights.origin,
+        "created": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
+    }

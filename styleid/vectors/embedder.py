@@ -1,0 +1,159 @@
+"""Pictures in, vectors out: the backbone as a scikit-learn transformer."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Self
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.base import BaseEstimator, TransformerMixin
+
+from styleid.backbones.base import AUTO
+from styleid.backbones.choose import Choice, choose_backbone
+from styleid.backbones.weights_file import check_tensors, load_tensors
+from styleid.data.images import DecodePolicy, decode
+from styleid.errors import ImageError
+from styleid.vectors.prepare import Preparer
+from styleid.vectors.space import Space, space_of
+
+if TYPE_CHECKING:
+    from styleid.backbones.runtimes.torch import TorchRuntime
+
+
+class Embedder(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # scikit-learn has no types
+    """Map picture files to vectors with a frozen network.
+
+    Nothing is learned and nothing is stored; `styleid embed` keeps vectors on disk.
+
+    Parameters
+    ----------
+    backbone : str
+        A name of ``styleid backbones``, or ``auto``.
+    weights : str, Path or None
+        File to use instead of the backbone's own weights.
+    device : str
+        ``auto``, ``cpu``, ``cuda`` or ``mps``.
+    batch_size : int
+        Pictures that go through the network at once.
+    """
+
+    def __init__(
+        self,
+        backbone: str = AUTO,
+        weights: str | Path | None = None,
+        device: str = "auto",
+        batch_size: int = 32,
+    ) -> None:
+        self.backbone = backbone
+        self.weights = weights
+        self.device = device
+        self.batch_size = batch_size
+
+    def fit(self, X: object = None, y: object = None) -> Self:
+        """Do nothing: the network is frozen.
+
+        Parameters
+        ----------
+        X, y : object
+            Not looked at.
+
+        Returns
+        -------
+        Embedder
+        """
+        return self
+
+    def __sklearn_is_fitted__(self) -> bool:
+        return True
+
+    def transform(self, X: Sequence[str | os.PathLike[str]]) -> NDArray[np.float32]:
+        """Compute one vector for each picture.
+
+        Parameters
+        ----------
+        X : sequence of path
+            (n,) picture files.
+
+        Returns
+        -------
+        NDArray of float32
+            (n, dim), in the order of `X`.
+
+        Raises
+        ------
+        ImageError
+            If a picture cannot be used; its message names it.
+        WeightsError, InputError
+            If the network cannot be set up.
+        """
+        vectors, errors = self.try_transform(X)
+        for path, error in zip(X, errors, strict=True):
+            if error is not None:
+                raise ImageError(error.code, f"{os.fspath(path)}: {error}", path=path) from error
+        return vectors
+
+    def try_transform(
+        self, X: Sequence[str | os.PathLike[str]]
+    ) -> tuple[NDArray[np.float32], list[ImageError | None]]:
+        """Compute vectors where it can be done, and say why not elsewhere.
+
+        Parameters
+        ----------
+        X : sequence of path
+            (n,) picture files.
+
+        Returns
+        -------
+        vectors : NDArray of float32
+            (n, dim); rows of pictures that failed hold NaN.
+        errors : list of ImageError or None
+            (n,) None where there is a vector.
+        """
+        runtime, preparer = self._network()
+        vectors = np.full((len(X), runtime.dim), np.nan, dtype=np.float32)
+        errors: list[ImageError | None] = []
+        waiting: list[tuple[int, NDArray[np.uint8]]] = []
+
+        def flush() -> None:
+            rows = [row for row, _ in waiting]
+            vectors[rows] = runtime.vectors(np.stack([pixels for _, pixels in waiting]))
+            waiting.clear()
+
+        for row, item in enumerate(preparer.stream([Path(path) for path in X])):
+            errors.append(item.error)
+            if item.pixels is not None:
+                waiting.append((row, item.pixels))
+                if len(waiting) == self.batch_size:
+                    flush()
+        if waiting:
+            flush()
+        return vectors, errors
+
+    @property
+    def choice(self) -> Choice:
+        """The backbone and weights in use."""
+        asked = (self.backbone, self.weights)
+        if getattr(self, "_chosen_for", None) != asked:
+            self._choice = choose_backbone(self.backbone, Path(self.weights) if self.weights else None)
+            self._chosen_for = asked
+        return self._choice
+
+    @property
+    def space(self) -> Space:
+        """The vector space the vectors belong to."""
+        return space_of(self.choice, DecodePolicy())
+
+    def _network(self) -> tuple[TorchRuntime, Preparer]:
+        choice, asked = self.choice, (self.choice, self.device, self.batch_size)
+        if getattr(self, "_running_for", None) != asked:
+            from styleid.backbones.runtimes.torch import TorchRuntime
+
+            tensors = load_tensors(choice.weights.path)
+            check_tensors(tensors, choice.backbone, choice.weights.path)
+            self._runtime = TorchRuntime(choice.backbone, tensors, self.device, self.batch_size)
+            self._running_for = asked
+        policy = DecodePolicy()
+        return self._runtime, Preparer(choice.backbone.preset, policy, lambda data: decode(data, policy))

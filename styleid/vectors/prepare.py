@@ -1,0 +1,118 @@
+"""Read, check, decode and crop pictures in threads, a bounded number ahead of whoever consumes them."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import time
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from styleid.backbones.base import Preset
+from styleid.data.images import Decoded, DecodePolicy, read_bytes
+from styleid.data.views import center_view
+from styleid.errors import ImageError
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """One picture, ready for the network, or the reason why not.
+
+    Attributes
+    ----------
+    path : Path
+        The file.
+    sha256 : str
+        Digest of the bytes that were decoded; empty if they could not be read.
+    pixels : NDArray of uint8 or None
+        (crop, crop, 3).
+    error : ImageError or None
+        Why there are no pixels.
+    seconds : float
+        Time it took.
+    """
+
+    path: Path
+    sha256: str
+    pixels: NDArray[np.uint8] | None
+    error: ImageError | None
+    seconds: float
+
+
+class Preparer:
+    """Turns files into pixels.
+
+    Parameters
+    ----------
+    preset : Preset
+        What the backbone expects.
+    policy : DecodePolicy
+        How files become pixels.
+    decode : callable
+        ``decode(bytes) -> Decoded``: in this process, or in a child for hostile files.
+    """
+
+    def __init__(self, preset: Preset, policy: DecodePolicy, decode: Callable[[bytes], Decoded]) -> None:
+        self.preset = preset
+        self.policy = policy
+        self.decode = decode
+
+    def __call__(self, path: Path) -> Prepared:
+        """Prepare one picture; a bad one is reported, never raised.
+
+        Parameters
+        ----------
+        path : Path
+            The file.
+
+        Returns
+        -------
+        Prepared
+        """
+        started, sha256 = time.perf_counter(), ""
+        pixels, failure = None, None
+        try:
+            data = read_bytes(path, self.policy)
+            sha256 = hashlib.sha256(data).hexdigest()
+            pixels = center_view(self.decode(data).image, self.preset.resize, self.preset.crop)
+        except ImageError as error:
+            failure = error
+        return Prepared(path, sha256, pixels, failure, time.perf_counter() - started)
+
+    def stream(
+        self, paths: Iterable[Path], threads: int | None = None, ahead: int = 128
+    ) -> Iterator[Prepared]:
+        """Prepare many pictures, in order.
+
+        Parameters
+        ----------
+        paths : iterable of Path
+            The files.
+        threads : int or None
+            Workers; by default one a core, at most 8. Pillow releases the interpreter's lock while decoding.
+        ahead : int
+            How many pictures may wait to be consumed: bounds the memory.
+
+        Yields
+        ------
+        Prepared
+            One for each path, in the order given.
+        """
+        with ThreadPoolExecutor(threads or min(8, os.cpu_count() or 1)) as pool:
+            waiting: deque[Future[Prepared]] = deque()
+            try:
+                for path in paths:
+                    waiting.append(pool.submit(self, path))
+                    if len(waiting) >= ahead:
+                        yield waiting.popleft().result()
+                while waiting:
+                    yield waiting.popleft().result()
+            finally:  # the consumer left: what has not begun shall not begin
+                for future in waiting:
+                    future.cancel()

@@ -1,0 +1,161 @@
+"""Immutable Parquet files of vectors and of failures."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from uuid import uuid4
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+from numpy.typing import NDArray
+
+from styleid.files import sync_folder, writing
+
+FAILURE_FIELDS = ("sha256", "path", "code", "message", "policy")
+#: What reading a damaged or foreign file raises: pyarrow's own errors, and what its bytes make of numpy.
+DAMAGE = (pa.ArrowException, OSError, ValueError, KeyError, OverflowError)
+
+
+def write_vectors(
+    folder: Path,
+    keys: Sequence[tuple[str, str]],
+    vectors: NDArray[np.float32],
+    provenance: Mapping[str, str],
+) -> Path:
+    """Write a new shard of vectors.
+
+    Parameters
+    ----------
+    folder : Path
+        Existing folder.
+    keys : sequence of (str, str)
+        (n,) SHA-256 of the content, and the view.
+    vectors : NDArray of float32
+        (n, dim).
+    provenance : mapping of str to str
+        Kept in the file's metadata: versions, device, time.
+
+    Returns
+    -------
+    Path
+        The shard.
+
+    Raises
+    ------
+    OutputError
+        If it cannot be written; nothing is left behind.
+    """
+    flat = pa.array(np.ascontiguousarray(vectors, dtype=np.float32).ravel())
+    table = pa.table(
+        {
+            "sha256": pa.array([sha256 for sha256, _ in keys], pa.string()),
+            "view": pa.array([view for _, view in keys], pa.string()),
+            "vector": pa.FixedSizeListArray.from_arrays(flat, vectors.shape[1]),
+        }
+    )
+    return _write(folder, "vectors", table.replace_schema_metadata(dict(provenance)))
+
+
+def write_failures(folder: Path, rows: Sequence[Mapping[str, str]]) -> Path:
+    """Write a new shard of failures.
+
+    Parameters
+    ----------
+    folder : Path
+        Existing folder.
+    rows : sequence of mapping
+        With the keys of `FAILURE_FIELDS`.
+
+    Returns
+    -------
+    Path
+        The shard.
+
+    Raises
+    ------
+    OutputError
+        If it cannot be written.
+    """
+    # A file name may hold bytes that are no UTF-8; Parquet's strings may not.
+    columns = {
+        name: pa.array([row[name].encode("utf-8", "replace").decode() for row in rows], pa.string())
+        for name in FAILURE_FIELDS
+    }
+    return _write(folder, "failures", pa.table(columns))
+
+
+def read_vectors(path: Path, dim: int) -> tuple[list[tuple[str, str]], NDArray[np.float32]]:
+    """Read a shard of vectors, checking every page.
+
+    Parameters
+    ----------
+    path : Path
+        A shard.
+    dim : int
+        Length of a vector.
+
+    Returns
+    -------
+    keys : list of (str, str)
+        (n,) content and view.
+    vectors : NDArray of float32
+        (n, dim).
+
+    Raises
+    ------
+    ValueError, OSError, pyarrow.ArrowException
+        If it is damaged or not such a shard (`DAMAGE` names them all).
+    """
+    table = pq.read_table(path, page_checksum_verification=True, arrow_extensions_enabled=False)
+    # Asked of the field's parts, since a foreign or extension type must not pass for the real one.
+    kind = table.schema.field("vector").type
+    if not (pa.types.is_fixed_size_list(kind) and kind.value_type == pa.float32() and kind.list_size == dim):
+        raise ValueError(f"vectors of type {kind}, expected {dim} float32 numbers")
+    column = table["vector"].combine_chunks()
+    vectors = column.flatten().to_numpy(zero_copy_only=False).reshape(-1, dim)
+    if len(vectors) != table.num_rows or not np.isfinite(vectors).all():
+        raise ValueError("a vector is missing or holds NaN or infinity")
+    keys = list(zip(table["sha256"].to_pylist(), table["view"].to_pylist(), strict=True))
+    return keys, vectors
+
+
+def read_failures(path: Path) -> list[dict[str, str]]:
+    """Read a shard of failures.
+
+    Parameters
+    ----------
+    path : Path
+        A shard.
+
+    Returns
+    -------
+    list of dict
+        With the keys of `FAILURE_FIELDS`.
+
+    Raises
+    ------
+    ValueError, OSError, pyarrow.ArrowException
+        If it is damaged or not such a shard.
+    """
+    table = pq.read_table(path, page_checksum_verification=True, arrow_extensions_enabled=False)
+    rows: list[dict[str, str]] = table.select(list(FAILURE_FIELDS)).to_pylist()
+    return rows
+
+
+def _write(folder: Path, kind: str, table: pa.Table) -> Path:
+    path = folder / f"{kind}-{uuid4().hex}.parquet"
+    temporary = folder / f".{path.name}.tmp"
+    with writing(folder):
+        try:
+            with open(temporary, "wb") as file:
+                pq.write_table(table, file, write_page_checksum=True, compression="zstd")
+                file.flush()
+                os.fsync(file.fileno())
+            os.replace(temporary, path)
+        finally:
+            temporary.unlink(missing_ok=True)
+        sync_folder(folder)
+    return path

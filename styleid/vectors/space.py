@@ -1,0 +1,68 @@
+"""The identity of a vector space: vectors of different spaces must never meet."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from styleid.backbones.choose import Choice
+from styleid.data.images import DecodePolicy
+
+
+@dataclass(frozen=True)
+class Space:
+    """Everything that changes the numbers, and nothing else.
+
+    Batch size, threads, device and library versions are not part of it: they may move the last bits only, and
+    are kept with each shard.
+
+    Attributes
+    ----------
+    identity : mapping
+        Plain values, as kept in ``space.json``.
+    """
+
+    identity: Mapping[str, Any]
+
+    @property
+    def id(self) -> str:
+        """SHA-256, in hex, of the identity as JSON with sorted keys and no blanks."""
+        canonical = json.dumps(self.identity, sort_keys=True, separators=(",", ":"))
+        return hashlib.sha256(canonical.encode()).hexdigest()
+
+    @property
+    def folder(self) -> str:
+        """Name of its folder in a store: the backbone, for people, and the start of the id."""
+        return f"{self.identity['backbone']}-{self.id[:12]}"
+
+    @property
+    def dim(self) -> int:
+        """Length of a vector."""
+        return int(self.identity["dim"])
+
+
+def space_of(choice: Choice, policy: DecodePolicy) -> Space:
+    """Return the space that a backbone, its weights and a decode policy make.
+
+    Parameters
+    ----------
+    choice : Choice
+        Backbone and weights.
+    policy : DecodePolicy
+        How files become pixels.
+
+    Returns
+    -------
+    Space
+    """
+    identity = {
+        **choice.backbone.identity(),
+        "weights_digest": choice.digest,
+        "decode_policy": policy.identity(),
+        "numerics": "fp32",
+        "dtype": "float32",
+    }
+    return Space(json.loads(json.dumps(identity)))  # tuples become lists, as when read back from disk

@@ -1,0 +1,146 @@
+"""Find the spaces of a store on disk."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from styleid.errors import InputError, StoreError
+from styleid.files import write_atomic
+from styleid.vectors.space import Space
+
+
+def read_space(path: Path) -> Space:
+    """Read a ``space.json``.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+
+    Returns
+    -------
+    Space
+
+    Raises
+    ------
+    StoreError
+        If it is missing or damaged.
+    """
+    try:
+        record = json.loads(path.read_bytes())
+        identity = {k: v for k, v in record.items() if k not in ("format_version", "id")}
+        space = Space(identity)
+        sound = record["id"] == space.id and space.dim > 0
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise StoreError(
+            f"cannot read {path} ({error}); delete its folder and run `styleid embed`"
+        ) from error
+    if not sound:
+        raise StoreError(
+            f"{path} was changed: its id does not belong to its content; delete its folder and embed again"
+        )
+    return space
+
+
+def write_current(root: Path, space: Space, automatic: bool) -> None:
+    """Record which space was embedded last, and whether ``auto`` chose it.
+
+    Parameters
+    ----------
+    root : Path
+        The store.
+    space : Space
+        The space.
+    automatic : bool
+        Whether the backbone was chosen by ``auto``.
+
+    Raises
+    ------
+    OutputError
+        If it cannot be written.
+    """
+    backbone = space.identity["backbone"] if automatic else None
+    write_atomic(root / "current.json", json.dumps({"space": space.folder, "automatic": backbone}))
+
+
+def current_space(root: Path) -> Space | None:
+    """Return the space that was embedded last.
+
+    Parameters
+    ----------
+    root : Path
+        The store.
+
+    Returns
+    -------
+    Space or None
+        None if nothing was embedded yet.
+
+    Raises
+    ------
+    StoreError
+        If the space's description is damaged.
+    """
+    try:
+        name = str(json.loads((root / "current.json").read_bytes())["space"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+    path = root / name / "space.json"
+    return read_space(path) if path.exists() else None
+
+
+def last_automatic(root: Path) -> str | None:
+    """Return the backbone that ``auto`` took when the store was last embedded into.
+
+    Parameters
+    ----------
+    root : Path
+        The store.
+
+    Returns
+    -------
+    str or None
+        None if nothing was embedded yet, or the backbone was named.
+    """
+    try:
+        name = json.loads((root / "current.json").read_bytes())["automatic"]
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+    return str(name) if name else None
+
+
+def find_space(root: Path, name: str | None = None) -> Space:
+    """Return a space of a store by the start of its folder's name or of its id.
+
+    Parameters
+    ----------
+    root : Path
+        The store.
+    name : str or None
+        None means the one embedded last.
+
+    Returns
+    -------
+    Space
+
+    Raises
+    ------
+    StoreError
+        If the store is empty or damaged.
+    InputError
+        If no space, or more than one, is so called.
+    """
+    if name is None:
+        space = current_space(root)
+        if space is None:
+            raise StoreError(f"no vectors in {root} yet; run `styleid embed FOLDER` first", root=root)
+        return space
+    spaces = [read_space(path) for path in sorted(root.glob("*/space.json"))]
+    fitting = [space for space in spaces if space.folder.startswith(name) or space.id.startswith(name)]
+    if len(fitting) != 1:
+        there = ", ".join(space.folder for space in spaces) or "none"
+        raise InputError(
+            f"--space {name}: {len(fitting)} spaces of {root} are so called; there are: {there}", name=name
+        )
+    return fitting[0]

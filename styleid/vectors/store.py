@@ -1,0 +1,216 @@
+"""The vector store: embed once, keep for ever.
+
+``<root>/<space>/`` holds ``space.json``, ``shards/``, ``failures/``, ``quarantine/`` (what could not be read)
+and ``derived/`` (one flat array made from the shards; may be deleted at any time).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from styleid.data.manifest import Manifest
+from styleid.data.views import CENTER
+from styleid.errors import StoreError
+from styleid.files import write_atomic, writing
+from styleid.vectors.derived import read_derived, write_derived
+from styleid.vectors.space import Space
+from styleid.vectors.spaces import read_space
+
+DEFAULT_STORE = Path("data/vectors")
+Key = tuple[str, str]
+
+
+class SpaceStore:
+    """The vectors of one space.
+
+    Parameters
+    ----------
+    root : Path
+        The store.
+    space : Space
+        The space; its folder need not exist.
+    """
+
+    def __init__(self, root: Path, space: Space) -> None:
+        self.root = root
+        self.space = space
+        self.folder = root / space.folder
+        #: Names of damaged files that were put aside while reading.
+        self.quarantined: list[str] = []
+        self._index: dict[Key, int] | None = None
+        self._vectors: NDArray[np.float32] = np.empty((0, space.dim), dtype=np.float32)
+
+    def create(self) -> None:
+        """Make the folders and ``space.json`` if they are not there.
+
+        Raises
+        ------
+        OutputError
+            If they cannot be written.
+        StoreError
+            If the folder holds another space.
+        """
+        with writing(self.folder):
+            for name in ("shards", "failures"):
+                (self.folder / name).mkdir(parents=True, exist_ok=True)
+        path = self.folder / "space.json"
+        text = json.dumps({"format_version": 1, "id": self.space.id, **self.space.identity}, indent=1)
+        if not path.exists():
+            write_atomic(path, text)
+        elif read_space(path).id != self.space.id:
+            raise StoreError(
+                f"{path} describes another space than its folder's name says; delete {self.folder}"
+            )
+
+    def known(self) -> set[Key]:
+        """Return the keys of all vectors that can be read.
+
+        Returns
+        -------
+        set of (str, str)
+            SHA-256 of the content, and the view.
+        """
+        return set(self._load())
+
+    def append(
+        self, keys: Sequence[Key], vectors: NDArray[np.float32], provenance: Mapping[str, str]
+    ) -> None:
+        """Add vectors as a new shard; no lock is needed.
+
+        Parameters
+        ----------
+        keys : sequence of (str, str)
+            (n,) content and view.
+        vectors : NDArray of float32
+            (n, dim), finite.
+        provenance : mapping of str to str
+            How they were made.
+
+        Raises
+        ------
+        OutputError
+            If the shard cannot be written.
+        """
+        from styleid.vectors.shards import write_vectors
+
+        if not np.isfinite(vectors).all():
+            raise ValueError("vectors must be finite")
+        write_vectors(self.folder / "shards", keys, vectors, provenance)
+        self._index = None
+
+    def failures(self) -> list[dict[str, str]]:
+        """Return every recorded failure.
+
+        Returns
+        -------
+        list of dict
+            ``sha256``, ``path``, ``code``, ``message``, ``policy``; damaged files are put aside.
+        """
+        paths = sorted((self.folder / "failures").glob("*.parquet"))
+        if not paths:
+            return []
+        from styleid.vectors.shards import DAMAGE, read_failures
+
+        rows: list[dict[str, str]] = []
+        for path in paths:
+            try:
+                rows += read_failures(path)
+            except DAMAGE:
+                self._quarantine(path)
+        return rows
+
+    def append_failures(self, rows: Sequence[Mapping[str, str]]) -> None:
+        """Record pictures that could not be embedded, leaving out what is on record already.
+
+        Parameters
+        ----------
+        rows : sequence of mapping
+            As returned by `failures`.
+
+        Raises
+        ------
+        OutputError
+            If they cannot be written.
+        """
+        on_record = {tuple(row.values()) for row in self.failures()}
+        fresh = [row for row in rows if tuple(row.values()) not in on_record]
+        if fresh:
+            from styleid.vectors.shards import write_failures
+
+            write_failures(self.folder / "failures", fresh)
+
+    def matrix(self, manifest: Manifest, view: str = CENTER) -> NDArray[np.float32]:
+        """Return the vectors of a manifest's pictures; the only place where row order is made.
+
+        Parameters
+        ----------
+        manifest : Manifest
+            n rows.
+        view : str
+            Name of the view.
+
+        Returns
+        -------
+        NDArray of float32
+            (n, dim), row i belonging to row i of the manifest.
+
+        Raises
+        ------
+        StoreError
+            If a picture has no vector in this space.
+        """
+        index = self._load()
+        positions = [index.get((row.sha256, view), -1) for row in manifest.rows]
+        if missing := positions.count(-1):
+            name = next(row.image_id for row, at in zip(manifest.rows, positions, strict=True) if at < 0)
+            damaged = (
+                f" ({', '.join(self.quarantined)} was damaged and put aside)" if self.quarantined else ""
+            )
+            raise StoreError(
+                f"{missing} of {len(manifest)} pictures have no vector in {self.folder}{damaged}, first "
+                f"{name}; run `styleid embed`",
+                missing=missing,
+            )
+        return np.ascontiguousarray(self._vectors[positions], dtype=np.float32)
+
+    def _load(self) -> dict[Key, int]:
+        if self._index is None:
+            shards = sorted((self.folder / "shards").glob("*.parquet"))
+            derived = read_derived(self.folder / "derived", shards, self.space.dim)
+            if derived is None:
+                healthy, keys, self._vectors = self._gather(shards)
+                if healthy:
+                    write_derived(self.folder / "derived", healthy, keys, self._vectors)
+            else:
+                keys, self._vectors = derived
+            self._index = {key: position for position, key in enumerate(keys)}
+        return self._index
+
+    def _gather(self, shards: Iterable[Path]) -> tuple[list[Path], list[Key], NDArray[np.float32]]:
+        from styleid.vectors.shards import DAMAGE, read_vectors
+
+        healthy: list[Path] = []
+        keys: list[Key] = []
+        parts = [np.empty((0, self.space.dim), dtype=np.float32)]
+        for path in shards:
+            try:
+                shard_keys, vectors = read_vectors(path, self.space.dim)
+            except DAMAGE:
+                self._quarantine(path)
+                continue
+            healthy.append(path)
+            keys += shard_keys
+            parts.append(vectors)
+        return healthy, keys, np.concatenate(parts)
+
+    def _quarantine(self, path: Path) -> None:
+        target = self.folder / "quarantine"
+        with writing(target):
+            target.mkdir(exist_ok=True)
+            path.replace(target / path.name)
+        self.quarantined.append(path.name)

@@ -1,0 +1,104 @@
+"""Write vectors while the network goes on."""
+
+from __future__ import annotations
+
+import time
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from styleid.vectors.store import SpaceStore
+
+#: A shard is written when it holds this many pictures or is this many seconds old: a kill loses no more.
+FLUSH_IMAGES = 2048
+FLUSH_SECONDS = 30.0
+
+
+class ShardWriter:
+    """Collect vectors and failures into shards, and write them in a thread of its own.
+
+    A context manager: leaving it writes what is still in memory, also after an interruption.
+
+    Parameters
+    ----------
+    store : SpaceStore
+        Where the shards go.
+    provenance : dict of str to str
+        Kept with each shard.
+
+    Attributes
+    ----------
+    n_written : int
+        Vectors on disk so far.
+    seconds : float
+        Time spent writing.
+    """
+
+    def __init__(self, store: SpaceStore, provenance: dict[str, str]) -> None:
+        self._store, self._provenance = store, provenance
+        self.n_written, self.seconds = 0, 0.0
+        self._keys: list[tuple[str, str]] = []
+        self._parts: list[NDArray[np.float32]] = []
+        self._failures: list[dict[str, str]] = []
+        self._since = time.perf_counter()
+        self._pool = ThreadPoolExecutor(1)
+        self._writing: Future[None] | None = None
+
+    def add(self, keys: list[tuple[str, str]], vectors: NDArray[np.float32]) -> None:
+        """Take vectors; a full or old enough shard is written.
+
+        Parameters
+        ----------
+        keys : list of (str, str)
+            (n,) content and view.
+        vectors : NDArray of float32
+            (n, dim).
+        """
+        self._keys += keys
+        self._parts.append(vectors)
+        if len(self._keys) >= FLUSH_IMAGES or time.perf_counter() - self._since > FLUSH_SECONDS:
+            self._flush()
+
+    def add_failure(self, row: dict[str, str]) -> None:
+        """Take a failure, to be written with the next shard.
+
+        Parameters
+        ----------
+        row : dict of str to str
+            As in `SpaceStore.append_failures`.
+        """
+        self._failures.append(row)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exc_info: object) -> None:
+        try:
+            self._flush()
+            self._wait()
+        finally:
+            self._pool.shutdown()
+
+    def _flush(self) -> None:
+        self._wait()  # one shard at a time: memory stays bounded, and a full disk stops the run
+        keys, parts, failures = self._keys, self._parts, self._failures
+        self._keys, self._parts, self._failures = [], [], []
+        self._since = time.perf_counter()
+        self._writing = self._pool.submit(self._write, keys, parts, failures)
+
+    def _wait(self) -> None:
+        if self._writing is not None:
+            self._writing.result()
+
+    def _write(
+        self, keys: list[tuple[str, str]], parts: list[NDArray[np.float32]], failures: list[dict[str, str]]
+    ) -> None:
+        begun = time.perf_counter()
+        if keys:
+            self._store.append(keys, np.concatenate(parts), self._provenance)
+            self.n_written += len(keys)
+        if failures:
+            self._store.append_failures(failures)
+        self.seconds += time.perf_counter() - begun

@@ -1,0 +1,31 @@
+from __future__ import annotations
+
+import numpy as np
+from evaluate_cases import make_table
+
+from styleid.evaluate.baselines import MAJORITY, cross_validate_baselines
+from styleid.evaluate.crossval import cross_validate
+from styleid.evaluate.metrics import point_metrics
+from styleid.evaluate.splits import grouped_folds
+
+
+def test_the_majority_knows_one_label_and_ranks_nothing():
+    y = np.array(["rare"] * 20 + ["often"] * 40 + ["some"] * 25)
+    X = np.random.default_rng(0).normal(size=(85, 3)).astype(np.float32)
+    folds, _ = grouped_folds(y, np.arange(85), 5, 0)
+    found = cross_validate(MAJORITY, X, y, np.arange(85), folds)
+    assert {found.labels[index] for index in found.predicted} == {"often"}
+    overall = point_metrics(found.true, found.predicted, found.scores).overall
+    assert overall["accuracy"] == 40 / 85
+    assert overall["balanced_accuracy"] == 1 / 3
+    assert overall["roc_auc"] == 0.5
+
+
+def test_baselines_are_scored_on_the_folds_given():
+    X, y, groups = make_table(spread=0.3)
+    folds, _ = grouped_folds(y, groups, 3, 0)
+    found = cross_validate_baselines(X[:, 1:], y, groups, folds)
+    assert list(found) == ["majority", "centroid"]
+    for predictions in found.values():
+        assert all(set(predictions.folds[fold.test]) == {fold.name} for fold in folds)
+    assert np.mean(found["centroid"].true == found["centroid"].predicted) > 0.9
