@@ -1,9 +1,11 @@
-"""Write files so that a crash, a full disk or a kill never leaves half of one."""
+"""Write files so that a crash, a full disk or a kill never leaves half of one, nor a name loses a letter."""
 
 from __future__ import annotations
 
+import csv
+import io
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -82,3 +84,25 @@ def sync_folder(folder: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+def csv_text(rows: Iterable[Sequence[str]]) -> str:
+    r"""Return rows as CSV that reads back to the same strings.
+
+    Parameters
+    ----------
+    rows : iterable of sequence of str
+        The header first.
+
+    Returns
+    -------
+    str
+        Lines end in ``\n``. The csv module quotes a field for the line ends it writes only, so a carriage
+        return in a file's name would come back as a new row: such rows are quoted throughout.
+    """
+    buffer = io.StringIO(newline="")
+    plain = csv.writer(buffer, lineterminator="\n")
+    quoted = csv.writer(buffer, lineterminator="\n", quoting=csv.QUOTE_ALL)
+    for row in rows:
+        (quoted if any("\r" in field for field in row) else plain).writerow(row)
+    return buffer.getvalue()

@@ -6,6 +6,7 @@ import hashlib
 import json
 import os
 import pickle
+import struct
 from contextlib import suppress
 from pathlib import Path
 
@@ -14,6 +15,19 @@ import numpy as np
 from styleid.backbones.base import Backbone, Tensors
 from styleid.errors import OutputError, WeightsError
 from styleid.files import write_atomic
+
+#: What reading damaged bytes raises: torch's restricted unpickler follows them wherever they point.
+DAMAGE = (
+    OSError,
+    ValueError,
+    RuntimeError,
+    EOFError,
+    LookupError,
+    TypeError,
+    AttributeError,
+    struct.error,
+    pickle.UnpicklingError,
+)
 
 
 def load_tensors(path: Path) -> Tensors:
@@ -51,7 +65,7 @@ def load_tensors(path: Path) -> Tensors:
             if not isinstance(state, dict) or not all(torch.is_tensor(v) for v in state.values()):
                 raise ValueError("it holds something other than named tensors")
             arrays = {name: tensor.numpy() for name, tensor in state.items()}
-    except (OSError, ValueError, RuntimeError, EOFError, pickle.UnpicklingError) as error:
+    except DAMAGE as error:
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise WeightsError(
             f"cannot read the weights {path}: {reason}; expected a .safetensors or torch file of tensors",

@@ -13,13 +13,8 @@ from dataclasses import dataclass
 
 from PIL import Image, ImageFile
 
-from styleid.data.pillow import (
-    PILLOW_ERRORS,
-    Source,
-    TooManyReads,
-    open_image,
-    quiet_pillow,
-)
+from styleid.data.codes import CODES, PASSING_CODES, failure
+from styleid.data.pillow import DECODE_ERRORS, Source, open_image, quiet_pillow
 from styleid.data.pixels import exif_orientation, to_rgb, upright
 from styleid.data.policy import DecodePolicy, parse_formats
 from styleid.data.reading import read_bytes
@@ -35,30 +30,6 @@ __all__ = [
     "parse_formats",
     "read_bytes",
 ]
-
-#: Every code an `ImageError` of this package carries, and what it means.
-CODES = {
-    "missing": "there is no such file",
-    "unreadable": "the file cannot be opened or read",
-    "not-a-file": "a folder, pipe, socket, device or a loop of links",
-    "empty": "the file has 0 bytes",
-    "too-large-file": "more bytes than the policy allows",
-    "not-an-image": "the bytes are of no kind that is recognised",
-    "format-refused": "recognised, but not a format the policy decodes; the message names it",
-    "too-many-pixels": "width x height is above the policy's limit",
-    "too-small": "a side is shorter than the policy's limit",
-    "truncated": "the file ends before the picture does",
-    "damaged": "the bytes contradict the format, or are of a variant the decoder does not know",
-    "not-finite": "pixels that are NaN or infinite",
-    "text-bomb": "text or a colour profile within the file unpacks to more than the decoder accepts",
-    "too-many-parts": "so many small parts that decoding would take too long",
-    "memory-limit": "not enough memory to decode it",
-    "time-limit": "decoding took longer than allowed (hostile mode)",
-    "crashed": "the decoding process died (hostile mode)",
-}
-
-#: Codes that speak of this machine and moment rather than of the file's bytes: worth another try later.
-PASSING_CODES = frozenset({"missing", "unreadable", "not-a-file", "memory-limit", "time-limit", "crashed"})
 
 #: Pictures above this many pixels are decoded one at a time, so that threads do not multiply their memory.
 LARGE_PIXELS = 40_000_000
@@ -180,7 +151,7 @@ def _accepted(data: bytes, policy: DecodePolicy) -> str:
     if name not in policy.formats:
         raise ImageError(
             "format-refused",
-            f"expected a picture ({wanted}), found {name}; convert it, allow it by --formats, or leave it out",
+            f"expected a picture ({wanted}), found {name}; convert it or leave it out",
             found=name,
         )
     return name
@@ -195,10 +166,10 @@ def _decode(name: str, data: bytes, policy: DecodePolicy, gate: Gate) -> Decoded
         large = image.width * image.height > LARGE_PIXELS
         with gate() if large else nullcontext():
             return _pixels(image, name, data, policy, source)
-    except (*PILLOW_ERRORS, TooManyReads) as error:
-        if isinstance(error, ImageError):
-            raise
-        raise _failure(name, error, data, source) from error
+    except ImageError:
+        raise
+    except DECODE_ERRORS as error:
+        raise failure(name, error, data, source) from error
 
 
 def _check(image: ImageFile.ImageFile, name: str, data: bytes, policy: DecodePolicy) -> None:
@@ -208,7 +179,7 @@ def _check(image: ImageFile.ImageFile, name: str, data: bytes, policy: DecodePol
     if width * height > limit:
         raise ImageError(
             "too-many-pixels",
-            f"expected at most {limit} pixels, found {width} x {height} = {width * height}; scale it down first",
+            f"expected at most {limit} pixels, found {width} x {height}; scale it down first",
             width=width,
             height=height,
             limit=limit,
@@ -254,7 +225,7 @@ def _pixels(
 def _load(image: ImageFile.ImageFile, policy: DecodePolicy, source: Source) -> tuple[str, ...]:
     try:
         image.load()
-    except PILLOW_ERRORS:
+    except DECODE_ERRORS:
         if not (policy.allow_truncated and source.starved):
             raise
         image.tile = []  # nothing more to decode: the rows decoded so far stay
@@ -275,29 +246,5 @@ def _as_eight_bit(transparent: object, depth: int) -> object:
 def _has_more(image: ImageFile.ImageFile) -> bool:
     try:
         return bool(getattr(image, "is_animated", False))
-    except (*PILLOW_ERRORS, TooManyReads):  # what comes after the first frame is not our concern
+    except DECODE_ERRORS:  # what comes after the first frame is not our concern
         return False
-
-
-def _failure(name: str, error: Exception, data: bytes, source: Source) -> ImageError:
-    reason = " ".join(str(error).split())[:160] or type(error).__name__
-    if isinstance(error, TooManyReads):
-        return ImageError("too-many-parts", f"expected a {name} of some parts, found millions; leave it out")
-    if isinstance(error, MemoryError) or "out of memory" in reason:
-        return ImageError("memory-limit", f"not enough memory to decode this {name}; scale it down first")
-    if isinstance(error, Image.DecompressionBombError):
-        return ImageError("too-many-pixels", f"expected a {name} within Pillow's own limit, found: {reason}")
-    if "MAX_TEXT" in reason or "text chunks" in reason:
-        return ImageError(
-            "text-bomb", f"expected a {name} with text of ordinary size, found: {reason}; strip its metadata"
-        )
-    if source.starved or (name == "WEBP" and int.from_bytes(data[4:8], "little") + 8 > len(data)):
-        return ImageError(
-            "truncated",
-            f"expected a whole {name}, found one of {len(data)} bytes that ends too early ({reason}); "
-            "fetch it again or leave it out",
-            reason=reason,
-        )
-    return ImageError(
-        "damaged", f"expected a sound {name}, found: {reason}; fetch it again or leave it out", reason=reason
-    )

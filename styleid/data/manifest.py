@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from styleid.errors import InputError
-from styleid.files import write_atomic
+from styleid.files import csv_text, write_atomic
 
 COLUMNS = ("image_id", "path", "label", "group", "source", "split", "sha256")
 SPLITS = ("train", "val", "test")
@@ -212,12 +212,8 @@ def manifest_text(rows: Iterable[Row]) -> str:
     """
     rows = list(rows)
     further = list(dict.fromkeys(name for row in rows for name in row.extra))
-    buffer = io.StringIO(newline="")
-    writer = csv.writer(buffer, lineterminator="\n")
-    writer.writerow([*COLUMNS, *further])
-    for row in rows:
-        writer.writerow([row.value(name) for name in (*COLUMNS, *further)])
-    return buffer.getvalue()
+    columns = [*COLUMNS, *further]
+    return csv_text([columns, *([row.value(name) for name in columns] for row in rows)])
 
 
 def write_manifest(manifest: Manifest, path: Path) -> None:

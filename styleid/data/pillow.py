@@ -38,8 +38,8 @@ PILLOW_ERRORS: tuple[type[Exception], ...] = (
     Image.DecompressionBombError,  # GIF and WebP check against Pillow's own limit while opening
 )
 
-#: Reads after which a file counts as made to waste time: some five seconds of Pillow's Python code. Real files
-#: need far fewer: a PNG of 256 MB in chunks of 8 kB 130,000, a GIF as large in blocks of 255 bytes 2 million.
+#: Reads after which a file counts as made to waste time: some five seconds of Pillow's Python code.
+#: Real files need far fewer: a PNG of 256 MB in chunks of 8 kB needs 130,000.
 MAX_READS = 2_000_000
 
 _PLUGINS = {
@@ -64,6 +64,10 @@ logging.getLogger("PIL").addHandler(logging.NullHandler())
 
 class TooManyReads(Exception):  # noqa: N818 - a signal between two modules, not an error of the tree
     """A file made Pillow read more than `MAX_READS` times; not of a type that plugins catch."""
+
+
+#: Everything that reading a file through `Source` raises when the file is at fault.
+DECODE_ERRORS: tuple[type[Exception], ...] = (*PILLOW_ERRORS, TooManyReads)
 
 
 class Source(io.BytesIO):
@@ -115,6 +119,7 @@ def _plugin(name: str) -> type[ImageFile.ImageFile]:
         plugin = getattr(import_module(module), attribute)
     except ModuleNotFoundError as error:
         raise MissingExtraError(f"decoding {name} pictures", name.lower()) from error
+    assert isinstance(plugin, type)
     assert issubclass(plugin, ImageFile.ImageFile)
     return plugin
 
@@ -163,8 +168,8 @@ def quiet_pillow() -> None:
     """Silence Pillow's warnings in this process, whatever filters are set, also under ``-W error``.
 
     Called before every decode: tests and other libraries exchange the list of filters at any time, and
-    ``warnings.catch_warnings`` is not safe between threads, so the filter is put first wherever it is not, and
-    is never taken away.
+    ``warnings.catch_warnings`` is not safe between threads, so the filter is put first wherever it is not,
+    and is never taken away.
     """
     if warnings.filters[:1] != [_QUIET]:
         warnings.filterwarnings("ignore", module=_QUIET[3].pattern)

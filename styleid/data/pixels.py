@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import struct
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from PIL import Image, ImageChops
 
@@ -73,8 +73,8 @@ def to_rgb(image: Image.Image) -> tuple[Image.Image, tuple[str, ...]]:
 
 
 def _on_white(rgba: Image.Image) -> tuple[Image.Image, tuple[str, ...]]:
-    lowest, _ = rgba.getextrema()[3]
-    if lowest == 255:  # opaque everywhere: the same pixels in one step and with less memory
+    extrema = cast("tuple[tuple[int, int], ...]", rgba.getextrema())
+    if extrema[3][0] == 255:  # opaque everywhere: the same pixels in one step and with less memory
         return rgba.convert("RGB"), ()
     white = Image.new("RGB", rgba.size, (255, 255, 255))
     white.paste(rgba, mask=rgba)
@@ -150,11 +150,11 @@ def scale_wide(values: NDArray[np.generic]) -> NDArray[np.uint8]:
             "not-finite",
             "expected numbers for pixels, found NaN or infinity; make the picture again or leave it out",
         )
-    if 0 <= low and high <= 1 and np.issubdtype(values.dtype, np.floating):
+    if low >= 0 and high <= 1 and np.issubdtype(values.dtype, np.floating):
         wide *= 255
-    elif 0 <= low and high <= 255:
+    elif low >= 0 and high <= 255:
         pass
-    elif 0 <= low and high <= 65_535:
+    elif low >= 0 and high <= 65_535:
         np.floor(wide / 256, out=wide)
     else:
         wide -= low
@@ -182,7 +182,7 @@ def upright(image: Image.Image, orientation: int) -> Image.Image:
 
 
 def exif_orientation(exif: object) -> int:
-    """Find the orientation in a block of EXIF data.
+    r"""Find the orientation in a block of EXIF data.
 
     Only the first directory is read, once through, so that a loop of directories is no loop here; what is
     broken, of another type or out of range counts as absent. An orientation in XMP is not looked at, as in
@@ -191,7 +191,7 @@ def exif_orientation(exif: object) -> int:
     Parameters
     ----------
     exif : object
-        The block, with or without ``Exif\\0\\0`` before it; anything but bytes counts as none.
+        The block, with or without ``Exif\0\0`` before it; anything but bytes counts as none.
 
     Returns
     -------

@@ -17,6 +17,7 @@ from sklearn.exceptions import InconsistentVersionWarning
 
 from styleid.errors import BundleError
 from styleid.model.archive import pack, unpack
+from styleid.model.support import check_support
 
 SCHEMA = "schema.json"
 
@@ -63,17 +64,17 @@ def dump_estimator(estimator: Any) -> bytes:
     """
     members = unpack(_skops().dumps(estimator), "skops file")
     schema = json.loads(members.pop(SCHEMA))
-    names: dict[str, str] = {}
-    # skops numbers nodes and names arrays by memory address: number them by order and content instead.
+    arrays: dict[bytes, str] = {}
+    # skops numbers nodes and names arrays by memory address: number nodes in order, and arrays so that
+    # those that are equal share a name, whether or not they were one object.
     numbers = count(1)
     for node in _nodes(schema):
         if "__id__" in node:
             node["__id__"] = next(numbers)
         if "file" in node:
-            node["file"] = names.setdefault(node["file"], f"{len(names):03d}.npy")
+            node["file"] = arrays.setdefault(members[node["file"]], f"{len(arrays):03d}.npy")
     _check_types(schema, "the fitted head")
-    arrays = {names[name]: content for name, content in members.items()}
-    return pack({SCHEMA: json.dumps(schema).encode(), **dict(sorted(arrays.items()))})
+    return pack({SCHEMA: json.dumps(schema).encode(), **{name: content for content, name in arrays.items()}})
 
 
 def load_estimator(data: bytes, where: str) -> Any:
@@ -105,7 +106,9 @@ def load_estimator(data: bytes, where: str) -> Any:
         with warnings.catch_warnings():
             # Whether another scikit-learn still gives the same scores is shown by the golden vectors.
             warnings.simplefilter("ignore", InconsistentVersionWarning)
-            return skops.loads(data, trusted=sorted(ALLOWED["ObjectNode"]))
+            estimator = skops.loads(data, trusted=sorted(ALLOWED["ObjectNode"]))
+        check_support(estimator)
+        return estimator
     except (
         ValueError,  # also json.JSONDecodeError and UnicodeDecodeError
         KeyError,
@@ -119,7 +122,8 @@ def load_estimator(data: bytes, where: str) -> Any:
     ) as error:
         reason = " ".join(str(error).split()) or type(error).__name__
         raise BundleError(
-            f"expected a fitted head, found something that does not read ({reason}): {where}; fit the model anew",
+            f"expected a fitted head, found something that does not read ({reason}): {where}; "
+            "fit the model anew",
             where=where,
         ) from error
 

@@ -17,11 +17,11 @@ class Picks:
     Attributes
     ----------
     right : NDArray of int64
-        Named right with the highest scores, surest first.
+        Named right with the highest scores: the surest of each label, then the second of each.
     wrong : NDArray of int64
-        Named wrong with the highest scores, surest first.
+        Named wrong with the highest scores: the surest of each mistake, then the second of each.
     doubtful : NDArray of int64
-        The smallest difference between the two best scores, most doubtful first.
+        With the smallest difference between the two best scores, in the same manner.
     """
 
     right: NDArray[np.int64]
@@ -48,6 +48,9 @@ def said_score(run: RunData) -> NDArray[np.float64]:
 def choose_picks(run: RunData, each: int = 8) -> Picks:
     """Choose the pictures of the prediction grid.
 
+    The same motif drawn twice gives the same score: so one picture of each cell of the confusion matrix
+    comes before the second of any.
+
     Parameters
     ----------
     run : RunData
@@ -59,11 +62,13 @@ def choose_picks(run: RunData, each: int = 8) -> Picks:
     -------
     Picks
     """
-    order = np.argsort(-said_score(run), kind="stable")
+    rank = rank_in_cell(run)
+    order = np.lexsort((-said_score(run), rank))
     is_right = (run.true == run.predicted)[order]
     right, wrong = order[is_right][:each], order[~is_right][:each]
     ranked = np.sort(run.scores, axis=1)
-    doubt = np.argsort(ranked[:, -1] - ranked[:, -2], kind="stable")
+    margin = ranked[:, -1] - ranked[:, -2]
+    doubt = np.lexsort((margin, _ranks(_cells(run), margin)))
     doubtful = doubt[~np.isin(doubt, np.concatenate([right, wrong]))][:each]
     return Picks(right, wrong, doubtful)
 
@@ -81,12 +86,19 @@ def rank_in_cell(run: RunData) -> NDArray[np.int64]:
     NDArray of int64
         (n,) 0 for the surest picture of its cell.
     """
-    cell = run.true * len(run.result["labels"]) + run.predicted
-    order = np.lexsort((-said_score(run), cell))  # by cell, then by falling score; stable
-    starts = np.flatnonzero(np.diff(cell[order], prepend=-1))
-    counted = np.arange(len(order)) - np.repeat(starts, np.diff(starts, append=len(order)))
+    return _ranks(_cells(run), -said_score(run))
+
+
+def _cells(run: RunData) -> NDArray[np.int64]:
+    return run.true * len(run.result["labels"]) + run.predicted
+
+
+def _ranks(cells: NDArray[np.int64], keys: NDArray[np.float64]) -> NDArray[np.int64]:
+    """Number the rows of each cell from 0, by rising key; equal keys in their order."""
+    order = np.lexsort((keys, cells))
+    starts = np.flatnonzero(np.diff(cells[order], prepend=-1))
     rank = np.empty(len(order), dtype=np.int64)
-    rank[order] = counted
+    rank[order] = np.arange(len(order)) - np.repeat(starts, np.diff(starts, append=len(order)))
     return rank
 
 

@@ -26,6 +26,7 @@ BASELINES = {"centroid": "nearest centroid", "majority": "commonest label"}
 
 FEW_PICTURES = 100  # below, single pictures move the headline
 FEW_OF_A_LABEL = 10
+FEW_GROUPS = 20
 WIDE_INTERVAL = 0.2
 
 
@@ -99,6 +100,9 @@ def write_cautions(result: Mapping[str, Any]) -> list[str]:
     n = int(result["n_images"])
     if n < FEW_PICTURES:
         cautions.append(f"Only {n} pictures were scored: one picture more or less moves every number here.")
+    groups = int(result["n_groups"])
+    if groups < FEW_GROUPS and groups < n:
+        cautions.append(f"The pictures form only {groups} groups: intervals from so few are rough.")
     few = [(v["n_images"], label) for label, v in result["per_label"].items() if v["n_images"] < FEW_OF_A_LABEL]
     if few:
         count, label = min(few)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import platform
 import time
 from collections.abc import Mapping
@@ -17,6 +15,7 @@ from numpy.typing import NDArray
 from styleid.evaluate.bootstrap import bootstrap_intervals
 from styleid.evaluate.metrics import BY_LABEL, OVERALL, point_metrics
 from styleid.evaluate.predictions import Predictions
+from styleid.files import csv_text
 from styleid.runs.options import FitOptions
 from styleid.runs.training_set import TrainingSet
 from styleid.vectors.space import Space
@@ -169,19 +168,15 @@ def predictions_csv(predictions: Predictions, data: TrainingSet) -> str:
     str
         CSV: ``image_id``, ``label``, ``predicted``, ``fold`` and one column ``score:LABEL`` a label.
     """
-    buffer = io.StringIO(newline="")
-    writer = csv.writer(buffer, lineterminator="\n")
-    writer.writerow(
-        ["image_id", "label", "predicted", "fold", *(f"score:{label}" for label in predictions.labels)]
-    )
-    for i, row in enumerate(predictions.rows.tolist()):
-        writer.writerow(
-            [
-                data.manifest.rows[row].image_id,
-                predictions.labels[predictions.true[i]],
-                predictions.labels[predictions.predicted[i]],
-                str(predictions.folds[i]),
-                *(f"{score:.6g}" for score in predictions.scores[i].tolist()),
-            ]
-        )
-    return buffer.getvalue()
+    header = ["image_id", "label", "predicted", "fold", *(f"score:{label}" for label in predictions.labels)]
+    return csv_text([header, *(_prediction(predictions, data, i) for i in range(len(predictions.rows)))])
+
+
+def _prediction(predictions: Predictions, data: TrainingSet, i: int) -> list[str]:
+    return [
+        data.manifest.rows[int(predictions.rows[i])].image_id,
+        predictions.labels[predictions.true[i]],
+        predictions.labels[predictions.predicted[i]],
+        str(predictions.folds[i]),
+        *(f"{score:.6g}" for score in predictions.scores[i].tolist()),
+    ]

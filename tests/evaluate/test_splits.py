@@ -110,6 +110,20 @@ def test_unsound_splits_are_tried_again_then_made_fewer(monkeypatch):
     assert len({seed for _, seed in asked}) == len(asked)
 
 
+def test_a_splitter_that_leaks_is_caught(monkeypatch):
+    y, groups = np.repeat(["a", "b"], 10), np.arange(20) // 2
+    real, calls = splits.split_rows, []
+
+    def leaky_at_first(label, group, count, seed):
+        calls.append(seed)
+        return real(label, np.arange(20) if len(calls) == 1 else group, count, seed)
+
+    monkeypatch.setattr(splits, "split_rows", leaky_at_first)
+    folds, _ = grouped_folds(y, groups, 5, 0)
+    assert len(calls) == 2
+    check_folds(folds, groups)
+
+
 def test_a_label_of_one_group_is_named_with_the_way_out():
     y = np.array(["a"] * 4 + ["b"] * 4 + ["c"] * 4)
     groups = np.array([0, 0, 0, 0, 1, 1, 1, 1, 2, 3, 4, 5])

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 from matplotlib.patheffects import withStroke
 from numpy.typing import NDArray
 
 from styleid.report.palette import MANY_LABELS, colour, short_names
-from styleid.report.plots.canvas import INK, clear_frame, drawing, new_figure, to_png
+from styleid.report.plots.canvas import clear_frame, drawing, new_figure, to_png
 from styleid.report.projection import Projection
 from styleid.report.summary import RunData
 
@@ -58,29 +59,37 @@ def draw_projection(run: RunData) -> bytes:
     with drawing():
         figure = new_figure(
             9.4,
-            7.6,
+            _height(points, few),
             "Pictures that stand close look alike to the backbone",
             f"{describe_projection(run.projection)}. Colour: own label; dot: named right ({int(is_right.sum()):,}); "
             f"cross: named wrong ({int((~is_right).sum()):,}).\n{' '.join(notes)}".rstrip(),
         )
         axes = figure.add_subplot()
-        size = float(np.clip(12000 / max(len(points), 1), 8, 48))
+        size = float(np.clip(22000 / max(len(points), 1), 8, 46))
         for index, name in enumerate(names):
-            mine = run.true == index
-            legend = f"{name} ({int(mine.sum())})"
+            mine, shade = run.true == index, colour(index)
             good, bad = points[mine & is_right], points[mine & ~is_right]
-            axes.scatter(*good.T, s=size, color=colour(index), edgecolors="#00000055", linewidths=0.5, label=legend,
-                         alpha=0.85)  # fmt: skip
-            axes.scatter(*bad.T, s=size * 1.5, color=colour(index), marker="X", edgecolors=INK, linewidths=0.5,
-                         zorder=3)  # fmt: skip
+            axes.scatter(*good.T, s=size, color=shade, edgecolors=_darker(shade), linewidths=0.4,
+                         label=f"{name} ({int(mine.sum())})")  # fmt: skip
+            axes.scatter(*bad.T, s=size * 1.1, color=_darker(shade), marker="x", linewidths=1.3, zorder=3)
         axes.set_aspect("equal", adjustable="datalim")
         clear_frame(axes)
-        axes.margins(0.06)
+        axes.margins(0.04)
         if few:
             axes.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0), fontsize=9.5, markerscale=1.2)
         else:
             _write_names(figure, axes, points, run.true, names)
         return to_png(figure)
+
+
+def _height(points: NDArray[np.float64], has_legend: bool) -> float:
+    """Choose the height in inches that fits the points into the width there is."""
+    width, height = np.maximum(np.ptp(points, axis=0), 1e-9)
+    return 1.2 + float(np.clip((6.9 if has_legend else 9.0) * height / width, 4.0, 7.4))
+
+
+def _darker(shade: str) -> tuple[float, ...]:
+    return tuple(0.72 * part for part in to_rgb(shade))
 
 
 def _write_names(

@@ -84,7 +84,7 @@
   if (!map || !data.x) return;
   const WIDTH = 1000, HEIGHT = Math.round(WIDTH / data.aspect), EDGE = 34;
   const n = data.x.length, many = data.labels.length > 8;
-  const size = Math.max(3, Math.min(7.5, 260 / Math.sqrt(n)));
+  const size = Math.max(3, Math.min(7.5, 190 / Math.sqrt(n)));
   const X = data.x.map((v) => EDGE + v * (WIDTH - 2 * EDGE));
   const Y = data.y.map((v) => EDGE + v * (HEIGHT - 2 * EDGE));
   map.setAttribute("viewBox", `0 0 ${WIDTH} ${HEIGHT}`);
@@ -205,7 +205,7 @@
   }
   map.addEventListener("pointermove", (event) => { const i = nearest(event); if (i >= 0) visit(i); else leave(); });
   map.addEventListener("pointerleave", leave);
-  map.addEventListener("blur", leave);
+  map.addEventListener("blur", () => { if (!dialog.open) leave(); });
   map.addEventListener("click", (event) => {
     const i = nearest(event);
     if (i >= 0) open(data.true[i], data.said[i], i);
@@ -213,7 +213,10 @@
   map.addEventListener("keydown", (event) => {
     const way = { ArrowRight: [1, 0], ArrowLeft: [-1, 0], ArrowDown: [0, 1], ArrowUp: [0, -1] }[event.key];
     if (way) { event.preventDefault(); step(...way); }
-    else if (event.key === "Enter" && current >= 0) open(data.true[current], data.said[current], current);
+    else if (event.key === "Enter" && current >= 0) {
+      event.preventDefault(); // or the same key press would go on to the dialog's own button
+      open(data.true[current], data.said[current], current);
+    }
     else if (event.key === "Escape") leave();
   });
 })();

@@ -1,4 +1,4 @@
-"""The other end of `styleid.data.isolate`: a process that decodes what it is sent, and nothing else.
+"""The program of a child process of `styleid.data.isolate`: it decodes what it is sent, and nothing else.
 
 It speaks over standard input and output, in little-endian numbers::
 
@@ -6,8 +6,8 @@ It speaks over standard input and output, in little-endian numbers::
     parent  D <Q n> <n bytes>                           decode this
     child   L                                           a large picture: may I?
     parent  G                                           go
-    child   P <I width> <I height> <I n> <n bytes JSON flags> <rows of RGB>
-    child   E <I n> <n bytes JSON {code, message}>      an ImageError instead
+    child   P <I width> <I height> <I n> <n bytes JSON flags> <3 * width * height bytes>
+    child   E <I n> <n bytes JSON [code, message]>      an ImageError instead
 
 It ends when its input ends.
 """
@@ -28,8 +28,10 @@ from styleid.data.pillow import preload
 from styleid.data.policy import DecodePolicy
 from styleid.errors import ImageError
 
-#: Bytes of pixels sent at a time, so that neither side holds a large picture twice.
-STRIP_BYTES = 16_000_000
+#: Pixels are sent this many bytes at a time: few enough to stay in the processor's cache on their way.
+STRIP_BYTES = 2**20
+#: Exit code of a child for which memory ran out outside of Pillow.
+OUT_OF_MEMORY = 77
 
 
 def main(options: str) -> None:
@@ -49,10 +51,15 @@ def main(options: str) -> None:
     _limit_memory(given["memory_limit"])
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to handle
     replies.write(b"R")
-    while requests.read(1) == b"D":
-        (size,) = struct.unpack("<Q", requests.read(8))
-        with _last_resort(given["last_resort"]):
-            _answer(requests.read(size), policy, requests, replies)
+    try:
+        while requests.read(1) == b"D":
+            with _last_resort(given["last_resort"]):
+                (size,) = struct.unpack("<Q", requests.read(8))
+                _answer(requests.read(size), policy, requests, replies)
+    except MemoryError:
+        os._exit(OUT_OF_MEMORY)
+    except BrokenPipeError:
+        return  # the parent is gone
 
 
 def _answer(data: bytes, policy: DecodePolicy, requests: BinaryIO, replies: BinaryIO) -> None:
@@ -60,33 +67,32 @@ def _answer(data: bytes, policy: DecodePolicy, requests: BinaryIO, replies: Bina
     def one_at_a_time() -> Iterator[None]:
         replies.write(b"L")
         if requests.read(1) != b"G":
-            raise SystemExit  # the parent is gone
+            raise BrokenPipeError
         yield
 
     try:
         decoded = decode_gated(data, policy, one_at_a_time)
     except ImageError as error:
-        text = json.dumps({"code": error.code, "message": error.message}).encode()
+        text = json.dumps([error.code, error.message]).encode()
         replies.write(b"E" + struct.pack("<I", len(text)) + text)
         return
     image = decoded.image
     flags = json.dumps(decoded.flags).encode()
     replies.write(b"P" + struct.pack("<III", image.width, image.height, len(flags)) + flags)
     for top, bottom in strips(image.width, image.height):
-        whole = bottom - top == image.height
-        strip = image if whole else image.crop((0, top, image.width, bottom))
-        view = memoryview(strip.tobytes())
+        rows = image if bottom - top == image.height else image.crop((0, top, image.width, bottom))
+        view = memoryview(rows.tobytes())
         while view:
             view = view[replies.write(view) :]
 
 
 def strips(width: int, height: int) -> Iterator[tuple[int, int]]:
-    """Cut a picture into rows as they are sent.
+    """Cut a picture into the strips it is sent in.
 
     Parameters
     ----------
     width, height : int
-        Size of the picture, in pixels.
+        Its size, in pixels.
 
     Yields
     ------
@@ -101,10 +107,10 @@ def strips(width: int, height: int) -> Iterator[tuple[int, int]]:
 def _private_streams() -> tuple[BinaryIO, BinaryIO]:
     # Libraries in C may write to standard output when they feel like it; they get one that leads nowhere.
     replies = os.fdopen(os.dup(1), "wb", buffering=0)
-    nowhere = os.open(os.devnull, os.O_RDWR)
-    os.dup2(nowhere, 1)
     requests = os.fdopen(os.dup(0), "rb")
+    nowhere = os.open(os.devnull, os.O_RDWR)
     os.dup2(nowhere, 0)
+    os.dup2(nowhere, 1)
     os.close(nowhere)
     return requests, replies
 

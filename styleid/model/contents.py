@@ -1,0 +1,215 @@
+"""What a model bundle holds, and the scores it gives."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from styleid.errors import BundleError
+from styleid.evaluate.fitting import NEGATIVE, POSITIVE, label_scores
+from styleid.vectors.space import Space
+
+KINDS = MULTICLASS, ONE_VS_REST = ("multiclass", "one-vs-rest")
+
+#: Most golden vectors kept.
+N_GOLDEN = 8
+
+
+@dataclass(frozen=True)
+class Bundle:
+    """Fitted heads and what they were made with.
+
+    Attributes
+    ----------
+    kind : str
+        ``multiclass``: one estimator for all labels; ``one-vs-rest``: one a label.
+    head : str
+        Name of the head in the registry.
+    labels : tuple of str
+        The k labels; columns of `scores`.
+    estimators : tuple
+        One fitted classifier whose classes are the labels, or k of them whose classes are
+        `styleid.evaluate.fitting.POSITIVE` and `NEGATIVE`.
+    space : mapping
+        Identity of the vector space.
+    golden_vectors : NDArray of float32
+        (g, dim) some vectors, g from 1 to 8.
+    golden_scores : NDArray of float64
+        (g, k) what they scored when the bundle was made.
+    options : mapping
+        Plain values: views, pooling and options of the fit.
+    versions : mapping of str to str
+        Versions of the libraries when the bundle was made.
+    created : str
+        When, in UTC, ISO 8601.
+    stored : mapping of int to (mapping of str to bytes)
+        Files of estimators that were read, by ``id``, so that saving again leaves their bytes alone.
+    """
+
+    kind: str
+    head: str
+    labels: tuple[str, ...]
+    estimators: tuple[Any, ...] = field(repr=False)
+    space: Mapping[str, Any]
+    golden_vectors: NDArray[np.float32] = field(repr=False)
+    golden_scores: NDArray[np.float64] = field(repr=False)
+    options: Mapping[str, Any]
+    versions: Mapping[str, str]
+    created: str
+    stored: Mapping[int, Mapping[str, bytes]] = field(default_factory=dict, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        if self.kind not in KINDS:
+            raise BundleError(f"expected a bundle of kind {' or '.join(KINDS)}, found {self.kind!r}")
+        expected = 1 if self.kind == MULTICLASS else len(self.labels)
+        if len(self.estimators) != expected or len(self.labels) < 1 + (self.kind == MULTICLASS):
+            raise BundleError(
+                f"expected {expected} estimator(s) in a {self.kind} bundle of {len(self.labels)} labels, "
+                f"found {len(self.estimators)}"
+            )
+        wanted = set(self.labels) if self.kind == MULTICLASS else {POSITIVE, NEGATIVE}
+        for estimator in self.estimators:
+            known = {str(label) for label in estimator.classes_}
+            if known != wanted or estimator.n_features_in_ != self.dim:
+                raise BundleError(
+                    f"expected estimators of {self.dim} numbers with classes {names(wanted)}, "
+                    f"found one of {estimator.n_features_in_} with {names(known)}"
+                )
+        g, shape = len(self.golden_vectors), self.golden_scores.shape
+        if (
+            not 1 <= g <= N_GOLDEN
+            or self.golden_vectors.shape[1:] != (self.dim,)
+            or shape != (g, len(self.labels))
+        ):
+            raise BundleError(
+                f"expected 1 to {N_GOLDEN} golden vectors of {self.dim} numbers, with {len(self.labels)} "
+                f"scores each, found shapes {self.golden_vectors.shape} and {shape}"
+            )
+
+    @property
+    def dim(self) -> int:
+        """Length of the vectors it scores."""
+        return int(self.estimators[0].n_features_in_)
+
+    @property
+    def space_id(self) -> str:
+        """Identity of the vector space as one SHA-256, as in the store."""
+        return Space(self.space).id
+
+    def scores(self, X: ArrayLike) -> NDArray[np.float64]:
+        """Score vectors.
+
+        Parameters
+        ----------
+        X : array_like of shape (n, dim)
+            Vectors of the bundle's space.
+
+        Returns
+        -------
+        NDArray of float64
+            (n, k) in the order of ``labels``. Multiclass: each row sums to 1. One-vs-rest: each label's
+            own probability against all else, not normalised.
+
+        Raises
+        ------
+        BundleError
+            If X has another number of columns.
+        """
+        rows = np.asarray(X)
+        if rows.ndim != 2 or rows.shape[1] != self.dim:
+            raise BundleError(
+                f"the model scores vectors of {self.dim} numbers, found an array of shape {rows.shape}; "
+                "embed with the model's own backbone",
+                expected=self.dim,
+                found=rows.shape,
+            )
+        if len(rows) == 0:
+            return np.zeros((0, len(self.labels)))
+        if self.kind == MULTICLASS:
+            return label_scores(self.estimators[0], rows, self.labels)
+        return np.column_stack([_own_score(estimator, rows) for estimator in self.estimators])
+
+    def require_space(self, space: Mapping[str, Any]) -> None:
+        """Refuse vectors of another space.
+
+        Parameters
+        ----------
+        space : mapping
+            Identity of the space the vectors are from.
+
+        Raises
+        ------
+        BundleError
+            If it is not the bundle's; the message names both and the fields that differ.
+        """
+        found = Space(space).id
+        if found == self.space_id:
+            return
+        absent = "nothing"
+        fields = [
+            f"{name}: {self.space.get(name, absent)!r} here, {space.get(name, absent)!r} there"
+            for name in sorted({*self.space, *space})
+            if self.space.get(name, absent) != space.get(name, absent)
+        ]
+        raise BundleError(
+            f"the model was made in the space {self.space_id}, the vectors are of {found}, and differ in "
+            f"{'; '.join(fields)}; embed with the model's own backbone and weights, or fit again",
+            expected=self.space_id,
+            found=found,
+        )
+
+    def with_label(self, label: str, estimator: Any) -> Bundle:
+        """Return a one-vs-rest bundle with one label more; the other labels' files stay as they are.
+
+        Parameters
+        ----------
+        label : str
+            A label the bundle has not.
+        estimator : classifier
+            Fitted on this label against the rest, in the same space.
+
+        Returns
+        -------
+        Bundle
+
+        Raises
+        ------
+        BundleError
+            If the bundle is not one-vs-rest or has the label.
+        """
+        if self.kind != ONE_VS_REST or label in self.labels:
+            raise BundleError(
+                f"expected a one-vs-rest bundle without the label {label!r}, found a {self.kind} bundle of "
+                f"{names(self.labels)}; fit again with all labels",
+                label=label,
+            )
+        column = _own_score(estimator, self.golden_vectors)
+        return replace(
+            self,
+            labels=(*self.labels, label),
+            estimators=(*self.estimators, estimator),
+            golden_scores=np.column_stack([self.golden_scores, column]),
+        )
+
+
+def _own_score(estimator: Any, rows: NDArray[Any]) -> NDArray[np.float64]:
+    return label_scores(estimator, np.asarray(rows), (POSITIVE, NEGATIVE))[:, 0]
+
+
+def names(labels: Iterable[object]) -> str:
+    """Return labels as one line of text, sorted.
+
+    Parameters
+    ----------
+    labels : iterable
+        Labels.
+
+    Returns
+    -------
+    str
+    """
+    return ", ".join(sorted(map(str, labels)))

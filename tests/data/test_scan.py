@@ -1,0 +1,195 @@
+from __future__ import annotations
+
+import json
+import os
+import re
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from conftest import draw
+
+from styleid.data.folder import find_pictures, place
+from styleid.data.images import DecodePolicy
+from styleid.data.manifest import manifest_text, read_manifest
+from styleid.data.scan import Scan, refresh, scan_folder
+from styleid.data.scan_record import ScanOptions
+from styleid.errors import InputError
+
+POLICY = DecodePolicy()
+
+
+def scanned(root: Path, manifest: Path, **options: str) -> Scan:
+    return scan_folder(ScanOptions(str(root), **options), manifest, POLICY)
+
+
+@pytest.mark.parametrize(
+    ("image_id", "expected"),
+    [
+        ("monet/a.png", ("monet", "", "")),
+        ("monet/lilies/a.png", ("monet", "monet/lilies", "")),
+        ("monet/lilies/1906/a.png", ("monet", "monet/lilies/1906", "")),
+        ("train/monet/a.png", ("monet", "", "train")),
+        ("Validation/monet/lilies/a.png", ("monet", "monet/lilies", "val")),
+        ("testing/monet/a.png", ("monet", "", "test")),
+        ("monet/test/a.png", ("monet", "", "test")),
+        ("a.png", ("", "", "")),
+        ("train/a.png", ("", "", "train")),
+    ],
+)
+def test_a_place_tells_label_group_and_split(image_id: str, expected: tuple[str, str, str]) -> None:
+    assert tuple(place(image_id).values()) == expected
+
+
+def test_a_pattern_reads_the_group_off_the_name() -> None:
+    assert place("monet/lilies_01.png", re.compile(r"^([a-z]+)_"))["group"] == "monet/lilies"
+    assert place("monet/07.png", re.compile(r"^([a-z]+)_"))["group"] == ""
+
+
+def test_a_scan_lists_each_picture_once_in_order(pictures: Path, tmp_path: Path) -> None:
+    path = tmp_path / "data" / "manifest.csv"
+    scan = scanned(pictures, path)
+    ids = [row.image_id for row in scan.manifest.rows]
+    assert ids == sorted(ids)
+    assert len(set(ids)) == 24
+    assert scan.counts() == {"blot": 8, "noise": 8, "stripe": 8}
+    assert scan.groups() == {"blot": 4, "noise": 4, "stripe": 4}
+    assert read_manifest(path).rows == scan.manifest.rows
+    record = json.loads((tmp_path / "data" / "scan.json").read_text())
+    assert record["labels"] == {"blot": 8, "noise": 8, "stripe": 8}
+    assert record["options"]["images"] == str(pictures)
+
+
+def test_twins_and_conflicts_are_told(pictures: Path, tmp_path: Path) -> None:
+    twin = (pictures / "blot/series0/0.png").read_bytes()
+    (pictures / "blot/copy.png").write_bytes(twin)
+    (pictures / "noise/copy.png").write_bytes(twin)
+    summary = scanned(pictures, tmp_path / "manifest.csv").summary()
+    assert summary["twins"] == [["blot/copy.png", "blot/series0/0.png", "noise/copy.png"]]
+    assert summary["conflicts"] == summary["twins"]
+
+
+def test_what_is_no_picture_is_counted_and_what_claims_to_be_is_listed(pictures: Path, tmp_path: Path) -> None:
+    (pictures / "blot/notes.txt").write_text("not a picture")
+    (pictures / "blot/.DS_Store").write_bytes(b"\0")
+    (pictures / "blot/Thumbs.db").write_bytes(b"\0")
+    (pictures / "blot/page.jpg").write_text("<html>")
+    draw(pictures / "blot/nosuffix.png", 7).rename(pictures / "blot/nosuffix")
+    (pictures / "blot/gone.png").symlink_to("nowhere")
+    (pictures / "blot/folder.png").mkdir()
+    os.mkfifo(pictures / "blot/pipe.png")
+    scan = scanned(pictures, tmp_path / "manifest.csv")
+    ids = {row.image_id for row in scan.manifest.rows}
+    assert {"blot/page.jpg", "blot/nosuffix"} <= ids
+    assert scan.ignored == 2
+    assert {entry["image_id"] for entry in scan.unreadable} == {"blot/gone.png", "blot/folder.png", "blot/pipe.png"}
+    assert all(entry["code"] and entry["message"] for entry in scan.unreadable)
+
+
+def test_a_link_in_a_circle_ends(pictures: Path) -> None:
+    (pictures / "blot/loop").symlink_to(pictures)
+    assert len(find_pictures(pictures).pictures) == 24
+
+
+def test_splits_are_never_classes(pictures: Path, tmp_path: Path) -> None:
+    root = tmp_path / "parts"
+    for part, folder in (("train", "blot"), ("val", "noise"), ("test", "stripe")):
+        (root / part).mkdir(parents=True)
+        (pictures / folder).rename(root / part / folder)
+    scan = scanned(root, tmp_path / "manifest.csv")
+    assert scan.counts() == {"blot": 8, "noise": 8, "stripe": 8}
+    assert {(row.label, row.split) for row in scan.manifest.rows} == {
+        ("blot", "train"),
+        ("noise", "val"),
+        ("stripe", "test"),
+    }
+
+
+def test_a_table_says_more_than_the_folder(pictures: Path, tmp_path: Path) -> None:
+    (pictures / "metadata.csv").write_text(
+        "file_name,who,series,source,version\nblot/series0/0.png,Miró,stars,museum,v1\nabsent.png,x,y,z,v1\n",
+        encoding="utf-8",
+    )
+    scan = scanned(pictures, tmp_path / "manifest.csv", label_column="who", group_column="series")
+    row = scan.manifest.rows[0]
+    assert (row.label, row.group, row.source, row.value("version")) == ("Miró", "stars", "museum", "v1")
+    assert scan.manifest.rows[1].label == "blot"
+    assert any("1 row(s)" in note for note in scan.notes)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [("name\nx\n", "expects a column 'file_name'"), ("file_name,split\nblot/series0/0.png,dev\n", "split 'dev'")],
+)
+def test_a_table_that_cannot_be_used_is_refused(pictures: Path, tmp_path: Path, text: str, message: str) -> None:
+    (pictures / "metadata.csv").write_text(text)
+    with pytest.raises(InputError, match=message):
+        scanned(pictures, tmp_path / "manifest.csv")
+
+
+def test_an_empty_folder_and_a_bad_pattern_are_refused(pictures: Path, tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(InputError, match="no pictures in"):
+        scanned(tmp_path / "empty", tmp_path / "manifest.csv")
+    with pytest.raises(InputError, match="does not exist"):
+        scanned(tmp_path / "absent", tmp_path / "manifest.csv")
+    with pytest.raises(InputError, match="not a regular expression"):
+        scanned(pictures, tmp_path / "manifest.csv", group_regex="(")
+
+
+def test_refresh_scans_again_as_before_and_sees_changes(pictures: Path, tmp_path: Path) -> None:
+    path = tmp_path / "manifest.csv"
+    before = {r.image_id: r for r in scanned(pictures, path, group_regex=r"^(\d)").manifest.rows}
+    draw(pictures / "blot/series0/0.png", seed=999, style=2)
+    (pictures / "noise/series0/0.png").rename(pictures / "noise/series0/renamed.png")
+    after = {r.image_id: r for r in refresh(None, path, POLICY).manifest.rows}
+    assert after["blot/series0/0.png"].sha256 != before["blot/series0/0.png"].sha256
+    assert after["noise/series0/renamed.png"].sha256 == before["noise/series0/0.png"].sha256
+    assert after["blot/series0/1.png"] == before["blot/series0/1.png"]
+    assert after["blot/series0/1.png"].group == "blot/1"
+
+
+def test_a_manifest_edited_by_hand_is_kept(pictures: Path, tmp_path: Path) -> None:
+    path = tmp_path / "manifest.csv"
+    rows = scanned(pictures, path).manifest.rows
+    path.write_text(manifest_text(replace(row, group="mine") for row in rows[:10]))
+    (pictures / rows[3].image_id).unlink()
+    scan = refresh(None, path, POLICY)
+    assert [row.group for row in scan.manifest.rows] == ["mine"] * 9
+    assert len(read_manifest(path)) == 10, "a row whose file is gone for now is not thrown away"
+    assert len(refresh(None, path, POLICY).manifest) == 9, "still known to be edited by hand"
+    again = scanned(pictures, path)
+    assert len(again.manifest) == 23
+    assert read_manifest(tmp_path / "manifest.edited.csv").rows[0].group == "mine"
+
+
+def test_digests_are_remembered_but_never_wrong(
+    pictures: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "manifest.csv"
+    for file in pictures.rglob("*.png"):
+        os.utime(file, (1_000_000, 1_000_000))
+    first = scanned(pictures, path)
+    reads: list[Path] = []
+    from styleid.data import digests
+
+    monkeypatch.setattr(digests, "read_bytes", lambda file, policy: reads.append(file) or b"")
+    assert scanned(pictures, path).manifest.rows == first.manifest.rows
+    assert reads == []
+    scan_folder(ScanOptions(str(pictures)), path, POLICY, rehash=True)
+    assert len(reads) == 24
+    monkeypatch.undo()
+    (tmp_path / ".digests.json").write_text("[1]")
+    assert scanned(pictures, path).manifest.rows == first.manifest.rows
+
+
+def test_a_fresh_file_is_not_trusted_to_keep_its_time(pictures: Path, tmp_path: Path) -> None:
+    path, file = tmp_path / "manifest.csv", pictures / "blot/series0/0.png"
+    before = scanned(pictures, path).manifest.rows[0].sha256
+    status = os.stat(file)
+    data = bytearray(file.read_bytes())
+    data[-1] ^= 1
+    with open(file, "r+b") as stream:  # same size, same inode
+        stream.write(data)
+    os.utime(file, ns=(status.st_atime_ns, status.st_mtime_ns))
+    assert scanned(pictures, path).manifest.rows[0].sha256 != before

@@ -1,0 +1,262 @@
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pyarrow.parquet as pq
+import pytest
+from conftest import draw
+
+from styleid import Embedder
+from styleid.backbones.choose import Choice, choose_backbone
+from styleid.data.images import DecodePolicy
+from styleid.data.scan import Scan, scan_folder
+from styleid.data.scan_record import ScanOptions
+from styleid.data.views import CENTER
+from styleid.errors import ImageError, OutputError
+from styleid.vectors import writer
+from styleid.vectors.embed import Embedding, EmbedOptions, embed
+from styleid.vectors.space import space_of
+from styleid.vectors.store import SpaceStore
+
+POLICY = DecodePolicy()
+OPTIONS = EmbedOptions(batch_size=8)
+
+
+@pytest.fixture(scope="module")
+def choice() -> Choice:
+    return choose_backbone("resnet18-style")
+
+
+class Set:
+    """A folder, its manifest and its store."""
+
+    def __init__(self, images: Path, root: Path, choice: Choice) -> None:
+        self.images, self.root, self.choice = images, root, choice
+
+    def scan(self) -> Scan:
+        return scan_folder(ScanOptions(str(self.images)), self.root / "manifest.csv", POLICY)
+
+    def store(self) -> SpaceStore:
+        return SpaceStore(self.root / "vectors", space_of(self.choice, POLICY))
+
+    def embed(self, **options: object) -> Embedding:
+        return embed(self.scan().manifest, self.store(), self.choice, POLICY, replace(OPTIONS, **options))
+
+    def matrix(self) -> dict[str, np.ndarray]:
+        manifest = self.scan().manifest
+        return dict(zip([r.image_id for r in manifest.rows], self.store().matrix(manifest), strict=True))
+
+
+@pytest.fixture
+def small(pictures: Path, tmp_path: Path, choice: Choice) -> Set:
+    return Set(pictures, tmp_path, choice)
+
+
+def test_each_picture_gets_the_vector_it_gets_alone(small: Set) -> None:
+    run = small.embed()
+    assert (run.n_embedded, run.n_known, run.n_failed) == (24, 0, 0)
+    embedder = Embedder("resnet18-style", batch_size=8)
+    for image_id, vector in small.matrix().items():
+        alone = embedder.transform([small.images / image_id])[0]
+        np.testing.assert_allclose(vector, alone, atol=1e-5 * np.linalg.norm(alone))
+
+
+def test_a_second_run_embeds_nothing_and_never_loads_the_network(
+    small: Set, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    small.embed()
+    monkeypatch.setattr("styleid.vectors.embed.load_tensors", lambda path: pytest.fail("loaded"))
+    run = small.embed()
+    assert (run.n_embedded, run.n_known) == (0, 24)
+
+
+def test_renamed_edited_twin(small: Set) -> None:
+    small.embed()
+    before = small.matrix()
+    (small.images / "blot/series0/0.png").rename(small.images / "blot/other.png")
+    draw(small.images / "noise/series0/0.png", seed=4321, style=2)
+    (small.images / "noise/twin.png").write_bytes((small.images / "noise/series0/1.png").read_bytes())
+    run = small.embed()
+    assert run.n_embedded == 1, "only the edited file"
+    after = small.matrix()
+    np.testing.assert_array_equal(after["blot/other.png"], before["blot/series0/0.png"])
+    np.testing.assert_array_equal(after["noise/twin.png"], before["noise/series0/1.png"])
+    assert np.abs(after["noise/series0/0.png"] - before["noise/series0/0.png"]).max() > 1e-3
+
+
+@pytest.mark.parametrize("isolate", [False, True])
+def test_bad_pictures_are_rows_of_failures_and_move_nobody(small: Set, isolate: bool) -> None:
+    small.embed()
+    clean = small.matrix()
+    other = Set(small.images, small.root / "again", small.choice)
+    data = (small.images / "blot/series0/0.png").read_bytes()
+    for name, content in (("a-empty", b""), ("m-cut", data[: len(data) // 2]), ("z-junk", b"junk" * 99)):
+        (small.images / f"noise/series1/{name}.png").write_bytes(content)
+    run = other.embed(isolate=isolate)
+    assert run.n_embedded == 24
+    assert {f["image_id"].rpartition("/")[2]: bool(f["code"]) for f in run.failures} == {
+        "m-cut.png": True,
+        "z-junk.png": True,
+        **({"a-empty.png": True} if "a-empty.png" in str(run.failures) else {}),
+    }
+    manifest = small.scan().manifest
+    failed = {f["image_id"] for f in run.failures}
+    kept = replace(manifest, rows=tuple(r for r in manifest.rows if r.image_id not in failed))
+    for row, vector in zip(kept.rows, other.store().matrix(kept), strict=True):
+        np.testing.assert_allclose(vector, clean[row.image_id], atol=1e-5 * np.linalg.norm(vector))
+    again = other.embed(isolate=isolate)
+    assert again.n_embedded == 0
+    assert sorted(f["image_id"] for f in again.failures) == sorted(failed), "known failures are still told"
+
+
+def test_a_failure_is_tried_again_only_under_another_policy(
+    small: Set, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (small.images / "noise/bad.png").write_bytes(b"\x89PNG\r\n\x1a\njunk")
+    small.embed()
+    tried: list[Path] = []
+    from styleid.vectors.prepare import Preparer
+
+    real = Preparer.__call__
+    monkeypatch.setattr(Preparer, "__call__", lambda self, path: tried.append(path) or real(self, path))
+    small.embed()
+    assert tried == []
+    manifest = small.scan().manifest
+    embed(manifest, small.store(), small.choice, replace(POLICY, formats=("PNG",)), OPTIONS)
+    assert [path.name for path in tried] == ["bad.png"]
+
+
+def test_a_file_that_changes_between_scan_and_reading_is_told(small: Set) -> None:
+    manifest = small.scan().manifest
+    draw(small.images / "blot/series0/0.png", seed=77, style=1)
+    run = embed(manifest, small.store(), small.choice, POLICY, OPTIONS)
+    assert [(f["image_id"], f["code"]) for f in run.failures] == [("blot/series0/0.png", "changed")]
+    assert run.n_embedded == 23
+    assert small.embed().n_embedded == 1
+
+
+def test_shards_are_written_on_the_way_and_survive(small: Set, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(writer, "FLUSH_IMAGES", 8)
+    seen: list[int] = []
+
+    class Stop(Exception):
+        pass
+
+    def progress(done: int, total: int) -> None:
+        seen.append(done)
+        if done == 20:
+            raise Stop
+
+    with pytest.raises(Stop):
+        embed(small.scan().manifest, small.store(), small.choice, POLICY, OPTIONS, progress)
+    assert seen == list(range(1, 21))
+    kept = len(small.store().known())
+    assert kept == 16, "two full batches of eight; the third was not complete"
+    assert len(list((small.store().folder / "shards").glob("*.parquet"))) >= 2
+    run = small.embed()
+    assert (run.n_known, run.n_embedded) == (kept, 24 - kept)
+
+
+def test_a_kill_loses_at_most_one_shard(small: Set) -> None:
+    """A real kill -9, after the first shard appeared."""
+    manifest = small.scan().manifest
+    code = (
+        "import sys\nfrom pathlib import Path\nfrom styleid.vectors import writer, embed\n"
+        "writer.FLUSH_IMAGES = 4\nreal = embed.ShardWriter.add\n"
+        "def slow(self, keys, vectors):\n    import time; real(self, keys, vectors); time.sleep(0.5)\n"
+        "embed.ShardWriter.add = slow\n"
+        "from styleid.runs.embed import embed_folder\nfrom styleid.data.images import DecodePolicy\n"
+        "embed_folder(Path(sys.argv[1]), Path(sys.argv[2]), Path(sys.argv[3]), DecodePolicy(),"
+        " embed.EmbedOptions('resnet18-style', batch_size=4), False, lambda d, t: None)\n"
+    )
+    arguments = [str(small.images), str(small.root / "manifest.csv"), str(small.root / "vectors")]
+    child = subprocess.Popen([sys.executable, "-c", code, *arguments], env=os.environ)
+    shards = small.store().folder / "shards"
+    until = time.monotonic() + 120
+    while time.monotonic() < until and child.poll() is None and not list(shards.glob("*.parquet")):
+        time.sleep(0.05)
+    child.kill()
+    child.wait()
+    kept = small.store().known()
+    assert 0 < len(kept) < len(manifest), "killed in the middle"
+    run = small.embed()
+    assert (run.n_known, run.n_embedded) == (len(kept), 24 - len(kept))
+    assert len(small.matrix()) == 24
+
+
+def test_a_disk_that_fills_up_stops_the_run_and_keeps_what_is_there(
+    small: Set, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(writer, "FLUSH_IMAGES", 8)
+    from styleid.vectors import shards
+
+    real, calls = shards.pq.write_table, []
+
+    def filling(*args: object, **kwargs: object) -> None:
+        calls.append(1)
+        if len(calls) > 1:
+            raise OSError(28, "No space left on device")
+        real(*args, **kwargs)
+
+    monkeypatch.setattr(shards.pq, "write_table", filling)
+    with pytest.raises(OutputError, match="No space left on device"):
+        small.embed()
+    monkeypatch.undo()
+    assert len(small.store().known()) == 8
+    assert small.embed().n_embedded == 16
+
+
+def test_provenance_is_with_each_shard(small: Set) -> None:
+    small.embed()
+    (shard,) = (small.store().folder / "shards").glob("*.parquet")
+    metadata = {k.decode(): v.decode() for k, v in pq.read_schema(shard).metadata.items()}
+    assert {"styleid", "torch", "pillow", "device", "created", "weights"} <= set(metadata)
+    assert json.loads((small.store().folder / "space.json").read_text())["dim"] == 512
+
+
+def test_view_names_are_in_the_key(small: Set) -> None:
+    small.embed()
+    assert {view for _, view in small.store().known()} == {CENTER}
+
+
+def test_the_embedder_follows_the_order_given(pictures: Path) -> None:
+    paths = sorted(pictures.rglob("*.png"))[:5]
+    embedder = Embedder("resnet18-style", batch_size=4)
+    forth = embedder.fit(paths).transform(paths)
+    back = embedder.transform([str(path) for path in reversed(paths)])
+    assert forth.shape == (5, 512)
+    assert forth.dtype == np.float32
+    np.testing.assert_allclose(forth, back[::-1], atol=1e-5 * np.linalg.norm(forth, axis=1).max())
+
+
+def test_the_embedder_names_the_picture_that_fails(pictures: Path) -> None:
+    good = pictures / "blot/series0/0.png"
+    (pictures / "bad.png").write_bytes(b"junk")
+    embedder = Embedder("resnet18-style")
+    with pytest.raises(ImageError, match="bad.png"):
+        embedder.transform([good, pictures / "bad.png", good])
+    vectors, errors = embedder.try_transform([good, pictures / "bad.png", good])
+    assert [error is None for error in errors] == [True, False, True]
+    assert np.isnan(vectors[1]).all()
+    np.testing.assert_array_equal(vectors[0], vectors[2])
+
+
+def test_the_embedder_is_a_transformer(pictures: Path) -> None:
+    from sklearn.base import clone
+
+    embedder = clone(Embedder("resnet18-style", batch_size=2))
+    assert embedder.get_params() == {
+        "backbone": "resnet18-style",
+        "weights": None,
+        "device": "auto",
+        "batch_size": 2,
+    }
+    assert embedder.transform([]).shape == (0, 512)
+    assert embedder.space.id == space_of(choose_backbone("resnet18-style"), POLICY).id
