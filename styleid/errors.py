@@ -18,6 +18,8 @@ escapes from styleid is a bug and shows its traceback.
 
 from __future__ import annotations
 
+from typing import Self
+
 
 class StyleIdError(Exception):
     """Base of all errors raised on purpose.
@@ -39,6 +41,16 @@ class StyleIdError(Exception):
 
     def __str__(self) -> str:
         return self.message
+
+    def __reduce__(self) -> tuple[object, ...]:
+        # Errors cross from worker processes; the default would call __init__ with the message alone.
+        return type(self)._restore, (self.message, self.facts)
+
+    @classmethod
+    def _restore(cls, message: str, facts: dict[str, object]) -> Self:
+        error = cls.__new__(cls, message)
+        StyleIdError.__init__(error, message, **facts)
+        return error
 
 
 class InputError(StyleIdError, ValueError):
@@ -62,7 +74,11 @@ class ImageError(StyleIdError, ValueError):
 
     def __init__(self, code: str, message: str, **facts: object) -> None:
         super().__init__(message, code=code, **facts)
-        self.code = code
+
+    @property
+    def code(self) -> str:
+        """Stable identifier of the reason."""
+        return str(self.facts["code"])
 
 
 class StoreError(StyleIdError, RuntimeError):

@@ -43,6 +43,9 @@ MAX_SLOW_PIXELS = 20_000_000
 MAX_SCANS = 500
 _SCAN = b"\xff\xda\x00\x08"  # a scan of one channel, the only kind that can come so often
 
+# What of these is decoded so far can be kept when the file ends; JPEG has a better way, see below.
+_ROW_BY_ROW = ("PNG", "GIF", "BMP")
+
 Gate = Callable[[], AbstractContextManager[object]]
 
 
@@ -200,7 +203,7 @@ def _check(image: ImageFile.ImageFile, name: str, data: bytes, policy: DecodePol
 def _pixels(
     image: ImageFile.ImageFile, name: str, data: bytes, policy: DecodePolicy, source: Source
 ) -> Decoded:
-    flags = _load(image, policy, source)
+    flags = _load(image, name, policy, source)
     depth = data[24] if name == "PNG" else 8  # IHDR: signature, length, name, width, height, bit depth
     info = image.info
     if name == "PNG" and "transparency" in info and image.mode in ("L", "RGB"):
@@ -222,11 +225,11 @@ def _pixels(
     return Decoded(turned, flags)
 
 
-def _load(image: ImageFile.ImageFile, policy: DecodePolicy, source: Source) -> tuple[str, ...]:
+def _load(image: ImageFile.ImageFile, name: str, policy: DecodePolicy, source: Source) -> tuple[str, ...]:
     try:
         image.load()
     except DECODE_ERRORS:
-        if not (policy.allow_truncated and source.starved):
+        if not (policy.allow_truncated and source.starved and name in _ROW_BY_ROW):
             raise
         image.tile = []  # nothing more to decode: the rows decoded so far stay
         image.load()

@@ -29,6 +29,7 @@ PILLOW_ERRORS: tuple[type[Exception], ...] = (
     AttributeError,  # TIFF directories without the tags that later code takes for granted
     AssertionError,  # plugins' own claims about their state
     RuntimeError,  # wrapped libraries: AVIF, HEIF, colour management
+    SystemError,  # tiles that reach outside of the picture
     NotImplementedError,  # RLE and tile variants
     struct.error,  # short reads
     zlib.error,  # packed metadata

@@ -48,7 +48,7 @@ def to_rgb(image: Image.Image) -> tuple[Image.Image, tuple[str, ...]]:
     Returns
     -------
     image : PIL.Image.Image
-        Mode RGB; `image` itself where nothing was to be done.
+        Mode RGB, no longer bound to a file; shares its pixels with an `image` that was RGB.
     flags : tuple of str
         Any of ``16-bit-scaled``, ``alpha-on-white``, ``cmyk``, ``lab``, ``ycbcr``, ``hsv``.
 
@@ -67,7 +67,8 @@ def to_rgb(image: Image.Image) -> tuple[Image.Image, tuple[str, ...]]:
     if mode in _ALPHA or "transparency" in image.info:
         return _on_white(image.convert("RGBA"))
     if mode == "RGB":
-        return image, ()
+        # The plugin's object keeps metadata, a file and its own idea of the size; convert() would copy.
+        return image._new(image.im), ()
     flag = COLOUR_FLAGS.get(mode)
     return image.convert("RGB"), (flag,) if flag else ()
 

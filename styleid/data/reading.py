@@ -5,7 +5,6 @@ from __future__ import annotations
 import errno
 import os
 import stat
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from styleid.errors import ImageError
@@ -61,7 +60,7 @@ def read_bytes(path: str | os.PathLike[str], policy: DecodePolicy) -> bytes:
     try:
         descriptor = os.open(path, _FLAGS)
     except OSError as error:
-        if Path(path).is_dir():  # Windows calls a folder a missing permission
+        if os.path.isdir(path):  # Windows calls a folder a missing permission
             raise _not_a_file(path, "a folder") from error
         code = _CODES.get(error.errno or 0, "unreadable")
         raise _cannot(path, code, error.strerror or str(error)) from error

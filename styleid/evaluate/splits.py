@@ -183,6 +183,12 @@ def _notes(y: ArrayLike, groups: ArrayLike, wanted: int, made: int) -> list[str]
     notes = []
     if made < wanted:
         notes.append(f"asked for {wanted} folds, made {made}: the labels have too few groups for more")
+    names, label = np.unique(np.asarray(y), return_inverse=True)
+    _, group = np.unique(np.asarray(groups), return_inverse=True)
+    counts = groups_per_label(label.astype(np.int64), group.astype(np.int64))
+    few = [f"{str(name)!r} ({count})" for name, count in zip(names, counts, strict=True) if count < made]
+    if few:
+        notes.append(f"fewer groups than the {made} folds, so absent from some test parts: {', '.join(few)}")
     for name, share in largest_shares(groups, y).items():
         if share > 0.5:
             notes.append(

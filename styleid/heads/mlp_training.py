@@ -147,7 +147,11 @@ def _train(
 
 
 def _tensors(X: NDArray[np.float64], codes: NDArray[np.int64]) -> tuple[Tensor, Tensor]:
-    return torch.from_numpy(X.astype(np.float32)), torch.from_numpy(codes.astype(np.int64))
+    with np.errstate(
+        over="ignore"
+    ):  # what overflows gives weights that are not finite, which the head refuses
+        rows = torch.from_numpy(X.astype(np.float32))
+    return rows, torch.from_numpy(codes.astype(np.int64))
 
 
 def _initial(sizes: tuple[int, int, int], chance: torch.Generator) -> list[Tensor]:

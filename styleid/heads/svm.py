@@ -54,9 +54,9 @@ class SVMHead(CalibratedHead):
     def _classifier(self, X: NDArray[np.float64]) -> Any:
         # "scale" is 1 / (dim * variance): after StandardScaler, 1 / the number of columns that vary.
         varying = max(1, int((np.ptp(X, axis=0) > 0).sum()))
-        return make_pipeline(
-            StandardScaler(), SVC(C=self.C, kernel=self.kernel, gamma=self.relative_gamma / varying)
-        )
+        # Its own random_state has no use without its own probabilities, yet None would draw from numpy's.
+        svc = SVC(C=self.C, kernel=self.kernel, gamma=self.relative_gamma / varying, random_state=0)
+        return make_pipeline(StandardScaler(), svc)
 
 
 HEAD = Head(

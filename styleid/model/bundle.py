@@ -57,7 +57,8 @@ def save_bundle(path: Path, bundle: Bundle) -> None:
     """
     members: dict[str, bytes] = {}
     for number, estimator in enumerate(bundle.estimators):
-        files = bundle.stored.get(id(estimator)) or _estimator_files(estimator)
+        kept = [files for read, files in bundle.stored if read is estimator]
+        files = kept[0] if kept else _estimator_files(estimator)
         members |= {f"heads/{number:03d}{suffix}": content for suffix, content in files.items()}
     golden = {"vectors": bundle.golden_vectors, "scores": bundle.golden_scores}
     members[GOLDEN] = save_tensors({name: np.ascontiguousarray(array) for name, array in golden.items()})
@@ -131,7 +132,7 @@ def load_bundle(path: Path) -> Bundle:
 
 def _bundle(manifest: Mapping[str, Any], members: Mapping[str, bytes], where: str) -> Bundle:
     n_heads = 1 if manifest["kind"] == "multiclass" else len(manifest["labels"])
-    estimators, stored = [], {}
+    stored = []
     for number in range(n_heads):
         start = f"heads/{number:03d}"
         files = {
@@ -139,22 +140,21 @@ def _bundle(manifest: Mapping[str, Any], members: Mapping[str, bytes], where: st
             for name, content in members.items()
             if name.startswith(start + ".")
         }
-        estimators.append(_estimator(files, f"{start}.skops in {where}"))
-        stored[id(estimators[-1])] = files
+        stored.append((_estimator(files, f"{start}.skops in {where}"), files))
     golden = load_tensors(members[GOLDEN])
     try:
         bundle = Bundle(
             kind=manifest["kind"],
             head=manifest["head"],
             labels=tuple(manifest["labels"]),
-            estimators=tuple(estimators),
+            estimators=tuple(estimator for estimator, _ in stored),
             space=manifest["space"],
             golden_vectors=golden["vectors"],
             golden_scores=golden["scores"],
             options=manifest["options"],
             versions=manifest["versions"],
             created=manifest["created"],
-            stored=stored,
+            stored=tuple(stored),
         )
     except BundleError as error:
         raise _damaged(where, error.message) from error

@@ -46,8 +46,8 @@ class Bundle:
         Versions of the libraries when the bundle was made.
     created : str
         When, in UTC, ISO 8601.
-    stored : mapping of int to (mapping of str to bytes)
-        Files of estimators that were read, by ``id``, so that saving again leaves their bytes alone.
+    stored : tuple of (estimator, mapping of str to bytes)
+        Estimators that were read, with their files, so that saving again leaves their bytes alone.
     """
 
     kind: str
@@ -60,7 +60,7 @@ class Bundle:
     options: Mapping[str, Any]
     versions: Mapping[str, str]
     created: str
-    stored: Mapping[int, Mapping[str, bytes]] = field(default_factory=dict, repr=False, compare=False)
+    stored: tuple[tuple[Any, Mapping[str, bytes]], ...] = field(default=(), repr=False, compare=False)
 
     def __post_init__(self) -> None:
         if self.kind not in KINDS:

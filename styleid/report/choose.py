@@ -74,7 +74,7 @@ def choose_picks(run: RunData, each: int = 8) -> Picks:
 
 
 def rank_in_cell(run: RunData) -> NDArray[np.int64]:
-    """Number the pictures of each cell of the confusion matrix, the surest first.
+    """Rank the pictures of each cell of the confusion matrix, the surest first.
 
     Parameters
     ----------
@@ -94,7 +94,7 @@ def _cells(run: RunData) -> NDArray[np.int64]:
 
 
 def _ranks(cells: NDArray[np.int64], keys: NDArray[np.float64]) -> NDArray[np.int64]:
-    """Number the rows of each cell from 0, by rising key; equal keys in their order."""
+    """Rank the rows of each cell from 0, by rising key; equal keys in their order."""
     order = np.lexsort((keys, cells))
     starts = np.flatnonzero(np.diff(cells[order], prepend=-1))
     rank = np.empty(len(order), dtype=np.int64)

@@ -25,7 +25,7 @@ from styleid.report.palette import tidy
 from styleid.report.plots.curve_layout import HEIGHT, WIDTH, lay_out_curves
 from styleid.report.plots.projection import describe_projection
 from styleid.report.summary import RunData
-from styleid.report.words import write_cautions, write_findings, write_headline
+from styleid.report.words import count_scored, write_cautions, write_findings, write_headline
 
 _TEMPLATES = Path(__file__).parent / "templates"
 _CARD_SIDE = 160
@@ -111,13 +111,24 @@ def _measured(result: Mapping[str, Any]) -> list[tuple[str, str]]:
         "cv": "cross-validation: each picture was scored by a head that had not seen it, nor its group",
         "holdout": "holdout: the scored pictures were kept apart from all training",
     }
-    pictures = f"{result['n_images']:,} scored, in {result['n_groups']:,} groups; {result['n_excluded']:,} left out"
+    scored, pictures = count_scored(result), int(result["n_images"])
+    learned = "" if scored == pictures else f" of {pictures:,}"
     pairs = [
         ("Protocol", protocols.get(result["protocol"], result["protocol"])),
-        ("Pictures", pictures),
-        ("Head", result["head"] + (f" ({write_params(result['head_params'])})" if result["head_params"] else "")),
+        (
+            "Pictures",
+            f"{scored:,}{learned} scored; {result['n_groups']:,} groups in all; "
+            f"{result['n_excluded']:,} left out",
+        ),
+        (
+            "Head",
+            result["head"] + (f" ({write_params(result['head_params'])})" if result["head_params"] else ""),
+        ),
         ("Target", result["target"]),
-        ("Scores", "one label against the rest, each by itself: they need not add up to 1" * result["one_vs_rest"]),
+        (
+            "Scores",
+            "one label against the rest, each by itself: they need not add up to 1" * result["one_vs_rest"],
+        ),
         ("Intervals", "95 %, from resampling whole groups"),
         ("Seed", str(result["seed"])),
         ("Backbone", f"{result['backbone']}, {result['descriptor']}"),

@@ -97,7 +97,8 @@ def data_uri(webp: bytes) -> str:
 def _thumbnails(run: RunData) -> tuple[list[int], list[str]]:
     chosen = choose_thumbnails(run, MAX_THUMBNAILS, A_CELL)
     made = thumbnails([run.paths[row] for row in chosen], _SIDE)
-    place, images, room = [NOT_SHOWN] * len(run.paths), [], MAX_THUMBNAIL_BYTES
+    place, room = [NOT_SHOWN] * len(run.paths), MAX_THUMBNAIL_BYTES
+    images: list[str] = []
     for row, image in zip(chosen, made, strict=True):
         if image is None:
             place[row] = GONE

@@ -45,7 +45,7 @@ def read_metric(metric: Mapping[str, Any] | None) -> Reading:
     Reading
     """
     value, low, high = ((metric or {}).get(key) for key in ("value", "low", "high"))
-    interval = "" if low is None or high is None else f"{low:.3f} to {high:.3f}"
+    interval = "" if low is None or high is None else f"{low:.3f}–{high:.3f}"
     at = [None if v is None else round(100 * min(max(float(v), 0.0), 1.0), 2) for v in (value, low, high)]
     return Reading("–" if value is None else f"{value:.3f}", interval, *at)
 

@@ -27,6 +27,7 @@ BASELINES = {"centroid": "nearest centroid", "majority": "commonest label"}
 FEW_PICTURES = 100  # below, single pictures move the headline
 FEW_OF_A_LABEL = 10
 FEW_GROUPS = 20
+REPEATED = 3  # a mistake made less often is not worth a sentence
 WIDE_INTERVAL = 0.2
 
 
@@ -64,7 +65,7 @@ def write_headline(result: Mapping[str, Any]) -> Headline:
     -------
     Headline
     """
-    n, accuracy = int(result["n_images"]), result["metrics"]["accuracy"]
+    n, accuracy = count_scored(result), result["metrics"]["accuracy"]
     head = result["head"]
     if result.get("target"):
         before = f"{head} tells rightly whether a picture is of “{elide(result['target'], 40)}” for"
@@ -97,13 +98,15 @@ def write_cautions(result: Mapping[str, Any]) -> list[str]:
         if name in result["baselines"] and name != result["head"]
         for claim in _against(result["metrics"], result["baselines"][name], BASELINES[name])
     ]
-    n = int(result["n_images"])
+    n = count_scored(result)
     if n < FEW_PICTURES:
         cautions.append(f"Only {n} pictures were scored: one picture more or less moves every number here.")
     groups = int(result["n_groups"])
-    if groups < FEW_GROUPS and groups < n:
+    if groups < FEW_GROUPS and groups < n and result["protocol"] == "cv":  # else they are not the scored ones
         cautions.append(f"The pictures form only {groups} groups: intervals from so few are rough.")
-    few = [(v["n_images"], label) for label, v in result["per_label"].items() if v["n_images"] < FEW_OF_A_LABEL]
+    few = [
+        (v["n_images"], label) for label, v in result["per_label"].items() if v["n_images"] < FEW_OF_A_LABEL
+    ]
     if few:
         count, label = min(few)
         others = f" ({len(few)} labels have fewer than {FEW_OF_A_LABEL})" if len(few) > 1 else ""
@@ -111,7 +114,9 @@ def write_cautions(result: Mapping[str, Any]) -> list[str]:
                         "numbers for so small a label say little.")  # fmt: skip
     accuracy = result["metrics"]["accuracy"]
     if accuracy["low"] is not None and accuracy["high"] - accuracy["low"] > WIDE_INTERVAL:
-        cautions.append("The interval is wide: other pictures by the same hands could give quite another number.")
+        cautions.append(
+            "The interval is wide: other pictures by the same hands could give quite another number."
+        )
     return cautions
 
 
@@ -139,14 +144,28 @@ def write_findings(result: Mapping[str, Any]) -> list[str]:
             f"Found least: “{elide(labels[least], 40)}”, {confusion[least, least]} of {totals[least]}."
         )
     wrong = confusion - np.diag(np.diag(confusion))
-    if wrong.any():
+    if wrong.max(initial=0) >= REPEATED:
         own, said = np.unravel_index(int(wrong.argmax()), wrong.shape)
-        count = int(wrong[own, said])
         findings.append(
             f"The commonest mistake: “{elide(labels[own], 40)}” taken for “{elide(labels[said], 40)}”, "
-            f"{count} time{'s' * (count != 1)}."
+            f"{wrong[own, said]} times."
         )
     return findings
+
+
+def count_scored(result: Mapping[str, Any]) -> int:
+    """Count the pictures that were scored; in a holdout they are fewer than ``n_images``.
+
+    Parameters
+    ----------
+    result : mapping
+        The content of ``result.json``.
+
+    Returns
+    -------
+    int
+    """
+    return int(np.asarray(result["confusion"]).sum())
 
 
 def in_hundred(share: float | None) -> str:
@@ -178,7 +197,8 @@ def _interval(metric: Mapping[str, Any]) -> str:
 def _beside(result: Mapping[str, Any]) -> str:
     baselines, parts = result["baselines"], []
     if "majority" in baselines:
-        parts.append(f"always guessing the commonest label gives {in_hundred(baselines['majority']['accuracy']['value'])}")
+        guessed = in_hundred(baselines["majority"]["accuracy"]["value"])
+        parts.append(f"always guessing the commonest label gives {guessed}")
     if "centroid" in baselines and result["head"] != "centroid":
         parts.append(f"the nearest centroid {in_hundred(baselines['centroid']['accuracy']['value'])}")
     return ", ".join(parts)
@@ -194,5 +214,7 @@ def _against(mine: Mapping[str, Any], theirs: Mapping[str, Any], name: str) -> l
         if a["high"] < b["low"]:
             return [f"does worse than the {name} ({METRICS[metric]})."]
         if a["low"] <= b["high"] and not overlap:
-            overlap = f"and the {name} cannot be told apart here: their intervals of {METRICS[metric]} overlap."
+            overlap = (
+                f"and the {name} cannot be told apart here: their intervals of {METRICS[metric]} overlap."
+            )
     return [overlap] if overlap else []

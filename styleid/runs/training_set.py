@@ -31,7 +31,7 @@ class TrainingSet:
     components : NDArray of int64
         (n,) pictures that must stay on one side of every split share a number.
     labels : tuple of str
-        The labels, sorted; with a target it comes first, then the others.
+        The labels, sorted; with a target it comes last, where scikit-learn expects the positive class.
     n_excluded : int
         Pictures of the manifest that are not here.
     notes : tuple of str
@@ -95,7 +95,7 @@ def training_set(manifest: Manifest, store: SpaceStore, options: FitOptions) -> 
     kept = replace(chosen, rows=tuple(rows))
     labels = sorted({row.label for row in rows})
     if options.target is not None:
-        labels = [options.target, OTHERS]
+        labels = [OTHERS, options.target]
     elif len(labels) < 2:
         found = f"only {labels[0]!r}" if labels else "none"
         raise InputError(

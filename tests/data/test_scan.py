@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from conftest import draw
+from drawing import draw
 
 from styleid.data.folder import find_pictures, place
 from styleid.data.images import DecodePolicy

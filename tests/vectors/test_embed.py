@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pyarrow.parquet as pq
 import pytest
-from conftest import draw
+from drawing import draw
 
 from styleid import Embedder
 from styleid.backbones.choose import Choice, choose_backbone

@@ -6,6 +6,7 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from io import BytesIO
+from typing import Any
 
 import matplotlib as mpl
 from matplotlib.axes import Axes
@@ -21,7 +22,7 @@ DPI = 150
 _OTHER_SCRIPTS = ("Noto Sans CJK JP", "Noto Sans CJK SC", "WenQuanYi Zen Hei", "Hiragino Sans", "Yu Gothic",
                   "Microsoft YaHei", "Malgun Gothic", "Noto Sans", "Arial Unicode MS")  # fmt: skip
 
-_STYLE = {
+_STYLE: dict[Any, Any] = {
     "axes.edgecolor": RULE,
     "axes.labelcolor": QUIET,
     "axes.labelsize": 10,
@@ -52,7 +53,8 @@ def drawing() -> Iterator[None]:
     fallbacks = sorted(set(_OTHER_SCRIPTS) & set(fontManager.get_font_names()), key=_OTHER_SCRIPTS.index)
     with mpl.rc_context(), warnings.catch_warnings():
         mpl.rcdefaults()
-        mpl.rcParams.update(_STYLE | {"font.family": ["DejaVu Sans", *fallbacks]})
+        mpl.rcParams.update(_STYLE)
+        mpl.rcParams["font.family"] = ["DejaVu Sans", *fallbacks]
         # A label in a script without a font shows boxes; that is no reason to fail or to speak up.
         warnings.filterwarnings("ignore", message=r"(?s)Glyph \d+ .*missing from", category=UserWarning)
         yield

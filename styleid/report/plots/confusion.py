@@ -62,10 +62,15 @@ def draw_confusion(run: RunData) -> bytes:
         )
         axes = figure.add_subplot()
         diagonal = np.eye(n, dtype=bool)
-        picture = np.where(diagonal[..., None], _BLUES(shares), _REDS(np.sqrt(shares)))  # root: rare mistakes show too
+        # Root of the share where wrong: rare mistakes show too.
+        picture = np.where(diagonal[..., None], _BLUES(shares), _REDS(np.sqrt(shares)))
         axes.imshow(picture, interpolation="nearest")
-        axes.set_xticks(range(n), names, fontsize=font, rotation=0 if n <= 3 else 45 if n <= 12 else 90,
-                        ha="center" if n <= 3 or n > 12 else "right", rotation_mode="anchor" if n <= 12 else "default")  # fmt: skip
+        axes.set_xticks(range(n), names, fontsize=font)
+        for name in axes.get_xticklabels():
+            if n > 12:
+                name.set(rotation=90)
+            elif n > 3:
+                name.set(rotation=45, ha="right", rotation_mode="anchor")
         axes.set_yticks(range(n), names, fontsize=font)
         axes.set_xlabel("taken for")
         axes.set_ylabel("own label")

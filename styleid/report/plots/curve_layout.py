@@ -87,6 +87,6 @@ def _panel(curves: Sequence[Mapping[str, Any]], train: str, held: str, title: st
 
 
 def _finite(curve: Mapping[str, Any], key: str) -> dict[int, float]:
-    """Number the values by epoch from 1, without those of a training that ran away."""
+    """Key the values by epoch from 1, without those of a training that ran away."""
     values = curve.get(key) or []
     return {i: float(v) for i, v in enumerate(values, 1) if v is not None and math.isfinite(v)}

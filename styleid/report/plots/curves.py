@@ -27,13 +27,17 @@ def draw_curves(run: RunData) -> bytes:
     """
     best = [curve["best_epoch"] for curve in run.curves if curve.get("best_epoch") is not None]
     trainings = "one training" if len(run.curves) == 1 else f"{len(run.curves)} trainings, a line each"
-    kept = "" if not best else f"; best epoch {min(best)}" + (f" to {max(best)}" if min(best) < max(best) else "")
+    kept = (
+        ""
+        if not best
+        else f"; best epoch {min(best)}" + (f" to {max(best)}" if min(best) < max(best) else "")
+    )
     with drawing():
         figure = new_figure(
             10.0,
             4.3,
             f"Training of {run.result['head']}: {trainings}{kept}",
-            "Lines that part show a head learning its training pictures by heart. Ring: the epoch that was kept.",
+            "Lines that part: the head learns its training pictures by heart. Ring: the epoch that was kept.",
         )
         loss, accuracy = figure.subplots(1, 2)
         _panel(loss, run.curves, "loss", "val_loss", "loss (less is better)")
@@ -57,8 +61,9 @@ def _panel(axes: Axes, curves: Sequence[Mapping[str, Any]], train: str, held_out
                       label=name if number == 0 else None)  # fmt: skip
         values, best = curve.get(held_out) or [], curve.get("best_epoch")
         if best is not None and 1 <= best <= len(values):
-            axes.plot([best], [values[best - 1]], "o", markersize=8, markerfacecolor="none", markeredgewidth=1.6,
-                      color=WRONG, label="best epoch" if number == 0 else None)  # fmt: skip
+            name = "best epoch" if number == 0 else None
+            axes.scatter([best], [values[best - 1]], s=62, facecolors="none", edgecolors=WRONG, label=name,
+                         linewidths=1.6, zorder=3)  # fmt: skip
     axes.set_title(title, fontsize=10, fontweight="normal")
     axes.set_xlabel("epoch")
     axes.grid()

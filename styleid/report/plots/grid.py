@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.figure import SubFigure
 from numpy.typing import NDArray
 
 from styleid.data.thumbnails import thumbnail_pixels
@@ -38,15 +39,20 @@ def draw_grid(run: RunData) -> bytes:
     }
     with drawing():
         figure = new_figure(
-            13.0, 8.0, "What the head is sure of, where that misleads it, and where it cannot decide",
-            "Under each picture: the label it was given, its score, and the picture's own label where that differs.",
-        )  # fmt: skip
-        for part, (title, chosen) in zip(figure.subfigures(3, 1), rows.items(), strict=True):
+            13.0,
+            8.0,
+            "What the head is sure of, where that misleads it, and where it cannot decide",
+            "Under each picture: the label it was given, its score, and its own label where that differs.",
+        )
+        parts: list[SubFigure] = list(np.asarray(figure.subfigures(3, 1)))
+        for part, (title, chosen) in zip(parts, rows.items(), strict=True):
             part.suptitle(title, x=0.004, ha="left", fontsize=11, fontweight="bold")
             if not len(chosen):
                 part.text(0.004, 0.5, "no such picture", color=QUIET)
                 continue
-            for axes, row in zip(part.subplots(1, EACH), [*chosen, *[-1] * (EACH - len(chosen))], strict=True):
+            for axes, row in zip(
+                part.subplots(1, EACH), [*chosen, *[-1] * (EACH - len(chosen))], strict=True
+            ):
                 clear_frame(axes)
                 if row >= 0:
                     _show(axes, run, int(row), names, scores[row])
@@ -66,9 +72,14 @@ def _show(axes: Axes, run: RunData, row: int, names: list[str], score: float) ->
         axes.imshow(_squared(pixels, side), interpolation="antialiased")
     is_right = bool(run.true[row] == run.predicted[row])
     ink = RIGHT if is_right else WRONG
-    lines = [f"{names[run.predicted[row]]}  {score:.2f}", *([] if is_right else [f"is {names[run.true[row]]}"])]
+    lines = [
+        f"{names[run.predicted[row]]}  {score:.2f}",
+        *([] if is_right else [f"is {names[run.true[row]]}"]),
+    ]
     for place, line in enumerate(lines):
-        axes.text(0.5, -0.11 - 0.11 * place, line, fontsize=8.5, color=ink, ha="center", transform=axes.transAxes)
+        axes.text(
+            0.5, -0.11 - 0.11 * place, line, fontsize=8.5, color=ink, ha="center", transform=axes.transAxes
+        )
 
 
 def _squared(pixels: NDArray[np.uint8], side: int) -> NDArray[np.uint8]:

@@ -101,13 +101,24 @@ def draw_per_label(run: RunData) -> bytes:
         return to_png(figure)
 
 
-def _bar(axes: Axes, y: float, height: float, metric: Mapping[str, Any] | None, shade: str, name: str | None) -> None:
+def _bar(
+    axes: Axes, y: float, height: float, metric: Mapping[str, Any] | None, shade: str, name: str | None
+) -> None:
     value, low, high = _interval(metric)
-    axes.barh(y, 0 if value is None else value, height, color=shade, label=None if name is None else elide(name))
+    axes.barh(
+        y, 0 if value is None else value, height, color=shade, label=None if name is None else elide(name)
+    )
     if low is not None and high is not None:
         axes.plot([low, high], [y, y], color=INK, linewidth=1.3, solid_capstyle="butt")
     end = max(filter(None, (value, high)), default=0.0)
-    axes.text(end + 0.015, y, "not defined" if value is None else f"{value:.3f}", va="center", fontsize=9, color=QUIET)
+    axes.text(
+        end + 0.015,
+        y,
+        "not defined" if value is None else f"{value:.3f}",
+        va="center",
+        fontsize=9,
+        color=QUIET,
+    )
 
 
 def _dot(axes: Axes, y: float, metric: Mapping[str, Any] | None) -> None:

@@ -7,6 +7,7 @@ from matplotlib.axes import Axes
 from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 from matplotlib.patheffects import withStroke
+from matplotlib.transforms import Bbox
 from numpy.typing import NDArray
 
 from styleid.report.palette import MANY_LABELS, colour, short_names
@@ -54,24 +55,31 @@ def draw_projection(run: RunData) -> bytes:
     names = short_names(labels)
     is_right = run.true == run.predicted
     few = len(labels) <= MANY_LABELS
-    notes = [] if few else ["Colours come round again after 8 labels: each name stands amid its pictures."]
-    notes += [f"{run.projection.note}."] if run.projection.note else []
+    right, wrong = int(is_right.sum()), int((~is_right).sum())
+    lines = [
+        f"{describe_projection(run.projection)}. Colour: own label; "
+        f"dot: named right ({right:,}); cross: named wrong ({wrong:,})."
+    ]
+    if not few:
+        lines.append("Colours come round again after 8 labels: each name stands amid its pictures.")
+    if run.projection.note:
+        lines.append(f"{run.projection.note}.")
     with drawing():
         figure = new_figure(
             9.4,
             _height(points, few),
             "Pictures that stand close look alike to the backbone",
-            f"{describe_projection(run.projection)}. Colour: own label; dot: named right ({int(is_right.sum()):,}); "
-            f"cross: named wrong ({int((~is_right).sum()):,}).\n{' '.join(notes)}".rstrip(),
+            "\n".join(lines),
         )
         axes = figure.add_subplot()
         size = float(np.clip(22000 / max(len(points), 1), 8, 46))
         for index, name in enumerate(names):
             mine, shade = run.true == index, colour(index)
             good, bad = points[mine & is_right], points[mine & ~is_right]
-            axes.scatter(*good.T, s=size, color=shade, edgecolors=_darker(shade), linewidths=0.4,
-                         label=f"{name} ({int(mine.sum())})")  # fmt: skip
-            axes.scatter(*bad.T, s=size * 1.1, color=_darker(shade), marker="x", linewidths=1.3, zorder=3)
+            axes.scatter(good[:, 0], good[:, 1], s=size, color=shade, edgecolors=_darker(shade),
+                         linewidths=0.4, label=f"{name} ({int(mine.sum())})")  # fmt: skip
+            axes.scatter(bad[:, 0], bad[:, 1], s=size * 1.1, color=_darker(shade), marker="x",
+                         linewidths=1.3, zorder=3)  # fmt: skip
         axes.set_aspect("equal", adjustable="datalim")
         clear_frame(axes)
         axes.margins(0.04)
@@ -88,8 +96,9 @@ def _height(points: NDArray[np.float64], has_legend: bool) -> float:
     return 1.2 + float(np.clip((6.9 if has_legend else 9.0) * height / width, 4.0, 7.4))
 
 
-def _darker(shade: str) -> tuple[float, ...]:
-    return tuple(0.72 * part for part in to_rgb(shade))
+def _darker(shade: str) -> tuple[float, float, float]:
+    red, green, blue = to_rgb(shade)
+    return 0.8 * red, 0.8 * green, 0.8 * blue
 
 
 def _write_names(
@@ -98,12 +107,14 @@ def _write_names(
     """Write each label at the median of its points, nudged up or down off those already written."""
     figure.draw_without_rendering()  # fixes the scale from points to pixels
     halo = [withStroke(linewidth=2.6, foreground="white")]
-    to_pixels, taken = axes.transData, []
+    to_pixels = axes.transData
+    taken: list[Bbox] = []
     medians = {i: np.median(points[true == i], axis=0) for i in range(len(names)) if (true == i).any()}
     for index in sorted(medians, key=lambda i: -medians[i][1]):
         x, y = to_pixels.transform(medians[index])
-        text = axes.text(*medians[index], names[index], fontsize=8.5, fontweight="bold", ha="center", va="center",
+        text = axes.text(0, 0, names[index], fontsize=8.5, fontweight="bold", ha="center", va="center",
                          path_effects=halo, zorder=4)  # fmt: skip
+        text.set_position(tuple(medians[index]))
         box = text.get_window_extent()
         offsets = [0.0] + [sign * k * 0.5 * box.height for k in range(1, 17) for sign in (-1, 1)]
         for offset in offsets:
@@ -113,4 +124,4 @@ def _write_names(
         else:
             moved, offset = box, 0.0
         taken.append(moved)
-        text.set_position(to_pixels.inverted().transform((x, y + offset)))
+        text.set_position(tuple(to_pixels.inverted().transform((x, y + offset))))

@@ -66,7 +66,7 @@
       (rest ? `; ${shown.length} shown and ${rest.toLocaleString("en")} more` : "") +
       ". Scores: the label given, then the next best.";
     $("found").replaceChildren(...shown.map((row) => {
-      const card = make("li", mark(row), frame(row), ...verdict(row), others(row), make("span", "id", bdi(data.ids[row])));
+      const card = make("li", mark(row), frame(row), verdict(row)[0], others(row), make("span", "id", bdi(data.ids[row])));
       if (row === chosen) card.classList.add("chosen");
       return card;
     }));
@@ -82,9 +82,9 @@
   /* the projection */
   const map = $("map");
   if (!map || !data.x) return;
-  const WIDTH = 1000, HEIGHT = Math.round(WIDTH / data.aspect), EDGE = 34;
+  const WIDTH = Math.max(320, map.clientWidth), HEIGHT = Math.round(WIDTH / data.aspect), EDGE = 24;
   const n = data.x.length, many = data.labels.length > 8;
-  const size = Math.max(3, Math.min(7.5, 190 / Math.sqrt(n)));
+  const size = Math.max(2, Math.min(6, 0.18 * WIDTH / Math.sqrt(n)));
   const X = data.x.map((v) => EDGE + v * (WIDTH - 2 * EDGE));
   const Y = data.y.map((v) => EDGE + v * (HEIGHT - 2 * EDGE));
   map.setAttribute("viewBox", `0 0 ${WIDTH} ${HEIGHT}`);
@@ -106,7 +106,7 @@
       groups[data.true[i]].append(points[i]);
     }
   }
-  const here = shape("circle", { class: "here", r: size + 5, visibility: "hidden" });
+  const here = shape("circle", { class: "here", r: size + 4, visibility: "hidden" });
   map.append(...groups, here);
 
   if (many) {

@@ -20,7 +20,7 @@ HOSTILE = (
     "北斎 Hokusai",
     "a label that goes on and on and on, far past the edge of any table or plot",
     "\u202egnirts \u2028 \x07",
-    '"quotes" \'and\' {{ braces }} {% x %}',
+    "\"quotes\" 'and' {{ braces }} {% x %}",
 )
 
 
@@ -79,7 +79,11 @@ def make_run(
         recall = confusion[i, i] / a_label
         used = confusion[:, i].sum()
         precision = confusion[i, i] / used if used else None
-        both = None if precision is None or recall + precision == 0 else 2 * recall * precision / (recall + precision)
+        both = (
+            None
+            if precision is None or recall + precision == 0
+            else 2 * recall * precision / (recall + precision)
+        )
         return {
             "recall": metric(recall, 0.08),
             "precision": metric(precision, 0.08),
@@ -120,8 +124,13 @@ def make_run(
             "confusion": confusion.tolist(),
             "baselines": {"majority": all_metrics(1 / k), "centroid": all_metrics(max(0.0, got - 0.12))},
             "folds": [
-                {"name": f"fold {i + 1}", "n_train": n * 4 // 5, "n_test": n // 5,
-                 "params": {"C": 10.0 ** (i % 3)}, "balanced_accuracy": got + 0.01 * (i - 2)}
+                {
+                    "name": f"fold {i + 1}",
+                    "n_train": n * 4 // 5,
+                    "n_test": n // 5,
+                    "params": {"C": 10.0 ** (i % 3)},
+                    "balanced_accuracy": got + 0.01 * (i - 2),
+                }
                 for i in range(5)
             ],  # fmt: skip
             "timing_seconds": {"embed": 12.3, "fit": 4.56, "projection": 19.0},
@@ -134,7 +143,9 @@ def make_run(
         predicted=predicted.astype(np.int64),
         scores=scores,
         folds=[f"fold {1 + i % 5}" for i in range(n)],
-        projection=Projection(centres[true] + rng.normal(0, 1.4, (n, 2)), "umap", 0.93, None) if projection else None,
+        projection=Projection(centres[true] + rng.normal(0, 1.4, (n, 2)), "umap", 0.93, None)
+        if projection
+        else None,
         curves=[
             {
                 "name": f"fold {c + 1}",

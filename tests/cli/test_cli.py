@@ -1,0 +1,165 @@
+"""The command line as a newcomer meets it: whole processes, on a folder of small pictures."""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from drawing import draw
+
+Result = subprocess.CompletedProcess[str]
+
+
+@pytest.fixture
+def styleid(tmp_path: Path) -> Callable[..., Result]:
+    def run(*arguments: object) -> Result:
+        command = [sys.executable, "-W", "error", "-m", "styleid", *map(str, arguments)]
+        return subprocess.run(command, cwd=tmp_path, env=os.environ, capture_output=True, text=True, check=False)
+
+    return run
+
+
+def one_line(result: Result, code: int) -> str:
+    assert result.returncode == code, result.stderr
+    (line,) = result.stderr.strip().splitlines()[-1:]
+    assert "Traceback" not in result.stderr
+    return line
+
+
+def test_from_a_folder_to_a_verdict(styleid: Callable[..., Result], pictures: Path, tmp_path: Path) -> None:
+    """The two commands of the README, with real vectors, UMAP, plots and a bundle."""
+    (pictures / "noise" / "bad.png").write_bytes(b"junk")
+    embedded = styleid("embed", pictures, "--backbone", "auto")
+    assert embedded.returncode == 0, embedded.stderr
+    assert "backbone resnet18-style: the site of the ImageNet weights cannot be reached" in embedded.stderr
+    assert "embedded 24 pictures in" in embedded.stdout
+    assert "noise/bad.png" in embedded.stdout
+    again = styleid("embed", "--json")
+    summary = json.loads(again.stdout)
+    assert (summary["n_embedded"], summary["n_known"], summary["n_failed"]) == (0, 24, 1)
+    assert summary["failures"][0]["image_id"] == "noise/bad.png"
+
+    fitted = styleid("fit", "--head", "svm", "--folds", 3, "--json")
+    assert fitted.returncode == 0, fitted.stderr
+    result = json.loads(fitted.stdout)
+    assert result["metrics"]["accuracy"]["value"] == 1.0, "stripes, blots and noise are easy to tell"
+    assert result["metrics"]["accuracy"]["low"] < 1.0, "24 pictures do not prove perfection"
+    assert result["n_images"] == 24
+    assert result["projection"]["method"] == "umap"
+    page = (tmp_path / "reports" / "svm" / "report.html").read_text(encoding="utf-8")
+    assert "http://" not in page.replace("http://www.w3.org", "")
+    assert "https://" not in page
+
+    model = tmp_path / "reports" / "svm" / "model.styleid"
+    new = draw(tmp_path / "new.png", seed=12345, style=2)
+    predicted = styleid("predict", new, pictures / "blot", "--model", model, "--json")
+    verdicts = json.loads(predicted.stdout)
+    assert [v["label"] for v in verdicts] == ["noise"] + ["blot"] * 8
+    assert sum(verdicts[0]["scores"].values()) == pytest.approx(1)
+    assert list(verdicts[0]["scores"].values()) == sorted(verdicts[0]["scores"].values(), reverse=True)
+    mixed = styleid("predict", pictures / "noise" / "bad.png", new, "--model", model.parent)
+    assert mixed.returncode == 1
+    assert "noise" in mixed.stdout
+    assert "bad.png" in mixed.stderr
+
+    scores = dict(zip(verdicts[0]["scores"], verdicts[0]["scores"].values(), strict=True))
+    after_restart = json.loads(styleid("predict", new, "--model", model, "--json").stdout)
+    assert after_restart[0]["scores"] == scores
+
+    info = styleid("info", "--json")
+    listed = json.loads(info.stdout)
+    assert [run["run"] for run in listed["runs"]] == ["svm"]
+    assert listed["spaces"][0]["n_vectors"] == 24
+    model.write_bytes(model.read_bytes()[:-100])
+    assert one_line(styleid("predict", new, "--model", model), 1).startswith("error: ")
+
+
+def test_scan_tells_and_writes(styleid: Callable[..., Result], pictures: Path, tmp_path: Path) -> None:
+    (pictures / "blot" / "[red]\x1b[31m\n\u202e.png").write_bytes(b"")
+    result = styleid("scan", pictures)
+    assert result.returncode == 0, result.stderr
+    assert "\x1b" not in result.stdout
+    assert "\u202e" not in result.stdout
+    with open(tmp_path / "data" / "manifest.csv", newline="", encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    assert len(rows) >= 24
+    assert {row["label"] for row in rows} == {"blot", "noise", "stripe"}
+    told = json.loads(styleid("scan", pictures, "--json").stdout)
+    assert told["labels"]["noise"] == 8
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "message"),
+    [
+        (["scan", "absent"], 2, "absent does not exist"),
+        (["embed"], 2, "does not exist"),
+        (["embed", "absent", "--backbone", "resnet18"], 2, "absent does not exist"),
+        (["fit"], 1, "run `styleid embed FOLDER` first"),
+        (["fit", "--head", "forest"], 2, "there is no head called 'forest'"),
+        (["predict", "a.png", "--model", "absent.styleid"], 1, "absent.styleid"),
+        (["scan", ".", "--formats", "+psd"], 2, "PSD"),
+    ],
+)
+def test_mistakes_are_one_line(
+    styleid: Callable[..., Result], arguments: list[str], code: int, message: str
+) -> None:
+    line = one_line(styleid(*arguments), code)
+    assert line.startswith("error: ")
+    assert message in line
+
+
+def test_options_that_do_not_exist_are_refused(styleid: Callable[..., Result]) -> None:
+    assert styleid("fit", "--haed", "svm").returncode == 2
+    assert styleid("paint").returncode == 2
+
+
+def test_lists(styleid: Callable[..., Result]) -> None:
+    assert styleid("heads").stdout.split("\n")[1].split()[0] == "logreg"
+    backbones = styleid("backbones").stdout
+    assert "resnet18-style" in backbones
+    assert "to be downloaded" in backbones
+    info = styleid("info")
+    assert "none yet; run `styleid embed FOLDER`" in info.stdout
+    assert styleid("--version").stdout.startswith("styleid ")
+
+
+HEAVY = ("torch", "torchvision", "sklearn", "scipy", "numpy", "PIL", "umap", "matplotlib", "skops", "pyarrow", "rich.console")
+
+
+@pytest.mark.parametrize("code", ["import styleid", "from styleid.cli.app import app"])
+def test_nothing_heavy_is_loaded_before_it_is_needed(code: str) -> None:
+    check = f"import sys; {code}; print([m for m in {HEAVY!r} if m in sys.modules])"
+    assert subprocess.check_output([sys.executable, "-c", check], text=True).strip() == "[]"
+
+
+def test_a_run_with_nothing_to_embed_loads_no_torch(
+    styleid: Callable[..., Result], pictures: Path, tmp_path: Path
+) -> None:
+    assert styleid("embed", pictures, "--backbone", "resnet18-style").returncode == 0
+    code = "import sys; sys.argv[1:] = ['embed', '--backbone', 'resnet18-style']; import atexit; atexit.register("
+    code += "lambda: print('torch' in sys.modules, 'pyarrow' in sys.modules)); from styleid.cli import main; main()"
+    told = subprocess.check_output([sys.executable, "-c", code], text=True, cwd=tmp_path)
+    assert "nothing to embed: 24 of 24" in told
+    assert told.strip().endswith("False False")
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root writes everywhere")
+def test_a_folder_that_cannot_be_written_is_one_line(
+    styleid: Callable[..., Result], pictures: Path, tmp_path: Path
+) -> None:
+    tmp_path.chmod(0o555)
+    try:
+        assert "cannot write" in one_line(styleid("scan", pictures), 1)
+    finally:
+        tmp_path.chmod(0o755)
+
+
+def test_a_place_that_is_a_file_is_one_line(styleid: Callable[..., Result], pictures: Path, tmp_path: Path) -> None:
+    (tmp_path / "data").write_text("")
+    assert "cannot write" in one_line(styleid("scan", pictures), 1)

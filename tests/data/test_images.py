@@ -1,0 +1,306 @@
+from __future__ import annotations
+
+import re
+import sys
+import threading
+import warnings
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+from hostile_bytes import encoded, picture, png
+from PIL import Image, ImageFile, features
+
+import styleid.data.images as images
+from styleid.data.images import CODES, PASSING_CODES, DecodePolicy, decode, parse_formats
+from styleid.data.sniff import sniff
+from styleid.errors import ImageError, InputError, MissingExtraError
+
+POLICY = DecodePolicy()
+
+
+def code_of(data: bytes, policy: DecodePolicy = POLICY) -> str:
+    with pytest.raises(ImageError) as caught:
+        decode(data, policy)
+    assert "\n" not in str(caught.value)
+    return caught.value.code
+
+
+def test_identity_holds_what_moves_pixels_and_nothing_else() -> None:
+    assert POLICY.identity() == {"version": 1, "allow_truncated": False}
+    tolerant = DecodePolicy(formats=("TIFF",), allow_truncated=True, max_bytes=1, max_pixels=1, min_side=9)
+    assert tolerant.identity() == {"version": 1, "allow_truncated": True}
+
+
+def test_key_tells_apart_whatever_decides_a_refusal() -> None:
+    others = [
+        DecodePolicy(formats=(*POLICY.formats, "TIFF")),
+        DecodePolicy(allow_truncated=True),
+        DecodePolicy(max_bytes=1000),
+        DecodePolicy(max_pixels=1000),
+        DecodePolicy(min_side=3),
+    ]
+    assert len({policy.key() for policy in (POLICY, *others)}) == 6
+    assert DecodePolicy(formats=tuple(reversed(POLICY.formats))).key() == POLICY.key()
+    assert len(POLICY.key()) < 80
+
+
+def test_default_limits_are_the_policys() -> None:
+    assert (POLICY.max_bytes, POLICY.max_pixels, POLICY.min_side) == (256_000_000, 178_000_000, 2)
+    assert POLICY.formats == ("JPEG", "PNG", "WEBP", "GIF", "BMP")
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"version": 2}, "version 2 is not known"),
+        ({"formats": ("JPEG", "PDF")}, "PDF is never decoded"),
+        ({"formats": ("jpeg",)}, "there is no picture format 'jpeg'"),
+        ({"max_pixels": 0}, "max_pixels must be at least 1, not 0"),
+    ],
+)
+def test_policies_that_make_no_sense(options: dict[str, object], message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        DecodePolicy(**options)  # type: ignore[arg-type]
+
+
+def test_formats_are_added_or_replaced() -> None:
+    assert parse_formats("+tiff") == (*POLICY.formats, "TIFF")
+    assert parse_formats(" png, JPG ,png") == ("JPEG", "PNG")
+    assert parse_formats("+tif,jpeg") == (*POLICY.formats, "TIFF")
+
+
+@pytest.mark.parametrize("name", ["eps", "ps", "pdf", "svg", "fits", "psd"])
+def test_formats_never_decoded(name: str) -> None:
+    with pytest.raises(InputError, match=f"{name.upper()} is never decoded.*convert such pictures"):
+        parse_formats(f"+{name}")
+
+
+def test_unknown_formats_list_the_known_ones() -> None:
+    with pytest.raises(InputError, match="'XCF'; choose from: JPEG, PNG, WEBP, GIF, BMP, TIFF, AVIF, HEIF"):
+        parse_formats("+xcf")
+    with pytest.raises(InputError, match="no format named"):
+        parse_formats("+")
+
+
+def test_optional_formats_need_their_package(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("styleid.data.policy.find_spec", lambda name: None)
+    with pytest.raises(MissingExtraError, match=r"styleid\[heif\]"):
+        parse_formats("+heic")
+    monkeypatch.setattr(features, "check", lambda name: False)
+    with pytest.raises(InputError, match="built without AVIF"):
+        parse_formats("+avif")
+
+
+def test_every_code_raised_is_listed() -> None:
+    folder = Path(images.__file__).parent
+    source = "".join(path.read_text() for path in folder.glob("*.py") if path.name != "codes.py")
+    source += (folder / "codes.py").read_text().split("def failure")[1]
+    raised = set(re.findall(r'(?:ImageError|_cannot)\(\s*(?:path, )?"([a-z-]+)"', source))
+    raised |= set(re.findall(r'errno\.\w+: "([a-z-]+)"', source)) | {"unreadable"}
+    assert raised == set(CODES)
+    assert set(CODES) > PASSING_CODES
+
+
+@pytest.mark.parametrize("fmt", ["JPEG", "PNG", "WEBP", "GIF", "BMP"])
+def test_every_default_format_gives_pillows_own_pixels(fmt: str) -> None:
+    data = encoded(picture(), fmt)
+    with Image.open(__import__("io").BytesIO(data)) as image:
+        expected = image.convert("RGB")
+    decoded = decode(data, POLICY)
+    assert decoded.flags == ()
+    assert decoded.image.mode == "RGB"
+    assert decoded.image.tobytes() == expected.tobytes()
+
+
+@pytest.mark.skipif(not features.check("avif"), reason="this Pillow has no AVIF")
+def test_avif_when_asked_for() -> None:
+    data = encoded(picture(), "AVIF", quality=90)
+    assert code_of(data) == "format-refused"
+    decoded = decode(data, DecodePolicy(formats=parse_formats("+avif")))
+    assert decoded.image.size == picture().size
+
+
+def test_heif_without_its_package_is_no_failure_of_the_picture(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "pillow_heif", None)
+    with pytest.raises(MissingExtraError, match=r"styleid\[heif\]"):
+        decode(b"\0\0\0\x18ftypheic" + bytes(40), DecodePolicy(formats=("HEIF",)))
+
+
+def test_refusals_name_what_was_found() -> None:
+    with pytest.raises(ImageError, match=r"expected a picture \(JPEG, PNG, .*\), found HTML") as caught:
+        decode(b"<html>", POLICY)
+    assert caught.value.facts["found"] == "HTML"
+
+
+@pytest.mark.parametrize(
+    ("data", "name"),
+    [
+        (b"\xef\xbb\xbf \n<!doctype HTML>", "HTML"),
+        (b"<?xml version='1.0'?><!-- x --><svg>", "SVG"),
+        (b"<?xml version='1.0'?><rss>", "XML"),
+        (b"RIFF\0\0\0\0WAVE", "WAV"),
+        (b"\0\0\0\x1cftypmif1\0\0\0\0mif1heic", "HEIF"),
+        (b"\0\0\0\x1cftypmif1\0\0\0\0avifmif1", "AVIF"),
+        (b"\0\0\0\x1cftypisom\0\0\0\0", "MP4 or its kin"),
+        (b"BM" + bytes(12) + b"\x28\0\0\0", "BMP"),
+        (b"BMW and others, said the man", None),
+        (b"", None),
+    ],
+)
+def test_sniff(data: bytes, name: str | None) -> None:
+    assert sniff(data) == name
+
+
+def test_limits_are_exact() -> None:
+    data = encoded(picture(width=40, height=24), "PNG")
+    assert decode(data, DecodePolicy(max_pixels=960, max_bytes=len(data), min_side=24)).image.size == (40, 24)
+    assert code_of(data, DecodePolicy(max_pixels=959)) == "too-many-pixels"
+    assert code_of(data, DecodePolicy(max_bytes=len(data) - 1)) == "too-large-file"
+    assert code_of(data, DecodePolicy(min_side=25)) == "too-small"
+
+
+def test_limits_of_the_host_program_do_not_count(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 10)
+    assert decode(encoded(picture(), "PNG"), POLICY).image.size == (40, 24)
+
+
+def test_run_length_bitmaps_have_a_limit_of_their_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    from hostile_bytes import rle_bmp
+
+    assert decode(rle_bmp(20, 10), POLICY).image.getpixel((3, 9)) == (0, 255, 0)
+    monkeypatch.setattr(images, "MAX_SLOW_PIXELS", 199)
+    assert code_of(rle_bmp(20, 10)) == "too-many-pixels"
+    assert decode(encoded(picture(), "BMP"), POLICY).image.size == (40, 24)
+
+
+def test_files_of_countless_parts_are_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("styleid.data.pillow.MAX_READS", 300)
+    assert code_of(b"\xff\xd8" + b"\xff" * 5000) == "too-many-parts"
+    assert code_of(png(2, 2, 8, 0, bytes(6), b"\0\0\0\0abCd\xd2\x17\xed\x97" * 500)) == "damaged"  # sum is wrong
+    assert decode(encoded(picture(), "PNG"), POLICY).image.size == (40, 24)
+
+
+def test_nothing_stays_that_could_be_applied_again() -> None:
+    from hostile_bytes import exif
+
+    for fmt in ("JPEG", "PNG", "WEBP"):
+        for orientation in (1, 6):
+            data = encoded(picture(), fmt, exif=exif(orientation), icc_profile=b"x" * 200)
+            decoded = decode(data, POLICY)
+            assert type(decoded.image) is Image.Image
+            assert decoded.image.info == {}
+            assert dict(decoded.image.getexif()) == {}
+            assert "icc-ignored" in decoded.flags
+
+
+def test_warnings_neither_show_nor_count(recwarn: pytest.WarningsRecorder) -> None:
+    from hostile_bytes import hostile_bytes
+
+    noisy = [hostile_bytes()[name][0] for name in ("exif-many.jpg", "P-shades.png", "animated.png")]
+    noisy.append(png(2, 2, 8, 0, bytes(6), b"\0\0\0\x08acTL\0\0\0\0\0\0\0\0\x9a\x94\xd3\x2e"))
+    for action in ("error", "always"):
+        with warnings.catch_warnings():
+            warnings.simplefilter(action)  # type: ignore[arg-type]
+            for data in noisy:
+                try:
+                    decode(data, POLICY)
+                except ImageError as error:
+                    assert error.code == "damaged"
+    assert not recwarn.list
+
+
+def test_a_filter_put_back_in_mid_decode(monkeypatch: pytest.MonkeyPatch) -> None:
+    calls: list[int] = []
+    real = images._pixels
+
+    def disturbed(*arguments: object) -> images.Decoded:
+        calls.append(1)
+        if len(calls) == 1:
+            raise UserWarning("as an error")
+        return real(*arguments)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(images, "_pixels", disturbed)
+    assert decode(encoded(picture(), "PNG"), POLICY).image.tobytes() == picture().tobytes()
+    assert len(calls) == 2
+
+
+def test_strict_stays_strict_whatever_the_host_program_sets(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ImageFile, "LOAD_TRUNCATED_IMAGES", True)
+    with pytest.raises(InputError, match="LOAD_TRUNCATED_IMAGES is True in this process"):
+        decode(encoded(picture(), "JPEG"), POLICY)
+
+
+@pytest.mark.parametrize("fmt", ["JPEG", "PNG", "GIF", "BMP"])
+def test_truncated_where_it_is_allowed(fmt: str) -> None:
+    whole = encoded(picture(width=160, height=120), fmt, interlace=0)
+    cut = whole[: len(whole) * 6 // 10]
+    tolerant = DecodePolicy(allow_truncated=True)
+    assert code_of(cut) == "truncated"
+    decoded = decode(cut, tolerant)
+    assert "truncated" in decoded.flags
+    # what is there is as it should be: BMP stores the last row first
+    box = (0, 90, 160, 120) if fmt == "BMP" else (0, 0, 160, 30)
+    assert decoded.image.crop(box).tobytes() == decode(whole, POLICY).image.crop(box).tobytes()
+    assert decode(whole, tolerant).flags == decode(whole, POLICY).flags
+    assert decode(whole, tolerant).image.tobytes() == decode(whole, POLICY).image.tobytes()
+    assert code_of(whole[:12], tolerant) == "truncated"
+    assert not ImageFile.LOAD_TRUNCATED_IMAGES
+
+
+@pytest.mark.parametrize("fmt", ["WEBP", "TIFF"])
+def test_truncated_where_nothing_can_be_kept(fmt: str) -> None:
+    whole = encoded(picture(width=160, height=120), fmt)
+    tolerant = DecodePolicy(formats=(fmt,), allow_truncated=True)
+    assert code_of(whole[: len(whole) * 6 // 10], tolerant) == "truncated"
+
+
+def test_strict_and_tolerant_side_by_side() -> None:
+    whole = encoded(picture(width=160, height=120), "JPEG")
+    cut = whole[: len(whole) // 2]
+
+    def outcome(number: int) -> str:
+        try:
+            return ",".join(decode(cut, DecodePolicy(allow_truncated=number % 2 == 1)).flags)
+        except ImageError as error:
+            return error.code + "!"
+
+    with ThreadPoolExecutor(4) as pool:
+        assert list(pool.map(outcome, range(60))) == ["truncated!", "truncated"] * 30
+
+
+def test_threads_do_not_disturb_each_other() -> None:
+    files = [encoded(picture(seed), fmt) for seed in range(4) for fmt in ("JPEG", "PNG", "WEBP", "GIF", "BMP")]
+    alone = [decode(data, POLICY).image.tobytes() for data in files]
+    with ThreadPoolExecutor(4) as pool:
+        together = list(pool.map(lambda data: decode(data, POLICY).image.tobytes(), files * 3))
+    assert together == alone * 3
+
+
+def test_large_pictures_come_one_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    inside, most, lock = 0, 0, threading.Lock()
+    real = images._pixels
+    met = threading.Event()
+
+    def counted(*arguments: object) -> images.Decoded:
+        nonlocal inside, most
+        with lock:
+            inside += 1
+            most = max(most, inside)
+            if inside > 1:
+                met.set()
+        met.wait(0.02)
+        try:
+            return real(*arguments)  # type: ignore[arg-type]
+        finally:
+            with lock:
+                inside -= 1
+
+    monkeypatch.setattr(images, "_pixels", counted)
+    data = encoded(picture(), "PNG")
+    for limit, expected in ((959, {1}), (960, {2, 3, 4})):
+        most = 0
+        monkeypatch.setattr(images, "LARGE_PIXELS", limit)
+        with ThreadPoolExecutor(4) as pool:
+            list(pool.map(lambda _: decode(data, POLICY), range(8)))
+        assert most in expected

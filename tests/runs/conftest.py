@@ -1,0 +1,36 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from fitted import Workspace
+
+from styleid.report.projection import Projection
+from styleid.runs import fit as fit_module
+
+
+class Quick:
+    """Stands in for UMAP's child process, which takes ten seconds to start."""
+
+    def __init__(self, X: np.ndarray, seed: int) -> None:
+        self.X = X
+
+    def __enter__(self) -> Quick:
+        return self
+
+    def __exit__(self, *exc_info: object) -> None:
+        pass
+
+    def result(self) -> Projection:
+        return Projection(self.X[:, :2].astype(np.float64), "pca", 0.9, None)
+
+
+@pytest.fixture(autouse=True)
+def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(fit_module, "start_projection", Quick)
+
+
+@pytest.fixture
+def workspace(tmp_path: Path) -> Workspace:
+    return Workspace(tmp_path)

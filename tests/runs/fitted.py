@@ -1,0 +1,47 @@
+"""A manifest and a store of made-up vectors, for tests of what comes after embedding."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+from drawing import draw
+
+from styleid.data.manifest import Manifest, Row, write_manifest
+from styleid.data.views import CENTER
+from styleid.vectors.space import Space
+from styleid.vectors.spaces import write_current
+from styleid.vectors.store import SpaceStore
+
+DIM = 12
+
+
+class Workspace:
+    """Everything `styleid.runs.fit.fit` starts from, in one folder."""
+
+    def __init__(self, root: Path, labels: tuple[str, ...] = ("ann", "bob", "cy"), n: int = 20, seed: int = 0) -> None:
+        self.root = root
+        self.manifest, self.vectors, self.out = root / "manifest.csv", root / "vectors", root / "reports"
+        rng = np.random.default_rng(seed)
+        rows, points = [], []
+        for k, label in enumerate(labels):
+            for i in range(n):
+                name = f"{label}/{i:02}.png"
+                points.append(rng.normal(0, 1, DIM) + 2.0 * np.eye(DIM)[k])
+                rows.append(Row(name, f"images/{name}", label, f"{label}/{i // 2}", sha256=f"{len(rows):064x}"))
+        self.rows, self.points = rows, np.array(points, dtype=np.float32)
+        for i, row in enumerate(rows[:: max(1, n // 4)]):
+            draw(root / row.path, seed=i, style=i % 3, size=(24, 24))
+        self.write()
+
+    def write(self) -> None:
+        """Put rows and vectors on disk."""
+        write_manifest(Manifest(tuple(self.rows), self.root), self.manifest)
+        space = Space(
+            {"backbone": "toy", "layer": "toy layer", "weights_digest": "0" * 64, "dim": DIM, "seed": len(self.rows)}
+        )
+        store = SpaceStore(self.vectors, space)
+        store.create()
+        store.append([(row.sha256, CENTER) for row in self.rows], self.points, {})
+        write_current(self.vectors, space, automatic=False)
+        self.store = store

@@ -1,0 +1,263 @@
+from __future__ import annotations
+
+import csv
+import json
+import shutil
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from fitted import DIM, Workspace
+from sklearn.metrics import accuracy_score, confusion_matrix, f1_score
+
+from styleid.errors import InputError, OutputError, StoreError
+from styleid.model.bundle import load_bundle
+from styleid.runs.fit import Run, fit
+from styleid.runs.listing import finished_runs, stored_spaces
+from styleid.runs.options import FitOptions
+
+METRICS = {"accuracy", "balanced_accuracy", "macro_precision", "macro_recall", "macro_f1", "roc_auc", "average_precision"}
+
+
+def run(workspace: Workspace, name: str | None = None, n_jobs: int = 1, **options: object) -> Run:
+    chosen = FitOptions(**{"head": "centroid", **options})
+    return fit(chosen, workspace.manifest, workspace.vectors, workspace.out, name, n_jobs)
+
+
+def predictions(done: Run) -> list[dict[str, str]]:
+    with open(done.folder / "predictions.csv", newline="", encoding="utf-8") as file:
+        return list(csv.DictReader(file))
+
+
+@pytest.mark.parametrize("head", ["logreg", "svm", "mlp", "knn", "centroid"])
+def test_every_head_makes_a_whole_run(workspace: Workspace, head: str) -> None:
+    done = run(workspace, head=head, folds=3)
+    result = json.loads((done.folder / "result.json").read_text())
+    assert result == json.loads(json.dumps(done.result))
+    documented = """format_version head labels n_images n_groups space backbone weights_digest protocol seed metrics
+    per_label confusion baselines timing_seconds versions""".split()
+    assert set(documented) <= set(result)
+    assert set(result["metrics"]) == METRICS
+    assert set(result["baselines"]) == {"majority", "centroid"}
+    for metric in [*result["metrics"].values(), *result["baselines"]["majority"].values()]:
+        assert metric["low"] <= metric["value"] <= metric["high"]
+    assert result["metrics"]["accuracy"]["value"] > 0.7
+    names = {path.name for path in done.folder.iterdir()}
+    assert {"result.json", "predictions.csv", "model.styleid", "report.html", "confusion.png", "projection.png"} <= names
+    assert ("curves.json" in names) == ("curves.png" in names) == (head == "mlp")
+
+
+def test_the_numbers_are_those_of_the_predictions(workspace: Workspace) -> None:
+    done = run(workspace, folds=4)
+    rows = predictions(done)
+    assert [row["image_id"] for row in rows] == [row.image_id for row in workspace.rows]
+    assert [row["label"] for row in rows] == [row.label for row in workspace.rows]
+    true, predicted = [row["label"] for row in rows], [row["predicted"] for row in rows]
+    result = done.result
+    assert result["metrics"]["accuracy"]["value"] == pytest.approx(accuracy_score(true, predicted))
+    assert result["metrics"]["macro_f1"]["value"] == pytest.approx(f1_score(true, predicted, average="macro"))
+    assert result["confusion"] == confusion_matrix(true, predicted, labels=result["labels"]).tolist()
+    for row in rows:
+        scores = {label: float(row[f"score:{label}"]) for label in result["labels"]}
+        assert max(scores, key=scores.__getitem__) == row["predicted"]
+    folds: dict[str, set[str]] = {}
+    for row, of in zip(rows, workspace.rows, strict=True):
+        folds.setdefault(of.group, set()).add(row["fold"])
+    assert all(len(of_group) == 1 for of_group in folds.values()), "a group never crosses a fold line"
+    assert len({row["fold"] for row in rows}) == 4
+
+
+def test_one_seed_one_result_on_one_core_or_two(workspace: Workspace) -> None:
+    options = {"head": "logreg", "folds": 3, "seed": 5}
+    one = run(workspace, "one", 1, **options)
+    two = run(workspace, "two", 2, **options)
+    assert (one.folder / "predictions.csv").read_text() == (two.folder / "predictions.csv").read_text()
+    assert one.result["metrics"] == two.result["metrics"]
+    other = run(workspace, "three", 1, **{**options, "seed": 6})
+    assert (one.folder / "predictions.csv").read_text() != (other.folder / "predictions.csv").read_text()
+
+
+def test_the_bundle_scores_like_the_final_head(workspace: Workspace) -> None:
+    bundle = load_bundle(run(workspace, head="logreg").folder / "model.styleid")
+    assert bundle.labels == ("ann", "bob", "cy")
+    scores = bundle.scores(workspace.points)
+    assert scores.shape == (60, 3)
+    own = [row.label for row in workspace.rows]
+    assert accuracy_score(own, [bundle.labels[i] for i in scores.argmax(axis=1)]) > 0.9
+    assert bundle.space["backbone"] == "toy"
+
+
+def test_holdout_scores_only_its_test_part(workspace: Workspace) -> None:
+    done = run(workspace, protocol="holdout", head="mlp")
+    rows = predictions(done)
+    assert done.result["protocol"] == "holdout"
+    assert done.result["n_scored"] == len(rows) == 12
+    (fold,) = done.result["folds"]
+    assert (fold["n_train"], fold["n_test"]) == (38, 12)
+    assert done.folder.name == "mlp-holdout"
+    assert set(done.result["baselines"]["majority"]) == METRICS
+    (curve,) = json.loads((done.folder / "curves.json").read_text())
+    assert len(curve["val_accuracy"]) == 20
+    assert curve["val_accuracy"][curve["best_epoch"] - 1] == max(curve["val_accuracy"])
+
+
+def test_the_manifests_own_split_is_used(workspace: Workspace) -> None:
+    parts = {0: "test", 1: "val"}
+    workspace.rows = [replace(r, split=parts.get(int(r.group.split("/")[1]) % 5, "train")) for r in workspace.rows]
+    workspace.write()
+    tested = {row["image_id"] for row in predictions(run(workspace, protocol="holdout"))}
+    assert tested == {row.image_id for row in workspace.rows if row.split == "test"}
+    assert any("--protocol holdout" in note for note in run(workspace).result["notes"])
+
+
+def test_a_target_against_all_others(workspace: Workspace) -> None:
+    done = run(workspace, target="bob")
+    assert done.result["labels"] == ["others", "bob"]
+    assert done.folder.name == "centroid-target-bob"
+    assert sum(row["label"] == "bob" for row in predictions(done)) == 20
+    assert done.result["target"] == "bob"
+    with pytest.raises(InputError, match="there are: ann, bob, cy"):
+        run(workspace, target="dora")
+    with pytest.raises(InputError, match="leave out --one-vs-rest"):
+        run(workspace, target="bob", one_vs_rest=True)
+
+
+def test_one_vs_rest_makes_independent_models(workspace: Workspace) -> None:
+    done = run(workspace, one_vs_rest=True, head="logreg")
+    sums = [sum(float(row[f"score:{label}"]) for label in done.result["labels"]) for row in predictions(done)]
+    assert max(abs(total - 1) for total in sums) > 1e-3, "each label's own probability, not normalised"
+    bundle = load_bundle(done.folder / "model.styleid")
+    assert len(bundle.estimators) == 3
+    assert done.result["one_vs_rest"] is True
+
+
+def test_where_takes_a_part_of_the_manifest(workspace: Workspace) -> None:
+    workspace.rows = [replace(r, extra={"version": f"v{1 + i % 2}"}) for i, r in enumerate(workspace.rows)]
+    workspace.write()
+    done = run(workspace, where="version=v1")
+    assert done.result["n_images"] == 30
+    assert done.folder.name == "centroid-version-v1"
+
+
+def test_what_is_left_out_is_told(workspace: Workspace) -> None:
+    same = workspace.rows[0].sha256
+    workspace.rows[25] = replace(workspace.rows[25], sha256=same)  # bob's and ann's at once
+    workspace.rows[40] = replace(workspace.rows[40], label="")
+    workspace.write()
+    workspace.rows[41] = replace(workspace.rows[41], sha256="f" * 64)
+    failure = {"sha256": "f" * 64, "path": "x", "code": "empty", "message": "0 bytes", "policy": "v1"}
+    workspace.store.append_failures([failure])
+    from styleid.data.manifest import Manifest, write_manifest
+
+    write_manifest(Manifest(tuple(workspace.rows), workspace.root), workspace.manifest)
+    result = run(workspace).result
+    assert result["n_images"] == 56
+    assert result["n_excluded"] == 4
+    told = " ".join(result["notes"])
+    assert "2 picture(s) left out: they have the same bytes under two labels" in told
+    assert "1 picture(s) left out: they have no label" in told
+    assert "1 picture(s) left out: they could not be decoded" in told
+
+
+def test_twins_stay_together_whatever_their_group(workspace: Workspace) -> None:
+    for i in range(0, 20, 2):  # a chain: every pair of groups of ann shares one picture's bytes
+        workspace.rows[i] = replace(workspace.rows[i], sha256=workspace.rows[0].sha256)
+    workspace.write()
+    with pytest.raises(InputError, match="ann"):
+        run(workspace)
+
+
+def test_small_labels_are_refused_or_skipped(workspace: Workspace) -> None:
+    workspace.rows[40:60] = [replace(row, group="one") for row in workspace.rows[40:60]]
+    workspace.write()
+    with pytest.raises(InputError, match=r"cy.*--skip-small"):
+        run(workspace)
+    result = run(workspace, skip_small=True).result
+    assert result["labels"] == ["ann", "bob"]
+    assert any("fewer than 2 groups" in note for note in result["notes"])
+
+
+def test_a_label_with_fewer_groups_than_folds_is_told_of(workspace: Workspace) -> None:
+    workspace.rows[40:60] = [replace(r, group=f"cy/{i % 3}") for i, r in enumerate(workspace.rows[40:60])]
+    workspace.write()
+    result = run(workspace, folds=5).result
+    assert "fewer groups than the 5 folds, so absent from some test parts: 'cy' (3)" in result["notes"]
+
+
+def test_one_label_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="at least two labels, found only 'ann'"):
+        run(Workspace(tmp_path, labels=("ann",)))
+
+
+def test_nothing_embedded_or_too_little(workspace: Workspace) -> None:
+    workspace.rows.append(replace(workspace.rows[0], image_id="ann/new.png", sha256="e" * 64))
+    from styleid.data.manifest import Manifest, write_manifest
+
+    write_manifest(Manifest(tuple(workspace.rows), workspace.root), workspace.manifest)
+    with pytest.raises(StoreError, match="1 of 61 pictures have no vector"):
+        run(workspace)
+    shutil.rmtree(workspace.vectors)
+    with pytest.raises(StoreError, match="run `styleid embed FOLDER` first"):
+        run(workspace)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [({"head": "tree"}, "choose one of: logreg, svm"), ({"protocol": "loo"}, "expects one of cv, holdout")],
+)
+def test_unknown_names_list_the_known(workspace: Workspace, options: dict[str, str], message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        run(workspace, **options)
+
+
+def test_a_run_is_replaced_whole_and_nothing_else_is(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    first = run(workspace)
+    (first.folder / "stray.txt").write_text("of the former run")
+    again = run(workspace, seed=3)
+    assert again.folder == first.folder
+    assert not (again.folder / "stray.txt").exists()
+    from styleid.runs import fit as module
+
+    def full(*args: object) -> None:
+        raise OutputError("cannot write: No space left on device")
+
+    monkeypatch.setattr(module, "save_bundle", full)
+    with pytest.raises(OutputError, match="No space"):
+        run(workspace, seed=4)
+    assert json.loads((again.folder / "result.json").read_text())["seed"] == 3
+    assert [path.name for path in workspace.out.iterdir()] == ["centroid"], "no half-made folder stays"
+    mine = workspace.out / "mine"
+    mine.mkdir()
+    (mine / "letter.txt").write_text("dear")
+    with pytest.raises(InputError, match="is no run of styleid"):
+        run(workspace, "mine")
+    assert (mine / "letter.txt").read_text() == "dear"
+    with pytest.raises(InputError, match="expects a plain name"):
+        run(workspace, "../up")
+
+
+def test_names_of_runs_fit_every_disk() -> None:
+    name = FitOptions(target='a/b\\c:"d" é\n' + "x" * 300).default_name
+    assert name.startswith("logreg-target-a-b-c--d--é-xxx")
+    assert len(name) == 100
+
+
+def test_the_listing_tells_what_is_there(workspace: Workspace) -> None:
+    run(workspace)
+    (workspace.out / "broken").mkdir()
+    (workspace.out / "broken" / "result.json").write_text("{")
+    broken, good = finished_runs(workspace.out)
+    assert "cannot be read" in broken["error"]
+    assert (good["head"], good["n_images"], good["labels"]) == ("centroid", 60, 3)
+    (space,) = stored_spaces(workspace.vectors)
+    assert (space["n_vectors"], space["n_failures"], space["current"]) == (60, 0, True)
+    assert finished_runs(workspace.root / "absent") == stored_spaces(workspace.root / "absent") == []
+
+
+def test_labels_that_tell_nothing_score_at_chance(tmp_path: Path) -> None:
+    workspace = Workspace(tmp_path, n=30)
+    workspace.points = np.random.default_rng(1).normal(size=(90, DIM)).astype(np.float32)
+    workspace.write()
+    accuracy = run(workspace, head="logreg").result["metrics"]["accuracy"]
+    assert accuracy["low"] < 1 / 3 < accuracy["high"]
