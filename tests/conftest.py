@@ -28,7 +28,7 @@ def _no_network(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPa
 def pictures(tmp_path: Path) -> Path:
     """A folder with three labels of eight pictures each, in pairs that share a group."""
     root = tmp_path / "pictures"
-    for style, label in enumerate(("blot", "noise", "stripe")):
+    for style, label in enumerate(("stripe", "blot", "noise")):
         for i in range(8):
             draw(root / label / f"series{i // 2}" / f"{i}.png", seed=100 * style + i, style=style)
     return root

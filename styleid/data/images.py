@@ -15,7 +15,7 @@ from PIL import Image, ImageFile
 
 from styleid.data.codes import CODES, PASSING_CODES, failure
 from styleid.data.pillow import DECODE_ERRORS, Source, open_image, quiet_pillow
-from styleid.data.pixels import exif_orientation, to_rgb, upright
+from styleid.data.pixels import eight_bit_colour, exif_orientation, to_rgb, upright
 from styleid.data.policy import DecodePolicy, parse_formats
 from styleid.data.reading import read_bytes
 from styleid.data.sniff import sniff
@@ -207,7 +207,7 @@ def _pixels(
     depth = data[24] if name == "PNG" else 8  # IHDR: signature, length, name, width, height, bit depth
     info = image.info
     if name == "PNG" and "transparency" in info and image.mode in ("L", "RGB"):
-        info["transparency"] = _as_eight_bit(info["transparency"], depth)
+        info["transparency"] = eight_bit_colour(info["transparency"], depth)
     if info.get("icc_profile"):
         flags += ("icc-ignored",)
     rgb, more = to_rgb(image)
@@ -235,15 +235,6 @@ def _load(image: ImageFile.ImageFile, name: str, policy: DecodePolicy, source: S
         image.load()
         return ("truncated",)
     return ()
-
-
-def _as_eight_bit(transparent: object, depth: int) -> object:
-    # A PNG names its transparent colour in the depth it stores; Pillow compares it with 8-bit pixels.
-    if isinstance(transparent, tuple):
-        return tuple(value >> 8 if depth == 16 else value & 255 for value in transparent)
-    if isinstance(transparent, int):
-        return (transparent & (1 << depth) - 1) * {1: 255, 2: 85, 4: 17}.get(depth, 1)
-    return transparent
 
 
 def _has_more(image: ImageFile.ImageFile) -> bool:

@@ -6,6 +6,7 @@ import json
 import queue
 import signal
 import sys
+import threading
 from dataclasses import asdict
 from types import TracebackType
 from typing import ClassVar
@@ -82,6 +83,7 @@ class DecodePool:
         for _ in range(workers):
             self._idle.put(None)
         self._closed = False
+        self._closing = threading.Lock()
 
     def decode(self, data: bytes) -> Decoded:
         """Decode the bytes of a file.
@@ -146,13 +148,13 @@ class DecodePool:
 
     def close(self) -> None:
         """End all children; waits for pictures being decoded."""
-        self._closed = True
-        for _ in range(self.workers):
-            child = self._idle.get()
-            if child is not None:
-                child.end()
-        for _ in range(self.workers):
-            self._idle.put(None)  # whoever waits now is told that the pool is closed
+        with self._closing:
+            self._closed = True
+            for child in [self._idle.get() for _ in range(self.workers)]:
+                if child is not None:
+                    child.end()
+            for _ in range(self.workers):
+                self._idle.put(None)  # whoever waits now is told that the pool is closed
 
     def __enter__(self) -> DecodePool:
         return self

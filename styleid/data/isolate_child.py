@@ -23,7 +23,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import BinaryIO
 
-from styleid.data.images import decode_gated
+from styleid.data.images import Gate, decode_gated
 from styleid.data.pillow import preload
 from styleid.data.policy import DecodePolicy
 from styleid.errors import ImageError
@@ -53,25 +53,33 @@ def main(options: str) -> None:
     replies.write(b"R")
     try:
         while requests.read(1) == b"D":
-            with _last_resort(given["last_resort"]):
-                (size,) = struct.unpack("<Q", requests.read(8))
-                _answer(requests.read(size), policy, requests, replies)
+            (size,) = struct.unpack("<Q", requests.read(8))
+            data = requests.read(size)
+            _alarm(given["last_resort"])
+            _answer(data, policy, _gate(requests, replies, given["last_resort"]), replies)
+            _alarm(0)
     except MemoryError:
         os._exit(OUT_OF_MEMORY)
     except BrokenPipeError:
         return  # the parent is gone
 
 
-def _answer(data: bytes, policy: DecodePolicy, requests: BinaryIO, replies: BinaryIO) -> None:
+def _gate(requests: BinaryIO, replies: BinaryIO, last_resort: float) -> Gate:
     @contextmanager
     def one_at_a_time() -> Iterator[None]:
+        _alarm(0)  # others may take their time
         replies.write(b"L")
         if requests.read(1) != b"G":
             raise BrokenPipeError
+        _alarm(last_resort)
         yield
 
+    return one_at_a_time
+
+
+def _answer(data: bytes, policy: DecodePolicy, gate: Gate, replies: BinaryIO) -> None:
     try:
-        decoded = decode_gated(data, policy, one_at_a_time)
+        decoded = decode_gated(data, policy, gate)
     except ImageError as error:
         text = json.dumps([error.code, error.message]).encode()
         replies.write(b"E" + struct.pack("<I", len(text)) + text)
@@ -131,15 +139,10 @@ def _limit_memory(limit: int | None) -> None:
         return
 
 
-@contextmanager
-def _last_resort(seconds: float) -> Iterator[None]:
-    if not hasattr(signal, "setitimer"):
-        yield
-        return
-    # The default action of the alarm ends the process even within C code.
-    signal.setitimer(signal.ITIMER_REAL, seconds)
-    yield
-    signal.setitimer(signal.ITIMER_REAL, 0)
+def _alarm(seconds: float) -> None:
+    # Its default action ends the process even within C code; 0 calls it off.
+    if hasattr(signal, "setitimer"):
+        signal.setitimer(signal.ITIMER_REAL, seconds)
 
 
 if __name__ == "__main__":

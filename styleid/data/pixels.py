@@ -163,6 +163,28 @@ def scale_wide(values: NDArray[np.generic]) -> NDArray[np.uint8]:
     return np.rint(wide).clip(0, 255).astype(np.uint8)
 
 
+def eight_bit_colour(colour: object, depth: int) -> object:
+    """Bring a PNG's transparent colour to the 8 bits of the pixels that Pillow compares it with.
+
+    Parameters
+    ----------
+    colour : object
+        A grey level or a tuple of red, green and blue, in the depth the file stores; others pass through.
+    depth : int
+        Bits of a channel in the file.
+
+    Returns
+    -------
+    object
+        The same in 8 bits, scaled as Pillow scales the pixels.
+    """
+    if isinstance(colour, tuple):
+        return tuple(value >> 8 if depth == 16 else value & 255 for value in colour)
+    if isinstance(colour, int):
+        return (colour & (1 << depth) - 1) * {1: 255, 2: 85, 4: 17}.get(depth, 1)
+    return colour
+
+
 def upright(image: Image.Image, orientation: int) -> Image.Image:
     """Turn or mirror a picture as its EXIF orientation asks.
 

@@ -85,8 +85,8 @@ def embed_folder(
     root: Path,
     policy: DecodePolicy,
     options: EmbedOptions,
-    rehash: bool,
-    progress: Progress,
+    rehash: bool = False,
+    progress: Progress = lambda done, total: None,
 ) -> EmbedRun:
     """Bring the manifest up to date and embed what has no vector yet.
 

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from styleid.backbones.base import AUTO
 from styleid.backbones.choose import Choice
 from styleid.backbones.weights_file import check_tensors, load_tensors
-from styleid.data.images import Decoded, DecodePolicy, decode
+from styleid.data.images import PASSING_CODES, Decoded, DecodePolicy, decode
 from styleid.data.manifest import Manifest, Row
 from styleid.data.views import CENTER
 from styleid.vectors.prepare import Preparer
@@ -129,7 +129,7 @@ def embed(
     store.create()
     write_current(store.root, store.space, choice.automatic)
     known = {sha256 for sha256, view in store.known() if view == CENTER}
-    failed = {f["sha256"]: f for f in store.failures() if f["sha256"] and f["policy"] == policy.key()}
+    failed = _settled_failures(store, policy)
     todo: dict[str, Row] = {}
     for row in manifest.rows:
         if row.sha256 not in known and row.sha256 not in failed:
@@ -139,7 +139,7 @@ def embed(
         with _preparer(choice, policy, options) as preparer:
             _run(manifest, list(todo.values()), preparer, store, choice, options, run, progress)
         known = {sha256 for sha256, view in store.known() if view == CENTER}
-        failed |= {f["sha256"]: f for f in store.failures() if f["sha256"] and f["policy"] == policy.key()}
+        failed = _settled_failures(store, policy)
     told = {failure["image_id"] for failure in run.failures}
     for row in manifest.rows:
         if row.sha256 not in known and row.sha256 in failed and row.image_id not in told:
@@ -150,6 +150,15 @@ def embed(
     run.quarantined = store.quarantined
     run.seconds = time.perf_counter() - started
     return run
+
+
+def _settled_failures(store: SpaceStore, policy: DecodePolicy) -> dict[str, dict[str, str]]:
+    """Return the failures that another try would not mend: those of the bytes, not of the moment."""
+    return {
+        failure["sha256"]: failure
+        for failure in store.failures()
+        if failure["policy"] == policy.key() and failure["code"] not in PASSING_CODES
+    }
 
 
 @contextmanager

@@ -79,11 +79,7 @@ def write_failures(folder: Path, rows: Sequence[Mapping[str, str]]) -> Path:
     OutputError
         If it cannot be written.
     """
-    # A file name may hold bytes that are no UTF-8; Parquet's strings may not.
-    columns = {
-        name: pa.array([row[name].encode("utf-8", "replace").decode() for row in rows], pa.string())
-        for name in FAILURE_FIELDS
-    }
+    columns = {name: pa.array([row[name] for row in rows], pa.string()) for name in FAILURE_FIELDS}
     return _write(folder, "failures", pa.table(columns))
 
 

@@ -109,7 +109,7 @@ class SpaceStore:
         Returns
         -------
         list of dict
-            ``sha256``, ``path``, ``code``, ``message``, ``policy``; damaged files are put aside.
+            ``sha256``, ``path``, ``code``, ``message``, ``policy``, sorted; damaged files are put aside.
         """
         paths = sorted((self.folder / "failures").glob("*.parquet"))
         if not paths:
@@ -122,7 +122,7 @@ class SpaceStore:
                 rows += read_failures(path)
             except DAMAGE:
                 self._quarantine(path)
-        return rows
+        return sorted(rows, key=lambda row: tuple(row.values()))
 
     def append_failures(self, rows: Sequence[Mapping[str, str]]) -> None:
         """Record pictures that could not be embedded, leaving out what is on record already.
@@ -137,8 +137,10 @@ class SpaceStore:
         OutputError
             If they cannot be written.
         """
-        on_record = {tuple(row.values()) for row in self.failures()}
-        fresh = [row for row in rows if tuple(row.values()) not in on_record]
+        # A file's name may hold bytes that are no UTF-8; Parquet's text may not.
+        rows = [{name: text.encode("utf-8", "replace").decode() for name, text in row.items()} for row in rows]
+        on_record = self.failures()
+        fresh = [row for row in rows if row not in on_record]
         if fresh:
             from styleid.vectors.shards import write_failures
 

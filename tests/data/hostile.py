@@ -6,7 +6,8 @@ import os
 import stat
 from pathlib import Path
 
-from hostile_bytes import encoded, hostile_bytes, picture
+from hostile_bytes import hostile_bytes
+from picture_bytes import encoded, picture
 
 #: Bytes after the end of a picture, and one more than the largest file of the default policy.
 JUNK = 100_000_000

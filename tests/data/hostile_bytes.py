@@ -3,85 +3,27 @@
 from __future__ import annotations
 
 import functools
-import io
 import struct
 import zlib
 from collections.abc import Iterator
 
 import numpy as np
+from picture_bytes import (
+    adobe_jpeg,
+    encoded,
+    exif,
+    gif_frames,
+    many_scans,
+    picture,
+    png,
+    png_chunk,
+    png_header,
+    rle_bmp,
+)
 from PIL import Image, features
 
 #: name -> (bytes, "vector" or a code of styleid.data.images.CODES), under the default policy
 Cases = dict[str, tuple[bytes, str]]
-
-
-def picture(seed: int = 0, width: int = 40, height: int = 24) -> Image.Image:
-    """Draw a picture that no turn or mirroring leaves as it is."""
-    y, x = np.mgrid[:height, :width]
-    noise = np.random.default_rng(seed).integers(0, 40, (height, width))
-    channels = [x * 200 // width + noise, y * 200 // height + noise, (x + 2 * y + 20 * seed) % 256]
-    return Image.fromarray(np.stack(channels, axis=-1).astype(np.uint8))
-
-
-def encoded(image: Image.Image, fmt: str, **options: object) -> bytes:
-    buffer = io.BytesIO()
-    image.save(buffer, fmt, **options)
-    return buffer.getvalue()
-
-
-def png_chunk(kind: bytes, data: bytes) -> bytes:
-    return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
-
-
-def png_header(width: int, height: int, depth: int, colour: int) -> bytes:
-    return b"\x89PNG\r\n\x1a\n" + png_chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, depth, colour, 0, 0, 0))
-
-
-def png(width: int, height: int, depth: int, colour: int, rows: bytes, extra: bytes = b"") -> bytes:
-    """Write a PNG by hand; `rows` with the filter byte before each, `extra` chunks before the pixels."""
-    data = png_chunk(b"IDAT", zlib.compress(rows))
-    return png_header(width, height, depth, colour) + extra + data + png_chunk(b"IEND", b"")
-
-
-def exif(orientation: int, kind: int = 3, order: str = "<", following: int = 0) -> bytes:
-    """Write an EXIF block of one entry, the orientation."""
-    head = (b"II*\x00" if order == "<" else b"MM\x00*") + struct.pack(order + "L", 8)
-    value = struct.pack(order + ("HH" if kind == 3 else "L"), *((orientation, 0) if kind == 3 else (orientation,)))
-    entry = struct.pack(order + "HHL", 0x0112, kind, 1) + value
-    return b"Exif\x00\x00" + head + struct.pack(order + "H", 1) + entry + struct.pack(order + "L", following)
-
-
-def adobe_jpeg(transform: int | None, image: Image.Image) -> bytes:
-    """Write a CMYK JPEG whose Adobe segment has `transform`, or has none at all."""
-    data = encoded(image.convert("CMYK"), "JPEG")
-    at = data.index(b"Adobe")
-    if transform is None:
-        return data[: at - 4] + data[at + 12 :]
-    return data[: at + 11] + bytes([transform]) + data[at + 12 :]
-
-
-def many_scans(count: int) -> bytes:
-    """Repeat a progressive JPEG's refinement of one channel."""
-    data = encoded(picture(), "JPEG", progressive=True)
-    start = data.index(b"\xff\xda\x00\x08")
-    end = next(i for i in range(start + 10, len(data)) if data[i] == 0xFF and data[i + 1] != 0)
-    return data[:-2] + data[start:end] * count + data[-2:]
-
-
-def gif_frames(count: int) -> bytes:
-    """Write a GIF whose one frame comes `count` times."""
-    data = encoded(picture().convert("P"), "GIF")
-    head = 13 + 3 * (2 << (data[10] & 7))
-    return data[:head] + data[head:-1] * count + b";"
-
-
-def rle_bmp(width: int = 20, height: int = 10) -> bytes:
-    """Write a run-length BMP of one colour a row."""
-    rows = b"".join(bytes([width, 3 * row, 0, 0]) for row in range(height)) + b"\x00\x01"
-    palette = b"".join(bytes([i, 255 - i, i // 2, 0]) for i in range(256))
-    info = struct.pack("<IiiHHIIiiII", 40, width, height, 1, 8, 1, len(rows), 0, 0, 256, 0)
-    start = 14 + len(info) + len(palette)
-    return b"BM" + struct.pack("<IHHI", start + len(rows), 0, 0, start) + info + palette + rows
 
 
 @functools.cache
@@ -101,7 +43,9 @@ Case = tuple[str, bytes, str]
 def _cut() -> Iterator[Case]:
     yield "empty.jpg", b"", "empty"
     yield "one-byte.jpg", b"\xff", "not-an-image"
-    whole = {fmt: encoded(picture(width=160, height=120), fmt) for fmt in ("JPEG", "PNG", "WEBP", "GIF", "BMP")}
+    whole = {
+        fmt: encoded(picture(width=160, height=120), fmt) for fmt in ("JPEG", "PNG", "WEBP", "GIF", "BMP")
+    }
     for fmt, data in whole.items():
         for header in (16, 30) if fmt == "BMP" else (12, 24):
             yield f"{fmt}-header-{header}.jpg", data[:header], "truncated"
@@ -201,7 +145,10 @@ def _metadata() -> Iterator[Case]:
     yield "exif-loop.jpg", encoded(image, "JPEG", exif=exif(6, following=8)), "vector"
     yield "exif-garbage.jpg", encoded(image, "JPEG", exif=b"Exif\x00\x00" + bytes(range(200))), "vector"
     yield "exif-cut.jpg", encoded(image, "JPEG", exif=exif(6)[:14]), "vector"
-    many = b"Exif\x00\x00II*\x00\x08\x00\x00\x00\xff\xff" + b"\x12\x01\x05\x00\xff\xff\xff\xff\xff\xff\xff\xff" * 900
+    many = (
+        b"Exif\x00\x00II*\x00\x08\x00\x00\x00\xff\xff"
+        + b"\x12\x01\x05\x00\xff\xff\xff\xff\xff\xff\xff\xff" * 900
+    )
     yield "exif-many.jpg", encoded(image, "JPEG", exif=many), "vector"
     yield "exif.png", encoded(image, "PNG", exif=exif(6)), "vector"
     yield "exif.webp", encoded(image, "WEBP", exif=exif(6), lossless=True), "vector"
@@ -213,7 +160,11 @@ def _metadata() -> Iterator[Case]:
 def _bombs() -> Iterator[Case]:
     packed = zlib.compress(bytes(64 * 2**20), 9)
     yield "text-bomb.png", png(2, 2, 8, 0, bytes(6), png_chunk(b"zTXt", b"k\x00\x00" + packed)), "text-bomb"
-    yield "profile-bomb.png", png(2, 2, 8, 0, bytes(6), png_chunk(b"iCCP", b"k\x00\x00" + packed)), "text-bomb"
+    yield (
+        "profile-bomb.png",
+        png(2, 2, 8, 0, bytes(6), png_chunk(b"iCCP", b"k\x00\x00" + packed)),
+        "text-bomb",
+    )
     yield "many-scans.jpg", many_scans(600), "too-many-parts"
     yield "some-scans.jpg", many_scans(20), "vector"
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import io
 import re
 import sys
 import threading
@@ -8,12 +9,12 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from hostile_bytes import encoded, picture, png
+from hostile_bytes import hostile_bytes
+from picture_bytes import encoded, exif, picture, png, png_chunk, rle_bmp
 from PIL import Image, ImageFile, features
 
 import styleid.data.images as images
 from styleid.data.images import CODES, PASSING_CODES, DecodePolicy, decode, parse_formats
-from styleid.data.sniff import sniff
 from styleid.errors import ImageError, InputError, MissingExtraError
 
 POLICY = DecodePolicy()
@@ -24,72 +25,6 @@ def code_of(data: bytes, policy: DecodePolicy = POLICY) -> str:
         decode(data, policy)
     assert "\n" not in str(caught.value)
     return caught.value.code
-
-
-def test_identity_holds_what_moves_pixels_and_nothing_else() -> None:
-    assert POLICY.identity() == {"version": 1, "allow_truncated": False}
-    tolerant = DecodePolicy(formats=("TIFF",), allow_truncated=True, max_bytes=1, max_pixels=1, min_side=9)
-    assert tolerant.identity() == {"version": 1, "allow_truncated": True}
-
-
-def test_key_tells_apart_whatever_decides_a_refusal() -> None:
-    others = [
-        DecodePolicy(formats=(*POLICY.formats, "TIFF")),
-        DecodePolicy(allow_truncated=True),
-        DecodePolicy(max_bytes=1000),
-        DecodePolicy(max_pixels=1000),
-        DecodePolicy(min_side=3),
-    ]
-    assert len({policy.key() for policy in (POLICY, *others)}) == 6
-    assert DecodePolicy(formats=tuple(reversed(POLICY.formats))).key() == POLICY.key()
-    assert len(POLICY.key()) < 80
-
-
-def test_default_limits_are_the_policys() -> None:
-    assert (POLICY.max_bytes, POLICY.max_pixels, POLICY.min_side) == (256_000_000, 178_000_000, 2)
-    assert POLICY.formats == ("JPEG", "PNG", "WEBP", "GIF", "BMP")
-
-
-@pytest.mark.parametrize(
-    ("options", "message"),
-    [
-        ({"version": 2}, "version 2 is not known"),
-        ({"formats": ("JPEG", "PDF")}, "PDF is never decoded"),
-        ({"formats": ("jpeg",)}, "there is no picture format 'jpeg'"),
-        ({"max_pixels": 0}, "max_pixels must be at least 1, not 0"),
-    ],
-)
-def test_policies_that_make_no_sense(options: dict[str, object], message: str) -> None:
-    with pytest.raises(InputError, match=message):
-        DecodePolicy(**options)  # type: ignore[arg-type]
-
-
-def test_formats_are_added_or_replaced() -> None:
-    assert parse_formats("+tiff") == (*POLICY.formats, "TIFF")
-    assert parse_formats(" png, JPG ,png") == ("JPEG", "PNG")
-    assert parse_formats("+tif,jpeg") == (*POLICY.formats, "TIFF")
-
-
-@pytest.mark.parametrize("name", ["eps", "ps", "pdf", "svg", "fits", "psd"])
-def test_formats_never_decoded(name: str) -> None:
-    with pytest.raises(InputError, match=f"{name.upper()} is never decoded.*convert such pictures"):
-        parse_formats(f"+{name}")
-
-
-def test_unknown_formats_list_the_known_ones() -> None:
-    with pytest.raises(InputError, match="'XCF'; choose from: JPEG, PNG, WEBP, GIF, BMP, TIFF, AVIF, HEIF"):
-        parse_formats("+xcf")
-    with pytest.raises(InputError, match="no format named"):
-        parse_formats("+")
-
-
-def test_optional_formats_need_their_package(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("styleid.data.policy.find_spec", lambda name: None)
-    with pytest.raises(MissingExtraError, match=r"styleid\[heif\]"):
-        parse_formats("+heic")
-    monkeypatch.setattr(features, "check", lambda name: False)
-    with pytest.raises(InputError, match="built without AVIF"):
-        parse_formats("+avif")
 
 
 def test_every_code_raised_is_listed() -> None:
@@ -105,7 +40,7 @@ def test_every_code_raised_is_listed() -> None:
 @pytest.mark.parametrize("fmt", ["JPEG", "PNG", "WEBP", "GIF", "BMP"])
 def test_every_default_format_gives_pillows_own_pixels(fmt: str) -> None:
     data = encoded(picture(), fmt)
-    with Image.open(__import__("io").BytesIO(data)) as image:
+    with Image.open(io.BytesIO(data)) as image:
         expected = image.convert("RGB")
     decoded = decode(data, POLICY)
     assert decoded.flags == ()
@@ -133,25 +68,6 @@ def test_refusals_name_what_was_found() -> None:
     assert caught.value.facts["found"] == "HTML"
 
 
-@pytest.mark.parametrize(
-    ("data", "name"),
-    [
-        (b"\xef\xbb\xbf \n<!doctype HTML>", "HTML"),
-        (b"<?xml version='1.0'?><!-- x --><svg>", "SVG"),
-        (b"<?xml version='1.0'?><rss>", "XML"),
-        (b"RIFF\0\0\0\0WAVE", "WAV"),
-        (b"\0\0\0\x1cftypmif1\0\0\0\0mif1heic", "HEIF"),
-        (b"\0\0\0\x1cftypmif1\0\0\0\0avifmif1", "AVIF"),
-        (b"\0\0\0\x1cftypisom\0\0\0\0", "MP4 or its kin"),
-        (b"BM" + bytes(12) + b"\x28\0\0\0", "BMP"),
-        (b"BMW and others, said the man", None),
-        (b"", None),
-    ],
-)
-def test_sniff(data: bytes, name: str | None) -> None:
-    assert sniff(data) == name
-
-
 def test_limits_are_exact() -> None:
     data = encoded(picture(width=40, height=24), "PNG")
     assert decode(data, DecodePolicy(max_pixels=960, max_bytes=len(data), min_side=24)).image.size == (40, 24)
@@ -166,8 +82,6 @@ def test_limits_of_the_host_program_do_not_count(monkeypatch: pytest.MonkeyPatch
 
 
 def test_run_length_bitmaps_have_a_limit_of_their_own(monkeypatch: pytest.MonkeyPatch) -> None:
-    from hostile_bytes import rle_bmp
-
     assert decode(rle_bmp(20, 10), POLICY).image.getpixel((3, 9)) == (0, 255, 0)
     monkeypatch.setattr(images, "MAX_SLOW_PIXELS", 199)
     assert code_of(rle_bmp(20, 10)) == "too-many-pixels"
@@ -177,13 +91,13 @@ def test_run_length_bitmaps_have_a_limit_of_their_own(monkeypatch: pytest.Monkey
 def test_files_of_countless_parts_are_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("styleid.data.pillow.MAX_READS", 300)
     assert code_of(b"\xff\xd8" + b"\xff" * 5000) == "too-many-parts"
-    assert code_of(png(2, 2, 8, 0, bytes(6), b"\0\0\0\0abCd\xd2\x17\xed\x97" * 500)) == "damaged"  # sum is wrong
+    assert (
+        code_of(png(2, 2, 8, 0, bytes(6), b"\0\0\0\0abCd\xd2\x17\xed\x97" * 500)) == "damaged"
+    )  # sum is wrong
     assert decode(encoded(picture(), "PNG"), POLICY).image.size == (40, 24)
 
 
 def test_nothing_stays_that_could_be_applied_again() -> None:
-    from hostile_bytes import exif
-
     for fmt in ("JPEG", "PNG", "WEBP"):
         for orientation in (1, 6):
             data = encoded(picture(), fmt, exif=exif(orientation), icc_profile=b"x" * 200)
@@ -195,18 +109,13 @@ def test_nothing_stays_that_could_be_applied_again() -> None:
 
 
 def test_warnings_neither_show_nor_count(recwarn: pytest.WarningsRecorder) -> None:
-    from hostile_bytes import hostile_bytes
-
     noisy = [hostile_bytes()[name][0] for name in ("exif-many.jpg", "P-shades.png", "animated.png")]
-    noisy.append(png(2, 2, 8, 0, bytes(6), b"\0\0\0\x08acTL\0\0\0\0\0\0\0\0\x9a\x94\xd3\x2e"))
+    noisy.append(png(2, 2, 8, 0, bytes(6), png_chunk(b"acTL", bytes(8))))
     for action in ("error", "always"):
         with warnings.catch_warnings():
             warnings.simplefilter(action)  # type: ignore[arg-type]
             for data in noisy:
-                try:
-                    decode(data, POLICY)
-                except ImageError as error:
-                    assert error.code == "damaged"
+                assert decode(data, POLICY).image.mode == "RGB"
     assert not recwarn.list
 
 
@@ -270,7 +179,9 @@ def test_strict_and_tolerant_side_by_side() -> None:
 
 
 def test_threads_do_not_disturb_each_other() -> None:
-    files = [encoded(picture(seed), fmt) for seed in range(4) for fmt in ("JPEG", "PNG", "WEBP", "GIF", "BMP")]
+    files = [
+        encoded(picture(seed), fmt) for seed in range(4) for fmt in ("JPEG", "PNG", "WEBP", "GIF", "BMP")
+    ]
     alone = [decode(data, POLICY).image.tobytes() for data in files]
     with ThreadPoolExecutor(4) as pool:
         together = list(pool.map(lambda data: decode(data, POLICY).image.tobytes(), files * 3))

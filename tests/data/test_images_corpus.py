@@ -47,9 +47,7 @@ def test_every_file_has_its_outcome(corpus: tuple[Path, dict[str, str]]) -> None
             try:
                 decoded = decode(read_bytes(folder / name, POLICY), POLICY)
             except ImageError as error:
-                found[name] = error.code
-                assert "\n" not in error.message
-                assert "\r" not in error.message
+                found[name] = error.code if error.message.isprintable() else "more than one line"
             else:
                 found[name] = "vector"
                 assert decoded.image.mode == "RGB"

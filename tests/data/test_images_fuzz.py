@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import functools
 
-from hostile_bytes import encoded, exif, picture
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from picture_bytes import encoded, exif, picture
 
 from styleid.data.images import CODES, DecodePolicy, decode
 from styleid.data.pixels import exif_orientation
@@ -44,14 +44,21 @@ def survives(data: bytes) -> None:
         try:
             decoded = decode(data, policy)
         except ImageError as error:
-            assert error.code in CODES
-            assert error.message
+            sound = error.code in CODES and error.message != ""
         else:
-            assert decoded.image.mode == "RGB"
-            assert len(decoded.image.tobytes()) == 3 * decoded.image.width * decoded.image.height
+            image = decoded.image
+            sound = image.mode == "RGB" and len(image.tobytes()) == 3 * image.width * image.height
+        assert sound
 
 
-STARTS = [b"", b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"GIF89a", b"RIFF\x40\0\0\0WEBPVP8 ", b"II*\0\x08\0\0\0"]
+STARTS = [
+    b"",
+    b"\xff\xd8\xff",
+    b"\x89PNG\r\n\x1a\n",
+    b"GIF89a",
+    b"RIFF\x40\0\0\0WEBPVP8 ",
+    b"II*\0\x08\0\0\0",
+]
 
 
 @settings(deadline=None, max_examples=200)
@@ -60,7 +67,7 @@ def test_random_bytes(start: bytes, rest: bytes) -> None:
     survives(start + rest)
 
 
-@settings(deadline=None, max_examples=400)
+@settings(deadline=None, max_examples=200)
 @given(
     st.integers(0, 14),
     st.lists(st.tuples(st.floats(0, 1), st.binary(min_size=1, max_size=6)), min_size=1, max_size=5),
@@ -75,7 +82,7 @@ def test_changed_bytes(which: int, changes: list[tuple[float, bytes]], keep: flo
     survives(bytes(data[: max(1, int(len(data) * keep))]))
 
 
-@settings(deadline=None, max_examples=200)
+@settings(deadline=None, max_examples=100)
 @given(st.integers(0, 14), st.integers(0, 120), st.integers(0, 255))
 def test_every_header_byte(which: int, at: int, value: int) -> None:
     data = bytearray(sound_files()[which])

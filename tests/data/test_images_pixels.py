@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hostile_bytes import adobe_jpeg, encoded, exif, hostile_bytes, picture, png, png_chunk
+from hostile_bytes import hostile_bytes
 from numpy.typing import NDArray
+from picture_bytes import adobe_jpeg, encoded, exif, picture, png, png_chunk
 from PIL import Image
 
 from styleid.data.images import DecodePolicy, decode
@@ -158,7 +159,9 @@ def test_wide_tiffs() -> None:
         ([[70000.0, 70000.0], [70000.0, 70000.0]], [[0, 0], [0, 0]]),
     ],
 )
-def test_floats_are_scaled_by_the_narrowest_range(values: list[list[float]], expected: list[list[int]]) -> None:
+def test_floats_are_scaled_by_the_narrowest_range(
+    values: list[list[float]], expected: list[list[int]]
+) -> None:
     assert scale_wide(np.array(values, np.float32)).tolist() == expected
 
 
@@ -246,7 +249,9 @@ def test_a_loop_of_directories_is_read_once() -> None:
     np.testing.assert_array_equal(array(hostile_bytes()["exif-loop.jpg"][0]), TURNS[6](upright))
 
 
-@pytest.mark.parametrize("block", [None, b"", b"Exif\0\0", "II*\0", b"II*\0\xff\xff\xff\xff", b"II*\0\x08\0\0\0\x05\0"])
+@pytest.mark.parametrize(
+    "block", [None, b"", b"Exif\0\0", "II*\0", b"II*\0\xff\xff\xff\xff", b"II*\0\x08\0\0\0\x05\0"]
+)
 def test_blocks_without_an_orientation(block: object) -> None:
     assert exif_orientation(block) == 1
 

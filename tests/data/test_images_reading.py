@@ -1,11 +1,12 @@
 from __future__ import annotations
 
+import contextlib
 import os
 import threading
 from pathlib import Path
 
 import pytest
-from hostile_bytes import encoded, picture
+from picture_bytes import encoded, picture
 
 import styleid.data.reading as reading
 from styleid.data.images import DecodePolicy, decode, read_bytes
@@ -31,7 +32,7 @@ def test_what_is_there_is_read(tmp_path: Path, size: int) -> None:
 
 def test_one_byte_too_many(tmp_path: Path) -> None:
     (tmp_path / "a").write_bytes(bytes(100_001))
-    with pytest.raises(ImageError, match="expected at most 100000 bytes, found 100001 or more: .*a; leave it"):
+    with pytest.raises(ImageError, match="at most 100000 bytes, found 100001 or more: .*a; leave it"):
         read_bytes(tmp_path / "a", POLICY)
 
 
@@ -121,10 +122,8 @@ def test_no_descriptor_stays_open(tmp_path: Path) -> None:
     descriptor = os.open(tmp_path / "a", os.O_RDONLY)
     os.close(descriptor)
     for path in (tmp_path / "a", tmp_path, tmp_path / "nothing"):
-        try:
+        with contextlib.suppress(ImageError):
             read_bytes(path, POLICY)
-        except ImageError:
-            pass
     again = os.open(tmp_path / "a", os.O_RDONLY)
     os.close(again)
     assert again == descriptor

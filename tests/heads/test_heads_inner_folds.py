@@ -59,6 +59,15 @@ def test_enough_rows_give_the_folds_asked_for_with_even_shares() -> None:
         assert np.bincount(codes[part[1]]).tolist() == [10, 6, 4]
 
 
+def test_a_split_with_an_empty_part_is_not_used() -> None:
+    # StratifiedGroupKFold makes an empty fifth part of these.
+    codes = np.array([0, 1, 1, 1, 0, 1, 0, 0, 1, 1, 1, 0, 1, 1, 1, 1, 1, 0, 1, 0, 1])
+    groups = np.array([1, 2, 3, 2, 3, 2, 1, 3, 4, 4, 3, 1, 3, 0, 0, 4, 4, 1, 4, 1, 3])
+    folds = calibration_folds(codes, groups, 5, 0)
+    assert 2 <= len(folds) < 5
+    assert all(len(test) for _, test in folds)
+
+
 def test_a_class_of_one_group_allows_validation_but_no_calibration() -> None:
     codes = np.repeat([0, 1, 2], [20, 20, 4])
     groups = np.concatenate([np.arange(40), [40] * 4])

@@ -314,9 +314,11 @@ def test_an_array_that_lies_about_itself(path: Path, content: bytes) -> None:
     _one_line(path, "does not read|damaged or was changed")
 
 
-@pytest.mark.parametrize("attribute", ["_dual_coef_", "_n_support", "support_", "_intercept_"])
+@pytest.mark.parametrize(
+    "attribute", ["dual_coef_", "_dual_coef_", "_n_support", "support_", "intercept_", "_intercept_"]
+)
 def test_support_vectors_that_do_not_fit_together_never_reach_libsvm(path: Path, attribute: str) -> None:
-    save_bundle(path, bundle("svm"))
+    save_bundle(path, bundle("svm", True))  # with two classes dual_coef_ and _dual_coef_ are two arrays
 
     def change(members: Members) -> None:
         inner = unpack(members["heads/000.skops"], "")

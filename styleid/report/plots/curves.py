@@ -61,8 +61,8 @@ def _panel(axes: Axes, curves: Sequence[Mapping[str, Any]], train: str, held_out
                       label=name if number == 0 else None)  # fmt: skip
         values, best = curve.get(held_out) or [], curve.get("best_epoch")
         if best is not None and 1 <= best <= len(values):
-            name = "best epoch" if number == 0 else None
-            axes.scatter([best], [values[best - 1]], s=62, facecolors="none", edgecolors=WRONG, label=name,
+            ring = "best epoch" if number == 0 else None
+            axes.scatter([best], [values[best - 1]], s=62, facecolors="none", edgecolors=WRONG, label=ring,
                          linewidths=1.6, zorder=3)  # fmt: skip
     axes.set_title(title, fontsize=10, fontweight="normal")
     axes.set_xlabel("epoch")

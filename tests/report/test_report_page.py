@@ -1,0 +1,243 @@
+from __future__ import annotations
+
+import base64
+import dataclasses
+import hashlib
+import json
+import re
+from html.parser import HTMLParser
+from io import BytesIO
+
+import numpy as np
+import pytest
+from PIL import Image
+from report_cases import HOSTILE, make_run, metric
+
+from styleid.errors import OutputError
+from styleid.report import page_data
+from styleid.report.html import render_page
+from styleid.report.page_tables import read_metric, tabulate_confusion, tabulate_labels, write_params
+from styleid.report.palette import tidy
+from styleid.report.projection import Projection
+from styleid.report.write import write_report
+
+
+class Page(HTMLParser):
+    """Tags with their attributes, and the text within each element that has an id or is a script."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.html = html
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.text: list[str] = []
+        self.scripts: list[str] = []
+        self._inside = ""
+        self.feed(html)
+        self.close()
+
+    def handle_starttag(self, tag, attrs):
+        self._inside = tag
+        self.tags.append((tag, dict(attrs)))
+        if tag == "script":
+            self.scripts.append("")
+
+    def handle_endtag(self, tag):
+        self._inside = ""
+
+    def handle_data(self, data):
+        if self._inside == "script":
+            self.scripts[-1] += data
+        elif self._inside != "style":
+            self.text.append(data)
+
+    def all(self, tag):
+        return [attributes for name, attributes in self.tags if name == tag]
+
+    @property
+    def words(self) -> str:
+        return re.sub(r"\s+", " ", "".join(self.text))
+
+    @property
+    def data(self):
+        return json.loads(self.scripts[0])
+
+
+@pytest.fixture(scope="module")
+def hostile(tmp_path_factory):
+    return make_run(tmp_path_factory.mktemp("pictures"), HOSTILE, 5, hit=0.5, gone=9, curves=2)
+
+
+@pytest.fixture(scope="module")
+def page(hostile):
+    return Page(render_page(hostile))
+
+
+def test_hostile_names_are_text_and_nothing_else(page, hostile):
+    allowed = {"src", "class", "alt", "title"}
+    assert all(set(image) <= allowed and image["src"].startswith("data:image/webp;base64,") for image in page.all("img"))
+    assert not [a for _, attributes in page.tags for a in attributes if a.startswith("on")]
+    assert len(page.scripts) == 2
+    assert page.data["labels"] == [tidy(label) for label in HOSTILE]
+    for label in HOSTILE:
+        assert tidy(label) in page.words
+    assert "\u202e" not in page.html
+    page.html.encode("utf-8")
+
+
+def test_the_data_block_is_safe_and_whole():
+    text = page_data.embed_json({"names": [*HOSTILE, "<!--", "]]>", "\u2029"]})
+    assert text.isascii()
+    assert not set(text) & set("<>&")
+    assert json.loads(text)["names"][:7] == list(HOSTILE)
+    with pytest.raises(ValueError, match="not JSON compliant"):
+        page_data.embed_json({"x": float("nan")})
+
+
+def test_the_page_needs_nothing_from_outside(page):
+    for tag, attributes in page.tags:
+        assert tag not in ("link", "iframe", "object", "embed", "base")
+        assert "href" not in attributes
+        assert (attributes.get("src") or "data:").startswith("data:")
+    assert not re.search(r"url\(|@import|https?://(?!www\.w3\.org/2000/svg)", page.html)
+
+
+def test_only_the_own_script_may_run(page):
+    policy = next(a["content"] for a in page.all("meta") if a.get("http-equiv") == "Content-Security-Policy")
+    digest = base64.b64encode(hashlib.sha256(page.scripts[1].encode()).digest()).decode()
+    assert f"script-src 'sha256-{digest}'" in policy
+    assert "default-src 'none'" in policy
+    assert page.all("script") == [{"type": "application/json", "id": "data"}, {}]
+
+
+def test_each_filled_cell_is_a_button_that_says_what_it_opens(page, hostile):
+    counts = np.asarray(hostile.result["confusion"])
+    assert not (counts == counts.T).all()
+    buttons = [a for a in page.all("button") if "data-own" in a]
+    assert len(buttons) == (counts > 0).sum()
+    for button in buttons:
+        own, said = int(button["data-own"]), int(button["data-said"])
+        assert button["aria-label"] == f"{counts[own, said]} of {tidy(HOSTILE[own])} taken for {tidy(HOSTILE[said])}"
+        assert button["class"].split()[0] == ("right" if own == said else "wrong")
+
+
+def test_the_data_are_those_of_the_run(page, hostile):
+    data = page.data
+    assert (data["true"], data["said"]) == (hostile.true.tolist(), hostile.predicted.tolist())
+    assert [data["folds"][i] for i in data["fold"]] == list(hostile.folds)
+    for row, best in enumerate(data["best"]):
+        assert best[0] == hostile.predicted[row]
+        assert best[1::2] == [round(float(hostile.scores[row, int(i)]), 3) for i in best[::2]]
+        assert len(set(best[::2])) == 3
+    plane = np.stack([data["x"], 1 - np.asarray(data["y"])], axis=1)
+    span = np.ptp(hostile.projection.coordinates, axis=0)
+    wanted = (hostile.projection.coordinates - hostile.projection.coordinates.min(axis=0)) / span
+    np.testing.assert_allclose(plane, wanted, atol=1e-4)
+
+
+def test_thumbnails_belong_to_their_rows_and_gaps_are_told(page, hostile):
+    data = page.data
+    assert [t == page_data.GONE for t in data["thumb"]] == [not path.exists() for path in hostile.paths]
+    for row, place in enumerate(data["thumb"]):
+        if place == page_data.GONE:
+            continue
+        small = Image.open(BytesIO(base64.b64decode(data["thumbs"][place])))
+        assert (small.format, small.size) == ("WEBP", (96, 70))
+        mean = np.asarray(small.convert("RGB"), dtype=float).mean(axis=(0, 1))
+        own = np.asarray(Image.open(hostile.paths[row]), dtype=float).mean(axis=(0, 1))
+        np.testing.assert_allclose(mean, own, atol=12)
+    assert "picture is gone" in page.words
+
+
+def test_thumbnails_keep_within_their_number_and_room(hostile, monkeypatch):
+    monkeypatch.setattr(page_data, "MAX_THUMBNAILS", 12)
+    data = page_data.collect_page_data(hostile)
+    wrong = hostile.true != hostile.predicted
+    tried = [row for row, place in enumerate(data["thumb"]) if place != page_data.NOT_SHOWN]
+    assert len(tried) == 12
+    assert all(wrong[row] for row in tried)
+    monkeypatch.setattr(page_data, "MAX_THUMBNAIL_BYTES", 5000)
+    data = page_data.collect_page_data(hostile)
+    assert 0 < sum(len(base64.b64decode(t)) for t in data["thumbs"]) <= 5000
+    shown = sorted(place for place in data["thumb"] if place >= 0)
+    assert shown == list(range(len(data["thumbs"])))
+
+
+@pytest.mark.parametrize("labels", [2, 3, 30])
+def test_pages_of_all_sizes_without_projection_or_curves(labels):
+    run = make_run(None, [f"name {i}" for i in range(labels)], 2, projection=False)
+    page = Page(render_page(run))
+    assert "x" not in page.data
+    headings = re.findall(r"<h2 id=\"(h-\w+)\"", page.html)
+    assert headings == ["h-scores", "h-confusion", "h-labels", "h-grid", "h-how"]
+
+
+def test_a_fallback_projection_says_so_and_may_be_one_point():
+    run = make_run(None, ["a", "b"], 2)
+    run = dataclasses.replace(run, projection=Projection(np.ones((4, 2)), "pca", None, "PCA instead of UMAP: why"))
+    page = Page(render_page(run))
+    assert "PCA, trustworthiness not defined. PCA instead of UMAP: why." in page.words
+    assert page.data["x"] == page.data["y"] == [0.5] * 4
+
+
+def test_headline_cautions_and_protocol_are_on_the_page():
+    run = make_run(None, ["ann", "ben"], 3, one_vs_rest=True)
+    run.result["folds"][0]["params"] = {"ann": {"svc__C": 0.5}, "ben": {}}
+    words = Page(render_page(run)).words
+    assert "svm names the right one of 2 labels for" in words
+    assert "Only 6 pictures were scored" in words
+    assert "one label against the rest, each by itself" in words
+    assert "ann: C = 0.5; ben: as set" in words
+    assert "3 pictures carry two labels and were left out." in words
+
+
+def test_a_holdout_tells_what_was_scored_of_all():
+    run = make_run(None, ["ann", "ben"], 3)
+    run.result.update(n_images=50, protocol="holdout")
+    words = Page(render_page(run)).words
+    assert "6 of 50 scored" in words
+    assert "holdout: the scored pictures were kept apart from all training" in words
+
+
+def test_readings():
+    assert read_metric(metric(0.83456, 0.1)).value == "0.835"
+    assert read_metric(metric(0.83456, 0.1)).interval == "0.735–0.935"
+    assert (read_metric(metric(0.5, 0.1)).low, read_metric(metric(0.5, 0.1)).high) == (40.0, 60.0)
+    assert read_metric(None) == read_metric(metric(None))
+    assert read_metric(None).value == "–"
+    assert read_metric({"value": 0.5, "low": None, "high": None}).interval == ""
+
+
+def test_labels_are_listed_best_first_undefined_last(hostile):
+    result = {"per_label": {name: dict(hostile.result["per_label"][HOSTILE[0]]) for name in "abc"}}
+    for name, recall in zip("abc", (None, 0.2, 0.9), strict=True):
+        result["per_label"][name]["recall"] = metric(recall)
+    assert [row["name"] for row in tabulate_labels(result)] == ["c", "b", "a"]
+
+
+def test_tints_are_shares_of_the_row_not_of_the_column():
+    table = tabulate_confusion({"labels": ["a", "b"], "confusion": [[3, 1], [0, 10]]})
+    tints = [[cell["tint"] for cell in row["cells"]] for row in table["rows"]]
+    assert tints == [[75, 50], [0, 100]]
+    assert [row["total"] for row in table["rows"]] == [4, 10]
+
+
+def test_params_as_words():
+    assert write_params({"logreg__C": 10.0, "kernel": "rbf"}) == "C = 10, kernel = rbf"
+    assert write_params({}) == ""
+
+
+def test_write_report_writes_what_it_names(tmp_path, hostile):
+    folder = tmp_path / "new" / "run"
+    written = write_report(hostile, folder)
+    assert sorted(written) == sorted(folder.iterdir())
+    assert [path.name for path in written] == [
+        "scores.png", "confusion.png", "per_label.png", "grid.png", "projection.png", "curves.png", "report.html",
+    ]  # fmt: skip
+    bare = dataclasses.replace(hostile, projection=None, curves=())
+    assert len(write_report(bare, tmp_path / "bare")) == 5
+
+
+def test_write_report_names_the_file_that_cannot_be_written(tmp_path, hostile):
+    (tmp_path / "run").write_text("a file, not a folder")
+    with pytest.raises(OutputError, match=r"cannot write .*scores\.png"):
+        write_report(hostile, tmp_path / "run")

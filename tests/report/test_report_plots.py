@@ -1,0 +1,200 @@
+from __future__ import annotations
+
+import dataclasses
+from io import BytesIO
+
+import matplotlib as mpl
+import numpy as np
+import pytest
+from matplotlib.text import Text
+from PIL import Image
+from report_cases import HOSTILE, make_run, metric
+
+from styleid.report.plots import confusion, curve_layout, curves, grid, intervals, projection
+from styleid.report.projection import Projection
+
+PLOTS = {
+    "confusion": (confusion, "draw_confusion"),
+    "projection": (projection, "draw_projection"),
+    "per_label": (intervals, "draw_per_label"),
+    "scores": (intervals, "draw_scores"),
+    "curves": (curves, "draw_curves"),
+    "grid": (grid, "draw_grid"),
+}
+RUNS = {
+    "2": lambda folder: make_run(folder, ["mine", "others"], 6, one_vs_rest=True, curves=1),
+    "3, tiny": lambda folder: make_run(folder, ["a", "b", "c"], 1, curves=1),
+    "hostile": lambda folder: make_run(folder, HOSTILE, 4, gone=14, curves=3),
+    "30": lambda folder: make_run(folder, [f"artist number {i}" for i in range(30)], 3, curves=1),
+    "60": lambda folder: make_run(None, [f"label {i}" for i in range(60)], 2, curves=1),
+}
+
+
+@pytest.fixture(scope="module", params=RUNS)
+def run(request, tmp_path_factory):
+    return RUNS[request.param](tmp_path_factory.mktemp("pictures"))
+
+
+def figure_of(name, run, monkeypatch):
+    module, function = PLOTS[name]
+    kept = []
+    real = module.to_png
+    with monkeypatch.context() as patch:
+        patch.setattr(module, "to_png", lambda figure: kept.append(figure) or real(figure))
+        getattr(module, function)(run)
+    return kept[0]
+
+
+def texts_of(figure):
+    return [t for t in figure.findobj(Text) if t.get_visible() and t.get_text().strip()]
+
+
+@pytest.mark.parametrize("name", PLOTS)
+def test_every_plot_of_every_run_shows_all_its_text(name, run, monkeypatch):
+    """Warnings are errors here: missing glyphs and failed layouts would show, too."""
+    figure = figure_of(name, run, monkeypatch)
+    page = figure.bbox.padded(1.5)
+    for text in texts_of(figure):
+        box = text.get_window_extent()
+        assert page.x0 <= box.x0 < box.x1 <= page.x1, text.get_text()
+        assert page.y0 <= box.y0 < box.y1 <= page.y1, text.get_text()
+        assert text.get_fontsize() >= 6
+
+
+def test_plots_are_pngs_and_the_same_each_time(run):
+    for module, function in PLOTS.values():
+        png = getattr(module, function)(run)
+        assert Image.open(BytesIO(png)).format == "PNG"
+        if function == "draw_confusion":
+            assert png == getattr(module, function)(run)
+
+
+def test_the_users_settings_neither_matter_nor_change(monkeypatch):
+    run = make_run(None, ["$a$", "b"], 5)
+    plain = intervals.draw_per_label(run)
+    with mpl.rc_context({"text.usetex": True, "font.size": 30, "axes.facecolor": "red"}):
+        before = dict(mpl.rcParams)
+        assert intervals.draw_per_label(run) == plain
+        assert dict(mpl.rcParams) == before
+
+
+def cell_texts(figure):
+    return {tuple(t.get_position()): t.get_text() for t in figure.axes[0].texts}
+
+
+def test_confusion_counts_stand_in_their_cells(monkeypatch):
+    run = make_run(None, ["a", "b", "c"], 30, hit=0.5)
+    counts = np.asarray(run.result["confusion"])
+    assert not (counts == counts.T).all(), "or a transposed plot would pass"
+    texts = cell_texts(figure_of("confusion", run, monkeypatch))
+    assert texts == {(c, r): str(counts[r, c]) for r in range(3) for c in range(3) if counts[r, c]}
+
+
+def test_confusion_hides_counts_that_would_be_too_small(monkeypatch):
+    run = make_run(None, [str(i) for i in range(25)], 2)
+    assert cell_texts(figure_of("confusion", run, monkeypatch)) == {}
+
+
+def test_shares_of_an_empty_row_are_zero():
+    np.testing.assert_allclose(confusion.row_shares(np.array([[1, 3], [0, 0]])), [[0.25, 0.75], [0, 0]])
+
+
+def test_projection_marks_right_and_wrong_at_their_places(monkeypatch):
+    run = make_run(None, ["a", "b"], 20, hit=0.5)
+    figure = figure_of("projection", run, monkeypatch)
+    drawn = [np.asarray(c.get_offsets()) for c in figure.axes[0].collections]  # a right, a wrong, b right, ...
+    right = run.true == run.predicted
+    for label in (0, 1):
+        for k, kind in enumerate((right, ~right)):
+            np.testing.assert_array_equal(
+                drawn[2 * label + k], run.projection.coordinates[(run.true == label) & kind]
+            )
+
+
+@pytest.mark.parametrize(("labels", "has_legend"), [(8, True), (9, False)])
+def test_projection_names_labels_where_colours_repeat(labels, has_legend, monkeypatch):
+    run = make_run(None, [f"name{i}" for i in range(labels)], 3)
+    axes = figure_of("projection", run, monkeypatch).axes[0]
+    assert (axes.get_legend() is not None) == has_legend
+    assert len(axes.texts) == (0 if has_legend else labels)
+
+
+def test_projection_tells_method_trustworthiness_and_note(monkeypatch):
+    run = make_run(None, ["a", "b"], 2)
+    words = " ".join(t.get_text() for t in texts_of(figure_of("projection", run, monkeypatch)))
+    assert "UMAP, trustworthiness 0.93 (1 is best)" in words
+    fallback = Projection(np.zeros((4, 2)), "pca", None, "PCA instead of UMAP: too few")
+    words = " ".join(
+        t.get_text()
+        for t in texts_of(figure_of("projection", dataclasses.replace(run, projection=fallback), monkeypatch))
+    )
+    assert "PCA, trustworthiness not defined" in words
+    assert "PCA instead of UMAP: too few." in words
+
+
+def test_per_label_is_sorted_and_draws_the_intervals(monkeypatch):
+    run = make_run(None, ["a", "b", "c"], 10)
+    for label, recall in zip("abc", (0.2, 0.9, None), strict=True):
+        run.result["per_label"][label]["recall"] = metric(recall, 0.05)
+    axes = figure_of("per_label", run, monkeypatch).axes[0]
+    assert [t.get_text() for t in axes.get_yticklabels()] == ["b (10)", "a (10)", "c (10)"]
+    lines = [line.get_xdata() for line in axes.lines]
+    expected = ([0.85, 0.95], [0.9], [0.15, 0.25], [0.2])
+    for drawn, wanted in zip(lines, expected, strict=True):
+        np.testing.assert_allclose(drawn, wanted)
+
+
+def test_scores_leave_out_the_baseline_that_is_the_head(monkeypatch):
+    run = make_run(None, ["a", "b"], 10)
+    legend = figure_of("scores", run, monkeypatch).axes[0].get_legend()
+    assert [t.get_text() for t in legend.get_texts()] == ["svm", "nearest centroid", "commonest label"]
+    run.result["head"] = "centroid"
+    legend = figure_of("scores", run, monkeypatch).axes[0].get_legend()
+    assert [t.get_text() for t in legend.get_texts()] == ["centroid", "commonest label"]
+
+
+def test_scores_say_what_is_not_defined(monkeypatch):
+    run = make_run(None, ["a", "b"], 10)
+    run.result["metrics"]["macro_f1"] = metric(None)
+    words = [t.get_text() for t in texts_of(figure_of("scores", run, monkeypatch))]
+    assert words.count("not defined") == 1
+
+
+def test_curves_ring_the_best_epoch(monkeypatch):
+    run = make_run(None, ["a", "b"], 10, curves=2)
+    axes = figure_of("curves", run, monkeypatch).axes[0]
+    rings = [np.asarray(c.get_offsets())[0] for c in axes.collections]
+    np.testing.assert_allclose(rings, [[13, run.curves[0]["val_loss"][12]], [14, run.curves[1]["val_loss"][13]]])
+
+
+def test_curves_without_validation_or_that_ran_away(monkeypatch):
+    alone = {"name": "x", "loss": [1.0, float("nan"), None, 0.5], "accuracy": [0.5], "val_loss": [], "best_epoch": 4}
+    run = dataclasses.replace(make_run(None, ["a", "b"], 5, curves=1), curves=[alone])
+    figure_of("curves", run, monkeypatch)
+    loss, accuracy = curve_layout.lay_out_curves([alone])
+    assert len(loss.lines) == 1
+    assert len(loss.lines[0][1].split()) == 2
+    assert loss.rings == accuracy.rings == []
+
+
+def test_curve_layout_stays_inside_and_runs_the_right_way():
+    run = make_run(None, ["a", "b"], 5, curves=3)
+    for panel in curve_layout.lay_out_curves(run.curves):
+        places = [tuple(map(float, p.split(","))) for _, line in panel.lines for p in line.split()]
+        assert all(0 <= x <= curve_layout.WIDTH and 0 <= y <= curve_layout.HEIGHT for x, y in places)
+        assert len(panel.rings) == 3
+        values = [float(text) for _, text in panel.y_ticks]
+        heights = [y for y, _ in panel.y_ticks]
+        assert heights == sorted(heights, reverse=True)
+        assert values == sorted(values)
+    assert curve_layout.lay_out_curves([]) == []
+
+
+def test_grid_shows_pictures_names_and_gaps(tmp_path, monkeypatch):
+    run = make_run(tmp_path, ["ann", "ben"], 12, hit=0.6, gone=12)
+    figure = figure_of("grid", run, monkeypatch)
+    words = [t.get_text() for t in texts_of(figure)]
+    gaps = words.count("picture\nis gone")
+    assert 0 < gaps < 24
+    assert sum(len(axes.images) for axes in figure.axes) == 24
+    assert sum(word.startswith("is ") for word in words) >= 8, "each wrong one tells its own label"

@@ -1,0 +1,193 @@
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from styleid.report import projection_process
+from styleid.report.projection import (
+    TIME_LIMIT,
+    ProjectionHandle,
+    measure_trustworthiness,
+    project,
+    start_projection,
+)
+
+CLUSTERS, EACH = 3, 8
+
+
+def clusters(seed: int = 0) -> np.ndarray:
+    rng = np.random.default_rng(seed)
+    centres = 4 * rng.normal(size=(CLUSTERS, 16))
+    return (np.repeat(centres, EACH, axis=0) + rng.normal(size=(CLUSTERS * EACH, 16))).astype(np.float32)
+
+
+@pytest.fixture
+def crashing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(projection_process, "_ARGUMENTS", ("-c", "import os; os._exit(7)"))
+
+
+@pytest.fixture
+def sleeping(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(projection_process, "_ARGUMENTS", ("-c", "import time; time.sleep(600)"))
+
+
+def test_umap_keeps_neighbours_is_repeatable_and_leaves_nothing_behind(tmp_path, capfd, monkeypatch):
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    # Both at once: neither waits for the other, and the parent is free meanwhile.
+    first, second = start_projection(clusters(), 3), start_projection(clusters(), 3)
+    a, b = first.result(), second.result()
+    assert (a.method, a.note) == ("umap", None)
+    assert a.coordinates.shape == (CLUSTERS * EACH, 2)
+    assert a.coordinates.dtype == np.float64
+    np.testing.assert_array_equal(a.coordinates, b.coordinates)
+    assert a.trustworthiness == b.trustworthiness
+    assert a.trustworthiness == measure_trustworthiness(clusters(), a.coordinates, 3) > 0.7
+    distance = np.linalg.norm(a.coordinates[:, None] - a.coordinates[None], axis=-1)
+    np.fill_diagonal(distance, np.inf)
+    same = np.arange(CLUSTERS * EACH) // EACH
+    assert (same[distance.argmin(axis=1)] == same).all(), "rows in, rows out, in the same order"
+    assert list(tmp_path.iterdir()) == []
+    assert capfd.readouterr() == ("", "")
+
+
+def test_umap_is_never_loaded_here():
+    code = "import sys, styleid.report.projection; sys.exit('umap' in sys.modules or 'sklearn' in sys.modules)"
+    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
+    assert subprocess.run([sys.executable, "-c", code], env=environment, check=False).returncode == 0
+
+
+@pytest.mark.parametrize("n", [0, 1, 2, 3, 4])
+def test_too_few_rows_fall_back_to_pca(n):
+    made = project(np.random.default_rng(0).normal(size=(n, 8)).astype(np.float32), 0)
+    assert made.method == "pca"
+    assert made.coordinates.shape == (n, 2)
+    assert np.isfinite(made.coordinates).all()
+    assert made.note == f"PCA instead of UMAP, which needs at least 5 pictures; there are {n}"
+    assert (made.trustworthiness is None) == (n < 3)
+
+
+@pytest.mark.parametrize("row", [np.zeros(8), np.ones(8), np.full(8, 1e-30), np.full(8, 1e30)])
+def test_equal_rows_fall_on_one_point(row):
+    made = project(np.tile(row, (9, 1)) * np.arange(1, 10)[:, None], 0)
+    np.testing.assert_array_equal(made.coordinates, np.zeros((9, 2)))
+    assert made.trustworthiness is None
+    assert made.note == "PCA instead of UMAP: all vectors point the same way"
+
+
+def test_one_dimension_is_enough():
+    made = project(np.array([[-1.0], [1.0], [1.0]]), 0)
+    assert made.coordinates.shape == (3, 2)
+    assert made.coordinates[0, 0] != made.coordinates[1, 0] == made.coordinates[2, 0]
+
+
+def test_a_crash_falls_back_to_pca(crashing):
+    made = project(clusters(), 0)
+    assert made.method == "pca"
+    assert made.note == "PCA instead of UMAP, whose process ended early (status 7)"
+    assert made.trustworthiness > 0.7
+    np.testing.assert_array_equal(made.coordinates, project(clusters(), 0).coordinates)
+
+
+def test_a_crash_with_more_rows_than_a_pipe_holds(crashing):
+    assert project(np.random.default_rng(0).normal(size=(500, 512)), 0).method == "pca"
+
+
+@pytest.mark.parametrize(
+    "answer",
+    ["b''", "b'garbage'", "pack(b'1')", "pack_array(np.zeros((3, 2))) + pack(b'1.0')",
+     "pack_array(np.full((24, 2), np.nan)) + pack(b'1.0')", "(pack_array(np.zeros((24, 2))) + pack(b'1.0'))[:-2]"],
+)  # fmt: skip
+def test_a_wrong_answer_is_not_believed(answer, monkeypatch):
+    code = f"from styleid.report.projection_process import *\nimport sys; sys.stdout.buffer.write({answer})"
+    monkeypatch.setattr(projection_process, "_ARGUMENTS", ("-c", code))
+    made = project(clusters(), 0)
+    assert made.method == "pca"
+    assert "ended early (status 0)" in made.note
+
+
+def test_running_too_long_falls_back_to_pca(sleeping):
+    handle = start_projection(clusters(), 0, time_limit=0.5)
+    made = handle.result()
+    assert made.method == "pca"
+    assert made.note == "PCA instead of UMAP, which ran past its limit of 0.5 s"
+    assert handle._process.status not in (None, 0), "the child was ended"
+    assert handle.result() is made
+
+
+def test_the_limit_grows_with_the_rows(sleeping):
+    small, large = (ProjectionHandle(np.random.default_rng(0).normal(size=(n, 2)), 0, None) for n in (10, 1000))
+    with small, large:
+        assert TIME_LIMIT < small._limit < large._limit
+
+
+def test_no_interpreter_to_start(monkeypatch):
+    monkeypatch.setattr(sys, "executable", "/does/not/exist")
+    assert project(clusters(), 0).note == (
+        "PCA instead of UMAP, whose process cannot be started: No such file or directory"
+    )
+
+
+def test_the_child_ends_with_the_block(sleeping):
+    with start_projection(clusters(), 0) as handle:
+        assert handle._process.status is None
+    assert handle._process.status == -9
+
+
+def test_the_child_ends_when_forgotten(sleeping):
+    handle = start_projection(clusters(), 0)
+    process = handle._process._process
+    del handle
+    assert process.wait(timeout=20) == -9
+
+
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="looks processes up in /proc")
+def test_the_child_ends_when_the_parent_is_killed():
+    code = (
+        "import numpy as np, time\n"
+        "from styleid.report.projection import start_projection\n"
+        "handle = start_projection(np.random.default_rng(0).normal(size=(3000, 64)), 0)\n"
+        "print(handle._process._process.pid, flush=True)\n"
+        "time.sleep(600)\n"
+    )
+    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
+    with subprocess.Popen([sys.executable, "-c", code], env=environment, stdout=subprocess.PIPE) as parent:
+        child = int(parent.stdout.readline())
+        assert is_alive(child)
+        parent.kill()
+    for _ in range(400):
+        if not is_alive(child):
+            return
+        time.sleep(0.1)
+    pytest.fail("the child outlived its parent")
+
+
+def is_alive(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+
+
+def test_trustworthiness_tells_a_good_plane_from_a_random_one():
+    X = clusters()
+    good = project(X[:4], 0)  # PCA
+    assert good.trustworthiness is not None
+    shuffled = np.random.default_rng(1).normal(size=(len(X), 2))
+    assert measure_trustworthiness(X, shuffled, 0) < 0.75 < measure_trustworthiness(X, X[:, :2], 0) + 0.25
+    unit = X / np.linalg.norm(X, axis=1, keepdims=True)
+    assert measure_trustworthiness(X, unit, 0) > 0.99, "cosine among rows, as UMAP uses it"
+
+
+def test_trustworthiness_of_many_rows_uses_a_seeded_sample(monkeypatch):
+    monkeypatch.setattr("styleid.report.projection.TRUST_ROWS", 60)
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(200, 8))
+    plane = X[:, :2]
+    assert measure_trustworthiness(X, plane, 1) == measure_trustworthiness(X, plane, 1)
+    assert measure_trustworthiness(X, plane, 1) != measure_trustworthiness(X, plane, 2)

@@ -1,0 +1,114 @@
+from __future__ import annotations
+
+import copy
+
+import pytest
+from report_cases import make_result, metric
+
+from styleid.report.words import in_hundred, write_cautions, write_findings, write_headline
+
+
+@pytest.fixture
+def result():
+    """Three labels of 100: 90, 80 and 70 found."""
+    return make_result(["ann", "ben", "cy"], [[90, 5, 5], [15, 80, 5], [28, 2, 70]], accuracy=0.80)
+
+
+def test_headline_of_many_pictures(result):
+    assert str(write_headline(result)) == (
+        "svm names the right one of 3 labels for 80 of 100 pictures (95 % interval 76 to 84); "
+        "always guessing the commonest label gives 33, the nearest centroid 60."
+    )
+
+
+def test_headline_of_few_pictures_counts_them():
+    result = make_result(["ann", "ben"], [[9, 1], [3, 7]], accuracy=0.80)
+    assert "labels for 16 of 20 pictures, 80 in 100 (95 % interval 76 to 84);" in str(write_headline(result))
+
+
+def test_headline_of_one_label_against_the_others(result):
+    result = make_result(["others", "ann"], [[90, 10], [20, 80]], accuracy=0.85) | {"target": "ann"}
+    assert str(write_headline(result)).startswith("svm tells rightly whether a picture is of “ann” for 85 of 100")
+
+
+def test_headline_of_the_centroid_is_not_compared_with_itself(result):
+    assert "nearest centroid" not in str(write_headline(result | {"head": "centroid"}))
+
+
+def test_headline_without_interval_or_baselines(result):
+    result["metrics"]["accuracy"] = {"value": 0.8, "low": None, "high": None}
+    assert str(write_headline(result | {"baselines": {}})) == (
+        "svm names the right one of 3 labels for 80 of 100 pictures."
+    )
+
+
+def test_scored_pictures_are_counted_not_those_learned_from(result):
+    small = make_result(["ann", "ben"], [[9, 1], [3, 7]], accuracy=0.80) | {"n_images": 500, "protocol": "holdout"}
+    assert "16 of 20 pictures" in str(write_headline(small))
+    assert any("Only 20 pictures" in line for line in write_cautions(small))
+
+
+def test_a_clear_result_has_no_caution(result):
+    assert write_cautions(result) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "level", "words"),
+    [
+        ("centroid", 0.75, "svm and the nearest centroid cannot be told apart here: their intervals of accuracy"),
+        ("majority", 0.79, "svm and the commonest label cannot be told apart here: their intervals of accuracy"),
+        ("centroid", 0.95, "svm does worse than the nearest centroid (accuracy)."),
+    ],
+)
+def test_a_baseline_that_is_not_beaten(result, name, level, words):
+    for key in ("accuracy", "balanced_accuracy"):
+        result["baselines"][name][key] = metric(level)
+    (caution,) = write_cautions(result)
+    assert caution.startswith(words)
+
+
+def test_balanced_accuracy_counts_too(result):
+    """Most pictures of one label: guessing it looks good in accuracy only, and the other way round."""
+    result["baselines"]["majority"]["balanced_accuracy"] = metric(0.80)
+    assert "intervals of balanced accuracy overlap" in write_cautions(result)[0]
+
+
+def test_undefined_intervals_are_not_compared(result):
+    for key in ("accuracy", "balanced_accuracy"):
+        result["baselines"]["centroid"][key] = {"value": 0.9, "low": None, "high": None}
+    assert write_cautions(result) == []
+
+
+def test_small_labels_few_groups_and_wide_intervals_are_told(result):
+    small = copy.deepcopy(result) | {"n_groups": 12}
+    small["per_label"]["cy"]["n_images"] = 1
+    small["metrics"]["accuracy"] = metric(0.8, 0.15)
+    cautions = " ".join(write_cautions(small))
+    assert "only 12 groups" in cautions
+    assert "“cy” has only 1 picture:" in cautions
+    assert "interval is wide" in cautions
+
+
+def test_findings_name_the_best_the_least_and_the_commonest_mistake(result):
+    assert write_findings(result) == [
+        "Found best: “ann”, 90 of 100. Found least: “cy”, 70 of 100.",
+        "The commonest mistake: “cy” taken for “ann”, 28 times.",
+    ]
+
+
+def test_findings_of_a_perfect_result_are_none():
+    assert write_findings(make_result(["a", "b"], [[9, 0], [0, 9]], accuracy=1.0)) == []
+
+
+def test_findings_pass_over_a_label_without_pictures():
+    assert write_findings(make_result(["a", "b", "c"], [[9, 1, 0], [0, 9, 0], [0, 0, 0]], accuracy=0.9)) == [
+        "Found best: “b”, 9 of 9. Found least: “a”, 9 of 10."
+    ]
+
+
+@pytest.mark.parametrize(
+    ("share", "words"),
+    [(0.834, "83"), (1.0, "100"), (0.0, "0"), (0.999, "99.9"), (0.99999, "99.9"), (0.001, "0.1"), (1e-9, "0.1"), (None, "?")],
+)  # fmt: skip
+def test_all_and_none_are_never_rounded_to(share, words):
+    assert in_hundred(share) == words
