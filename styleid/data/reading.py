@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 # A pipe without a writer would block the open for ever; a terminal must not become ours.
 _FLAGS = (
     os.O_RDONLY
+    | getattr(os, "O_NONBLOCK", 0)
     | getattr(os, "O_CLOEXEC", 0)
     | getattr(os, "O_NOCTTY", 0)
     | getattr(os, "O_BINARY", 0)

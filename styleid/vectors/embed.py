@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any
+from importlib.metadata import version
 
 import numpy as np
 from numpy.typing import NDArray
@@ -228,20 +228,8 @@ def _run(
 
 
 def _provenance(device: str, choice: Choice) -> dict[str, str]:
-    import torch
-    import torchvision
-    from PIL import __version__ as pillow
-
-    from styleid import __version__
-
-    versions: dict[str, Any] = {
-        "torch": torch.__version__,
-        "torchvision": torchvision.__version__,
-        "pillow": pillow,
-    }
     return {
-        "styleid": __version__,
-        **{name: str(version) for name, version in versions.items()},
+        **{package: version(package) for package in ("styleid", "torch", "torchvision", "pillow")},
         "python": platform.python_version(),
         "machine": platform.machine(),
         "device": device,

@@ -138,7 +138,9 @@ class SpaceStore:
             If they cannot be written.
         """
         # A file's name may hold bytes that are no UTF-8; Parquet's text may not.
-        rows = [{name: text.encode("utf-8", "replace").decode() for name, text in row.items()} for row in rows]
+        rows = [
+            {name: text.encode("utf-8", "replace").decode() for name, text in row.items()} for row in rows
+        ]
         on_record = self.failures()
         fresh = [row for row in rows if row not in on_record]
         if fresh:

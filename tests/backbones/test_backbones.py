@@ -11,7 +11,7 @@ from safetensors.numpy import save_file
 from styleid.backbones import choose
 from styleid.backbones.base import REGISTRY, get_backbone
 from styleid.backbones.choose import choose_backbone
-from styleid.backbones.resnet import build_resnet18
+from styleid.backbones.resnet import build_resnet18, expected_shapes
 from styleid.backbones.runtimes.torch import TorchRuntime, choose_device
 from styleid.backbones.weights_file import check_tensors, load_tensors, tensor_digest, weights_digest
 from styleid.errors import InputError, WeightsError
@@ -63,6 +63,15 @@ def test_the_vectors_are_torchvisions(tensors: dict[str, np.ndarray], runtime: T
     assert np.abs(found - expected).max() <= 1e-4 * np.linalg.norm(expected, axis=1).max()
 
 
+def test_the_layers_are_torchvisions() -> None:
+    from torchvision.models import resnet18
+
+    theirs = {n: tuple(t.shape) for n, t in resnet18(weights=None).state_dict().items()}
+    ours = expected_shapes()
+    assert ours == {n: s for n, s in theirs.items() if not n.startswith("fc.") and "num_batches" not in n}
+    assert len(ours) == 100
+
+
 def test_alone_equals_in_a_batch_and_rows_follow_pictures(runtime: TorchRuntime) -> None:
     batch = pixels(9)
     together = runtime.vectors(batch)
@@ -79,7 +88,9 @@ def test_no_pictures_give_no_vectors(runtime: TorchRuntime) -> None:
     assert runtime.vectors(pixels(0)).shape == (0, 512)
 
 
-def test_the_digest_follows_the_numbers_and_nothing_else(tensors: dict[str, np.ndarray], tmp_path: Path) -> None:
+def test_the_digest_follows_the_numbers_and_nothing_else(
+    tensors: dict[str, np.ndarray], tmp_path: Path
+) -> None:
     digest = tensor_digest(tensors, STYLE.unused)
     assert digest == weights_digest(STYLE.fetch().path, STYLE.unused)
     with_head = {**tensors, "fc.weight": np.ones((10, 512), np.float32)}
@@ -165,7 +176,9 @@ def test_a_cut_download_is_told_from_a_whole_one(tmp_path: Path, monkeypatch: py
             choose_backbone(name)
 
 
-def test_given_weights_are_used_under_their_own_digest(tensors: dict[str, np.ndarray], tmp_path: Path) -> None:
+def test_given_weights_are_used_under_their_own_digest(
+    tensors: dict[str, np.ndarray], tmp_path: Path
+) -> None:
     save_file({k: v * np.float32(1.5) for k, v in tensors.items()}, tmp_path / "mine.safetensors")
     choice = choose_backbone("auto", tmp_path / "mine.safetensors")
     assert choice.backbone.name == "resnet18"

@@ -20,7 +20,9 @@ Result = subprocess.CompletedProcess[str]
 def styleid(tmp_path: Path) -> Callable[..., Result]:
     def run(*arguments: object) -> Result:
         command = [sys.executable, "-W", "error", "-m", "styleid", *map(str, arguments)]
-        return subprocess.run(command, cwd=tmp_path, env=os.environ, capture_output=True, text=True, check=False)
+        return subprocess.run(
+            command, cwd=tmp_path, env=os.environ, capture_output=True, text=True, check=False
+        )
 
     return run
 
@@ -129,7 +131,19 @@ def test_lists(styleid: Callable[..., Result]) -> None:
     assert styleid("--version").stdout.startswith("styleid ")
 
 
-HEAVY = ("torch", "torchvision", "sklearn", "scipy", "numpy", "PIL", "umap", "matplotlib", "skops", "pyarrow", "rich.console")
+HEAVY = (
+    "torch",
+    "torchvision",
+    "sklearn",
+    "scipy",
+    "numpy",
+    "PIL",
+    "umap",
+    "matplotlib",
+    "skops",
+    "pyarrow",
+    "rich.console",
+)
 
 
 @pytest.mark.parametrize("code", ["import styleid", "from styleid.cli.app import app"])
@@ -160,6 +174,8 @@ def test_a_folder_that_cannot_be_written_is_one_line(
         tmp_path.chmod(0o755)
 
 
-def test_a_place_that_is_a_file_is_one_line(styleid: Callable[..., Result], pictures: Path, tmp_path: Path) -> None:
+def test_a_place_that_is_a_file_is_one_line(
+    styleid: Callable[..., Result], pictures: Path, tmp_path: Path
+) -> None:
     (tmp_path / "data").write_text("")
     assert "cannot write" in one_line(styleid("scan", pictures), 1)

@@ -10,14 +10,18 @@ from styleid.data.manifest import Manifest, Row, manifest_text, path_from, read_
 from styleid.errors import InputError
 
 # Every string a file's name can be on a POSIX disk, undecodable bytes included.
-names = st.binary(min_size=1, max_size=30).filter(lambda b: b"\0" not in b).map(
-    lambda b: b.decode("utf-8", "surrogateescape")
+names = (
+    st.binary(min_size=1, max_size=30)
+    .filter(lambda b: b"\0" not in b)
+    .map(lambda b: b.decode("utf-8", "surrogateescape"))
 )
 
 
 @settings(deadline=None, max_examples=100)
 @given(st.lists(st.tuples(names, names, names), unique_by=lambda row: row[0], max_size=6))
-def test_any_name_survives_the_file(tmp_path_factory: pytest.TempPathFactory, rows: list[tuple[str, str, str]]) -> None:
+def test_any_name_survives_the_file(
+    tmp_path_factory: pytest.TempPathFactory, rows: list[tuple[str, str, str]]
+) -> None:
     path = tmp_path_factory.mktemp("manifest") / "manifest.csv"
     written = tuple(Row(i, i, label, group, extra={"version": "v1"}) for i, label, group in rows)
     write_manifest(Manifest(written, path.parent), path)
@@ -29,7 +33,9 @@ def test_extra_columns_are_carried_along(tmp_path: Path) -> None:
     manifest = read_manifest(tmp_path / "m.csv")
     assert manifest.rows[0].image_id == "a.png"
     assert manifest.rows[0].value("year") == "1890"
-    assert manifest_text(manifest.rows).splitlines()[0] == "image_id,path,label,group,source,split,sha256,year"
+    assert (
+        manifest_text(manifest.rows).splitlines()[0] == "image_id,path,label,group,source,split,sha256,year"
+    )
 
 
 @pytest.mark.parametrize(
@@ -66,7 +72,11 @@ def test_where_keeps_rows_in_order() -> None:
 
 @pytest.mark.parametrize(
     ("condition", "message"),
-    [("version", "expects COLUMN=VALUE"), ("colour=red", "no column 'colour'"), ("label=z", "there are 'a', 'b'")],
+    [
+        ("version", "expects COLUMN=VALUE"),
+        ("colour=red", "no column 'colour'"),
+        ("label=z", "there are 'a', 'b'"),
+    ],
 )
 def test_a_condition_that_cannot_be_met_is_refused(condition: str, message: str) -> None:
     manifest = Manifest((Row("1", "1", "a"), Row("2", "2", "b")), Path())
@@ -76,4 +86,6 @@ def test_a_condition_that_cannot_be_met_is_refused(condition: str, message: str)
 
 def test_paths_move_with_the_manifest_when_they_lie_beside_it(tmp_path: Path) -> None:
     assert path_from(tmp_path / "data", tmp_path / "data" / "images" / "a.png") == "images/a.png"
-    assert path_from(tmp_path / "data", tmp_path / "else" / "a.png") == (tmp_path / "else" / "a.png").as_posix()
+    assert (
+        path_from(tmp_path / "data", tmp_path / "else" / "a.png") == (tmp_path / "else" / "a.png").as_posix()
+    )

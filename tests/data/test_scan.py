@@ -69,7 +69,9 @@ def test_twins_and_conflicts_are_told(pictures: Path, tmp_path: Path) -> None:
     assert summary["conflicts"] == summary["twins"]
 
 
-def test_what_is_no_picture_is_counted_and_what_claims_to_be_is_listed(pictures: Path, tmp_path: Path) -> None:
+def test_what_is_no_picture_is_counted_and_what_claims_to_be_is_listed(
+    pictures: Path, tmp_path: Path
+) -> None:
     (pictures / "blot/notes.txt").write_text("not a picture")
     (pictures / "blot/.DS_Store").write_bytes(b"\0")
     (pictures / "blot/Thumbs.db").write_bytes(b"\0")
@@ -82,7 +84,11 @@ def test_what_is_no_picture_is_counted_and_what_claims_to_be_is_listed(pictures:
     ids = {row.image_id for row in scan.manifest.rows}
     assert {"blot/page.jpg", "blot/nosuffix"} <= ids
     assert scan.ignored == 2
-    assert {entry["image_id"] for entry in scan.unreadable} == {"blot/gone.png", "blot/folder.png", "blot/pipe.png"}
+    assert {entry["image_id"] for entry in scan.unreadable} == {
+        "blot/gone.png",
+        "blot/folder.png",
+        "blot/pipe.png",
+    }
     assert all(entry["code"] and entry["message"] for entry in scan.unreadable)
 
 
@@ -119,9 +125,14 @@ def test_a_table_says_more_than_the_folder(pictures: Path, tmp_path: Path) -> No
 
 @pytest.mark.parametrize(
     ("text", "message"),
-    [("name\nx\n", "expects a column 'file_name'"), ("file_name,split\nblot/series0/0.png,dev\n", "split 'dev'")],
+    [
+        ("name\nx\n", "expects a column 'file_name'"),
+        ("file_name,split\nblot/series0/0.png,dev\n", "split 'dev'"),
+    ],
 )
-def test_a_table_that_cannot_be_used_is_refused(pictures: Path, tmp_path: Path, text: str, message: str) -> None:
+def test_a_table_that_cannot_be_used_is_refused(
+    pictures: Path, tmp_path: Path, text: str, message: str
+) -> None:
     (pictures / "metadata.csv").write_text(text)
     with pytest.raises(InputError, match=message):
         scanned(pictures, tmp_path / "manifest.csv")

@@ -45,7 +45,9 @@ def test_exif_orientation_is_applied(tmp_path, kind):
 
 def test_a_large_jpeg_is_drafted_to_the_same_picture(tmp_path):
     ramp = np.linspace(0, 255, 1600).astype(np.uint8)
-    picture = np.stack([np.tile(ramp, (1200, 1)), np.tile(ramp[:1200, None], (1, 1600)), np.full((1200, 1600), 90)], 2)
+    picture = np.stack(
+        [np.tile(ramp, (1200, 1)), np.tile(ramp[:1200, None], (1, 1600)), np.full((1200, 1600), 90)], 2
+    )
     Image.fromarray(picture.astype(np.uint8)).save(tmp_path / "a.jpg", quality=95)
     Image.fromarray(picture.astype(np.uint8)).save(tmp_path / "a.png")
     a, b = (thumbnail_pixels(tmp_path / name, 64).astype(float) for name in ("a.jpg", "a.png"))
@@ -61,7 +63,13 @@ def test_small_pictures_are_not_blown_up(tmp_path):
 def unreadable(folder):
     jpeg = BytesIO()
     Image.effect_noise((200, 200), 60).save(jpeg, "JPEG")
-    cases = {"empty": b"", "one byte": b"x", "cut": jpeg.getvalue()[:3000], "text": b"<html>", "psd": b"8BPS" + bytes(90)}
+    cases = {
+        "empty": b"",
+        "one byte": b"x",
+        "cut": jpeg.getvalue()[:3000],
+        "text": b"<html>",
+        "psd": b"8BPS" + bytes(90),
+    }
     for name, content in cases.items():
         (folder / name).write_bytes(content)
     (folder / "folder").mkdir()

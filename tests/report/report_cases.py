@@ -24,6 +24,13 @@ HOSTILE = (
 )
 
 
+def clusters(kinds: int = 3, each: int = 8) -> np.ndarray:
+    """Rows in well-parted heaps, heap by heap."""
+    rng = np.random.default_rng(0)
+    centres = 4 * rng.normal(size=(kinds, 16))
+    return (np.repeat(centres, each, axis=0) + rng.normal(size=(kinds * each, 16))).astype(np.float32)
+
+
 def metric(value: float | None, spread: float = 0.04) -> dict[str, float | None]:
     if value is None:
         return {"value": None, "low": None, "high": None}

@@ -17,7 +17,8 @@ from styleid.report.palette import tidy
 BROWSER = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 QUIET = (
     "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync",
-    "--disable-background-networking", "--disable-component-update", "--virtual-time-budget=4000", "--dump-dom",
+    "--disable-background-networking", "--disable-component-update", "--virtual-time-budget=4000",
+    "--dump-dom",
 )  # fmt: skip
 
 #: Acts as a visitor does and leaves what it saw in an element that --dump-dom prints.
@@ -30,32 +31,36 @@ PAGE
 <script>
 const seen = {};
 const text = (id) => document.getElementById(id).textContent;
-const key = (name) => map.dispatchEvent(new KeyboardEvent("keydown", { key: name, cancelable: true, bubbles: true }));
+const count = (selector) => document.querySelectorAll(selector).length;
+const key = (name) => map.dispatchEvent(new KeyboardEvent("keydown", { key: name, cancelable: true }));
 const dialog = document.getElementById("pictures"), map = document.getElementById("map");
 seen.cells = [...document.querySelectorAll(".confusion button")].map((button) => {
   button.click();
-  const cell = [Number(button.dataset.own), Number(button.dataset.said), dialog.open, text("pictures-title"),
-    document.querySelectorAll("#found li").length, document.querySelectorAll("#found img").length, text("pictures-count")];
+  const cell = [Number(button.dataset.own), Number(button.dataset.said), dialog.open,
+    text("pictures-title"), count("#found li"), count("#found img"), text("pictures-count")];
   document.getElementById("close").click();
   return cell;
 });
 seen.closed = !dialog.open;
-seen.dots = document.querySelectorAll("#map g > circle").length;
-seen.crosses = document.querySelectorAll("#map g > g").length;
+seen.dots = count("#map g > circle");
+seen.crosses = count("#map g > g");
 map.focus(); key("ArrowRight"); key("ArrowRight");
 seen.aloud = text("said-aloud");
 seen.tip = !document.getElementById("tip").hidden;
 key("Enter");
-seen.entered = dialog.open && document.querySelectorAll("#found .chosen").length;
+seen.entered = dialog.open && count("#found .chosen");
 dialog.close();
 document.querySelector("#legend button").click();
-seen.dimmed = document.querySelectorAll("#map .off").length;
+seen.dimmed = count("#map .off");
 document.querySelector("#legend .wrongs").click();
-seen.dimmedWrong = document.querySelectorAll("#map .off").length;
-seen.injected = document.querySelectorAll("img[onerror], img[src=x]").length;
+seen.dimmedWrong = count("#map .off");
+seen.injected = count("img[onerror], img[src=x]");
 seen.alerted = !!window.alerted;
 seen.failed = window.failed || "";
-document.body.append(Object.assign(document.createElement("pre"), { id: "seen", textContent: JSON.stringify(seen) }));
+const left = document.createElement("pre");
+left.id = "seen";
+left.textContent = JSON.stringify(seen);
+document.body.append(left);
 </script>
 """
 
@@ -65,7 +70,12 @@ def test_a_visit(tmp_path):
     run = make_run(tmp_path / "pictures", HOSTILE, 9, hit=0.5, gone=10)
     page = re.sub(r"<meta http-equiv[^>]*>", "", render_page(run))  # the visitor is a foreign script
     (tmp_path / "visit.html").write_text(VISITOR.replace("PAGE", page), encoding="utf-8")
-    command = [BROWSER, *QUIET, f"--user-data-dir={tmp_path / 'profile'}", f"file://{tmp_path / 'visit.html'}"]
+    command = [
+        BROWSER,
+        *QUIET,
+        f"--user-data-dir={tmp_path / 'profile'}",
+        f"file://{tmp_path / 'visit.html'}",
+    ]
     done = subprocess.run(command, capture_output=True, timeout=120, check=True, encoding="utf-8")
     seen = json.loads(unescape(re.search(r'<pre id="seen">(.*?)</pre>', done.stdout, re.DOTALL)[1]))
 

@@ -74,7 +74,10 @@ def page(hostile):
 
 def test_hostile_names_are_text_and_nothing_else(page, hostile):
     allowed = {"src", "class", "alt", "title"}
-    assert all(set(image) <= allowed and image["src"].startswith("data:image/webp;base64,") for image in page.all("img"))
+    assert all(
+        set(image) <= allowed and image["src"].startswith("data:image/webp;base64,")
+        for image in page.all("img")
+    )
     assert not [a for _, attributes in page.tags for a in attributes if a.startswith("on")]
     assert len(page.scripts) == 2
     assert page.data["labels"] == [tidy(label) for label in HOSTILE]
@@ -116,7 +119,10 @@ def test_each_filled_cell_is_a_button_that_says_what_it_opens(page, hostile):
     assert len(buttons) == (counts > 0).sum()
     for button in buttons:
         own, said = int(button["data-own"]), int(button["data-said"])
-        assert button["aria-label"] == f"{counts[own, said]} of {tidy(HOSTILE[own])} taken for {tidy(HOSTILE[said])}"
+        assert (
+            button["aria-label"]
+            == f"{counts[own, said]} of {tidy(HOSTILE[own])} taken for {tidy(HOSTILE[said])}"
+        )
         assert button["class"].split()[0] == ("right" if own == said else "wrong")
 
 
@@ -173,7 +179,9 @@ def test_pages_of_all_sizes_without_projection_or_curves(labels):
 
 def test_a_fallback_projection_says_so_and_may_be_one_point():
     run = make_run(None, ["a", "b"], 2)
-    run = dataclasses.replace(run, projection=Projection(np.ones((4, 2)), "pca", None, "PCA instead of UMAP: why"))
+    run = dataclasses.replace(
+        run, projection=Projection(np.ones((4, 2)), "pca", None, "PCA instead of UMAP: why")
+    )
     page = Page(render_page(run))
     assert "PCA, trustworthiness not defined. PCA instead of UMAP: why." in page.words
     assert page.data["x"] == page.data["y"] == [0.5] * 4
@@ -230,11 +238,15 @@ def test_write_report_writes_what_it_names(tmp_path, hostile):
     folder = tmp_path / "new" / "run"
     written = write_report(hostile, folder)
     assert sorted(written) == sorted(folder.iterdir())
-    assert [path.name for path in written] == [
-        "scores.png", "confusion.png", "per_label.png", "grid.png", "projection.png", "curves.png", "report.html",
-    ]  # fmt: skip
-    bare = dataclasses.replace(hostile, projection=None, curves=())
-    assert len(write_report(bare, tmp_path / "bare")) == 5
+    names = ["scores", "confusion", "per_label", "grid", "projection", "curves", "report"]
+    assert [path.stem for path in written] == names
+    assert written[-1].read_text(encoding="utf-8").startswith("<!DOCTYPE html>")
+
+
+def test_write_report_without_projection_and_curves(tmp_path):
+    bare = make_run(None, ["a", "b"], 2, projection=False)
+    names = [path.name for path in write_report(bare, tmp_path)]
+    assert names == ["scores.png", "confusion.png", "per_label.png", "grid.png", "report.html"]
 
 
 def test_write_report_names_the_file_that_cannot_be_written(tmp_path, hostile):

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from report_cases import clusters
 
 from styleid.report import projection_process
 from styleid.report.projection import (
@@ -17,14 +18,6 @@ from styleid.report.projection import (
     project,
     start_projection,
 )
-
-CLUSTERS, EACH = 3, 8
-
-
-def clusters(seed: int = 0) -> np.ndarray:
-    rng = np.random.default_rng(seed)
-    centres = 4 * rng.normal(size=(CLUSTERS, 16))
-    return (np.repeat(centres, EACH, axis=0) + rng.normal(size=(CLUSTERS * EACH, 16))).astype(np.float32)
 
 
 @pytest.fixture
@@ -37,27 +30,33 @@ def sleeping(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(projection_process, "_ARGUMENTS", ("-c", "import time; time.sleep(600)"))
 
 
-def test_umap_keeps_neighbours_is_repeatable_and_leaves_nothing_behind(tmp_path, capfd, monkeypatch):
-    monkeypatch.setenv("TMPDIR", str(tmp_path))
-    # Both at once: neither waits for the other, and the parent is free meanwhile.
-    first, second = start_projection(clusters(), 3), start_projection(clusters(), 3)
+def test_umap_keeps_neighbours_is_repeatable_and_leaves_nothing_behind(umap_twins):
+    first, second, scratch = umap_twins
     a, b = first.result(), second.result()
     assert (a.method, a.note) == ("umap", None)
-    assert a.coordinates.shape == (CLUSTERS * EACH, 2)
+    assert a.coordinates.shape == (24, 2)
     assert a.coordinates.dtype == np.float64
     np.testing.assert_array_equal(a.coordinates, b.coordinates)
     assert a.trustworthiness == b.trustworthiness
     assert a.trustworthiness == measure_trustworthiness(clusters(), a.coordinates, 3) > 0.7
     distance = np.linalg.norm(a.coordinates[:, None] - a.coordinates[None], axis=-1)
     np.fill_diagonal(distance, np.inf)
-    same = np.arange(CLUSTERS * EACH) // EACH
-    assert (same[distance.argmin(axis=1)] == same).all(), "rows in, rows out, in the same order"
-    assert list(tmp_path.iterdir()) == []
+    heap = np.arange(24) // 8
+    assert (heap[distance.argmin(axis=1)] == heap).all(), "rows in, rows out, in the same order"
+    assert list(scratch.iterdir()) == []
+
+
+def test_what_the_child_says_is_not_heard(monkeypatch, capfd):
+    code = "import os, sys; print('noise'); sys.stderr.write('noise'); os.system('echo noise >&2')"
+    monkeypatch.setattr(projection_process, "_ARGUMENTS", ("-c", code))
+    assert project(clusters(), 0).method == "pca"
     assert capfd.readouterr() == ("", "")
 
 
 def test_umap_is_never_loaded_here():
-    code = "import sys, styleid.report.projection; sys.exit('umap' in sys.modules or 'sklearn' in sys.modules)"
+    code = (
+        "import sys, styleid.report.projection; sys.exit('umap' in sys.modules or 'sklearn' in sys.modules)"
+    )
     environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
     assert subprocess.run([sys.executable, "-c", code], env=environment, check=False).returncode == 0
 
@@ -100,9 +99,15 @@ def test_a_crash_with_more_rows_than_a_pipe_holds(crashing):
 
 @pytest.mark.parametrize(
     "answer",
-    ["b''", "b'garbage'", "pack(b'1')", "pack_array(np.zeros((3, 2))) + pack(b'1.0')",
-     "pack_array(np.full((24, 2), np.nan)) + pack(b'1.0')", "(pack_array(np.zeros((24, 2))) + pack(b'1.0'))[:-2]"],
-)  # fmt: skip
+    [
+        "b''",
+        "b'garbage'",
+        "pack(b'1')",
+        "pack_array(np.zeros((3, 2))) + pack(b'1.0')",
+        "pack_array(np.full((24, 2), np.nan)) + pack(b'1.0')",
+        "(pack_array(np.zeros((24, 2))) + pack(b'1.0'))[:-2]",
+    ],
+)
 def test_a_wrong_answer_is_not_believed(answer, monkeypatch):
     code = f"from styleid.report.projection_process import *\nimport sys; sys.stdout.buffer.write({answer})"
     monkeypatch.setattr(projection_process, "_ARGUMENTS", ("-c", code))
@@ -121,7 +126,9 @@ def test_running_too_long_falls_back_to_pca(sleeping):
 
 
 def test_the_limit_grows_with_the_rows(sleeping):
-    small, large = (ProjectionHandle(np.random.default_rng(0).normal(size=(n, 2)), 0, None) for n in (10, 1000))
+    small, large = (
+        ProjectionHandle(np.random.default_rng(0).normal(size=(n, 2)), 0, None) for n in (10, 1000)
+    )
     with small, large:
         assert TIME_LIMIT < small._limit < large._limit
 

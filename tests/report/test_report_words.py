@@ -28,7 +28,9 @@ def test_headline_of_few_pictures_counts_them():
 
 def test_headline_of_one_label_against_the_others(result):
     result = make_result(["others", "ann"], [[90, 10], [20, 80]], accuracy=0.85) | {"target": "ann"}
-    assert str(write_headline(result)).startswith("svm tells rightly whether a picture is of “ann” for 85 of 100")
+    assert str(write_headline(result)).startswith(
+        "svm tells rightly whether a picture is of “ann” for 85 of 100"
+    )
 
 
 def test_headline_of_the_centroid_is_not_compared_with_itself(result):
@@ -43,7 +45,10 @@ def test_headline_without_interval_or_baselines(result):
 
 
 def test_scored_pictures_are_counted_not_those_learned_from(result):
-    small = make_result(["ann", "ben"], [[9, 1], [3, 7]], accuracy=0.80) | {"n_images": 500, "protocol": "holdout"}
+    small = make_result(["ann", "ben"], [[9, 1], [3, 7]], accuracy=0.80) | {
+        "n_images": 500,
+        "protocol": "holdout",
+    }
     assert "16 of 20 pictures" in str(write_headline(small))
     assert any("Only 20 pictures" in line for line in write_cautions(small))
 
@@ -55,8 +60,16 @@ def test_a_clear_result_has_no_caution(result):
 @pytest.mark.parametrize(
     ("name", "level", "words"),
     [
-        ("centroid", 0.75, "svm and the nearest centroid cannot be told apart here: their intervals of accuracy"),
-        ("majority", 0.79, "svm and the commonest label cannot be told apart here: their intervals of accuracy"),
+        (
+            "centroid",
+            0.75,
+            "svm and the nearest centroid cannot be told apart here: their intervals of accuracy",
+        ),
+        (
+            "majority",
+            0.79,
+            "svm and the commonest label cannot be told apart here: their intervals of accuracy",
+        ),
         ("centroid", 0.95, "svm does worse than the nearest centroid (accuracy)."),
     ],
 )
@@ -108,7 +121,16 @@ def test_findings_pass_over_a_label_without_pictures():
 
 @pytest.mark.parametrize(
     ("share", "words"),
-    [(0.834, "83"), (1.0, "100"), (0.0, "0"), (0.999, "99.9"), (0.99999, "99.9"), (0.001, "0.1"), (1e-9, "0.1"), (None, "?")],
-)  # fmt: skip
+    [
+        (0.834, "83"),
+        (1.0, "100"),
+        (0.0, "0"),
+        (0.999, "99.9"),
+        (0.99999, "99.9"),
+        (0.001, "0.1"),
+        (1e-9, "0.1"),
+        (None, "?"),
+    ],
+)
 def test_all_and_none_are_never_rounded_to(share, words):
     assert in_hundred(share) == words

@@ -19,7 +19,9 @@ DIM = 12
 class Workspace:
     """Everything `styleid.runs.fit.fit` starts from, in one folder."""
 
-    def __init__(self, root: Path, labels: tuple[str, ...] = ("ann", "bob", "cy"), n: int = 20, seed: int = 0) -> None:
+    def __init__(
+        self, root: Path, labels: tuple[str, ...] = ("ann", "bob", "cy"), n: int = 20, seed: int = 0
+    ) -> None:
         self.root = root
         self.manifest, self.vectors, self.out = root / "manifest.csv", root / "vectors", root / "reports"
         rng = np.random.default_rng(seed)
@@ -28,7 +30,9 @@ class Workspace:
             for i in range(n):
                 name = f"{label}/{i:02}.png"
                 points.append(rng.normal(0, 1, DIM) + 2.0 * np.eye(DIM)[k])
-                rows.append(Row(name, f"images/{name}", label, f"{label}/{i // 2}", sha256=f"{len(rows):064x}"))
+                rows.append(
+                    Row(name, f"images/{name}", label, f"{label}/{i // 2}", sha256=f"{len(rows):064x}")
+                )
         self.rows, self.points = rows, np.array(points, dtype=np.float32)
         for i, row in enumerate(rows[:: max(1, n // 4)]):
             draw(root / row.path, seed=i, style=i % 3, size=(24, 24))
@@ -38,7 +42,13 @@ class Workspace:
         """Put rows and vectors on disk."""
         write_manifest(Manifest(tuple(self.rows), self.root), self.manifest)
         space = Space(
-            {"backbone": "toy", "layer": "toy layer", "weights_digest": "0" * 64, "dim": DIM, "seed": len(self.rows)}
+            {
+                "backbone": "toy",
+                "layer": "toy layer",
+                "weights_digest": "0" * 64,
+                "dim": DIM,
+                "seed": len(self.rows),
+            }
         )
         store = SpaceStore(self.vectors, space)
         store.create()

@@ -17,7 +17,15 @@ from styleid.runs.fit import Run, fit
 from styleid.runs.listing import finished_runs, stored_spaces
 from styleid.runs.options import FitOptions
 
-METRICS = {"accuracy", "balanced_accuracy", "macro_precision", "macro_recall", "macro_f1", "roc_auc", "average_precision"}
+METRICS = {
+    "accuracy",
+    "balanced_accuracy",
+    "macro_precision",
+    "macro_recall",
+    "macro_f1",
+    "roc_auc",
+    "average_precision",
+}
 
 
 def run(workspace: Workspace, name: str | None = None, n_jobs: int = 1, **options: object) -> Run:
@@ -35,16 +43,23 @@ def test_every_head_makes_a_whole_run(workspace: Workspace, head: str) -> None:
     done = run(workspace, head=head, folds=3)
     result = json.loads((done.folder / "result.json").read_text())
     assert result == json.loads(json.dumps(done.result))
-    documented = """format_version head labels n_images n_groups space backbone weights_digest protocol seed metrics
-    per_label confusion baselines timing_seconds versions""".split()
-    assert set(documented) <= set(result)
+    documented = {"format_version", "head", "labels", "n_images", "n_groups", "space", "backbone"}
+    documented |= {"weights_digest", "protocol", "seed", "metrics", "per_label", "confusion", "baselines"}
+    assert documented | {"timing_seconds", "versions"} <= set(result)
     assert set(result["metrics"]) == METRICS
     assert set(result["baselines"]) == {"majority", "centroid"}
     for metric in [*result["metrics"].values(), *result["baselines"]["majority"].values()]:
         assert metric["low"] <= metric["value"] <= metric["high"]
     assert result["metrics"]["accuracy"]["value"] > 0.7
     names = {path.name for path in done.folder.iterdir()}
-    assert {"result.json", "predictions.csv", "model.styleid", "report.html", "confusion.png", "projection.png"} <= names
+    assert {
+        "result.json",
+        "predictions.csv",
+        "model.styleid",
+        "report.html",
+        "confusion.png",
+        "projection.png",
+    } <= names
     assert ("curves.json" in names) == ("curves.png" in names) == (head == "mlp")
 
 
@@ -104,7 +119,9 @@ def test_holdout_scores_only_its_test_part(workspace: Workspace) -> None:
 
 def test_the_manifests_own_split_is_used(workspace: Workspace) -> None:
     parts = {0: "test", 1: "val"}
-    workspace.rows = [replace(r, split=parts.get(int(r.group.split("/")[1]) % 5, "train")) for r in workspace.rows]
+    workspace.rows = [
+        replace(r, split=parts.get(int(r.group.split("/")[1]) % 5, "train")) for r in workspace.rows
+    ]
     workspace.write()
     tested = {row["image_id"] for row in predictions(run(workspace, protocol="holdout"))}
     assert tested == {row.image_id for row in workspace.rows if row.split == "test"}
@@ -211,7 +228,9 @@ def test_unknown_names_list_the_known(workspace: Workspace, options: dict[str, s
         run(workspace, **options)
 
 
-def test_a_run_is_replaced_whole_and_nothing_else_is(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_run_is_replaced_whole_and_nothing_else_is(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
     first = run(workspace)
     (first.folder / "stray.txt").write_text("of the former run")
     again = run(workspace, seed=3)

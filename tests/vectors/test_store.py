@@ -120,10 +120,18 @@ def test_a_flipped_byte_is_never_a_wrong_vector(tmp_path: Path) -> None:
     [
         pa.table({"sha256": ["a"], "view": [CENTER], "vector": [[1.0, 2.0]]}),
         pa.table({"sha256": ["a"], "view": [CENTER]}),
-        pa.table({"sha256": ["a"], "view": [CENTER], "vector": pa.array([[1.0] * 4], pa.list_(pa.float32(), 4))}),
-        pa.table({"sha256": ["a"], "view": [CENTER], "vector": pa.array([None], pa.list_(pa.float32(), DIM))}),
         pa.table(
-            {"sha256": ["a"], "view": [CENTER], "vector": pa.array([[float("inf")] * DIM], pa.list_(pa.float32(), DIM))}
+            {"sha256": ["a"], "view": [CENTER], "vector": pa.array([[1.0] * 4], pa.list_(pa.float32(), 4))}
+        ),
+        pa.table(
+            {"sha256": ["a"], "view": [CENTER], "vector": pa.array([None], pa.list_(pa.float32(), DIM))}
+        ),
+        pa.table(
+            {
+                "sha256": ["a"],
+                "view": [CENTER],
+                "vector": pa.array([[float("inf")] * DIM], pa.list_(pa.float32(), DIM)),
+            }
         ),
     ],
 )
@@ -208,8 +216,14 @@ CHANGES = {
     "weights": lambda c, p: (replace(c, digest="0" * 64), p),
     "layer": lambda c, p: (replace(c, backbone=replace(c.backbone, layer="layer3")), p),
     "crop": lambda c, p: (replace(c, backbone=replace(c.backbone, preset=Preset(crop=192))), p),
-    "normalisation": lambda c, p: (replace(c, backbone=replace(c.backbone, preset=Preset(mean=(0.5, 0.5, 0.5)))), p),
-    "interpolation": lambda c, p: (replace(c, backbone=replace(c.backbone, preset=Preset(interpolation="bicubic"))), p),
+    "normalisation": lambda c, p: (
+        replace(c, backbone=replace(c.backbone, preset=Preset(mean=(0.5, 0.5, 0.5)))),
+        p,
+    ),
+    "interpolation": lambda c, p: (
+        replace(c, backbone=replace(c.backbone, preset=Preset(interpolation="bicubic"))),
+        p,
+    ),
     "backbone": lambda c, p: (replace(c, backbone=replace(get_backbone("resnet18"))), p),
     "architecture": lambda c, p: (replace(c, backbone=replace(c.backbone, architecture="resnet34")), p),
     "truncated": lambda c, p: (c, replace(p, allow_truncated=True)),
@@ -227,7 +241,9 @@ def test_whatever_changes_the_numbers_changes_the_space(choice: Choice, change: 
 
 
 def test_what_leaves_the_numbers_alone_leaves_the_space(choice: Choice) -> None:
-    same = space_of(replace(choice, reason="other", automatic=True), DecodePolicy(formats=("JPEG",), max_bytes=10))
+    same = space_of(
+        replace(choice, reason="other", automatic=True), DecodePolicy(formats=("JPEG",), max_bytes=10)
+    )
     assert same.id == space_of(choice, DecodePolicy()).id
 
 

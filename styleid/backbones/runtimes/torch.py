@@ -43,15 +43,12 @@ class TorchRuntime:
         self, backbone: Backbone, tensors: Tensors, device: str = "auto", batch_size: int = 32
     ) -> None:
         import torch
-        from torch.fx.experimental.optimization import fuse
 
         self.device = choose_device(device)
         self.batch_size = batch_size
         self.dim = backbone.dim
-        # Batch normalisation is a fixed scale and shift in a frozen network: folded into the convolutions.
-        network = fuse(backbone.build(tensors).eval())
         # channels_last is the layout the CPU's convolutions want, and the one pictures come in.
-        self._network = network.to(self.device).to(memory_format=torch.channels_last)
+        self._network = backbone.build(tensors).to(self.device).to(memory_format=torch.channels_last)
         preset = backbone.preset
         self._mean = torch.tensor(preset.mean, device=self.device).mul(255).view(1, 3, 1, 1)
         self._std = torch.tensor(preset.std, device=self.device).mul(255).view(1, 3, 1, 1)
