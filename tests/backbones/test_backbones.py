@@ -48,7 +48,7 @@ def test_an_unknown_backbone_lists_those_there_are() -> None:
 
 
 def test_the_vectors_are_torchvisions(tensors: dict[str, np.ndarray], runtime: TorchRuntime) -> None:
-    """The oracle: torchvision's own network and its own normalisation, nothing folded, nothing channels_last."""
+    """The oracle: torchvision's own network and normalisation, nothing folded, not channels_last."""
     from torchvision.models import ResNet18_Weights, resnet18
 
     network = resnet18(weights=None)

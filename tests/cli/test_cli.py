@@ -156,8 +156,9 @@ def test_a_run_with_nothing_to_embed_loads_no_torch(
     styleid: Callable[..., Result], pictures: Path, tmp_path: Path
 ) -> None:
     assert styleid("embed", pictures, "--backbone", "resnet18-style").returncode == 0
-    code = "import sys; sys.argv[1:] = ['embed', '--backbone', 'resnet18-style']; import atexit; atexit.register("
-    code += "lambda: print('torch' in sys.modules, 'pyarrow' in sys.modules)); from styleid.cli import main; main()"
+    code = "import atexit, sys; sys.argv[1:] = ['embed', '--backbone', 'resnet18-style']; "
+    code += "atexit.register(lambda: print('torch' in sys.modules, 'pyarrow' in sys.modules)); "
+    code += "from styleid.cli import main; main()"
     told = subprocess.check_output([sys.executable, "-c", code], text=True, cwd=tmp_path)
     assert "nothing to embed: 24 of 24" in told
     assert told.strip().endswith("False False")
