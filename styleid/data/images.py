@@ -214,8 +214,8 @@ def _pixels(
     flags += more
     if depth == 16 and "16-bit-scaled" not in flags:
         flags += ("16-bit-scaled",)  # colour: Pillow itself keeps the high byte
-    # Pillow turns TIFF by itself while loading, and pillow-heif HEIF.
-    turned = upright(rgb, 1 if name in ("TIFF", "HEIF") else exif_orientation(info.get("exif")))
+    # TIFF is turned while loading, by Pillow, and HEIF by its plugin; neither leaves an orientation here.
+    turned = upright(rgb, exif_orientation(info.get("exif")))
     if turned is not rgb:
         flags += ("exif-orientation",)
     if _has_more(image):

@@ -2,9 +2,11 @@ from __future__ import annotations
 
 import io
 import re
+import struct
 import sys
 import threading
 import warnings
+import zlib
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -132,6 +134,47 @@ def test_a_filter_put_back_in_mid_decode(monkeypatch: pytest.MonkeyPatch) -> Non
     monkeypatch.setattr(images, "_pixels", disturbed)
     assert decode(encoded(picture(), "PNG"), POLICY).image.tobytes() == picture().tobytes()
     assert len(calls) == 2
+
+
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [
+        (OSError("broken data stream"), "damaged"),
+        (SyntaxError("not a PNG file\nat all"), "damaged"),
+        (ValueError(), "damaged"),
+        (EOFError(), "damaged"),
+        (IndexError("index out of range"), "damaged"),
+        (KeyError("FOO"), "damaged"),
+        (TypeError(), "damaged"),
+        (AttributeError(), "damaged"),
+        (AssertionError(), "damaged"),
+        (RuntimeError(), "damaged"),
+        (SystemError("tile cannot extend outside image"), "damaged"),
+        (NotImplementedError(), "damaged"),
+        (struct.error("unpack requires a buffer"), "damaged"),
+        (zlib.error("Error -3"), "damaged"),
+        (OverflowError(), "damaged"),
+        (ZeroDivisionError(), "damaged"),
+        (MemoryError(), "memory-limit"),
+        (OSError("out of memory error when reading image file"), "memory-limit"),
+        (Image.DecompressionBombError("Image size"), "too-many-pixels"),
+    ],
+)
+def test_whatever_pillow_raises(monkeypatch: pytest.MonkeyPatch, error: Exception, code: str) -> None:
+    def raising(name: str, source: object) -> None:
+        raise error
+
+    monkeypatch.setattr(images, "open_image", raising)
+    assert code_of(encoded(picture(), "PNG")) == code
+
+
+def test_faults_of_our_own_are_not_hidden(monkeypatch: pytest.MonkeyPatch) -> None:
+    def faulty(name: str, source: object) -> None:
+        return undefined  # type: ignore[name-defined]  # noqa: F821
+
+    monkeypatch.setattr(images, "open_image", faulty)
+    with pytest.raises(NameError, match="undefined"):
+        decode(encoded(picture(), "PNG"), POLICY)
 
 
 def test_strict_stays_strict_whatever_the_host_program_sets(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -87,9 +87,10 @@ def growing(monkeypatch: pytest.MonkeyPatch, path: Path, more: int) -> None:
 
 def test_a_file_that_grows_is_read_to_its_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "a"
-    path.write_bytes(b"-" * 10)
     growing(monkeypatch, path, 50)
-    assert read_bytes(path, POLICY) == b"-" * 10 + b"+" * 50
+    for start in (b"-" * 10, b""):
+        path.write_bytes(start)
+        assert read_bytes(path, POLICY) == start + b"+" * 50
 
 
 def test_a_file_that_grows_too_far(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

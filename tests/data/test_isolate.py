@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import subprocess
 import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
@@ -164,6 +165,24 @@ def test_an_interrupt_does_not_mix_up_answers(monkeypatch: pytest.MonkeyPatch) -
         assert pool.decode(SOUND).image.tobytes() == decode(SOUND, POLICY).image.tobytes()
 
 
+def test_time_that_runs_out_just_after_the_answer() -> None:
+    with DecodePool(1, POLICY) as pool:
+        pool.decode(SOUND)
+        child = pool._idle.queue[0]
+        assert child is not None
+        real = child.decode
+
+        def just_in_time(data: bytes) -> images.Decoded:
+            decoded = real(data)
+            child.timed_out = True
+            child._process.kill()
+            return decoded
+
+        child.decode = just_in_time  # type: ignore[method-assign]
+        for _ in range(2):
+            assert pool.decode(SOUND).image.size == (40, 24)
+
+
 def test_answers_of_a_child_gone_over_are_not_believed() -> None:
     lies = [
         b"P" + b"\xff" * 8,
@@ -209,6 +228,20 @@ def test_closed_pools_say_so() -> None:
 def test_limits_that_make_no_sense(options: dict[str, float]) -> None:
     with pytest.raises(InputError, match="expected at least 1 worker, some time and 268435456 bytes"):
         DecodePool(**{"workers": 1, "policy": POLICY, **options})  # type: ignore[arg-type]
+
+
+def test_a_child_imports_little() -> None:
+    heavy = "{'numpy', 'torch', 'sklearn', 'pyarrow'}"
+    program = f"import sys, styleid.data.isolate_child; print(sorted({heavy} & set(sys.modules)))"
+    home = str(Path(styleid.__file__).parents[1])
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        capture_output=True,
+        text=True,
+        check=True,
+        env={**os.environ, "PYTHONPATH": home},
+    )
+    assert done.stdout.strip() == "[]"
 
 
 def test_the_current_folder_is_not_imported_from(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -15,7 +15,7 @@ from styleid.report.summary import RunData
 
 HOSTILE = (
     "<img src=x onerror=alert(1)>",
-    "$\\frac{1}{0}$ & 50 %",
+    "$\\frac{1}$ & 50 %",
     "</script><script>alert(2)</script>",
     "北斎 Hokusai",
     "a label that goes on and on and on, far past the edge of any table or plot",

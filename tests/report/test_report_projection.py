@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -158,7 +159,7 @@ def test_the_child_ends_when_the_parent_is_killed():
     code = (
         "import numpy as np, time\n"
         "from styleid.report.projection import start_projection\n"
-        "handle = start_projection(np.random.default_rng(0).normal(size=(3000, 64)), 0)\n"
+        "handle = start_projection(np.random.default_rng(0).normal(size=(20_000, 64)), 0)  # minutes of work\n"
         "print(handle._process._process.pid, flush=True)\n"
         "time.sleep(600)\n"
     )
@@ -167,10 +168,11 @@ def test_the_child_ends_when_the_parent_is_killed():
         child = int(parent.stdout.readline())
         assert is_alive(child)
         parent.kill()
-    for _ in range(400):
+    for _ in range(300):
         if not is_alive(child):
             return
         time.sleep(0.1)
+    os.kill(child, signal.SIGKILL)
     pytest.fail("the child outlived its parent")
 
 

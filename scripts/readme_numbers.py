@@ -1,0 +1,59 @@
+"""Put the demo's numbers into the README, from the runs themselves.
+
+Usage: python scripts/readme_numbers.py [reports] [README.md]
+
+Replaces what stands between the two markers by a table of the runs that are named by their head.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+BEGIN, END = "<!-- numbers: scripts/readme_numbers.py -->", "<!-- end of numbers -->"
+METRICS = ("accuracy", "balanced_accuracy", "macro_f1", "roc_auc")
+
+
+def cell(metric: dict[str, float]) -> str:
+    """Return a metric with its interval, without the zeros in front."""
+    return "{value:.3f} ({low:.3f} to {high:.3f})".format(**metric)
+
+
+def table(runs: list[dict[str, Any]]) -> str:
+    """Return the runs, best first, and the baselines they are compared with, as Markdown."""
+    runs = sorted(runs, key=lambda run: -run["metrics"]["balanced_accuracy"]["value"])
+    rows = [(f"`{run['head']}`", run["metrics"], f"{run['timing_seconds']['total']:.0f} s") for run in runs]
+    rows += [("always the commonest label", runs[0]["baselines"]["majority"], "")]
+    lines = ["| head | " + " | ".join(name.replace("_", " ") for name in METRICS) + " | time of the fit |"]
+    lines.append("|---|" + "---|" * len(METRICS) + "--:|")
+    lines += [
+        f"| {who} | " + " | ".join(cell(of[name]) for name in METRICS) + f" | {time} |"
+        for who, of, time in rows
+    ]
+    return "\n".join(lines)
+
+
+def main() -> None:
+    """Rewrite the README's table."""
+    arguments = [Path(argument) for argument in sys.argv[1:]]
+    reports, readme = (arguments + [Path("reports"), Path("README.md")][len(arguments) :])[:2]
+    found = [json.loads(path.read_bytes()) for path in sorted(reports.glob("*/result.json"))]
+    plain = [run for run in found if run["run"] == run["head"]]
+    if not plain:
+        sys.exit(f"error: no runs in {reports}; run `styleid fit --head svm` and its kin first")
+    text = readme.read_text(encoding="utf-8")
+    before, _, rest = text.partition(BEGIN)
+    _, _, after = rest.partition(END)
+    first = plain[0]
+    facts = (
+        f"{first['n_images']:,} pictures, {len(first['labels'])} labels, {first['n_groups']} subjects, "
+        f"backbone `{first['backbone']}`, seed {first['seed']}, {first['created'][:10]}."
+    )
+    numbers = f"{BEGIN}\n{table(plain)}\n\n{facts}\n{END}"
+    readme.write_text(before + numbers + after, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
