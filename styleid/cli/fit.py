@@ -68,7 +68,7 @@ def _show(run: Run) -> None:
         warn(note)
     say(
         f"{result['head']} on {result['n_images']:,} pictures, {len(result['labels'])} labels, "
-        f"{result['n_groups']:,} groups; 95 % intervals over groups"
+        f"{result['n_groups']:,} groups; {result['n_scored']:,} scored, 95 % intervals over groups"
     )
     rows = {result["head"]: result["metrics"], **result["baselines"]}
     header = ("", *(metric.replace("_", " ") for metric in SHOWN))

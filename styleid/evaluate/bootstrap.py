@@ -2,8 +2,9 @@
 
 Rows of one component stand or fall together, so a component is what is drawn. Percentile
 intervals are from Efron and Tibshirani, *An Introduction to the Bootstrap* (1993), chapter 13.
-Where a metric does not vary over the resamples (ten pictures, all right) the bootstrap knows
-nothing; the Wilson interval (Wilson 1927, *JASA* 22) stands in, see `styleid.evaluate.wilson`.
+Where a metric is 0 or 1 in every resample (ten pictures, all right) the bootstrap knows nothing; the
+Wilson interval (Wilson 1927, *JASA* 22) stands in, see `styleid.evaluate.wilson`. A metric that stands
+still elsewhere is a constant, as the balanced accuracy of one and the same answer is 1 / k.
 """
 
 from __future__ import annotations
@@ -212,11 +213,12 @@ def _point(
 
 
 def _interval(values: NDArray[np.float64], point: float, size: float, level: float) -> Interval | None:
-    """Return the percentile interval, Wilson's where nothing varies, None where nothing is defined."""
+    """Return the percentile interval, Wilson's at a bound that no resample leaves, None if undefined."""
     if np.isnan(point):
         return None
     defined = values[~np.isnan(values)]
-    if not len(defined) or np.ptp(defined) < STILL:
+    at_bound = min(abs(point), abs(1 - point)) < STILL
+    if not len(defined) or (at_bound and np.ptp(defined) < STILL):
         return Interval(*wilson_interval(point, size, level), "wilson")
     low, high = np.quantile(defined, [(1 - level) / 2, (1 + level) / 2])
     return Interval(float(low), float(high), "bootstrap")

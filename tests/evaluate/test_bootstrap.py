@@ -136,3 +136,12 @@ def test_weights_held_at_a_time_are_bounded():
 def test_groups_of_another_length_are_refused():
     with pytest.raises(InputError, match="a group for each of 60 rows, found 3"):
         bootstrap_intervals(*predictions(), [1, 2, 3])
+
+
+def test_a_constant_is_not_given_an_interval_it_does_not_have():
+    """One answer for all has a balanced accuracy of 1 / k, whatever the pictures."""
+    true = np.arange(40) % 4
+    scores = np.tile([1.0, 0.0, 0.0, 0.0], (40, 1))
+    found = bootstrap_intervals(true, np.zeros(40, dtype=np.int64), scores, np.arange(40) // 4)
+    interval = found.overall["balanced_accuracy"]
+    assert interval.low == interval.high == pytest.approx(0.25)

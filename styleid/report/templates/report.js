@@ -109,7 +109,7 @@
   const here = shape("circle", { class: "here", r: size + 4, visibility: "hidden" });
   map.append(...groups, here);
 
-  if (many) {
+  if (many && WIDTH > 520) {
     // Colours repeat: write each name amid its points, moved up or down off those already written.
     const median = (values) => values.sort((a, b) => a - b)[values.length >> 1];
     const taken = [];
