@@ -11,15 +11,8 @@ from typing import Any
 from styleid.data.digests import DigestCache
 from styleid.data.folder import TABLE_NAME, find_pictures, place, read_table
 from styleid.data.images import DecodePolicy
-from styleid.data.manifest import (
-    COLUMNS,
-    SPLITS,
-    Manifest,
-    Row,
-    path_from,
-    read_manifest,
-    write_manifest,
-)
+from styleid.data.manifest import COLUMNS, SPLITS, Manifest, Row
+from styleid.data.manifest_file import path_from, read_manifest, write_manifest
 from styleid.data.scan_record import ScanOptions, is_scanned, last_options, write_record
 from styleid.errors import InputError
 from styleid.files import writing

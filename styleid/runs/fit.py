@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from styleid.data.manifest import read_manifest
+from styleid.data.manifest_file import read_manifest
 from styleid.errors import InputError
 from styleid.evaluate.baselines import baseline_heads
 from styleid.evaluate.crossval import cross_validate, evaluate_holdout

@@ -11,7 +11,7 @@ from drawing import draw
 
 from styleid.data.folder import find_pictures, place
 from styleid.data.images import DecodePolicy
-from styleid.data.manifest import manifest_text, read_manifest
+from styleid.data.manifest_file import manifest_text, read_manifest
 from styleid.data.scan import Scan, refresh, scan_folder
 from styleid.data.scan_record import ScanOptions
 from styleid.errors import InputError

@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -154,26 +155,37 @@ def test_the_child_ends_when_forgotten(sleeping):
     assert process.wait(timeout=20) == -9
 
 
-@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="looks processes up in /proc")
+@pytest.mark.skipif(not Path("/proc/self/maps").exists(), reason="looks processes up in /proc")
 def test_the_child_ends_when_the_parent_is_killed():
     code = (
         "import numpy as np, time\n"
         "from styleid.report.projection import start_projection\n"
-        "handle = start_projection(np.random.default_rng(0).normal(size=(20_000, 64)), 0)  # minutes of work\n"
+        "X = np.random.default_rng(0).normal(size=(20_000, 64))  # minutes of work\n"
+        "handle = start_projection(X, 0)\n"
         "print(handle._process._process.pid, flush=True)\n"
         "time.sleep(600)\n"
     )
     environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
     with subprocess.Popen([sys.executable, "-c", code], env=environment, stdout=subprocess.PIPE) as parent:
         child = int(parent.stdout.readline())
-        assert is_alive(child)
-        parent.kill()
-    for _ in range(300):
-        if not is_alive(child):
-            return
+        try:
+            # Only once it is at work, with all its rows read, is there something to notice.
+            assert within(60, lambda: "llvmlite" in Path(f"/proc/{child}/maps").read_text())
+            parent.kill()
+            assert within(30, lambda: not is_alive(child)), "the child outlived its parent"
+        finally:
+            parent.kill()
+            if is_alive(child):
+                os.kill(child, signal.SIGKILL)
+
+
+def within(seconds: float, condition: Callable[[], bool]) -> bool:
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        if condition():
+            return True
         time.sleep(0.1)
-    os.kill(child, signal.SIGKILL)
-    pytest.fail("the child outlived its parent")
+    return False
 
 
 def is_alive(pid: int) -> bool:

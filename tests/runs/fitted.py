@@ -7,7 +7,8 @@ from pathlib import Path
 import numpy as np
 from drawing import draw
 
-from styleid.data.manifest import Manifest, Row, write_manifest
+from styleid.data.manifest import Manifest, Row
+from styleid.data.manifest_file import write_manifest
 from styleid.data.views import CENTER
 from styleid.vectors.space import Space
 from styleid.vectors.spaces import write_current

@@ -165,7 +165,8 @@ def test_what_is_left_out_is_told(workspace: Workspace) -> None:
     workspace.rows[41] = replace(workspace.rows[41], sha256="f" * 64)
     failure = {"sha256": "f" * 64, "path": "x", "code": "empty", "message": "0 bytes", "policy": "v1"}
     workspace.store.append_failures([failure])
-    from styleid.data.manifest import Manifest, write_manifest
+    from styleid.data.manifest import Manifest
+    from styleid.data.manifest_file import write_manifest
 
     write_manifest(Manifest(tuple(workspace.rows), workspace.root), workspace.manifest)
     result = run(workspace).result
@@ -209,7 +210,8 @@ def test_one_label_is_refused(tmp_path: Path) -> None:
 
 def test_nothing_embedded_or_too_little(workspace: Workspace) -> None:
     workspace.rows.append(replace(workspace.rows[0], image_id="ann/new.png", sha256="e" * 64))
-    from styleid.data.manifest import Manifest, write_manifest
+    from styleid.data.manifest import Manifest
+    from styleid.data.manifest_file import write_manifest
 
     write_manifest(Manifest(tuple(workspace.rows), workspace.root), workspace.manifest)
     with pytest.raises(StoreError, match="1 of 61 pictures have no vector"):
