@@ -104,6 +104,14 @@ def test_the_digest_follows_the_numbers_and_nothing_else(
     assert tensor_digest({**tensors, name: changed}, STYLE.unused) != digest
 
 
+def test_the_digest_sees_names_and_shapes() -> None:
+    flat = np.arange(6, dtype=np.float32)
+    digests = {
+        tensor_digest({name: flat.reshape(shape)}) for name in "ab" for shape in ((6,), (2, 3), (3, 2))
+    }
+    assert len(digests) == 6
+
+
 def test_counters_do_not_matter(tensors: dict[str, np.ndarray], tmp_path: Path) -> None:
     save_file({**tensors, "bn1.num_batches_tracked": np.array(7)}, tmp_path / "w.safetensors")
     assert weights_digest(tmp_path / "w.safetensors") == tensor_digest(tensors)

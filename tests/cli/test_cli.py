@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -12,6 +13,10 @@ from pathlib import Path
 
 import pytest
 from drawing import draw
+from safetensors.numpy import save_file
+
+from styleid.backbones.base import get_backbone
+from styleid.backbones.weights_file import load_tensors
 
 Result = subprocess.CompletedProcess[str]
 
@@ -73,6 +78,12 @@ def test_from_a_folder_to_a_verdict(styleid: Callable[..., Result], pictures: Pa
     scores = dict(zip(verdicts[0]["scores"], verdicts[0]["scores"].values(), strict=True))
     after_restart = json.loads(styleid("predict", new, "--model", model, "--json").stdout)
     assert after_restart[0]["scores"] == scores
+
+    tensors = load_tensors(get_backbone("resnet18-style").fetch().path)
+    save_file({**tensors, "bn1.bias": tensors["bn1.bias"] + 1}, tmp_path / "other.safetensors")
+    line = one_line(styleid("predict", new, "--model", model, "--weights", tmp_path / "other.safetensors"), 1)
+    assert "weights_digest" in line
+    assert len(re.findall(r"\b[0-9a-f]{64}\b", line)) >= 2, "both identities"
 
     info = styleid("info", "--json")
     listed = json.loads(info.stdout)

@@ -194,6 +194,25 @@ def test_digests_are_remembered_but_never_wrong(
     assert scanned(pictures, path).manifest.rows == first.manifest.rows
 
 
+@pytest.mark.parametrize("what", ["size", "time", "inode"])
+def test_a_remembered_file_that_changed_is_read_again(pictures: Path, tmp_path: Path, what: str) -> None:
+    path, file = tmp_path / "manifest.csv", pictures / "stripe/series0/0.png"
+    for picture in pictures.rglob("*.png"):
+        os.utime(picture, (1_000_000, 1_000_000))
+    before = {row.image_id: row.sha256 for row in scanned(pictures, path).manifest.rows}
+    data = bytearray(file.read_bytes())
+    data[-1] ^= 1
+    if what == "size":
+        data += b"x"
+    if what == "inode":
+        file.rename(tmp_path / "kept-so-that-its-inode-is-not-used-again")
+    file.write_bytes(data)
+    moment = 2_000_000 if what == "time" else 1_000_000
+    os.utime(file, (moment, moment))
+    after = {row.image_id: row.sha256 for row in scanned(pictures, path).manifest.rows}
+    assert {name for name in before if before[name] != after[name]} == {"stripe/series0/0.png"}
+
+
 def test_a_fresh_file_is_not_trusted_to_keep_its_time(pictures: Path, tmp_path: Path) -> None:
     path, file = tmp_path / "manifest.csv", pictures / "blot/series0/0.png"
     before = scanned(pictures, path).manifest.rows[0].sha256

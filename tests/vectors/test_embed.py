@@ -133,6 +133,19 @@ def test_a_failure_is_tried_again_only_under_another_policy(
     assert [path.name for path in tried] == ["bad.png"]
 
 
+def test_a_failure_of_the_moment_is_tried_again(small: Set, monkeypatch: pytest.MonkeyPatch) -> None:
+    from styleid.vectors import embed as module
+
+    def hungry(data: bytes, policy: DecodePolicy) -> object:
+        raise ImageError("memory-limit", "not enough memory")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(module, "decode", hungry)
+        assert small.embed().n_failed == 24
+    run = small.embed()
+    assert (run.n_embedded, run.n_failed) == (24, 0)
+
+
 def test_a_file_that_changes_between_scan_and_reading_is_told(small: Set) -> None:
     manifest = small.scan().manifest
     draw(small.images / "blot/series0/0.png", seed=77, style=1)
