@@ -107,7 +107,7 @@ class CalibratedHead(RowClassifier):
         return values
 
     def _lowest_temperature(self, X: NDArray[np.float64]) -> float:
-        """Return the temperature at which the middle training row scores (n + 1) / (n + 2).
+        """Return the temperature at which the middle row beats its runner-up as (n + 1) to 1.
 
         Where the inner folds hold no mistake, the likelihood grows without end as the temperature
         falls, and every later picture would be "100 %". The rule of succession says what n rows

@@ -8,14 +8,14 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
-from sklearn.svm import SVC
 
 from styleid.heads.base import Head
 from styleid.heads.calibrated import CalibratedHead
+from styleid.heads.one_vs_rest_svc import OneVsRestSVC
 
 
 class SVMHead(CalibratedHead):
-    """`StandardScaler`, `SVC` and a temperature learned on inner folds that respect groups.
+    """`StandardScaler`, `OneVsRestSVC` and a temperature learned on inner folds that respect groups.
 
     Parameters
     ----------
@@ -54,8 +54,7 @@ class SVMHead(CalibratedHead):
     def _classifier(self, X: NDArray[np.float64]) -> Any:
         # "scale" is 1 / (dim * variance): after StandardScaler, 1 / the number of columns that vary.
         varying = max(1, int((np.ptp(X, axis=0) > 0).sum()))
-        # Its own random_state has no use without its own probabilities, yet None would draw from numpy's.
-        svc = SVC(C=self.C, kernel=self.kernel, gamma=self.relative_gamma / varying, random_state=0)
+        svc = OneVsRestSVC(C=self.C, kernel=self.kernel, gamma=self.relative_gamma / varying)
         return make_pipeline(StandardScaler(), svc)
 
 

@@ -6,12 +6,14 @@ import numpy as np
 import pytest
 from heads_cases import rows
 from sklearn.calibration import CalibratedClassifierCV
+from sklearn.multiclass import OneVsRestClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC
 
-from styleid.heads import calibrated
+from styleid.heads import calibrated, one_vs_rest_svc
 from styleid.heads.inner_folds import calibration_folds
+from styleid.heads.one_vs_rest_svc import OneVsRestSVC
 from styleid.heads.svm import SVMHead
 
 
@@ -27,6 +29,8 @@ def test_scores_are_those_of_scikit_learn_calibrated_on_grouped_folds(k: int, ke
     codes = np.unique(y, return_inverse=True)[1]
     seed = np.random.RandomState(0).randint(2**31)
     svc = SVC(C=0.5, kernel=kernel, gamma="scale")
+    if k > 2:
+        svc = OneVsRestClassifier(svc)
     # `gamma="scale"` sees the float64 rows here, as in the head.
     oracle = CalibratedClassifierCV(
         make_pipeline(StandardScaler(), svc),
@@ -36,7 +40,7 @@ def test_scores_are_those_of_scikit_learn_calibrated_on_grouped_folds(k: int, ke
     ).fit(X.astype(np.float64), codes)
     assert head.calibrated_
     np.testing.assert_allclose(
-        head.predict_proba(X), oracle.predict_proba(X.astype(np.float64)), rtol=0, atol=1e-9
+        head.predict_proba(X), oracle.predict_proba(X.astype(np.float64)), rtol=0, atol=2e-3
     )
 
 
@@ -80,7 +84,7 @@ def test_a_set_without_a_mistake_claims_no_certainty(k: int) -> None:
     best = head.predict_proba(X).max(axis=1)
     assert (head.predict(X) == y).all()
     # 90 rows without a mistake speak for (90 + 1) / (90 + 2), not for 1.
-    assert np.median(best) == pytest.approx(91 / 92, abs=2e-3 if k == 3 else 1e-6)
+    assert np.median(best) == pytest.approx(91 / 92, abs=1e-2 if k == 3 else 1e-6)
 
 
 def test_calibration_brings_claims_near_the_truth() -> None:
@@ -98,3 +102,16 @@ def test_relative_gamma_is_a_multiple_of_scale_whatever_the_columns() -> None:
     X[:, 3] = 1.0  # "scale" counts columns that vary
     head = SVMHead(kernel="rbf", relative_gamma=0.5, probability=False).fit(X, y)
     assert head.model_[-1].gamma == pytest.approx(0.5 / 9)
+
+
+@pytest.mark.parametrize("kernel", ["linear", "rbf"])
+@pytest.mark.parametrize("k", [2, 4])
+def test_many_rows_give_what_the_shared_kernel_gives(
+    monkeypatch: pytest.MonkeyPatch, k: int, kernel: str
+) -> None:
+    X, y, _ = rows(n=90, k=k, distance=0.4)
+    shared = OneVsRestSVC(kernel=kernel, gamma=0.1).fit(X, y)
+    monkeypatch.setattr(one_vs_rest_svc, "MAX_SHARED", 0)
+    apart = OneVsRestSVC(kernel=kernel, gamma=0.1).fit(X, y)
+    np.testing.assert_allclose(shared.decision_function(X), apart.decision_function(X), atol=1e-2)
+    assert (shared.predict(X) == apart.predict(X)).mean() > 0.97
