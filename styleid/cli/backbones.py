@@ -6,7 +6,7 @@ from styleid.cli.words import say, table
 
 
 def backbones() -> None:
-    """List the backbones that `styleid embed --backbone NAME` knows, and whether their weights are here."""
+    """List the networks for `embed --backbone`."""
     from styleid.backbones.base import REGISTRY, get_backbone
 
     entries = [get_backbone(name) for name in REGISTRY]

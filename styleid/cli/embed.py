@@ -47,7 +47,10 @@ def embed(
     rehash: Rehash = False,
     json: Json = False,
 ) -> None:
-    """Embed every picture once with a frozen network, scanning IMAGES first if needed."""
+    """Give every picture its vector, once.
+
+    Scans IMAGES first, then computes what the store does not hold yet with a frozen network.
+    """
     from styleid.runs.embed import embed_folder
     from styleid.vectors.embed import EmbedOptions
 

@@ -49,7 +49,10 @@ def fit(
     ] = None,
     json: Json = False,
 ) -> None:
-    """Cross-validate a head on the vectors, fit it on all of them, and write reports/RUN/."""
+    """Score a head and write its report.
+
+    Cross-validates it on the vectors, fits it on all of them, and writes reports/RUN/ with the model.
+    """
     from styleid.runs.fit import fit as run_fit
     from styleid.runs.options import FitOptions
 

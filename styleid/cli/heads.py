@@ -6,7 +6,7 @@ from styleid.cli.words import table
 
 
 def heads() -> None:
-    """List the heads that `styleid fit --head NAME` knows."""
+    """List the heads for `fit --head`."""
     from styleid.heads.base import REGISTRY, get_head
 
     table(("head", "what it is"), [(name, get_head(name).summary) for name in REGISTRY])

@@ -37,7 +37,10 @@ def scan(
     rehash: Rehash = False,
     json: Json = False,
 ) -> None:
-    """List the pictures of IMAGES in data/manifest.csv: folder -> label, sub-folder -> group."""
+    """List pictures in a table: data/manifest.csv.
+
+    A folder is a label, a folder in it a group: pictures of one group stay on one side of every split.
+    """
     from styleid.data.scan import scan_folder
     from styleid.data.scan_record import ScanOptions
 
