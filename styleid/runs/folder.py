@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 from collections.abc import Iterator
@@ -54,7 +55,7 @@ def run_folder(target: Path) -> Iterator[Path]:
 
 
 def check_target(target: Path) -> None:
-    """Refuse to replace what is no run.
+    """Refuse to replace what is no run, and to begin what could not be written.
 
     Parameters
     ----------
@@ -65,7 +66,13 @@ def check_target(target: Path) -> None:
     ------
     InputError
         If something else is there.
+    OutputError
+        If the folder around it cannot be made or written.
     """
+    with writing(target):
+        target.parent.mkdir(parents=True, exist_ok=True)
+        if not os.access(target.parent, os.W_OK):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
     empty = target.is_dir() and not any(target.iterdir())
     if target.exists() and not empty and not (target / RESULT).is_file():
         raise InputError(

@@ -258,6 +258,17 @@ def test_a_run_is_replaced_whole_and_nothing_else_is(
         run(workspace, "../up")
 
 
+def test_a_place_that_cannot_be_written_is_refused_before_the_work(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from styleid.runs import fit as module
+
+    monkeypatch.setattr(module, "training_set", lambda *args: pytest.fail("began"))
+    workspace.out.write_text("a file, where the folder of the runs should be")
+    with pytest.raises(OutputError, match="cannot write"):
+        run(workspace)
+
+
 def test_names_of_runs_fit_every_disk() -> None:
     name = FitOptions(target='a/b\\c:"d" é\n' + "x" * 300).default_name
     assert name.startswith("logreg-target-a-b-c--d--é-xxx")
