@@ -102,7 +102,7 @@ def _pair(pair: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "names": f"{pair['a']} – {pair['b']}",
         "difference": f"{difference['value']:+.3f}",
-        "interval": f"{difference['low']:+.3f} to {difference['high']:+.3f}",
+        "interval": f"{difference['low']:+.3f} to {difference['high']:+.3f}".replace("-", "\u2212"),
         "p": write_p(pair["p_holm"]),
         "told_apart": pair["told_apart"],
         "only": f"{test['only_a']} : {test['only_b']}",

@@ -22,7 +22,7 @@ def write_recommendation(result: Mapping[str, Any]) -> list[str]:
     advice = result["recommended"]
     chosen, best, equals = advice["head"], advice["best"], advice["equals"]
     worse = [head for head in result["heads"][1:] if head not in equals]
-    words = [_why_best(result, best, equals) if chosen == best else _why_simpler(result, chosen, best)]
+    words = _why_best(result, best, equals) if chosen == best else _why_simpler(result, chosen, best)
     behind = [head for head in equals if head != chosen]
     if behind:
         words.append(
@@ -131,27 +131,30 @@ def fold_seconds(result: Mapping[str, Any], head: str) -> float:
     return float(seconds["search"] + seconds["fit"])
 
 
-def _why_best(result: Mapping[str, Any], best: str, equals: Sequence[str]) -> str:
-    metric = result["results"][best]["metrics"]["balanced_accuracy"]
-    scored = (
-        f"balanced accuracy {metric['value']:.3f} (95 % interval {metric['low']:.3f} to {metric['high']:.3f})"
-    )
+def _why_best(result: Mapping[str, Any], best: str, equals: Sequence[str]) -> list[str]:
     if not equals:
-        return f"Take {best}: {scored}, better than every other head by more than chance."
-    return (
-        f"Take {best}: {scored}, the highest; no simpler head that cannot be told apart from it "
-        f"lies within {result['worth']:g} of it."
-    )
+        return [f"Take {best}: {_scored(result, best)}, better than every other head by more than chance."]
+    return [
+        f"Take {best}: {_scored(result, best)}, the highest.",
+        f"No simpler head lies within {result['worth']:g} of it and cannot be told apart from it.",
+    ]
 
 
-def _why_simpler(result: Mapping[str, Any], chosen: str, best: str) -> str:
+def _why_simpler(result: Mapping[str, Any], chosen: str, best: str) -> list[str]:
     own, other = fold_seconds(result, chosen), fold_seconds(result, best)
-    quicker = f", and it fits a fold in {own:.1f} s instead of {other:.1f} s" if own < other else ""
-    value = result["results"][chosen]["metrics"]["balanced_accuracy"]["value"]
-    return (
-        f"Take {chosen}: balanced accuracy {value:.3f}. {best} has the highest mean, but {chosen} cannot be "
-        f"told apart from it ({_shortfall(result, best, chosen)}) and is simpler{quicker}."
+    quicker = (
+        f" Searching and fitting take {own:.1f} s a fold instead of {other:.1f} s." if own < other else ""
     )
+    return [
+        f"Take {chosen}: {_scored(result, chosen)}, simpler than {best} and not to be told apart from it.",
+        f"{best} has the highest mean; {chosen} lies {_shortfall(result, best, chosen)}.{quicker}",
+    ]
+
+
+def _scored(result: Mapping[str, Any], head: str) -> str:
+    metric = result["results"][head]["metrics"]["balanced_accuracy"]
+    interval = f"95 % interval {metric['low']:.3f} to {metric['high']:.3f}"
+    return f"balanced accuracy {metric['value']:.3f} ({interval})"
 
 
 def _shortfall(result: Mapping[str, Any], best: str, head: str) -> str:

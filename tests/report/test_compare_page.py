@@ -60,11 +60,14 @@ def comparison(
 
 
 def test_the_simpler_head_is_recommended_with_what_it_costs() -> None:
-    first, worse, unseen = comparison()["recommended"]["words"]
+    first, cost, worse, unseen = comparison()["recommended"]["words"]
     assert first == (
-        "Take logreg: balanced accuracy 0.804. svm has the highest mean, but logreg cannot be told apart from "
-        "it (0.006 behind, 95 % interval 0.036 behind to 0.024 ahead) and is simpler, and it fits a fold in "
-        "2.0 s instead of 2.5 s."
+        "Take logreg: balanced accuracy 0.804 (95 % interval 0.764 to 0.844), simpler than svm and not to be "
+        "told apart from it."
+    )
+    assert cost == (
+        "svm has the highest mean; logreg lies 0.006 behind, 95 % interval 0.036 behind to 0.024 ahead. "
+        "Searching and fitting take 2.0 s a fold instead of 2.5 s."
     )
     assert worse == "Worse than svm, by more than chance: knn, 0.210 behind."
     assert "below about 0.03 cannot be seen" in unseen
@@ -80,7 +83,7 @@ def test_the_best_head_is_recommended_where_it_is_ahead() -> None:
     assert write_ranking(alone) == "svm does best, by more than chance"
     far = comparison(chosen="svm", equals=("logreg",), values=(0.81, 0.77, 0.6))
     words = " ".join(far["recommended"]["words"])
-    assert "no simpler head that cannot be told apart from it lies within 0.01" in words
+    assert "No simpler head lies within 0.01 of it and cannot be told apart from it." in words
     assert "Not to be told apart from svm: logreg, 0.040 behind, 95 % interval 0.070 behind to 0.010" in words
     assert write_ranking(far) == "svm leads; logreg cannot be told apart from it"
     assert "no head can be told apart" in write_ranking(comparison(equals=("logreg", "knn")))

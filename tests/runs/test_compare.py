@@ -35,9 +35,8 @@ def lasting(result: Any) -> Any:
         del kept[key]
     for of in kept["results"].values():
         del of["fold_seconds"], of["cpu_seconds"]
-    kept["recommended"]["words"] = [
-        word.split(", and it fits a fold in")[0] for word in kept["recommended"]["words"]
-    ]
+    words = kept["recommended"]["words"]
+    kept["recommended"]["words"] = [word.split(" Searching and fitting take")[0] for word in words]
     return kept
 
 
