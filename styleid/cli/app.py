@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from styleid.cli import backbones, embed, fit, heads, info, predict, scan
+from styleid.cli import backbones, compare, embed, fit, heads, info, predict, scan
 
 app = typer.Typer(
     name="styleid",
@@ -42,6 +42,7 @@ def styleid(
 app.command()(scan.scan)
 app.command()(embed.embed)
 app.command()(fit.fit)
+app.command()(compare.compare)
 app.command()(predict.predict)
 app.command()(info.info)
 app.command()(heads.heads)

@@ -18,7 +18,7 @@ from threadpoolctl import threadpool_limits
 
 from styleid.evaluate.fitting import NEGATIVE, POSITIVE, fit_head, label_scores, training_curves
 from styleid.evaluate.fold import Fold, check_folds
-from styleid.evaluate.predictions import FoldRun, Predictions
+from styleid.evaluate.predictions import FoldRun, FoldScores, Predictions
 from styleid.evaluate.search import SearchResult, has_choice, inner_folds, search_params
 from styleid.evaluate.seeds import FIT, INNER, SEARCH, child_seed
 from styleid.evaluate.table import Table, make_table
@@ -134,32 +134,77 @@ def _evaluate(
 ) -> Predictions:
     """Run every fold and put the scores back into row order."""
     tasks = (
-        delayed(_run_fold)(index, head, table, fold, child_seed(seed, index), one_vs_rest, scoring)
+        delayed(_numbered)(index, head, table, fold, child_seed(seed, index), one_vs_rest, scoring)
         for index, fold in enumerate(folds)
     )
-    done: dict[int, tuple[NDArray[np.float64], FoldRun]] = {}
-    for index, scores, run in Parallel(n_jobs=n_jobs, return_as="generator_unordered")(tasks):
-        done[index] = (scores, run)
+    done: dict[int, FoldScores] = {}
+    for index, result in Parallel(n_jobs=n_jobs, return_as="generator_unordered")(tasks):
+        done[index] = result
         if progress is not None:
             progress(len(done), len(folds))
-    results = [done[index] for index in range(len(folds))]
+    return collect(table, folds, [done[index] for index in range(len(folds))])
+
+
+def collect(table: Table, folds: Sequence[Fold], results: Sequence[FoldScores]) -> Predictions:
+    """Put the scores of folds back into row order.
+
+    Parameters
+    ----------
+    table : Table
+        The rows.
+    folds : sequence of Fold
+        No row is in two test parts.
+    results : sequence of FoldScores
+        One a fold, as `run_fold` returns them.
+
+    Returns
+    -------
+    Predictions
+    """
     y, labels = table.y, table.labels
     rows = np.concatenate([fold.test for fold in folds])
     order = np.argsort(rows)
-    scores = np.concatenate([result[0] for result in results])[order]
+    scores = np.concatenate([result.scores for result in results])[order]
     names = np.concatenate([np.full(len(fold.test), fold.name) for fold in folds])[order]
     number = {label: index for index, label in enumerate(labels)}
     true = np.array([number[label] for label in y[rows[order]].tolist()], dtype=np.int64)
     predicted = scores.argmax(axis=1).astype(np.int64)
-    return Predictions(
-        labels, rows[order], true, predicted, scores, names, tuple(result[1] for result in results)
-    )
+    runs = tuple(result.run for result in results)
+    return Predictions(labels, rows[order], true, predicted, scores, names, runs)
 
 
-def _run_fold(
-    index: int, head: Head, table: Table, fold: Fold, seed: int, one_vs_rest: bool, scoring: str
-) -> tuple[int, NDArray[np.float64], FoldRun]:
-    """Search, fit and score one fold: (its number, (n_test, k) scores, how it went)."""
+def _numbered(index: int, *arguments: Any) -> tuple[int, FoldScores]:
+    """Run a fold and say which it was: results arrive in the order they are finished in."""
+    return index, run_fold(*arguments)
+
+
+def run_fold(
+    head: Head,
+    table: Table,
+    fold: Fold,
+    seed: int,
+    one_vs_rest: bool = False,
+    scoring: str = "balanced_accuracy",
+) -> FoldScores:
+    """Search, fit and score one fold, on one thread.
+
+    Parameters
+    ----------
+    head : Head
+        What to fit.
+    table : Table
+        All rows.
+    fold : Fold
+        The division; `styleid.evaluate.fold.check_folds` is the caller's to ask.
+    seed : int
+        Seed of this fold: ``child_seed(seed, index)`` where `cross_validate` does it.
+    one_vs_rest, scoring
+        As for `cross_validate`.
+
+    Returns
+    -------
+    FoldScores
+    """
     X, groups = table.X, table.groups
     scores = np.zeros((len(fold.test), len(table.labels)))
     searches: dict[str, SearchResult] = {}
@@ -190,7 +235,7 @@ def _run_fold(
             curves += training_curves(f"{fold.name} {name}".rstrip(), estimator)
     sizes, notes = (len(fold.train), len(fold.test)), [*fold.notes, *notes]
     run = FoldRun(fold.name, *sizes, searches, tuple(notes), tuple(curves), *map(float, seconds))
-    return index, scores, run
+    return FoldScores(scores, run)
 
 
 def _parts(head: Head, table: Table, fold: Fold, seed: int) -> tuple[list[Fold], list[str]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -49,6 +49,13 @@ class FoldRun:
         if "" in self.searches:
             return self.searches[""].params
         return {label: result.params for label, result in self.searches.items()}
+
+
+class FoldScores(NamedTuple):
+    """What one fold gives: (n_test, k) float64 scores of its test rows, and how its head came about."""
+
+    scores: NDArray[np.float64]
+    run: FoldRun
 
 
 @dataclass(frozen=True, eq=False)

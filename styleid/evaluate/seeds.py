@@ -7,6 +7,9 @@ import numpy as np
 #: What the seeds of one fold are for; a label's number follows where each label has its own head.
 INNER, SEARCH, FIT = 0, 1, 2
 
+#: First number of a repeat's path, beyond all counts of folds, which start paths too.
+REPEAT = 1_000_000
+
 
 def child_seed(seed: int, *path: int) -> int:
     """Return the seed of one part of a computation.

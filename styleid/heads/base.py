@@ -41,6 +41,9 @@ class Head:
         ``fit`` accepts ``validation=(X, y)``, used instead of a part it splits off by itself.
     search_params : mapping of str to object
         Parameters set while searching only, to leave out work whose result is not looked at.
+    complexity : int
+        Place among the heads, the simplest first: of heads that cannot be told apart the simplest is
+        recommended. Not seconds, which differ from one run to the next.
     """
 
     name: str
@@ -50,6 +53,7 @@ class Head:
     takes_groups: bool = False
     takes_validation: bool = False
     search_params: Mapping[str, object] = field(default_factory=dict)
+    complexity: int = 100
 
 
 def get_head(name: str) -> Head:

@@ -68,4 +68,5 @@ HEAD = Head(
     ],
     takes_groups=True,
     search_params={"probability": False},
+    complexity=4,
 )

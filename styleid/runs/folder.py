@@ -17,13 +17,15 @@ RESULT = "result.json"
 
 
 @contextmanager
-def run_folder(target: Path) -> Iterator[Path]:
+def run_folder(target: Path, marker: str = RESULT) -> Iterator[Path]:
     """Give a folder to write a run into, and put it in its place when the block ends well.
 
     Parameters
     ----------
     target : Path
         Where the run belongs. A run that is there is replaced; any other folder is refused.
+    marker : str
+        The file that tells such a run's folder from any other.
 
     Yields
     ------
@@ -37,7 +39,7 @@ def run_folder(target: Path) -> Iterator[Path]:
     OutputError
         If the folder cannot be written.
     """
-    check_target(target)
+    check_target(target, marker)
     new = target.with_name(f".{target.name}.{os.getpid()}.new")
     old = target.with_name(f".{target.name}.{os.getpid()}.old")
     with writing(target):
@@ -54,13 +56,15 @@ def run_folder(target: Path) -> Iterator[Path]:
         shutil.rmtree(old, ignore_errors=True)
 
 
-def check_target(target: Path) -> None:
+def check_target(target: Path, marker: str = RESULT) -> None:
     """Refuse to replace what is no run, and to begin what could not be written.
 
     Parameters
     ----------
     target : Path
         Where a run is to be put.
+    marker : str
+        As for `run_folder`.
 
     Raises
     ------
@@ -74,7 +78,9 @@ def check_target(target: Path) -> None:
         if not os.access(target.parent, os.W_OK):
             raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
     empty = target.is_dir() and not any(target.iterdir())
-    if target.exists() and not empty and not (target / RESULT).is_file():
+    if target.exists() and not empty and not (target / marker).is_file():
         raise InputError(
-            f"{target} is there and is no run of styleid; choose another --name or --out", path=target
+            f"{target} is there and is no run of styleid (it holds no {marker}); "
+            "choose another --name or --out",
+            path=target,
         )

@@ -1,0 +1,82 @@
+"""``styleid compare``: several heads on the same folds, and which of them to take."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from styleid.cli.options import Json, Manifest, Store
+from styleid.cli.progress import progress_bar
+from styleid.cli.words import number, say, say_json, table, warn
+
+if TYPE_CHECKING:
+    from styleid.runs.compare import CompareRun
+
+SHOWN = ("balanced_accuracy", "accuracy", "macro_f1")
+
+
+def compare(
+    heads: Annotated[
+        str, typer.Option(help="Names of `styleid heads`, with commas between them.", metavar="NAMES")
+    ] = "logreg,svm,mlp,knn,centroid",
+    manifest: Manifest = Path("data/manifest.csv"),
+    store: Store = Path("data/vectors"),
+    out: Annotated[Path, typer.Option(help="Folder of the runs.", metavar="FOLDER")] = Path("reports"),
+    name: Annotated[
+        str | None, typer.Option(help="Name of the comparison; by default made from what is asked.")
+    ] = None,
+    folds: Annotated[int, typer.Option(min=2, help="Number of folds.")] = 5,
+    repeats: Annotated[int, typer.Option(min=1, help="How often the folds are made anew.")] = 3,
+    target: Annotated[
+        str | None, typer.Option(help="This label against all others.", metavar="LABEL")
+    ] = None,
+    where: Annotated[
+        str | None,
+        typer.Option(help="Only pictures whose COLUMN of the manifest is VALUE.", metavar="COLUMN=VALUE"),
+    ] = None,
+    skip_small: Annotated[
+        bool, typer.Option("--skip-small", help="Leave out labels that are too small to be scored.")
+    ] = False,
+    space: Annotated[str | None, typer.Option(help="Which vectors; by default those embedded last.")] = None,
+    seed: Annotated[int, typer.Option(min=0, help="Seed of everything random.")] = 0,
+    jobs: Annotated[
+        int | None, typer.Option(min=1, help="Folds worked on at a time; by default one a core.")
+    ] = None,
+    json: Json = False,
+) -> None:
+    """Score heads on the same folds, test them against each other, and write reports/compare/.
+
+    After a kill the same command goes on where it was.
+    """
+    from styleid.runs.compare import compare as run_compare
+    from styleid.runs.compare_result import CompareOptions
+
+    names = tuple(head.strip() for head in heads.split(","))
+    options = CompareOptions(names, folds, repeats, target, where, skip_small, space, seed)
+    with progress_bar("heads on folds", "tasks") as progress:
+        run = run_compare(options, manifest, store, out, name, jobs, progress)
+    if json:
+        say_json({"folder": str(run.folder), "page": str(run.folder / "compare.html"), **run.result})
+    else:
+        _show(run)
+
+
+def _show(run: CompareRun) -> None:
+    result = run.result
+    for note in result["notes"]:
+        warn(note)
+    say(
+        f"{len(result['heads'])} heads on {result['n_images']:,} pictures, {len(result['labels'])} labels, "
+        f"{result['n_groups']:,} groups; {result['n_folds']} folds x {result['n_repeats']}, "
+        "95 % intervals by Nadeau and Bengio"
+    )
+    rows = [
+        (head, *(number(of["metrics"][m]) for m in SHOWN), f"{of['cpu_seconds']:.0f} s")
+        for head, of in result["results"].items()
+    ]
+    table(("", *(metric.replace("_", " ") for metric in SHOWN), "processor"), rows)
+    for sentence in result["recommended"]["words"]:
+        say(sentence)
+    say(f"took {result['timing_seconds']['total']:.0f} s; page: {run.folder / 'compare.html'}")
