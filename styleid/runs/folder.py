@@ -16,13 +16,15 @@ RESULT = "result.json"
 
 
 @contextmanager
-def run_folder(target: Path) -> Iterator[Path]:
+def run_folder(target: Path, mark: str = RESULT) -> Iterator[Path]:
     """Give a folder to write a run into, and put it in its place when the block ends well.
 
     Parameters
     ----------
     target : Path
         Where the run belongs. A run that is there is replaced; any other folder is refused.
+    mark : str
+        Name of the file that tells such a folder from any other.
 
     Yields
     ------
@@ -36,7 +38,7 @@ def run_folder(target: Path) -> Iterator[Path]:
     OutputError
         If the folder cannot be written.
     """
-    check_target(target)
+    check_target(target, mark)
     new = target.with_name(f".{target.name}.{os.getpid()}.new")
     old = target.with_name(f".{target.name}.{os.getpid()}.old")
     with writing(target):
@@ -53,13 +55,15 @@ def run_folder(target: Path) -> Iterator[Path]:
         shutil.rmtree(old, ignore_errors=True)
 
 
-def check_target(target: Path) -> None:
+def check_target(target: Path, mark: str = RESULT) -> None:
     """Refuse to replace what is no run.
 
     Parameters
     ----------
     target : Path
         Where a run is to be put.
+    mark : str
+        As for `run_folder`.
 
     Raises
     ------
@@ -67,7 +71,7 @@ def check_target(target: Path) -> None:
         If something else is there.
     """
     empty = target.is_dir() and not any(target.iterdir())
-    if target.exists() and not empty and not (target / RESULT).is_file():
+    if target.exists() and not empty and not (target / mark).is_file():
         raise InputError(
             f"{target} is there and is no run of styleid; choose another --name or --out", path=target
         )

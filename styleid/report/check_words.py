@@ -1,0 +1,257 @@
+"""What an audit found, in sentences, the gravest first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from styleid.report.palette import elide, tidy
+
+#: Shares of doubtful labels and of lone pictures above which they are a warning: clean sets list fewer.
+MANY_MISLABELS = 0.005
+MANY_OUTLIERS = 0.02
+
+#: The gravest first. ``stop``: a score on this set is not to be believed; ``look``: look before; ``note``:
+#: know it.
+SEVERITIES = ("stop", "look", "note")
+
+SHORTCUTS = {
+    "logreg": "vectors, logistic regression",
+    "centroid": "vectors, nearest centroid",
+    "majority": "commonest label",
+    "facts": "file facts, all",
+    "size": "file facts: size",
+    "encoding": "file facts: encoding",
+    "metadata": "file facts: metadata",
+    "border": "file facts: border colour",
+    "colours": "colours alone",
+}
+
+Finding = dict[str, str]
+
+
+def write_check_findings(result: Mapping[str, Any]) -> list[Finding]:
+    """Say what was found.
+
+    Parameters
+    ----------
+    result : mapping
+        Content of ``check.json`` without its findings.
+
+    Returns
+    -------
+    list of dict
+        ``kind``, ``severity`` (one of `SEVERITIES`) and ``text``; the gravest first.
+    """
+    found = [
+        {"kind": kind, "severity": severity, "text": tidy(text)}
+        for part in (_conflicts, _shortcuts, _duplicates, _mislabels, _pictures, _labels)
+        for kind, severity, text in part(result)
+    ]
+    return sorted(found, key=lambda finding: SEVERITIES.index(finding["severity"]))
+
+
+def write_verdict(result: Mapping[str, Any]) -> str:
+    """Say in one sentence whether a score on this set can be believed.
+
+    Parameters
+    ----------
+    result : mapping
+        With ``findings``.
+
+    Returns
+    -------
+    str
+    """
+    severities = [finding["severity"] for finding in result["findings"]]
+    if "stop" in severities:
+        return "Do not believe a score on this set yet"
+    if "look" in severities:
+        return "Look at this before you believe a score on this set"
+    return "Nothing was found that would make a score on this set untrue"
+
+
+def write_number(metric: Mapping[str, float | None] | None) -> str:
+    """Write a metric with its interval.
+
+    Parameters
+    ----------
+    metric : mapping or None
+        ``value``, ``low``, ``high``.
+
+    Returns
+    -------
+    str
+        Such as ``0.812 (0.790 to 0.833)``.
+    """
+    if metric is None or metric["value"] is None:
+        return "not defined"
+    if metric["low"] is None or metric["high"] is None:
+        return f"{metric['value']:.3f}"
+    return f"{metric['value']:.3f} ({metric['low']:.3f} to {metric['high']:.3f})"
+
+
+def _conflicts(result: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
+    if n := len(result["conflicts"]):
+        first = result["conflicts"][0]
+        yield (
+            "conflicts",
+            "stop",
+            f"{_times(n, 'picture')} under more than one label, such as {_both(first['image_ids'])}: "
+            "whatever a head "
+            "says of them, one file calls it wrong. Decide whose they are.",
+        )
+
+
+def _duplicates(result: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
+    found = result["duplicates"]
+    for chain in found["chains"]:
+        yield (
+            "chains",
+            "look",
+            f"{chain['size']:,} pictures hang together as near-duplicates, {chain['share']:.0%} of "
+            f"{chain['label']!r}, "
+            f"but only {chain['density']:.0%} of them directly: a chain of look-alikes. They are not joined, "
+            "since too little of the label would be left to score; give such pictures groups by hand.",
+        )
+    if n := found["n_across_groups"]:
+        yield (
+            "duplicates",
+            "look",
+            f"{_times(n, 'pair')} of near-duplicates in different groups: a fold line may run between "
+            "them, and a "
+            f"head is then scored on what it learned from. Kept together: {_effect(result, 'together')}.",
+        )
+    inside = found["n_pairs"] - n
+    if inside:
+        yield (
+            "duplicates-in-groups",
+            "note",
+            f"{_times(inside, 'pair')} of near-duplicates in one group already: no fold line runs "
+            "between them.",
+        )
+
+
+def _shortcuts(result: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
+    scored = result["shortcuts"]
+    if scored is None:
+        return
+    head = write_number(scored["logreg"]["balanced_accuracy"])
+    for kind, severity, what, why in (
+        (
+            "facts",
+            "stop",
+            "The files alone, without a look at the drawing,",
+            "what is told apart may be the scanner or the export, not the hand. Make all files alike, "
+            "or score "
+            "on another source.",
+        ),
+        (
+            "colours",
+            "look",
+            "The colours alone, without any shape,",
+            "what is told apart may be a palette: part of a hand where it was the artist's choice, not where "
+            "paper, scanner or camera gave it.",
+        ),
+    ):
+        own = write_number(scored[kind]["balanced_accuracy"])
+        verdict = scored[kind]["verdict"]
+        named = _strongest(scored) if kind == "facts" else ""
+        if verdict == "whole":
+            yield (
+                f"shortcut-{kind}",
+                severity,
+                f"{what} tell the labels no worse than the head does: balanced accuracy {own} beside "
+                f"{head}{named}; {why}",
+            )
+        elif verdict == "part":
+            yield (
+                f"shortcut-{kind}",
+                "note",
+                f"{what} tell the labels better than chance, but clearly less well than the head: "
+                "balanced accuracy "
+                f"{own} beside {head}{named}.",
+            )
+
+
+def _mislabels(result: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
+    n, of = len(result["mislabels"]), result["n_images"]
+    if n:
+        first = result["mislabels"][0]
+        yield (
+            "mislabels",
+            "look" if n > MANY_MISLABELS * of else "note",
+            f"{_times(n, 'picture')} of {of:,} may be labelled wrong: head and neighbours agree on "
+            "another label, such "
+            f"as {first['suggested']!r} for {elide(first['image_id'], 60)}. Honest mistakes are among "
+            "them: look. "
+            f"Without them and without conflicts: {_effect(result, 'left_out')}; leaving out what a "
+            "head gets "
+            "wrong always flatters it.",
+        )
+
+
+def _pictures(result: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
+    if n := len(result["degenerate"]):
+        first = result["degenerate"][0]
+        yield (
+            "degenerate",
+            "look",
+            f"{_times(n, 'picture')} hold next to nothing, such as {elide(first['image_id'], 60)} "
+            f"({first['why']}).",
+        )
+    if n := len(result["outliers"]):
+        yield (
+            "outliers",
+            "look" if n > MANY_OUTLIERS * result["n_images"] else "note",
+            f"{_times(n, 'picture')} far from all others, such as "
+            f"{elide(result['outliers'][0]['image_id'], 60)}: "
+            "perhaps no work of this kind at all.",
+        )
+
+
+def _labels(result: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
+    folds = result["options"]["folds"]
+    small = {label: of["n_groups"] for label, of in result["labels"].items() if of["n_groups"] < folds}
+    if small:
+        listed = ", ".join(f"{elide(label)!r} ({n})" for label, n in small.items())
+        yield (
+            "small-labels",
+            "look",
+            f"fewer groups than the {folds} folds asked for: {listed}. Their numbers rest on little.",
+        )
+    if left := result["labels_left_out"]:
+        yield (
+            "labels-left-out",
+            "look",
+            "cannot be scored at all, for want of two groups: "
+            f"{', '.join(repr(elide(label)) for label in left)}.",
+        )
+
+
+def _effect(result: Mapping[str, Any], which: str) -> str:
+    scores = result["scores"]
+    before = write_number(scores["as_is"]["balanced_accuracy"])
+    if scores[which] is None:
+        return f"no score is possible any more (balanced accuracy as is {before})"
+    after = write_number(scores[which]["balanced_accuracy"])
+    return f"balanced accuracy {after}, as is {before}"
+
+
+def _strongest(scored: Mapping[str, Any]) -> str:
+    """Name the bundle of facts that tells most."""
+    bundles = [
+        name for name in ("size", "encoding", "metadata", "border") if scored[name]["verdict"] != "none"
+    ]
+    if not bundles:
+        return ""
+    best = max(bundles, key=lambda name: float(scored[name]["balanced_accuracy"]["value"]))
+    return f" (most by {best}: {scored[best]['balanced_accuracy']['value']:.3f})"
+
+
+def _times(n: int, noun: str) -> str:
+    return f"{n:,} {noun}{'' if n == 1 else 's'}"
+
+
+def _both(names: list[str]) -> str:
+    return " and ".join(elide(name, 60) for name in names[:2])
