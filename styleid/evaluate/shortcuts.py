@@ -18,15 +18,14 @@ from styleid.heads.base import Head, get_head
 
 def _forest(seed: int) -> RandomForestClassifier:
     """Build trees: facts tell labels by thresholds ("wider than 1,000"), not by slopes."""
-    return RandomForestClassifier(100, min_samples_leaf=2, random_state=seed, n_jobs=1)
+    return RandomForestClassifier(50, min_samples_leaf=2, random_state=seed, n_jobs=1)
 
 
 FACTS = Head(name="facts", summary="trees on facts of the file", build=_forest, grid={})
 
 
 def audit_head() -> Head:
-    """Return the head the audit scores vectors with: logistic regression with its usual strength, not "
-    "searched.
+    """Return the head the audit scores vectors with: logistic regression, its strength not searched.
 
     Returns
     -------

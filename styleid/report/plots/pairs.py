@@ -47,7 +47,7 @@ def draw_pairs(
     with drawing():
         figure = new_figure(
             13.0,
-            5.6,
+            4.9,
             "Near-duplicates: where the line runs",
             "Bits: how many of 256 bits of the pictures' hashes differ, at the least over small crops.",
         )
