@@ -15,6 +15,9 @@ from styleid.evaluate.fold import Fold
 from styleid.evaluate.predictions import Predictions
 from styleid.heads.base import Head, get_head
 
+#: How far above chance a shortcut's interval must lie: of several intervals, one is soon a hair above it.
+MARGIN = 0.05
+
 
 def _forest(seed: int) -> RandomForestClassifier:
     """Build trees: facts tell labels by thresholds ("wider than 1,000"), not by slopes."""
@@ -98,9 +101,9 @@ def judge_shortcut(head: Mapping[str, float | None], other: Mapping[str, float |
     -------
     str
         ``whole``: the shortcut does as well as the head, as far as can be told; ``part``: it does better than
-        chance; ``none``: it does not. Where a number is not defined, ``none``.
+        chance, by `MARGIN` at least; ``none``: it does not. Where a number is not defined, ``none``.
     """
     low, high = other["low"], other["high"]
-    if low is None or high is None or head["low"] is None or low <= chance:
+    if low is None or high is None or head["low"] is None or low <= chance + MARGIN:
         return "none"
     return "whole" if high >= head["low"] else "part"
