@@ -12,7 +12,7 @@ from markupsafe import Markup
 
 from styleid.data.thumbnails import thumbnails
 from styleid.files import write_atomic
-from styleid.report.check_words import SHORTCUTS, write_number
+from styleid.report.check_shortcuts import SHORTCUTS, write_number
 from styleid.report.page_data import data_uri
 from styleid.report.palette import tidy
 from styleid.report.plots.check_scores import draw_check_scores

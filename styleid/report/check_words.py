@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from styleid.report.check_shortcuts import write_number, write_shortcuts
 from styleid.report.palette import elide, tidy
 
 #: A head's honest mistakes are listed as doubtful labels too: on clean made-up sets, some 3 of 100 of them.
@@ -16,18 +17,6 @@ MANY_OUTLIERS = 0.02
 
 #: The gravest first. ``stop``: a score here is not to be believed; ``look``: look before; ``note``: know it.
 SEVERITIES = ("stop", "look", "note")
-
-SHORTCUTS = {
-    "logreg": "vectors, logistic regression",
-    "centroid": "vectors, nearest centroid",
-    "majority": "commonest label",
-    "facts": "file facts, all",
-    "size": "file facts: size",
-    "encoding": "file facts: encoding",
-    "metadata": "file facts: metadata",
-    "border": "file facts: border colour",
-    "colours": "colours alone",
-}
 
 Finding = dict[str, str]
 
@@ -47,7 +36,7 @@ def write_check_findings(result: Mapping[str, Any]) -> list[Finding]:
     """
     found = [
         {"kind": kind, "severity": severity, "text": tidy(text)}
-        for part in (_conflicts, _shortcuts, _duplicates, _mislabels, _pictures, _labels)
+        for part in (_conflicts, write_shortcuts, _duplicates, _mislabels, _pictures, _labels)
         for kind, severity, text in part(result)
     ]
     return sorted(found, key=lambda finding: SEVERITIES.index(finding["severity"]))
@@ -71,26 +60,6 @@ def write_verdict(result: Mapping[str, Any]) -> str:
     if "look" in severities:
         return "Look at this before you believe a score on this set"
     return "Nothing was found that would make a score on this set untrue"
-
-
-def write_number(metric: Mapping[str, float | None] | None) -> str:
-    """Write a metric with its interval.
-
-    Parameters
-    ----------
-    metric : mapping or None
-        ``value``, ``low``, ``high``.
-
-    Returns
-    -------
-    str
-        Such as ``0.812 (0.790 to 0.833)``.
-    """
-    if metric is None or metric["value"] is None:
-        return "not defined"
-    if metric["low"] is None or metric["high"] is None:
-        return f"{metric['value']:.3f}"
-    return f"{metric['value']:.3f} ({metric['low']:.3f} to {metric['high']:.3f})"
 
 
 def _conflicts(result: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
@@ -132,48 +101,6 @@ def _duplicates(result: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
             f"{_times(inside, 'pair')} of near-duplicates in one group already: no fold line runs "
             "between them.",
         )
-
-
-def _shortcuts(result: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
-    scored = result["shortcuts"]
-    if scored is None:
-        return
-    head = write_number(scored["logreg"]["balanced_accuracy"])
-    for kind, severity, what, why in (
-        (
-            "facts",
-            "stop",
-            "The files alone, without a look at the drawing,",
-            "what is told apart may be the scanner or the export, not the hand. Make all files alike, "
-            "or score "
-            "on another source.",
-        ),
-        (
-            "colours",
-            "look",
-            "The colours alone, without any shape,",
-            "what is told apart may be a palette: part of a hand where it was the artist's choice, not where "
-            "paper, scanner or camera gave it.",
-        ),
-    ):
-        own = write_number(scored[kind]["balanced_accuracy"])
-        verdict = scored[kind]["verdict"]
-        named = _strongest(scored) if kind == "facts" else ""
-        if verdict == "whole":
-            yield (
-                f"shortcut-{kind}",
-                severity,
-                f"{what} tell the labels no worse than the head does: balanced accuracy {own} beside "
-                f"{head}{named}; {why}",
-            )
-        elif verdict == "part":
-            yield (
-                f"shortcut-{kind}",
-                "note",
-                f"{what} tell the labels better than chance, but clearly less well than the head: "
-                "balanced accuracy "
-                f"{own} beside {head}{named}.",
-            )
 
 
 def _mislabels(result: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
@@ -239,17 +166,6 @@ def _effect(result: Mapping[str, Any], which: str) -> str:
         return f"no score is possible any more (balanced accuracy as is {before})"
     after = write_number(scores[which]["balanced_accuracy"])
     return f"balanced accuracy {after}, as is {before}"
-
-
-def _strongest(scored: Mapping[str, Any]) -> str:
-    """Name the bundle of facts that tells most."""
-    bundles = [
-        name for name in ("size", "encoding", "metadata", "border") if scored[name]["verdict"] != "none"
-    ]
-    if not bundles:
-        return ""
-    best = max(bundles, key=lambda name: float(scored[name]["balanced_accuracy"]["value"]))
-    return f" (most by {best}: {scored[best]['balanced_accuracy']['value']:.3f})"
 
 
 def _times(n: int, noun: str) -> str:

@@ -13,8 +13,9 @@ from numpy.typing import NDArray
 from styleid.data.facts import FileFacts
 from styleid.data.manifest import Manifest, Row
 from styleid.data.phash import BITS, CROPS
+from styleid.evaluate.chains import Chain, join_duplicates
 from styleid.evaluate.components import join_groups, label_conflicts
-from styleid.evaluate.duplicates import MAX_BITS, MIN_COSINE, Chain, Pairs, join_duplicates, similar_pairs
+from styleid.evaluate.duplicates import MAX_BITS, MIN_COSINE, Pairs, similar_pairs
 from styleid.runs.training_set import TrainingSet
 
 #: Pairs just short of the threshold that are shown, and how far beyond it they are looked for.

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from styleid.report.check_words import SHORTCUTS
+from styleid.report.check_shortcuts import SHORTCUTS
 from styleid.report.palette import RIGHT, WRONG
 from styleid.report.plots.canvas import INK, QUIET, drawing, new_figure, to_png
 
