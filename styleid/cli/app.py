@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from styleid.cli import backbones, compare, embed, fit, heads, info, predict, scan
+from styleid.cli import backbones, check, compare, embed, fit, heads, info, predict, scan
 
 app = typer.Typer(
     name="styleid",
@@ -41,6 +41,7 @@ def styleid(
 
 app.command()(scan.scan)
 app.command()(embed.embed)
+app.command()(check.check)
 app.command()(fit.fit)
 app.command()(compare.compare)
 app.command()(predict.predict)

@@ -1,0 +1,163 @@
+"""What is known of a picture's file without looking at the drawing: what a head could cheat by.
+
+Nothing here decides what is learned; it is read for the audit. A file that cannot be read has no facts.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import ImageFile
+
+from styleid.data.phash import picture_hashes
+from styleid.data.pillow import DECODE_ERRORS, Source, open_image, quiet_pillow
+from styleid.data.policy import DecodePolicy
+from styleid.data.reading import read_bytes
+from styleid.data.sniff import sniff
+from styleid.data.thumbnails import thumbnail_pixels
+from styleid.errors import ImageError
+
+#: Longest side of the copy that colours and hashes are taken from.
+LOOKED_AT = 160
+#: Steps a channel of the colour histogram.
+STEPS = 4
+
+_POLICY = DecodePolicy()
+_UNREADABLE: tuple[type[Exception], ...] = (ImageError, *DECODE_ERRORS)
+
+
+@dataclass(frozen=True, eq=False)
+class FileFacts:
+    """Facts of one file.
+
+    Attributes
+    ----------
+    width, height : int
+        Pixels, as stored.
+    n_bytes : int
+        Length of the file.
+    format, mode : str
+        Pillow's names, such as ``JPEG`` and ``RGB``.
+    tables : str
+        Name of the JPEG quantisation tables (the start of a digest); empty for other formats.
+    coarseness : float
+        Mean of the JPEG quantisation tables, higher for lower quality; 0 for other formats.
+    has_exif, has_icc : bool
+        Whether the file carries camera data or a colour profile.
+    border : NDArray of float64
+        (4,) mean red, green, blue of the outermost pixels, and their standard deviation, 0 to 255.
+    histogram : NDArray of float64
+        (STEPS ** 3,) share of pixels of each colour; sums to 1.
+    spread : float
+        Standard deviation of all pixel values, 0 to 255.
+    hashes : NDArray of uint8 or None
+        As from `styleid.data.phash.picture_hashes`.
+    """
+
+    width: int
+    height: int
+    n_bytes: int
+    format: str
+    mode: str
+    tables: str
+    coarseness: float
+    has_exif: bool
+    has_icc: bool
+    border: NDArray[np.float64]
+    histogram: NDArray[np.float64]
+    spread: float
+    hashes: NDArray[np.uint8] | None
+
+
+def file_facts(path: Path) -> FileFacts | None:
+    """Read the facts of one file.
+
+    Parameters
+    ----------
+    path : Path
+        The picture.
+
+    Returns
+    -------
+    FileFacts or None
+        None when it cannot be read or is no picture that styleid decodes by default.
+    """
+    pixels = thumbnail_pixels(path, LOOKED_AT)
+    if pixels is None:
+        return None
+    try:
+        data = read_bytes(path, _POLICY)
+        name = sniff(data)
+        if name not in _POLICY.formats:
+            return None  # another file than a moment ago
+        quiet_pillow()
+        header = open_image(name, Source(data))
+    except _UNREADABLE:
+        return None
+    tables, coarseness = _quantisation(header)
+    edge = np.concatenate([pixels[0], pixels[-1], pixels[:, 0], pixels[:, -1]]).astype(np.float64)
+    return FileFacts(
+        width=header.width,
+        height=header.height,
+        n_bytes=len(data),
+        format=name,
+        mode=header.mode,
+        tables=tables,
+        coarseness=coarseness,
+        has_exif=bool(header.info.get("exif")),
+        has_icc=bool(header.info.get("icc_profile")),
+        border=np.array([*edge.mean(axis=0), edge.std()]),
+        histogram=_histogram(pixels),
+        spread=float(pixels.std()),
+        hashes=picture_hashes(pixels),
+    )
+
+
+def read_facts(
+    paths: Sequence[Path],
+    workers: int = 2,
+    progress: Callable[[int, int], None] = lambda done, total: None,
+) -> list[FileFacts | None]:
+    """Read the facts of many files, several at a time.
+
+    Parameters
+    ----------
+    paths : sequence of Path
+        (n,) pictures.
+    workers : int
+        Threads; Pillow decodes outside the interpreter lock.
+    progress : callable
+        Called as ``progress(done, total)``.
+
+    Returns
+    -------
+    list of FileFacts or None
+        (n,) in the order of `paths`.
+    """
+    found: list[FileFacts | None] = []
+    with ThreadPoolExecutor(workers) as pool:
+        for facts in pool.map(file_facts, paths):
+            found.append(facts)
+            progress(len(found), len(paths))
+    return found
+
+
+def _quantisation(header: ImageFile.ImageFile) -> tuple[str, float]:
+    tables = getattr(header, "quantization", None)
+    if not tables:
+        return "", 0.0
+    values = [list(map(int, tables[key])) for key in sorted(tables)]
+    name = hashlib.sha256(repr(values).encode()).hexdigest()[:8]
+    return name, float(np.mean(np.concatenate(values)))
+
+
+def _histogram(pixels: NDArray[np.uint8]) -> NDArray[np.float64]:
+    step = pixels.reshape(-1, 3).astype(np.int64) * STEPS // 256  # (n, 3) from 0 to STEPS - 1
+    cell = (step[:, 0] * STEPS + step[:, 1]) * STEPS + step[:, 2]
+    return np.bincount(cell, minlength=STEPS**3) / len(cell)

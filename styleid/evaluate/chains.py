@@ -1,0 +1,88 @@
+"""Join near-duplicates to components, and refuse chains of look-alikes that swallow a label."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from styleid.evaluate.components import join_groups, largest_shares
+
+#: Share of direct links in a component below which it is a chain of look-alikes, not a picture and its
+#: copies.
+DENSE = 0.5
+#: Share of a label above which one component leaves too little to score.
+SWALLOWED = 0.5
+
+
+@dataclass(frozen=True)
+class Chain:
+    """A component of look-alikes that was not joined, since it would leave too little of a label to score.
+
+    Attributes
+    ----------
+    label : str
+        The label it would swallow.
+    share : float
+        Share of the label's rows in it.
+    size : int
+        Rows in it, of all labels.
+    density : float
+        Share of its pairs of rows that are near-duplicates themselves.
+    """
+
+    label: str
+    share: float
+    size: int
+    density: float
+
+
+def join_duplicates(
+    groups: ArrayLike, pairs: NDArray[np.int64], y: ArrayLike
+) -> tuple[NDArray[np.int64], list[Chain]]:
+    """Join near-duplicates into components, but no chains that swallow a label.
+
+    Single links chain: a is like b, b like c, and in the end a whole label hangs together though a and z
+    have nothing in common. Such a component, over half of a label and mostly without direct links, is not
+    joined.
+
+    Parameters
+    ----------
+    groups : array_like of int
+        (n,) components without near-duplicates.
+    pairs : NDArray of int64
+        (m, 2) near-duplicates.
+    y : array_like of str
+        (n,) labels.
+
+    Returns
+    -------
+    components : NDArray of int64
+        (n,) as from `styleid.evaluate.components.join_groups`.
+    chains : list of Chain
+        What was not joined.
+    """
+    given = [str(group) for group in np.asarray(groups).tolist()]
+    before, labels = largest_shares(groups, y), np.asarray(y)
+    chained = join_groups([""] * len(given), pairs=pairs)  # by likeness alone
+    joined = join_groups(given, pairs=pairs)
+    chains, refused = [], np.zeros(len(pairs), dtype=bool)
+    for label, share in largest_shares(joined, y).items():
+        if share <= SWALLOWED or before[label] > SWALLOWED:
+            continue
+        inside = joined == np.bincount(joined[labels == label]).argmax()
+        for number in np.unique(chained[inside]):
+            rows = np.flatnonzero(chained == number)
+            density = _density(pairs, rows)
+            if len(rows) > 2 and density < DENSE:
+                refused |= np.isin(pairs[:, 0], rows)
+                chains.append(Chain(label, float((labels[rows] == label).sum() / (labels == label).sum()),
+                                    len(rows), density))  # fmt: skip
+    return join_groups(given, pairs=pairs[~refused]), chains
+
+
+def _density(pairs: NDArray[np.int64], rows: NDArray[np.int64]) -> float:
+    """Return the share of pairs among `rows` that are in `pairs`."""
+    possible = len(rows) * (len(rows) - 1) / 2
+    return float(np.isin(pairs[:, 0], rows).sum() / possible) if possible else 1.0

@@ -1,0 +1,109 @@
+"""How much needs no look at the drawing: heads on file facts and colours, on the folds of the real head."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from sklearn.ensemble import RandomForestClassifier
+
+from styleid.evaluate.baselines import baseline_heads
+from styleid.evaluate.crossval import cross_validate
+from styleid.evaluate.fold import Fold
+from styleid.evaluate.predictions import Predictions
+from styleid.heads.base import Head, get_head
+
+#: How far above chance a shortcut's interval must lie: of several intervals, one is soon a hair above it.
+MARGIN = 0.05
+
+
+def _forest(seed: int) -> RandomForestClassifier:
+    """Build trees: facts tell labels by thresholds ("wider than 1,000"), not by slopes."""
+    return RandomForestClassifier(50, min_samples_leaf=2, random_state=seed, n_jobs=1)
+
+
+FACTS = Head(name="facts", summary="trees on facts of the file", build=_forest, grid={})
+
+
+def audit_head() -> Head:
+    """Return the head the audit scores vectors with: logistic regression, its strength not searched.
+
+    Returns
+    -------
+    Head
+        A few seconds for a thousand pictures; every score of one audit is by it, so they compare.
+    """
+    return replace(get_head("logreg"), grid={})
+
+
+def score_shortcuts(
+    X: NDArray[np.float32],
+    tables: Mapping[str, NDArray[np.float32]],
+    y: ArrayLike,
+    groups: ArrayLike,
+    folds: Sequence[Fold],
+    *,
+    seed: int = 0,
+    n_jobs: int = 1,
+) -> dict[str, Predictions]:
+    """Score vectors, baselines and tables without a drawing in them on the same folds.
+
+    Parameters
+    ----------
+    X : NDArray of float32
+        (n, dim) vectors.
+    tables : mapping of str to NDArray of float32
+        Name -> (n, columns) of facts.
+    y, groups : array_like
+        (n,) labels and components.
+    folds : sequence of Fold
+        As for `styleid.evaluate.crossval.cross_validate`.
+    seed : int
+        Seed of everything random.
+    n_jobs : int
+        Folds worked on at a time; the numbers do not depend on it.
+
+    Returns
+    -------
+    dict of str to Predictions
+        ``logreg``, ``centroid``, ``majority``, and each name of `tables`.
+
+    Raises
+    ------
+    InputError
+        As for `styleid.evaluate.crossval.cross_validate`.
+    """
+    asked: list[tuple[str, Head, NDArray[np.float32]]] = [
+        (head.name, head, X) for head in (audit_head(), *reversed(baseline_heads()))
+    ]
+    asked += [(name, FACTS, table) for name, table in tables.items()]
+    return {
+        name: cross_validate(head, table, y, groups, folds, seed=seed, n_jobs=n_jobs)
+        for name, head, table in asked
+    }
+
+
+def judge_shortcut(head: Mapping[str, float | None], other: Mapping[str, float | None], chance: float) -> str:
+    """Say what a score without the drawing means for the score with it.
+
+    Parameters
+    ----------
+    head : mapping
+        ``value``, ``low``, ``high`` of the head on vectors.
+    other : mapping
+        The same of the shortcut.
+    chance : float
+        What knowing nothing gives.
+
+    Returns
+    -------
+    str
+        ``whole``: the shortcut does as well as the head, as far as can be told; ``part``: it does better than
+        chance, by `MARGIN` at least; ``none``: it does not. Where a number is not defined, ``none``.
+    """
+    low, high = other["low"], other["high"]
+    if low is None or high is None or head["low"] is None or low <= chance + MARGIN:
+        return "none"
+    return "whole" if high >= head["low"] else "part"

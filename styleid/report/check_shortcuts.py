@@ -1,0 +1,103 @@
+"""What an audit says of shortcuts, in names and sentences."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+SHORTCUTS = {
+    "logreg": "vectors, logistic regression",
+    "centroid": "vectors, nearest centroid",
+    "majority": "commonest label",
+    "facts": "file facts, all",
+    "size": "file facts: size",
+    "encoding": "file facts: encoding",
+    "metadata": "file facts: metadata",
+    "border": "file facts: border colour",
+    "colours": "colours alone",
+}
+
+
+def write_number(metric: Mapping[str, float | None] | None) -> str:
+    """Write a metric with its interval.
+
+    Parameters
+    ----------
+    metric : mapping or None
+        ``value``, ``low``, ``high``.
+
+    Returns
+    -------
+    str
+        Such as ``0.812 (0.790 to 0.833)``.
+    """
+    if metric is None or metric["value"] is None:
+        return "not defined"
+    if metric["low"] is None or metric["high"] is None:
+        return f"{metric['value']:.3f}"
+    return f"{metric['value']:.3f} ({metric['low']:.3f} to {metric['high']:.3f})"
+
+
+def write_shortcuts(result: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
+    """Say what is told without a look at the drawing.
+
+    Parameters
+    ----------
+    result : mapping
+        Content of ``check.json``.
+
+    Yields
+    ------
+    tuple of str
+        Kind, severity and text of a finding.
+    """
+    scored = result["shortcuts"]
+    if scored is None:
+        return
+    head = write_number(scored["logreg"]["balanced_accuracy"])
+    for kind, severity, what, why in (
+        (
+            "facts",
+            "stop",
+            "The files alone, without a look at the drawing,",
+            "what is told apart may be the scanner or the export, not the hand. Make all files alike, "
+            "or score "
+            "on another source.",
+        ),
+        (
+            "colours",
+            "look",
+            "The colours alone, without any shape,",
+            "what is told apart may be a palette: part of a hand where it was the artist's choice, not where "
+            "paper, scanner or camera gave it.",
+        ),
+    ):
+        own = write_number(scored[kind]["balanced_accuracy"])
+        verdict = scored[kind]["verdict"]
+        named = _strongest(scored) if kind == "facts" else ""
+        if verdict == "whole":
+            yield (
+                f"shortcut-{kind}",
+                severity,
+                f"{what} tell the labels no worse than the head does: balanced accuracy {own} beside "
+                f"{head}{named}; {why}",
+            )
+        elif verdict == "part":
+            yield (
+                f"shortcut-{kind}",
+                "note",
+                f"{what} tell the labels better than chance, but clearly less well than the head: "
+                "balanced accuracy "
+                f"{own} beside {head}{named}.",
+            )
+
+
+def _strongest(scored: Mapping[str, Any]) -> str:
+    """Name the bundle of facts that tells most."""
+    bundles = [
+        name for name in ("size", "encoding", "metadata", "border") if scored[name]["verdict"] != "none"
+    ]
+    if not bundles:
+        return ""
+    best = max(bundles, key=lambda name: float(scored[name]["balanced_accuracy"]["value"]))
+    return f" (most by {best}: {scored[best]['balanced_accuracy']['value']:.3f})"

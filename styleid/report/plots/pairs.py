@@ -1,0 +1,91 @@
+"""The plot of pairs around the threshold of near-duplicates."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from matplotlib.axes import Axes
+from numpy.typing import NDArray
+
+from styleid.data.thumbnails import thumbnail_pixels
+from styleid.report.palette import RIGHT, WRONG, elide
+from styleid.report.plots.canvas import QUIET, clear_frame, drawing, new_figure, to_png
+
+EACH = 6  # pairs a row
+_PIXELS = 160
+
+
+def draw_pairs(
+    inside: Sequence[Mapping[str, Any]],
+    outside: Sequence[Mapping[str, Any]],
+    paths: Mapping[str, Path],
+    max_bits: int,
+) -> bytes:
+    """Draw pairs just within the threshold, and pairs just beyond it.
+
+    Parameters
+    ----------
+    inside, outside : sequence of mapping
+        Pairs of ``check.json``; the first `EACH` are drawn.
+    paths : mapping of str to Path
+        ``image_id`` -> file.
+    max_bits : int
+        The threshold.
+
+    Returns
+    -------
+    bytes
+        A PNG.
+    """
+    rows = [
+        (f"Taken for one picture: the least alike of those within {max_bits} bits", inside[:EACH], RIGHT),
+        ("Taken for two pictures: the most alike beyond, in different groups", outside[:EACH], WRONG),
+    ]
+    with drawing():
+        figure = new_figure(
+            13.0,
+            4.9,
+            "Near-duplicates: where the line runs",
+            "Bits: how many of 256 bits of the pictures' hashes differ, at the least over small crops.",
+        )
+        for part, (title, pairs, ink) in zip(np.asarray(figure.subfigures(2, 1)), rows, strict=True):
+            part.suptitle(title, x=0.004, ha="left", fontsize=11, fontweight="bold")
+            if not pairs:
+                part.text(0.004, 0.5, "no such pair", color=QUIET)
+                continue
+            for place, axes in enumerate(part.subplots(1, EACH)):
+                clear_frame(axes)
+                if place < len(pairs):
+                    _show(axes, pairs[place], paths, ink)
+        return to_png(figure)
+
+
+def _show(axes: Axes, pair: Mapping[str, Any], paths: Mapping[str, Path], ink: str) -> None:
+    both = [_square(thumbnail_pixels(paths[name], _PIXELS)) for name in pair["image_ids"]]
+    gap = np.full((_PIXELS, 8, 3), 255, dtype=np.uint8)
+    axes.imshow(np.concatenate([both[0], gap, both[1]], axis=1), interpolation="antialiased")
+    lines = [f"{pair['bits']} bits", *(elide(name, 26) for name in pair["image_ids"])]
+    for place, line in enumerate(lines):
+        axes.text(
+            0.5,
+            -0.16 - 0.17 * place,
+            line,
+            fontsize=8.5,
+            color=QUIET if place else ink,
+            ha="center",
+            transform=axes.transAxes,
+        )
+
+
+def _square(pixels: NDArray[np.uint8] | None) -> NDArray[np.uint8]:
+    """Lay a picture in the middle of a white square; grey for one that is gone."""
+    if pixels is None:
+        return np.full((_PIXELS, _PIXELS, 3), 236, dtype=np.uint8)
+    square = np.full((_PIXELS, _PIXELS, 3), 255, dtype=np.uint8)
+    height, width = pixels.shape[:2]
+    top, left = (_PIXELS - height) // 2, (_PIXELS - width) // 2
+    square[top : top + height, left : left + width] = pixels
+    return square

@@ -1,0 +1,58 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from styleid.errors import InputError
+from styleid.evaluate import duplicates
+from styleid.evaluate.duplicates import hash_distance, near_duplicate_pairs, similar_pairs
+
+
+def made(n: int = 60, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
+    rng = np.random.default_rng(seed)
+    return rng.normal(size=(n, 8)).astype(np.float32), rng.integers(0, 256, (n, 3, 32)).astype(np.uint8)
+
+
+def test_both_must_agree():
+    X, hashes = made()
+    X[1], X[3] = 7 * X[0], X[2]  # the length of a vector does not matter
+    hashes[1], hashes[5] = hashes[0], hashes[4]
+    assert near_duplicate_pairs(X, hashes).tolist() == [[0, 1]]
+    assert near_duplicate_pairs(X, hashes, max_bits=256, min_cosine=0.999).tolist() == [[0, 1], [2, 3]]
+
+
+def test_against_all_pairs_in_blocks_of_any_size(monkeypatch):
+    X, hashes = made()
+    hashes = hashes[:, :, :1]  # 8 bits: many agree
+    known = np.arange(60) % 7 != 0
+    unit = X / np.linalg.norm(X, axis=1, keepdims=True)
+    expected = [
+        (i, j)
+        for i in range(60)
+        for j in range(i + 1, 60)
+        if known[i] and known[j] and unit[i] @ unit[j] >= 0.4
+        and hash_distance(hashes[[i]], hashes[[j]])[0] <= 2
+    ]  # fmt: skip
+    assert len(expected) > 20
+    for block in (1, 100, 10_000):
+        monkeypatch.setattr(duplicates, "_BLOCK", block)
+        found = similar_pairs(X, hashes, known, min_cosine=0.4, max_bits=2)
+        assert [tuple(pair) for pair in found.rows.tolist()] == expected
+    np.testing.assert_allclose(found.cosine, [unit[i] @ unit[j] for i, j in expected], atol=1e-6)
+
+
+def test_a_crop_is_matched_with_the_whole_only():
+    hashes = np.array([[[0], [255]], [[255], [15]], [[3], [15]]], dtype=np.uint8)
+    assert hash_distance(hashes[[0]], hashes[[1]]).tolist() == [0]  # 0's crop is 1's whole
+    assert hash_distance(hashes[[1]], hashes[[2]]).tolist() == [2]  # 15 and 3: not 0, crop against crop
+    assert hash_distance(hashes[[1]], hashes[[0]]).tolist() == [0]
+
+
+def test_none_known_and_wrong_shapes():
+    X, hashes = made(5)
+    assert near_duplicate_pairs(X, hashes, np.zeros(5, dtype=bool)).shape == (0, 2)
+    assert near_duplicate_pairs(X, hashes).shape == (0, 2)
+    with pytest.raises(InputError, match="same row order"):
+        near_duplicate_pairs(X, hashes[:4])
+    with pytest.raises(InputError, match="cosine in"):
+        near_duplicate_pairs(X, hashes, min_cosine=0.0)
