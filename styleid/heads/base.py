@@ -41,6 +41,9 @@ class Head:
         ``fit`` accepts ``validation=(X, y)``, used instead of a part it splits off by itself.
     search_params : mapping of str to object
         Parameters set while searching only, to leave out work whose result is not looked at.
+    plain_params : mapping of str to object
+        Parameters that leave out the calibration a head does by itself; its scores are then plain, and
+        `styleid.evaluate.calibrate` learns the whole map. Empty for a head without its own.
     """
 
     name: str
@@ -50,6 +53,7 @@ class Head:
     takes_groups: bool = False
     takes_validation: bool = False
     search_params: Mapping[str, object] = field(default_factory=dict)
+    plain_params: Mapping[str, object] = field(default_factory=dict)
 
 
 def get_head(name: str) -> Head:

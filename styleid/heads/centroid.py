@@ -117,4 +117,5 @@ HEAD = Head(
     grid={},
     takes_groups=True,
     search_params={"probability": False},
+    plain_params={"probability": False},
 )

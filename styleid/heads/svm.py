@@ -69,4 +69,5 @@ HEAD = Head(
     ],
     takes_groups=True,
     search_params={"probability": False},
+    plain_params={"probability": False},
 )
