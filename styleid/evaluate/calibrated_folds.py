@@ -65,7 +65,8 @@ def calibrated_folds(
     Parameters
     ----------
     head : Head
-        The head that was cross-validated.
+        The head that was cross-validated. One that calibrates itself is fitted once more in each fold without
+        that; `styleid.heads.base.plain_head` of it, cross-validated in its place, need not be.
     X, y, groups
         (n, dim) vectors, (n,) labels and (n,) components.
     folds : sequence of Fold
@@ -141,8 +142,8 @@ def calibrate_final(
     head, X, y, groups, seed, one_vs_rest
         As for `calibrated_folds`.
     params : dict
-        Parameters of the shipped head, as `styleid.evaluate.final.fit_final` returns them. It must be
-        fitted with the head's ``plain_params`` besides.
+        Parameters of the shipped head, as `styleid.evaluate.final.fit_final` returns them. What is shipped
+        must be `styleid.heads.base.plain_head` of it: the map takes the place of its own temperature.
     labels : sequence of str
         Order of the score columns.
 

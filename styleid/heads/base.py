@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from importlib import import_module
 from typing import Any
 
@@ -107,3 +107,26 @@ def make_head(name: str, seed: int = 0, **params: object) -> Any:
         If there is no such head.
     """
     return get_head(name).build(seed).set_params(**params)
+
+
+def plain_head(head: Head) -> Head:
+    """Return the head without the calibration it does by itself, to be calibrated from outside.
+
+    Parameters
+    ----------
+    head : Head
+        Any head.
+
+    Returns
+    -------
+    Head
+        The same one if it has no calibration of its own; else one of the same name that predicts the same
+        labels, with scores that only rank.
+    """
+    if not head.plain_params:
+        return head
+
+    def build(seed: int) -> Any:
+        return head.build(seed).set_params(**head.plain_params)
+
+    return replace(head, build=build, plain_params={})

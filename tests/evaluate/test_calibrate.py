@@ -15,10 +15,11 @@ from styleid.errors import BundleError
 from styleid.evaluate.calibrate import Calibrator, learn_calibrator
 from styleid.evaluate.calibrated_folds import calibrate_final, calibrated_folds, in_row_order
 from styleid.evaluate.calibration_metrics import calibration_metrics
-from styleid.evaluate.crossval import cross_validate
+from styleid.evaluate.crossval import cross_validate, evaluate_holdout
+from styleid.evaluate.holdout import holdout
 from styleid.evaluate.inner_scores import InnerScores, inner_scores
 from styleid.evaluate.splits import grouped_folds
-from styleid.heads.base import Head, get_head
+from styleid.heads.base import Head, get_head, plain_head
 
 
 def drawn(n=2000, k=4, seed=0):
@@ -173,6 +174,23 @@ def test_a_head_with_its_own_temperature_is_calibrated_once():
     # The plain scores are far off, and the map brings them to where the head's own brings them.
     assert np.abs(plain - own.scores).max() > 0.1
     assert np.abs(after - own.scores).mean() < 0.03
+    # Cross-validating it without its own to begin with gives the same numbers, and saves a fit a fold.
+    bare = plain_head(head)
+    assert bare.plain_params == {}
+    predictions = cross_validate(bare, X, y, groups, folds)
+    again = calibrated_folds(bare, X, y, groups, folds, predictions)
+    assert np.array_equal(in_row_order(again)[1], after)
+    assert plain_head(LOUD) is LOUD
+
+
+def test_a_holdout_is_calibrated_by_its_training_part():
+    X, y, groups = make_table(n=150)
+    fold = holdout(y, groups, 0)
+    predictions = evaluate_holdout(SPY, X, y, groups, fold)
+    SEEN.clear()
+    (found,) = calibrated_folds(SPY, X, y, groups, [fold], predictions)
+    assert found.rows.tolist() == fold.test.tolist()
+    assert set(np.concatenate([event["rows"] for event in SEEN])) == set(fold.train)
 
 
 def test_the_shipped_map_is_learned_on_all_rows_and_does_not_depend_on_cores():
