@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from importlib import import_module
 from typing import Any
 
@@ -44,6 +44,9 @@ class Head:
     complexity : int
         Place among the heads, the simplest first: of heads that cannot be told apart the simplest is
         recommended. Not seconds, which differ from one run to the next.
+    plain_params : mapping of str to object
+        Parameters that leave out the calibration a head does by itself; its scores are then plain, and
+        `styleid.evaluate.calibrate` learns the whole map. Empty for a head without its own.
     """
 
     name: str
@@ -54,6 +57,7 @@ class Head:
     takes_validation: bool = False
     search_params: Mapping[str, object] = field(default_factory=dict)
     complexity: int = 100
+    plain_params: Mapping[str, object] = field(default_factory=dict)
 
 
 def get_head(name: str) -> Head:
@@ -107,3 +111,26 @@ def make_head(name: str, seed: int = 0, **params: object) -> Any:
         If there is no such head.
     """
     return get_head(name).build(seed).set_params(**params)
+
+
+def plain_head(head: Head) -> Head:
+    """Return the head without the calibration it does by itself, to be calibrated from outside.
+
+    Parameters
+    ----------
+    head : Head
+        Any head.
+
+    Returns
+    -------
+    Head
+        The same one if it has no calibration of its own; else one of the same name that predicts the same
+        labels, with scores that only rank.
+    """
+    if not head.plain_params:
+        return head
+
+    def build(seed: int) -> Any:
+        return head.build(seed).set_params(**head.plain_params)
+
+    return replace(head, build=build, plain_params={})

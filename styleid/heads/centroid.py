@@ -118,4 +118,5 @@ HEAD = Head(
     takes_groups=True,
     search_params={"probability": False},
     complexity=1,
+    plain_params={"probability": False},
 )

@@ -69,4 +69,5 @@ HEAD = Head(
     takes_groups=True,
     search_params={"probability": False},
     complexity=4,
+    plain_params={"probability": False},
 )

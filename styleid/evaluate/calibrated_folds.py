@@ -1,0 +1,204 @@
+"""The scores of a cross-validation, calibrated in each fold by its training part alone."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from joblib import Parallel, delayed
+from numpy.typing import ArrayLike, NDArray
+
+from styleid.evaluate.calibrate import Calibrator, learn_calibrator
+from styleid.evaluate.fold import Fold, check_folds
+from styleid.evaluate.inner_scores import InnerScores, inner_scores, plain_scores
+from styleid.evaluate.predictions import Predictions
+from styleid.evaluate.seeds import child_seed
+from styleid.evaluate.table import Table, make_table
+from styleid.heads.base import Head
+
+
+@dataclass(frozen=True, eq=False)
+class CalibratedFold:
+    """What one fold's training part taught.
+
+    Attributes
+    ----------
+    name : str
+        The fold's name.
+    calibrator : Calibrator
+        The map.
+    inner : InnerScores
+        The out-of-fold scores it was learned from, *after* the map: what a set of labels is learned from.
+    rows : NDArray of int64
+        (t,) scored rows.
+    plain, scores : NDArray of float64
+        (t, k) scores before and after.
+    notes : tuple of str
+        What a reader should know.
+    """
+
+    name: str
+    calibrator: Calibrator
+    inner: InnerScores
+    rows: NDArray[np.int64]
+    plain: NDArray[np.float64]
+    scores: NDArray[np.float64]
+    notes: tuple[str, ...]
+
+
+def calibrated_folds(
+    head: Head,
+    X: NDArray[np.float32],
+    y: ArrayLike,
+    groups: ArrayLike,
+    folds: Sequence[Fold],
+    predictions: Predictions,
+    *,
+    seed: int = 0,
+    one_vs_rest: bool = False,
+    n_jobs: int = 1,
+) -> list[CalibratedFold]:
+    """Learn a map in each fold's training part and apply it to the scores of its test part.
+
+    Parameters
+    ----------
+    head : Head
+        The head that was cross-validated. One that calibrates itself is fitted once more in each fold without
+        that; `styleid.heads.base.plain_head` of it, cross-validated in its place, need not be.
+    X, y, groups
+        (n, dim) vectors, (n,) labels and (n,) components.
+    folds : sequence of Fold
+        The folds it was scored on.
+    predictions : Predictions
+        What came out: its labels, and the parameters chosen in each fold.
+    seed : int
+        Seed of inner folds and heads.
+    one_vs_rest : bool
+        As in the cross-validation.
+    n_jobs : int
+        Folds worked on at a time; the numbers do not depend on it.
+
+    Returns
+    -------
+    list of CalibratedFold
+        One a fold.
+
+    Raises
+    ------
+    InputError
+        If lengths differ or a fold is not sound for these groups.
+    """
+    table = make_table(X, y, groups, predictions.labels)
+    check_folds(folds, table.groups, cover=False)
+    tasks = (
+        delayed(_calibrated_fold)(head, table, fold, predictions, child_seed(seed, number), one_vs_rest)
+        for number, fold in enumerate(folds)
+    )
+    return list(Parallel(n_jobs=n_jobs)(tasks))
+
+
+def in_row_order(
+    folds: Sequence[CalibratedFold], *, plain: bool = False
+) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """Put the scores of all folds together.
+
+    Parameters
+    ----------
+    folds : sequence of CalibratedFold
+        From `calibrated_folds`.
+    plain : bool
+        The scores before the map.
+
+    Returns
+    -------
+    rows : NDArray of int64
+        (m,) scored rows, ascending.
+    scores : NDArray of float64
+        (m, k).
+    """
+    rows = np.concatenate([fold.rows for fold in folds])
+    scores = np.concatenate([fold.plain if plain else fold.scores for fold in folds])
+    order = np.argsort(rows)
+    return rows[order], scores[order]
+
+
+def calibrate_final(
+    head: Head,
+    params: dict[str, Any],
+    X: NDArray[np.float32],
+    y: ArrayLike,
+    groups: ArrayLike,
+    *,
+    labels: Sequence[str],
+    seed: int = 0,
+    one_vs_rest: bool = False,
+) -> tuple[Calibrator, InnerScores, tuple[str, ...]]:
+    """Learn the map that goes with the shipped head, from out-of-fold scores of all rows.
+
+    Parameters
+    ----------
+    head, X, y, groups, seed, one_vs_rest
+        As for `calibrated_folds`.
+    params : dict
+        Parameters of the shipped head, as `styleid.evaluate.final.fit_final` returns them. What is shipped
+        must be `styleid.heads.base.plain_head` of it: the map takes the place of its own temperature.
+    labels : sequence of str
+        Order of the score columns.
+
+    Returns
+    -------
+    calibrator : Calibrator
+        The map.
+    inner : InnerScores
+        The out-of-fold scores after the map.
+    notes : tuple of str
+        What a reader should know.
+    """
+    table = make_table(X, y, groups, labels)
+    return _learn(head, params, table, np.arange(len(table.y)), seed, one_vs_rest)
+
+
+def _calibrated_fold(
+    head: Head, table: Table, fold: Fold, predictions: Predictions, seed: int, one_vs_rest: bool
+) -> CalibratedFold:
+    """Calibrate one fold; the validation part, which chose the parameters, is not looked at."""
+    params = next(run.params for run in predictions.runs if run.name == fold.name)
+    calibrator, inner, notes = _learn(head, params, table, fold.train, seed, one_vs_rest)
+    if head.plain_params:
+        plain = plain_scores(
+            head,
+            params,
+            table.X,
+            table.y,
+            table.groups,
+            fold.train,
+            fold.test,
+            labels=table.labels,
+            seed=seed,
+            one_vs_rest=one_vs_rest,
+        )
+    else:
+        plain = predictions.scores[np.searchsorted(predictions.rows, fold.test)]
+    return CalibratedFold(fold.name, calibrator, inner, fold.test, plain, calibrator.apply(plain), notes)
+
+
+def _learn(
+    head: Head, params: Any, table: Table, rows: NDArray[np.int64], seed: int, one_vs_rest: bool
+) -> tuple[Calibrator, InnerScores, tuple[str, ...]]:
+    """Learn the map from the given rows, and return their out-of-fold scores after it."""
+    inner = inner_scores(
+        head,
+        params,
+        table.X,
+        table.y,
+        table.groups,
+        rows,
+        labels=table.labels,
+        seed=seed,
+        one_vs_rest=one_vs_rest,
+    )
+    calibrator, notes = learn_calibrator(inner, one_vs_rest=one_vs_rest)
+    mapped = InnerScores(inner.rows, inner.true, calibrator.apply(inner.scores), inner.groups, inner.notes)
+    return calibrator, mapped, notes

@@ -1,0 +1,162 @@
+"""How far a picture is from everything known: two distances on vectors of length one.
+
+- ``knn``: distance to the k-th nearest known picture (Sun et al. 2022, "Out-of-Distribution Detection with
+  Deep Nearest Neighbors");
+- ``mahalanobis``: distance to the nearest label's mean, in units of the scatter within labels (Lee et al.
+  2018, "A Simple Unified Framework for Detecting Out-of-Distribution Samples"), whose covariance is shrunk by
+  Ledoit and Wolf (2004), since pictures are fewer than the numbers in it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.linalg import solve_triangular
+from sklearn.covariance import ledoit_wolf
+from sklearn.preprocessing import normalize
+
+from styleid.errors import BundleError, InputError
+
+#: The simpler comes first: it wins ties.
+DETECTORS = ("knn", "mahalanobis")
+
+#: Which nearest picture counts: the first alone would follow every stray.
+NEIGHBOUR = 5
+
+#: Rows measured at once, which bounds the memory.
+BATCH = 1024
+
+
+@dataclass(frozen=True, eq=False)
+class Detector:
+    """A fitted distance, held as plain arrays.
+
+    Attributes
+    ----------
+    kind : str
+        One of `DETECTORS`.
+    arrays : mapping of str to NDArray of float32
+        ``knn``: ``rows`` (n, dim), the known vectors at length one. ``mahalanobis``: ``means`` (k, dim) and
+        ``whitening`` (dim, dim), whose product with its transpose is the inverse covariance.
+    """
+
+    kind: str
+    arrays: Mapping[str, NDArray[np.float32]]
+
+    def distances(self, X: NDArray[np.float32]) -> NDArray[np.float64]:
+        """Measure pictures.
+
+        Parameters
+        ----------
+        X : NDArray of float32
+            (n, dim) vectors.
+
+        Returns
+        -------
+        NDArray of float64
+            (n,) distances >= 0, larger for stranger.
+        """
+        starts = range(0, len(X), BATCH)
+        parts = [self._distances(_unit(X[start : start + BATCH])) for start in starts]
+        return np.concatenate(parts) if parts else np.empty(0)
+
+    def _distances(self, unit: NDArray[np.float64]) -> NDArray[np.float64]:
+        if self.kind == "knn":
+            rows = self.arrays["rows"].astype(np.float64)
+            cosine = unit @ rows.T  # (b, n)
+            place = min(NEIGHBOUR, len(rows)) - 1
+            nearest = -np.partition(-cosine, place, axis=1)[:, place]
+            distance: NDArray[np.float64] = np.sqrt(np.maximum(2.0 - 2.0 * nearest, 0.0))
+            return distance
+        whitening = self.arrays["whitening"].astype(np.float64)
+        white, means = unit @ whitening, self.arrays["means"].astype(np.float64) @ whitening
+        # |a - b|^2 written out: (b, k), never (b, k, dim).
+        squares = (white**2).sum(axis=1)[:, None] - 2 * white @ means.T + (means**2).sum(axis=1)
+        nearest_mean: NDArray[np.float64] = np.sqrt(np.maximum(squares.min(axis=1), 0.0))
+        return nearest_mean
+
+    def to_arrays(self) -> dict[str, NDArray[np.float32]]:
+        """Return the arrays, each named ``<kind>.<name>``, for safetensors.
+
+        Returns
+        -------
+        dict of str to NDArray of float32
+        """
+        return {f"{self.kind}.{name}": np.ascontiguousarray(array) for name, array in self.arrays.items()}
+
+    @classmethod
+    def from_arrays(cls, arrays: Mapping[str, NDArray[np.float32]]) -> Detector:
+        """Read what `to_arrays` wrote.
+
+        Parameters
+        ----------
+        arrays : mapping of str to NDArray of float32
+            Arrays of one detector.
+
+        Returns
+        -------
+        Detector
+
+        Raises
+        ------
+        BundleError
+            If an array is missing, too many, of the wrong shape or not finite.
+        """
+        for kind, names in (("knn", {"rows"}), ("mahalanobis", {"means", "whitening"})):
+            if set(arrays) == {f"{kind}.{name}" for name in names}:
+                own = {name: np.asarray(arrays[f"{kind}.{name}"]) for name in names}
+                dim = {array.shape[-1] for array in own.values() if array.ndim == 2 and len(array)}
+                sound = all(array.ndim == 2 and np.isfinite(array).all() for array in own.values())
+                square = "whitening" not in own or len(set(own["whitening"].shape)) == 1
+                if len(dim) == 1 and sound and square:
+                    return cls(kind, own)
+        shapes = {name: array.shape for name, array in arrays.items()}
+        raise BundleError(
+            f"expected the arrays of one detector ({', '.join(DETECTORS)}) with finite numbers, found "
+            f"{shapes}; make the bundle again with `styleid fit`"
+        )
+
+
+def fit_detector(kind: str, X: NDArray[np.float32], y: NDArray[np.str_]) -> Detector:
+    """Fit one distance on known pictures.
+
+    Parameters
+    ----------
+    kind : str
+        One of `DETECTORS`.
+    X : NDArray of float32
+        (n, dim) vectors, n > 0.
+    y : NDArray of str
+        (n,) labels.
+
+    Returns
+    -------
+    Detector
+
+    Raises
+    ------
+    InputError
+        If there is no such detector.
+    """
+    if kind not in DETECTORS:
+        raise InputError(f"there is no detector {kind!r}; choose one of: {', '.join(DETECTORS)}", kind=kind)
+    unit = _unit(X)
+    if kind == "knn":
+        return Detector(kind, {"rows": unit.astype(np.float32)})
+    names, label = np.unique(y, return_inverse=True)
+    means = np.stack([unit[label == number].mean(axis=0) for number in range(len(names))])
+    covariance, _ = ledoit_wolf(unit - means[label], assume_centered=True)
+    # Labels of copies have no scatter at all: a floor far below any real one keeps the inverse finite.
+    floor = max(float(np.trace(covariance)) / len(covariance) * 1e-6, 1e-12)
+    factor = np.linalg.cholesky(covariance + floor * np.eye(len(covariance)))
+    # covariance = L L^T, so |L^-1 d| is the distance; rows are multiplied from the left.
+    whitening = solve_triangular(factor, np.eye(len(factor)), lower=True).T
+    return Detector(kind, {"means": means.astype(np.float32), "whitening": whitening.astype(np.float32)})
+
+
+def _unit(X: NDArray[np.float32]) -> NDArray[np.float64]:
+    unit: NDArray[np.float64] = normalize(X.astype(np.float64))
+    return unit

@@ -1,0 +1,84 @@
+"""What sets of labels are worth: how often they hold the true one, and how many they hold."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from styleid.evaluate.conformal import ConformalSets
+from styleid.evaluate.shares import Share, mean_share
+
+
+@dataclass(frozen=True)
+class SetQuality:
+    """What sets of labels were worth on pictures that had no part in their threshold.
+
+    Attributes
+    ----------
+    level : float
+        Stated coverage.
+    coverage : Share
+        Share of sets that hold the true label.
+    size : Share
+        Mean number of labels in a set.
+    single : Share
+        Share of sets with one label.
+    by_label : tuple of Share or None
+        (k,) coverage of each true label; None for a label without a picture.
+    """
+
+    level: float
+    coverage: Share
+    size: Share
+    single: Share
+    by_label: tuple[Share | None, ...]
+
+
+def judge_sets(
+    parts: Sequence[tuple[ConformalSets, NDArray[np.int64], NDArray[np.float64], NDArray[Any]]],
+    *,
+    seed: int = 0,
+    n_resamples: int = 1000,
+) -> SetQuality:
+    """Measure coverage and size over folds, each judged by a rule learned without it.
+
+    Parameters
+    ----------
+    parts : sequence of (rule, true, scores, groups)
+        Of each fold: the rule of its training part, and (t,) labels, (t, k) scores and (t,) components of its
+        test part.
+    seed, n_resamples : int
+        Of the group bootstrap.
+
+    Returns
+    -------
+    SetQuality
+
+    Raises
+    ------
+    InputError
+        If there is no picture.
+    """
+    inside = np.concatenate([rule.sets(scores) for rule, _, scores, _ in parts])  # (n, k)
+    true = np.concatenate([part[1] for part in parts])
+    groups = np.concatenate([part[3] for part in parts])
+    covered, size = inside[np.arange(len(true)), true], inside.sum(axis=1)
+
+    def share(values: NDArray[Any], rows: NDArray[np.bool_]) -> Share:
+        return mean_share(values[rows], groups[rows], seed=seed, n_resamples=n_resamples)
+
+    everything = np.ones(len(true), dtype=bool)
+    by_label = tuple(
+        share(covered, true == label) if np.any(true == label) else None for label in range(inside.shape[1])
+    )
+    return SetQuality(
+        parts[0][0].level,
+        share(covered, everything),
+        share(size, everything),
+        share(size == 1, everything),
+        by_label,
+    )

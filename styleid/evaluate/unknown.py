@@ -1,0 +1,149 @@
+"""A verdict may be "none of these": learn when, and measure it by hiding one label after the other.
+
+A hidden label's numbers come from detectors, a choice between them and thresholds that have seen neither its
+pictures nor the groups of the pictures they judge.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from joblib import Parallel, delayed
+from numpy.typing import ArrayLike, NDArray
+from threadpoolctl import threadpool_limits
+
+from styleid.errors import InputError
+from styleid.evaluate.detectors import DETECTORS, Detector, fit_detector
+from styleid.evaluate.hidden_label import HiddenLabel, best_detector, hide_label
+from styleid.evaluate.seeds import child_seed
+from styleid.evaluate.shares import Share, mean_share
+from styleid.evaluate.stranger_folds import (
+    Distances,
+    fold_distances,
+    fold_thresholds,
+    known_folds,
+    threshold_of,
+)
+from styleid.evaluate.table import make_table
+
+#: Folds for the threshold that is shipped. A detector that has seen fewer pictures finds all others a little
+#: farther off, so that with few folds fewer false alarms come than were asked for.
+FINAL_SPLITS = 10
+
+
+@dataclass(frozen=True, eq=False)
+class UnknownRule:
+    """When to say "none of these", and how much that is worth.
+
+    Attributes
+    ----------
+    detector : Detector
+        Fitted on every picture.
+    threshold : float
+        Distance beyond which a picture is called unknown.
+    false_alarm : float
+        Share of known pictures that the threshold was set for.
+    mean_auroc : dict of str to float
+        Of each detector, over hidden labels; what the choice rests on.
+    hidden : tuple of HiddenLabel
+        One a label; empty where there is nothing to hide.
+    false_alarms : Share
+        Measured on all labels, at thresholds learned from the other folds.
+    known : Distances
+        Out-of-fold distances of all pictures, for `coverage_curve`.
+    notes : tuple of str
+        What a reader should know.
+    """
+
+    detector: Detector
+    threshold: float
+    false_alarm: float
+    mean_auroc: dict[str, float]
+    hidden: tuple[HiddenLabel, ...]
+    false_alarms: Share
+    known: Distances
+    notes: tuple[str, ...]
+
+
+def learn_unknown(
+    X: NDArray[np.float32],
+    y: ArrayLike,
+    groups: ArrayLike,
+    *,
+    false_alarm: float = 0.05,
+    seed: int = 0,
+    n_resamples: int = 1000,
+    n_jobs: int = 1,
+) -> UnknownRule:
+    """Choose a detector and its threshold on the user's own pictures.
+
+    Parameters
+    ----------
+    X : NDArray of float32
+        (n, dim) vectors.
+    y : array_like of str
+        (n,) labels.
+    groups : array_like
+        (n,) component of each row.
+    false_alarm : float
+        Share of known pictures that may be called unknown, in (0, 1).
+    seed : int
+        Seed of folds and resamples.
+    n_resamples : int
+        Resamples for the intervals.
+    n_jobs : int
+        Hidden labels worked on at a time; the numbers do not depend on it.
+
+    Returns
+    -------
+    UnknownRule
+
+    Raises
+    ------
+    InputError
+        If lengths differ, the rate is not in (0, 1), or all pictures are of one group.
+    """
+    if not 0 < false_alarm < 1:
+        raise InputError(f"expected a false-alarm rate between 0 and 1, found {false_alarm}; ask for 0.05")
+    table = make_table(X, y, groups)
+    rows = np.arange(len(table.y))
+    folds = known_folds(table.y, table.groups, rows, n_splits=FINAL_SPLITS, seed=child_seed(seed, 0))
+    if not folds:
+        raise InputError(
+            "expected pictures of at least 2 groups, found all in one; a distance needs pictures that "
+            "it was not learned from: look at the groups"
+        )
+    tasks = (
+        delayed(hide_label)(
+            table.X, table.y, table.groups, label, false_alarm, child_seed(seed, 1, number), n_resamples
+        )
+        for number, label in enumerate(table.labels)
+    )
+    found = [result for result in Parallel(n_jobs=n_jobs)(tasks) if result is not None]
+    notes = []
+    if len(table.labels) == 2:
+        notes.append(
+            f"two labels only: hiding one leaves one known label, so the detector could not be chosen and "
+            f"{DETECTORS[0]} is taken for its numbers; they say how well one hand is told from the other"
+        )
+    if len(found) < len(table.labels):
+        notes.append(
+            f"{len(table.labels) - len(found)} label(s) could not be hidden: too few groups are left"
+        )
+    means = {kind: float(np.mean([aurocs[kind] for _, aurocs in found])) for kind in DETECTORS if found}
+    chosen = best_detector(means)
+    with threadpool_limits(1):
+        known, _ = fold_distances(chosen, table.X, table.y, table.groups, folds, rows[:0])
+        detector = fit_detector(chosen, table.X, table.y)
+    alarms = known.values > fold_thresholds(known, false_alarm)[known.parts]
+    return UnknownRule(
+        detector,
+        threshold_of(known.values, false_alarm),
+        false_alarm,
+        means,
+        tuple(hidden for hidden, _ in found),
+        mean_share(alarms, table.groups[known.rows], seed=seed, n_resamples=n_resamples),
+        known,
+        tuple(notes),
+    )

@@ -1,0 +1,238 @@
+"""Maps from scores to probabilities: what they do, what they may see, how they are kept."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+from evaluate_cases import SEEN, SPY, make_table
+from scipy.special import softmax
+from sklearn.base import BaseEstimator, ClassifierMixin
+from test_leakage import until_scored
+
+from styleid.errors import BundleError
+from styleid.evaluate.calibrate import Calibrator, learn_calibrator
+from styleid.evaluate.calibrated_folds import calibrate_final, calibrated_folds, in_row_order
+from styleid.evaluate.calibration_metrics import calibration_metrics
+from styleid.evaluate.crossval import cross_validate, evaluate_holdout
+from styleid.evaluate.holdout import holdout
+from styleid.evaluate.inner_scores import InnerScores, inner_scores
+from styleid.evaluate.splits import grouped_folds
+from styleid.heads.base import Head, get_head, plain_head
+
+
+def drawn(n=2000, k=4, seed=0):
+    """Scores that are true probabilities, and labels drawn from them."""
+    rng = np.random.default_rng(seed)
+    scores = softmax(2 * rng.normal(size=(n, k)), axis=1)
+    true = (rng.random(n)[:, None] > scores.cumsum(axis=1)).sum(axis=1)
+    return scores, np.minimum(true, k - 1)
+
+
+def inner(true, scores):
+    return InnerScores(np.arange(len(true)), true, scores, np.arange(len(true)))
+
+
+class Loud(ClassifierMixin, BaseEstimator):
+    """The true probabilities found in the columns, sharpened."""
+
+    def fit(self, X, y):
+        self.classes_ = np.unique(y)
+        return self
+
+    def predict_proba(self, X):
+        return softmax(4 * np.log(np.asarray(X, dtype=np.float64)), axis=1)
+
+
+LOUD = Head("loud", "", lambda seed: Loud(), {})
+
+
+@pytest.mark.parametrize("sharper", [0.5, 1.0, 4.0])
+def test_the_temperature_undoes_a_known_one(sharper):
+    scores, true = drawn()
+    found, notes = learn_calibrator(inner(true, softmax(sharper * np.log(scores), axis=1)))
+    assert found.temperature == pytest.approx(sharper, rel=0.15)
+    assert notes == ()
+
+
+def test_an_overconfident_head_is_more_than_halved_in_its_error():
+    scores, true = drawn(900)
+    names = np.array(["a", "b", "c", "d"])
+    y, groups = names[true], np.arange(900) // 2
+    X = scores.astype(np.float32)
+    folds, _ = grouped_folds(y, groups, 4, 0)
+    before = cross_validate(LOUD, X, y, groups, folds)
+    found = calibrated_folds(LOUD, X, y, groups, folds, before)
+    rows, after = in_row_order(found)
+    assert rows.tolist() == before.rows.tolist()
+    assert np.array_equal(in_row_order(found, plain=True)[1], before.scores)
+    first = calibration_metrics(before.true, before.scores, groups)
+    second = calibration_metrics(before.true, after, groups)
+    assert first.values["ece"] > 0.15
+    for name, value in first.values.items():
+        assert second.values[name] < (value / 2 if name.startswith("ece") else value)
+    assert np.array_equal(after.argmax(axis=1), before.predicted)
+
+
+def test_a_temperature_keeps_the_order_and_the_sum():
+    scores, _ = drawn()
+    for temperature in (0.05, 0.7, 3.0, 50.0):
+        mapped = Calibrator("temperature", temperature).apply(scores)
+        assert np.array_equal(np.argsort(mapped, axis=1), np.argsort(scores, axis=1))
+        np.testing.assert_allclose(mapped.sum(axis=1), 1)
+
+
+def test_no_mistake_is_no_certainty():
+    true = np.arange(60) % 3
+    found, _ = learn_calibrator(inner(true, softmax(np.eye(3)[true], axis=1)))
+    top = found.apply(softmax(np.eye(3)[true], axis=1)).max(axis=1)
+    assert 0.95 < top.min() <= top.max() < 62 / 63
+
+
+def test_a_score_of_zero_can_be_mapped():
+    mapped = Calibrator("temperature", 2.0).apply(np.array([[0.0, 1.0], [0.5, 0.5]]))
+    assert np.isfinite(mapped).all()
+    odds = Calibrator("sigmoid", 1.0, (1.0, 1.0), (0.0, 0.0)).apply(np.array([[0.0, 1.0]]))
+    assert np.isfinite(odds).all()
+
+
+def test_columns_get_a_sigmoid_each_with_smoothed_targets():
+    scores, true = drawn(400, 3)
+    wrong = scores**3  # ranks alike, sums to anything
+    found, _ = learn_calibrator(inner(true, wrong), one_vs_rest=True)
+    assert found.method == "sigmoid"
+    mapped = found.apply(wrong)
+    for label in range(3):
+        assert mapped[:, label].mean() == pytest.approx(np.mean(true == label), abs=0.02)
+        order = np.argsort(wrong[:, label], kind="stable")
+        assert (np.diff(mapped[order, label]) >= 0).all()
+    # Two pictures told apart without a mistake: Platt's targets are 2/3 and 1/3, not 1 and 0.
+    pair = np.array([[0.9, 0.1], [0.1, 0.9]])
+    found, _ = learn_calibrator(inner(np.array([0, 1]), pair), one_vs_rest=True)
+    np.testing.assert_allclose(found.apply(pair), [[2 / 3, 1 / 3], [1 / 3, 2 / 3]], atol=1e-3)
+
+
+def test_a_column_that_ranks_backwards_keeps_its_order_all_the_same():
+    scores, true = drawn(300, 2)
+    found, _ = learn_calibrator(inner(1 - true, scores), one_vs_rest=True)
+    assert min(found.slope) > 0
+
+
+def test_too_few_groups_leave_the_scores_as_they_are():
+    X, y, groups = make_table(n=30, k=3, per_group=10)
+    found = inner_scores(
+        SPY, {}, X, y, groups, np.arange(30), labels=tuple(np.unique(y)), seed=0, one_vs_rest=False
+    )
+    calibrator, notes = learn_calibrator(found)
+    assert calibrator == Calibrator()
+    assert len(notes) == 1
+    assert "at least 2 groups" in notes[0]
+    scores = np.array([[0.2, 0.8]])
+    assert calibrator.apply(scores) is scores
+
+
+@pytest.mark.parametrize("one_vs_rest", [False, True])
+def test_calibration_sees_no_component_it_is_judged_on(one_vs_rest):
+    X, y, groups = make_table()
+    folds, _ = grouped_folds(y, groups, 3, 0)
+    predictions = cross_validate(SPY, X, y, groups, folds, one_vs_rest=one_vs_rest)
+    SEEN.clear()
+    found = calibrated_folds(SPY, X, y, groups, folds, predictions, one_vs_rest=one_vs_rest)
+    assert {event["event"] for event in SEEN} == {"fit", "score"}
+    seen = [set(groups[event["rows"]]) for event in SEEN]
+    per_fold = len(SEEN) // 3
+    for number, fold in enumerate(folds):
+        for names in seen[number * per_fold : (number + 1) * per_fold]:
+            assert not names & set(groups[fold.test])
+        assert sorted(found[number].inner.rows) == fold.train.tolist()
+    for before, rows in until_scored(groups):  # and inside, no score is by a head that knows its component
+        for event in before:
+            assert not set(groups[event["rows"]]) & set(groups[rows])
+
+
+def test_labels_of_scored_rows_do_not_move_their_scores():
+    X, y, groups = make_table(n=120)
+    folds, _ = grouped_folds(y, groups, 3, 0)
+    head = get_head("centroid")
+    predictions = cross_validate(head, X, y, groups, folds)
+    once = calibrated_folds(head, X, y, groups, folds[:1], predictions)[0]
+    shuffled = y.copy()
+    shuffled[folds[0].test] = np.random.default_rng(0).permutation(y[folds[0].test])
+    again = calibrated_folds(head, X, shuffled, groups, folds[:1], predictions)[0]
+    assert np.array_equal(once.scores, again.scores)
+
+
+def test_a_head_with_its_own_temperature_is_calibrated_once():
+    X, y, groups = make_table(n=150)
+    folds, _ = grouped_folds(y, groups, 3, 0)
+    head = get_head("centroid")
+    own = cross_validate(head, X, y, groups, folds)
+    found = calibrated_folds(head, X, y, groups, folds, own)
+    plain, after = in_row_order(found, plain=True)[1], in_row_order(found)[1]
+    assert np.array_equal(after.argmax(axis=1), own.predicted)
+    # The plain scores are far off, and the map brings them to where the head's own brings them.
+    assert np.abs(plain - own.scores).max() > 0.1
+    assert np.abs(after - own.scores).mean() < 0.03
+    # Cross-validating it without its own to begin with gives the same numbers, and saves a fit a fold.
+    bare = plain_head(head)
+    assert bare.plain_params == {}
+    predictions = cross_validate(bare, X, y, groups, folds)
+    again = calibrated_folds(bare, X, y, groups, folds, predictions)
+    assert np.array_equal(in_row_order(again)[1], after)
+    assert plain_head(LOUD) is LOUD
+
+
+def test_a_holdout_is_calibrated_by_its_training_part():
+    X, y, groups = make_table(n=150)
+    fold = holdout(y, groups, 0)
+    predictions = evaluate_holdout(SPY, X, y, groups, fold)
+    SEEN.clear()
+    (found,) = calibrated_folds(SPY, X, y, groups, [fold], predictions)
+    assert found.rows.tolist() == fold.test.tolist()
+    assert set(np.concatenate([event["rows"] for event in SEEN])) == set(fold.train)
+
+
+def test_the_shipped_map_is_learned_on_all_rows_and_does_not_depend_on_cores():
+    X, y, groups = make_table(n=120)
+    labels = tuple(np.unique(y))
+    head = get_head("centroid")
+    calibrator, found, notes = calibrate_final(head, {}, X, y, groups, labels=labels, seed=1)
+    assert calibrator.method == "temperature"
+    assert found.rows.tolist() == list(range(120))
+    assert notes == ()
+    np.testing.assert_allclose(found.scores.sum(axis=1), 1)
+    folds, _ = grouped_folds(y, groups, 3, 0)
+    predictions = cross_validate(head, X, y, groups, folds)
+    one, two = (calibrated_folds(head, X, y, groups, folds, predictions, n_jobs=n) for n in (1, 2))
+    assert [fold.calibrator for fold in one] == [fold.calibrator for fold in two]
+
+
+@pytest.mark.parametrize(
+    "calibrator",
+    [
+        Calibrator(),
+        Calibrator("temperature", 1.25),
+        Calibrator("sigmoid", 1.0, (1.0, 0.5), (0.0, -2.0)),
+    ],
+)
+def test_a_map_comes_back_from_json(calibrator):
+    assert Calibrator.from_dict(json.loads(json.dumps(calibrator.to_dict()))) == calibrator
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {},
+        {"method": "isotonic"},
+        {"method": "temperature", "temperature": 0},
+        {"method": "temperature", "temperature": float("nan")},
+        {"method": "temperature", "temperature": "hot"},
+        {"method": "sigmoid"},
+        {"method": "sigmoid", "slope": [1.0], "intercept": [1.0, 2.0]},
+        {"method": "sigmoid", "slope": [-1.0], "intercept": [1.0]},
+    ],
+)
+def test_a_damaged_map_is_refused(values):
+    with pytest.raises(BundleError, match="expected a calibration"):
+        Calibrator.from_dict(values)

@@ -1,0 +1,58 @@
+"""Strangers to a "this hand against the others" head."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from evaluate_cases import LOGREG, SEEN, SPY, make_table
+
+from styleid.errors import InputError
+from styleid.evaluate.splits import grouped_folds
+from styleid.evaluate.target_strangers import target_strangers
+
+
+def test_a_stranger_like_the_target_is_called_the_target():
+    rng = np.random.default_rng(0)
+    label = np.repeat(np.arange(4), 40)
+    # "twin" stands on the target's side of the two other hands; while known it can be told by column 2.
+    centres = np.array([[4, 0, 2], [-4, 4, 0], [-4, -4, 0], [4, 0, -2]])
+    X = (centres[label] + rng.normal(size=(160, 3))).astype(np.float32)
+    y, groups = np.array(["target", "left", "right", "twin"])[label], np.arange(160) // 2
+    folds, _ = grouped_folds(y, groups, 4, 0)
+    one, two = (
+        target_strangers(LOGREG, {}, X, y, groups, folds, "target", n_resamples=100, n_jobs=n) for n in (1, 2)
+    )
+    assert one == two
+    found = {stranger.label: stranger for stranger in one}
+    assert list(found) == ["left", "right", "twin"]
+    assert found["twin"].called_target.value > 0.5
+    assert found["twin"].called_target.interval.low > 0.3
+    assert found["twin"].when_known.value < 0.1
+    assert found["left"].called_target.value < 0.2
+    assert (found["left"].called_target.n, found["left"].called_target.n_groups) == (40, 20)
+
+
+def test_the_head_sees_neither_the_label_nor_the_group():
+    SEEN.clear()
+    X, y, _ = make_table(n=80, k=4, per_group=1)
+    order = {label: np.flatnonzero(y == label) for label in np.unique(y)}
+    groups = np.zeros(80, dtype=int)
+    for rows in order.values():  # groups span labels
+        groups[rows] = np.arange(20)
+    folds, _ = grouped_folds(y, groups, 4, 0)
+    target_strangers(SPY, {}, X, y, groups, folds, "hand a", n_resamples=10)
+    left_out = [None, "hand b", "hand c", "hand d"]
+    for number, (fit, score) in enumerate(zip(SEEN[::2], SEEN[1::2], strict=True)):
+        assert not set(groups[fit["rows"]]) & set(groups[score["rows"]])
+        label = left_out[number // 4]
+        if label is not None:
+            assert label not in y[fit["rows"]]
+            assert set(y[score["rows"]]) == {label}
+
+
+def test_with_one_other_label_nothing_would_be_left():
+    X, y, groups = make_table(k=2)
+    folds, _ = grouped_folds(y, groups, 3, 0)
+    assert target_strangers(LOGREG, {}, X, y, groups, folds, "hand a") == ()
+    with pytest.raises(InputError, match="expected a target among the labels hand a, hand b"):
+        target_strangers(LOGREG, {}, X, y, groups, folds, "hand z")

@@ -1,0 +1,209 @@
+"""Telling "none of these": easy strangers, strangers like the known, false alarms, two labels, arrays."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from styleid.errors import BundleError, InputError
+from styleid.evaluate import detectors, stranger_folds
+from styleid.evaluate.coverage_curve import coverage_curve
+from styleid.evaluate.detectors import DETECTORS, Detector, fit_detector
+from styleid.evaluate.hidden_label import hide_label
+from styleid.evaluate.stranger_folds import fold_distances, fold_thresholds, known_folds, threshold_of
+from styleid.evaluate.unknown import FINAL_SPLITS, learn_unknown
+
+
+def clusters(n_labels=4, per_label=40, dim=12, far=4.0, seed=0, split=None):
+    """Labels around orthogonal directions, pictures in pairs; `split` gives one label's cluster to two."""
+    rng = np.random.default_rng(seed)
+    label = np.repeat(np.arange(n_labels), per_label)
+    centres = far * np.eye(n_labels, dim)
+    if split:
+        centres[split[1]] = centres[split[0]]
+    X = (centres[label] + rng.normal(size=(len(label), dim))).astype(np.float32)
+    y = np.array([f"hand {chr(97 + i)}" for i in label])
+    return X, y, np.arange(len(label)) // 2
+
+
+def test_far_clusters_are_told_apart():
+    found = learn_unknown(*clusters(far=12.0), n_resamples=100)
+    assert [hidden.label for hidden in found.hidden] == ["hand a", "hand b", "hand c", "hand d"]
+    for hidden in found.hidden:
+        assert hidden.auroc > 0.99
+        assert hidden.fpr_at_95_tpr < 0.05
+        assert hidden.recognised.value > 0.9
+        assert hidden.auroc_interval.low > 0.95
+    assert found.notes == ()
+    assert set(found.mean_auroc) == set(DETECTORS)
+    assert found.detector.kind == max(DETECTORS, key=found.mean_auroc.__getitem__)
+
+
+def test_half_of_one_cluster_is_not_told_from_the_other_half():
+    X, y, groups = clusters(far=12.0, split=(0, 1), per_label=80)
+    found = learn_unknown(X, y, groups, n_resamples=100)
+    by_label = {hidden.label: hidden for hidden in found.hidden}
+    for label in ("hand a", "hand b"):
+        # Known pictures of two other clusters are as near to theirs as these to the half that is known.
+        assert by_label[label].auroc == pytest.approx(0.5, abs=0.1)
+        assert by_label[label].recognised.value < 0.15
+    assert by_label["hand c"].auroc > 0.99
+
+
+@pytest.mark.parametrize("kind", DETECTORS)
+@pytest.mark.parametrize("false_alarm", [0.05, 0.2])
+def test_pictures_to_come_raise_as_many_false_alarms_as_stated(kind, false_alarm):
+    rates = []
+    for seed in range(20):
+        X, y, groups = clusters(per_label=100, seed=seed)
+        rows = np.arange(200)  # known; the rest of each label comes later
+        order = np.random.default_rng(seed).permutation(400)
+        X, y, groups = X[order], y[order], np.arange(400)
+        folds = known_folds(y, groups, rows, n_splits=FINAL_SPLITS, seed=seed)
+        known, _ = fold_distances(kind, X, y, groups, folds, rows[:0])
+        threshold = threshold_of(known.values, false_alarm)
+        detector = fit_detector(kind, X[rows], y[rows])
+        rates.append(np.mean(detector.distances(X[200:]) > threshold))
+    assert np.mean(rates) == pytest.approx(false_alarm, abs=0.03)
+
+
+def test_the_measured_false_alarms_are_those_stated():
+    found = learn_unknown(*clusters(per_label=100), n_resamples=100, false_alarm=0.1)
+    assert found.false_alarms.value == pytest.approx(0.1, abs=0.04)
+    assert found.false_alarms.interval.low < 0.1 < found.false_alarms.interval.high
+    assert np.mean(found.known.values > found.threshold) <= 0.1
+
+
+def test_nothing_is_measured_by_a_detector_that_saw_its_group(monkeypatch):
+    # Groups span labels, as subjects that several hands draw. Column 0 is the row number.
+    X, y, _ = clusters(per_label=20)
+    groups = np.tile(np.arange(20), 4)
+    X = np.column_stack([np.arange(80), X]).astype(np.float32)
+    seen = []
+
+    class Watch(Detector):
+        def distances(self, X):
+            seen.append((self.rows, X[:, 0].astype(int)))
+            return np.arange(len(X), dtype=float)
+
+    def watched(kind, X, y):
+        detector = Watch(kind, {})
+        object.__setattr__(detector, "rows", X[:, 0].astype(int))
+        return detector
+
+    monkeypatch.setattr(stranger_folds, "fit_detector", watched)
+    hide_label(X, y, groups, "hand b", 0.05, 0, 20)
+    assert seen
+    hidden = set(np.flatnonzero(y == "hand b"))
+    for fitted, measured in seen:
+        assert not set(groups[fitted]) & set(groups[measured])
+        assert not set(fitted.tolist()) & hidden
+    assert set(np.concatenate([rows for _, rows in seen]).tolist()) == set(range(80))
+
+
+def test_a_threshold_for_a_fold_comes_from_the_other_folds():
+    values = np.array([1.0, 2.0, 3.0, 10.0, 20.0, 30.0])
+    known = stranger_folds.Distances(np.arange(6), values, np.array([0, 0, 0, 1, 1, 1]))
+    assert fold_thresholds(known, 0.5).tolist() == [20.0, 2.0]
+    assert threshold_of(np.arange(1.0, 100.0), 0.05) == 95
+    assert threshold_of(np.arange(1.0, 5.0), 0.05) == 4  # too few to promise 5 %: the largest
+
+
+def test_two_labels_leave_one_known_and_say_so():
+    found = learn_unknown(*clusters(n_labels=2, far=12.0), n_resamples=50)
+    assert len(found.hidden) == 2
+    assert "two labels only" in found.notes[0]
+    assert {hidden.kind for hidden in found.hidden} == {"knn"}
+    assert min(hidden.auroc for hidden in found.hidden) > 0.95
+
+
+def test_three_labels_choose_on_the_two_that_are_left():
+    found = learn_unknown(*clusters(n_labels=3, far=12.0), n_resamples=50)
+    assert len(found.hidden) == 3
+    assert found.notes == ()
+
+
+def test_one_seed_one_result_on_one_core_or_two():
+    table = clusters(n_labels=3, per_label=20)
+    one, two = (learn_unknown(*table, n_resamples=50, n_jobs=n) for n in (1, 2))
+    assert one.hidden == two.hidden
+    assert one.threshold == two.threshold
+
+
+def test_labels_with_one_group_are_measured_or_said_not_to_be():
+    X, y, groups = clusters(n_labels=3, per_label=20)
+    groups = np.where(y == "hand a", -1, groups)
+    found = learn_unknown(X, y, groups, n_resamples=50)
+    assert len(found.hidden) == 3
+    with pytest.raises(InputError, match="at least 2 groups"):
+        learn_unknown(X, y, np.zeros(60))
+    with pytest.raises(InputError, match="between 0 and 1"):
+        learn_unknown(X, y, groups, false_alarm=5)
+
+
+@pytest.mark.parametrize("kind", DETECTORS)
+def test_distances_by_hand_and_back_from_arrays(kind, monkeypatch):
+    monkeypatch.setattr(detectors, "BATCH", 7)
+    X, y, _ = clusters()
+    detector = fit_detector(kind, X[::2], y[::2])
+    known, new = (Z / np.linalg.norm(Z, axis=1, keepdims=True) for Z in (X[::2], X[1::2]))
+    if kind == "knn":
+        by_hand = np.sort(np.linalg.norm(new[:, None] - known, axis=2), axis=1)[:, 4]
+    else:
+        means = np.stack([known[y[::2] == label].mean(axis=0) for label in np.unique(y)])
+        white = detector.arrays["whitening"].astype(float)
+        inverse = white @ white.T
+        centred = known - means[np.unique(y[::2], return_inverse=True)[1]]
+        scatter = centred.T @ centred / len(centred)
+        assert np.trace(inverse @ scatter) == pytest.approx(12, rel=0.15)  # shrunk, yet of this scatter
+        offset = new[:, None] - means
+        by_hand = np.sqrt(np.einsum("nki,ij,nkj->nk", offset, inverse, offset).min(axis=1))
+    np.testing.assert_allclose(detector.distances(X[1::2]), by_hand, rtol=1e-4)
+    np.testing.assert_allclose(detector.distances(3 * X[1::2]), by_hand, rtol=1e-4)  # length says nothing
+    again = Detector.from_arrays(detector.to_arrays())
+    assert again.kind == kind
+    assert np.array_equal(again.distances(X), detector.distances(X))
+    assert all(array.dtype == np.float32 for array in detector.to_arrays().values())
+
+
+def test_copies_and_zeros_are_no_fault():
+    X, y = np.tile(np.eye(2, 5, dtype=np.float32), (6, 1)), np.tile(["a", "b"], 6)
+    for kind in DETECTORS:
+        detector = fit_detector(kind, X, y)
+        assert detector.distances(X).max() == pytest.approx(0, abs=1e-3)
+        assert np.isfinite(detector.distances(np.zeros((1, 5), dtype=np.float32))).all()
+    assert len(detector.distances(X[:0])) == 0
+
+
+@pytest.mark.parametrize(
+    "arrays",
+    [
+        {},
+        {"knn.rows": np.ones(3, dtype=np.float32)},
+        {"knn.rows": np.full((2, 3), np.nan, dtype=np.float32)},
+        {"mahalanobis.means": np.ones((2, 3)), "mahalanobis.whitening": np.ones((3, 2))},
+        {"mahalanobis.means": np.ones((2, 4)), "mahalanobis.whitening": np.ones((3, 3))},
+        {"mahalanobis.means": np.ones((2, 3))},
+    ],
+)
+def test_damaged_arrays_are_refused(arrays):
+    with pytest.raises(BundleError, match="arrays of one detector"):
+        Detector.from_arrays(arrays)
+
+
+def test_an_unknown_detector_is_refused():
+    with pytest.raises(InputError, match="knn, mahalanobis"):
+        fit_detector("vae", np.ones((2, 2), dtype=np.float32), np.array(["a", "b"]))
+
+
+def test_accuracy_rises_as_the_strange_are_put_aside():
+    distances = np.arange(100.0)
+    correct = distances < 60
+    points = coverage_curve(distances, correct, np.arange(100), n_resamples=50)
+    assert points[0].coverage == 1
+    assert points[0].accuracy.value == pytest.approx(0.6)
+    assert [point.coverage for point in points] == pytest.approx([1 - i / 20 for i in range(20)], abs=0.011)
+    assert points[-1].accuracy.value == 1
+    assert np.all(np.diff([point.accuracy.value for point in points]) >= 0)
+    with pytest.raises(InputError, match="in the same row order"):
+        coverage_curve(distances, correct[:5], np.arange(100))
