@@ -73,7 +73,8 @@ def _show(run: Run) -> None:
         f"{result['head']} on {result['n_images']:,} pictures, {len(result['labels'])} labels, "
         f"{result['n_groups']:,} groups; {result['n_scored']:,} scored, 95 % intervals over groups"
     )
-    rows = {result["head"]: result["metrics"], **result["baselines"]}
+    naive = {f"{result['head']}, random folds": result["naive"]} if result["naive"] else {}
+    rows = {result["head"]: result["metrics"], **naive, **result["baselines"]}
     header = ("", *(metric.replace("_", " ") for metric in SHOWN))
     table(header, [(who, *(number(metrics[m]) for m in SHOWN)) for who, metrics in rows.items()])
     say(f"took {result['timing_seconds']['total']:.0f} s; report: {run.folder / 'report.html'}")

@@ -120,8 +120,24 @@ def write_cautions(result: Mapping[str, Any]) -> list[str]:
     return cautions
 
 
+def _leakage(result: Mapping[str, Any]) -> list[str]:
+    gap = result.get("leakage_gap")
+    if not gap:
+        return []
+    naive, grouped = f"{gap['naive']:.3f}", f"{gap['grouped']:.3f}"
+    if gap["opened"]:
+        return [
+            f"Random folds would flatter: with pictures of one group on both sides of a split, balanced "
+            f"accuracy would seem {naive} instead of {grouped} ({gap['gap']:.3f} too much, 95 % interval "
+            f"{gap['low']:.3f} to {gap['high']:.3f})."
+        ]
+    return [
+        f"Random folds would not flatter: balanced accuracy {naive} with them, {grouped} with grouped ones."
+    ]
+
+
 def write_findings(result: Mapping[str, Any]) -> list[str]:
-    """Name the labels found best and least, and the commonest mistake.
+    """Say how much random folds would flatter; name the labels found best and least, the commonest mistake.
 
     Parameters
     ----------
@@ -136,7 +152,7 @@ def write_findings(result: Mapping[str, Any]) -> list[str]:
     labels, confusion = result["labels"], np.asarray(result["confusion"], dtype=np.int64)
     totals = confusion.sum(axis=1)
     shares = np.where(totals > 0, np.diag(confusion) / np.maximum(totals, 1), np.nan)
-    findings = []
+    findings = _leakage(result)
     if np.isfinite(shares).any() and np.nanmax(shares) > np.nanmin(shares):
         best, least = int(np.nanargmax(shares)), int(np.nanargmin(shares))
         findings.append(

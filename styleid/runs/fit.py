@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 import os
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -15,27 +15,22 @@ import numpy as np
 
 from styleid.data.manifest_file import read_manifest
 from styleid.errors import InputError
-from styleid.evaluate.baselines import baseline_heads
-from styleid.evaluate.crossval import cross_validate, evaluate_holdout
 from styleid.evaluate.final import fit_final
-from styleid.evaluate.fold import Fold
-from styleid.evaluate.holdout import given_split, holdout
 from styleid.evaluate.predictions import Predictions
-from styleid.evaluate.splits import grouped_folds
 from styleid.files import write_atomic
-from styleid.heads.base import Head, get_head
+from styleid.heads.base import get_head
 from styleid.model.bundle import make_bundle, save_bundle
 from styleid.report.projection import Projection, start_projection
 from styleid.report.summary import RunData
 from styleid.report.write import write_report
+from styleid.runs.check_record import CHECK
 from styleid.runs.folder import RESULT, check_target, run_folder
 from styleid.runs.options import PROTOCOLS, FitOptions
 from styleid.runs.result import predictions_csv, result_of
+from styleid.runs.scoring import Progress, score
 from styleid.runs.training_set import TrainingSet, training_set
 from styleid.vectors.spaces import find_space
 from styleid.vectors.store import SpaceStore
-
-Progress = Callable[[int, int], None]
 
 
 @dataclass(frozen=True)
@@ -108,29 +103,22 @@ def fit(
     check_target(target)
     with clock("load"):
         store = SpaceStore(root, find_space(root, options.space))
-        data = training_set(read_manifest(manifest), store, options)
+        data = training_set(read_manifest(manifest), store, options, out / "check" / CHECK)
     with start_projection(data.X, options.seed) as projecting:
         with clock("evaluate"):
-            folds, notes = _folds(data, options)
-            jobs = min(len(folds), n_jobs or os.cpu_count() or 1)
-            predictions = _evaluate(head, data, folds, options, jobs, progress)
-            plain = replace(options, one_vs_rest=False)
-            baselines = {
-                baseline.name: _evaluate(baseline, data, folds, plain, jobs) for baseline in baseline_heads()
-            }
+            scored = score(head, data, options, n_jobs or os.cpu_count() or 1, progress)
         with clock("final_fit"):
             estimator, params = fit_final(
                 head, data.X, data.y, data.components, seed=options.seed, one_vs_rest=options.one_vs_rest
             )
         with clock("projection_wait"):
             projection = projecting.result()
-    notes = [*data.notes, *notes, *dict.fromkeys(predictions.notes)]
+    predictions = scored.predictions
+    notes = [*data.notes, *scored.notes]
     if projection.note:
         notes.append(projection.note)
     with clock("metrics"):
-        result = result_of(
-            name, options, store.space, data, predictions, baselines, params, notes, clock.seconds
-        )
+        result = result_of(name, options, store.space, data, scored, params, notes, clock.seconds)
     result["projection"] = {"method": projection.method, "trustworthiness": projection.trustworthiness}
     with run_folder(target) as folder:
         with clock("write"):
@@ -169,46 +157,6 @@ class _Clock:
 
     def total(self) -> float:
         return time.perf_counter() - self._started
-
-
-def _folds(data: TrainingSet, options: FitOptions) -> tuple[list[Fold], list[str]]:
-    splits = [row.split for row in data.manifest.rows]
-    if options.protocol == "cv":
-        folds, notes = grouped_folds(data.y, data.components, options.folds, options.seed)
-        if "test" in splits:
-            notes.append(
-                "the manifest divides the pictures into parts; --protocol holdout scores on its test part"
-            )
-        return folds, notes
-    if "test" in splits:
-        fold = given_split(splits, data.y, data.components, options.seed)
-    else:
-        fold = holdout(data.y, data.components, options.seed)
-    return [fold], list(fold.notes)
-
-
-def _evaluate(
-    head: Head,
-    data: TrainingSet,
-    folds: list[Fold],
-    options: FitOptions,
-    n_jobs: int,
-    progress: Progress | None = None,
-) -> Predictions:
-    table = (head, data.X, data.y, data.components)
-    if options.protocol == "holdout":
-        return evaluate_holdout(
-            *table, folds[0], seed=options.seed, labels=data.labels, one_vs_rest=options.one_vs_rest
-        )
-    return cross_validate(
-        *table,
-        folds,
-        seed=options.seed,
-        labels=data.labels,
-        one_vs_rest=options.one_vs_rest,
-        n_jobs=n_jobs,
-        progress=progress,
-    )
 
 
 def _run_data(

@@ -17,6 +17,7 @@ from styleid.evaluate.metrics import BY_LABEL, OVERALL, point_metrics
 from styleid.evaluate.predictions import Predictions
 from styleid.files import csv_text
 from styleid.runs.options import FitOptions
+from styleid.runs.scoring import Scored
 from styleid.runs.training_set import TrainingSet
 from styleid.vectors.space import Space
 
@@ -69,8 +70,7 @@ def result_of(
     options: FitOptions,
     space: Space,
     data: TrainingSet,
-    predictions: Predictions,
-    baselines: Mapping[str, Predictions],
+    scored: Scored,
     head_params: Mapping[str, Any],
     notes: list[str],
     seconds: Mapping[str, float],
@@ -87,10 +87,8 @@ def result_of(
         The vectors' space.
     data : TrainingSet
         What was learned from.
-    predictions : Predictions
-        Of the head.
-    baselines : mapping of str to Predictions
-        Of what it is compared with, on the same folds.
+    scored : Scored
+        The head, and what it is compared with.
     head_params : mapping
         Parameters of the head in the bundle.
     notes : list of str
@@ -102,6 +100,7 @@ def result_of(
     -------
     dict
     """
+    predictions, naive = scored.predictions, scored.naive
     return {
         "format_version": FORMAT_VERSION,
         "run": name,
@@ -125,8 +124,10 @@ def result_of(
         **scored_metrics(predictions, data.components, options.seed),
         "baselines": {
             baseline: scored_metrics(of, data.components, options.seed)["metrics"]
-            for baseline, of in baselines.items()
+            for baseline, of in scored.baselines.items()
         },
+        "naive": None if naive is None else scored_metrics(naive, data.components, options.seed)["metrics"],
+        "leakage_gap": None if scored.gap is None else asdict(scored.gap),
         "folds": [
             {
                 "name": run.name,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +13,7 @@ from numpy.typing import NDArray
 from styleid.data.manifest import Manifest, Row
 from styleid.errors import InputError
 from styleid.evaluate.components import join_groups, label_conflicts
+from styleid.runs.check_record import read_duplicate_pairs
 from styleid.runs.options import OTHERS, FitOptions
 from styleid.vectors.store import SpaceStore
 
@@ -47,7 +49,9 @@ class TrainingSet:
     notes: tuple[str, ...]
 
 
-def training_set(manifest: Manifest, store: SpaceStore, options: FitOptions) -> TrainingSet:
+def training_set(
+    manifest: Manifest, store: SpaceStore, options: FitOptions, audit: Path | None = None
+) -> TrainingSet:
     """Gather what can be learned from and scored.
 
     Left out, with a note each: pictures that cannot be read, that have no label, whose bytes appear under two
@@ -61,6 +65,8 @@ def training_set(manifest: Manifest, store: SpaceStore, options: FitOptions) -> 
         Their vectors.
     options : FitOptions
         Which rows, and which labels.
+    audit : Path or None
+        A ``check.json``; if it is there, the near-duplicates it found are kept together.
 
     Returns
     -------
@@ -69,7 +75,7 @@ def training_set(manifest: Manifest, store: SpaceStore, options: FitOptions) -> 
     Raises
     ------
     InputError
-        If nothing is left, or there is no such target.
+        If nothing is left, there is no such target, or the audit is damaged.
     StoreError
         If a picture was not embedded yet.
     """
@@ -85,13 +91,14 @@ def training_set(manifest: Manifest, store: SpaceStore, options: FitOptions) -> 
     )
     if options.target is not None:
         rows = _against_others(rows, options.target)
-    components = _components(rows)
+    components = _components(rows, manifest.folder, audit)
     if options.skip_small:
         small = _small_labels(rows, components)
         rows = _leave_out(
             rows, lambda row: row.label in small, notes, "are of labels with fewer than 2 groups"
         )
-        components = _components(rows)
+        components = _components(rows, manifest.folder, audit)
+    notes += _audit_notes(rows, components, audit)
     kept = replace(chosen, rows=tuple(rows))
     labels = sorted({row.label for row in rows})
     if options.target is not None:
@@ -121,8 +128,20 @@ def _leave_out(rows: list[Row], condition: Callable[[Row], bool], notes: list[st
     return kept
 
 
-def _components(rows: list[Row]) -> NDArray[np.int64]:
-    return join_groups([row.sha256 for row in rows], [row.group for row in rows])
+def _components(rows: list[Row], folder: Path, audit: Path | None) -> NDArray[np.int64]:
+    known = audit is not None and audit.is_file()
+    pairs = read_duplicate_pairs(audit, Manifest(tuple(rows), folder)) if audit and known else None
+    return join_groups([row.sha256 for row in rows], [row.group for row in rows], pairs=pairs)
+
+
+def _audit_notes(rows: list[Row], components: NDArray[np.int64], audit: Path | None) -> list[str]:
+    if audit is None:
+        return []
+    if not audit.is_file():
+        return ["near-duplicates were not looked for; run `styleid check`, and folds keep them together"]
+    without = _components(rows, audit.parent, None)
+    joined = len(np.unique(without)) - len(np.unique(components))
+    return [f"near-duplicates found by `styleid check` join {joined:,} group(s) to others"] if joined else []
 
 
 def _against_others(rows: list[Row], target: str) -> list[Row]:

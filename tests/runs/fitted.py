@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -51,6 +52,8 @@ class Workspace:
                 "seed": len(self.rows),
             }
         )
+        # Shards are never written over: of two with one key either may be read.
+        shutil.rmtree(self.vectors, ignore_errors=True)
         store = SpaceStore(self.vectors, space)
         store.create()
         store.append([(row.sha256, CENTER) for row in self.rows], self.points, {})

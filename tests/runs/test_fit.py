@@ -293,3 +293,48 @@ def test_labels_that_tell_nothing_score_at_chance(tmp_path: Path) -> None:
     workspace.write()
     accuracy = run(workspace, head="logreg").result["metrics"]["accuracy"]
     assert accuracy["low"] < 1 / 3 < accuracy["high"]
+
+
+def test_planted_relatives_open_the_leakage_gap(tmp_path: Path) -> None:
+    """Pairs of a group are copies with a little noise, and the labels tell nothing else."""
+    workspace = Workspace(tmp_path, n=40)
+    rng = np.random.default_rng(5)
+    pairs = rng.normal(size=(60, DIM)).repeat(2, axis=0)
+    workspace.points = (pairs + rng.normal(0, 0.01, pairs.shape)).astype(np.float32)
+    workspace.write()
+    result = run(workspace, head="knn").result
+    gap = result["leakage_gap"]
+    assert gap["opened"]
+    assert gap["naive"] > 0.8
+    assert gap["grouped"] < 0.5
+    assert result["naive"]["balanced_accuracy"]["value"] == pytest.approx(gap["naive"])
+    assert result["metrics"]["balanced_accuracy"]["value"] == pytest.approx(gap["grouped"])
+    page = (workspace.out / "knn" / "report.html").read_text(encoding="utf-8")
+    assert "Random folds would flatter" in page
+
+
+def test_pictures_that_stand_alone_have_no_gap(workspace: Workspace) -> None:
+    workspace.rows = [replace(row, group="") for row in workspace.rows]
+    workspace.write()
+    result = run(workspace).result
+    assert result["naive"] is None
+    assert result["leakage_gap"] is None
+
+
+def test_folds_keep_together_what_the_audit_found(workspace: Workspace) -> None:
+    before = run(workspace).result
+    assert any("run `styleid check`" in note for note in before["notes"])
+    one, other = workspace.rows[0], workspace.rows[10]
+    pair = {"sha256": [one.sha256, other.sha256], "joined": True}
+    apart = {"sha256": [workspace.rows[1].sha256, workspace.rows[30].sha256], "joined": False}
+    audit = workspace.out / "check" / "check.json"
+    audit.parent.mkdir()
+    audit.write_text(json.dumps({"format_version": 1, "duplicates": {"pairs": [pair, apart]}}))
+    done = run(workspace)
+    assert done.result["n_groups"] == before["n_groups"] - 1
+    assert any("join 1 group(s) to others" in note for note in done.result["notes"])
+    fold = {row["image_id"]: row["fold"] for row in predictions(done)}
+    assert fold[one.image_id] == fold[other.image_id]
+    audit.write_text("{")
+    with pytest.raises(InputError, match="run `styleid check` to make it again"):
+        run(workspace)

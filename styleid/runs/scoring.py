@@ -1,0 +1,134 @@
+"""Score a head, what it is compared with, and what careless folds would have said, on the same pictures."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from styleid.evaluate.baselines import baseline_heads
+from styleid.evaluate.crossval import cross_validate, evaluate_holdout
+from styleid.evaluate.fold import Fold
+from styleid.evaluate.holdout import given_split, holdout
+from styleid.evaluate.leakage import LeakageGap, leakage_gap, naive_predictions
+from styleid.evaluate.predictions import Predictions
+from styleid.evaluate.splits import grouped_folds
+from styleid.heads.base import Head
+from styleid.runs.options import FitOptions
+from styleid.runs.training_set import TrainingSet
+
+Progress = Callable[[int, int], None]
+
+
+@dataclass(frozen=True)
+class Scored:
+    """What was scored.
+
+    Attributes
+    ----------
+    predictions : Predictions
+        Of the head, on folds that keep components together.
+    baselines : mapping of str to Predictions
+        On the same folds.
+    naive : Predictions or None
+        Of the head on random folds; None for a holdout, and where every picture stands alone anyway.
+    gap : LeakageGap or None
+        By how much the naive number flatters.
+    notes : tuple of str
+        What a reader of the numbers should know.
+    """
+
+    predictions: Predictions
+    baselines: Mapping[str, Predictions]
+    naive: Predictions | None
+    gap: LeakageGap | None
+    notes: tuple[str, ...]
+
+
+def score(
+    head: Head, data: TrainingSet, options: FitOptions, n_jobs: int, progress: Progress | None = None
+) -> Scored:
+    """Score a head by the protocol asked for.
+
+    Parameters
+    ----------
+    head : Head
+        The head.
+    data : TrainingSet
+        n pictures.
+    options : FitOptions
+        Protocol, folds, seed.
+    n_jobs : int
+        Folds worked on at a time.
+    progress : callable or None
+        Called as ``progress(done, total)`` while the head's folds are finished.
+
+    Returns
+    -------
+    Scored
+
+    Raises
+    ------
+    InputError
+        If the labels or groups allow no split.
+    """
+    folds, notes = _folds(data, options)
+    n_jobs = min(len(folds), n_jobs)
+    predictions = _evaluate(head, data, folds, options, n_jobs, progress)
+    plain = replace(options, one_vs_rest=False)
+    baselines = {other.name: _evaluate(other, data, folds, plain, n_jobs) for other in baseline_heads()}
+    naive = gap = None
+    if options.protocol == "cv" and len(np.unique(data.components)) < len(data.components):
+        naive = naive_predictions(
+            head,
+            data.X,
+            data.y,
+            n_splits=len(folds),
+            seed=options.seed,
+            labels=data.labels,
+            one_vs_rest=options.one_vs_rest,
+            n_jobs=n_jobs,
+        )
+        gap = leakage_gap(naive, predictions, data.components, seed=options.seed)
+    return Scored(predictions, baselines, naive, gap, (*notes, *dict.fromkeys(predictions.notes)))
+
+
+def _folds(data: TrainingSet, options: FitOptions) -> tuple[list[Fold], list[str]]:
+    splits = [row.split for row in data.manifest.rows]
+    if options.protocol == "cv":
+        folds, notes = grouped_folds(data.y, data.components, options.folds, options.seed)
+        if "test" in splits:
+            notes.append(
+                "the manifest divides the pictures into parts; --protocol holdout scores on its test part"
+            )
+        return folds, notes
+    if "test" in splits:
+        fold = given_split(splits, data.y, data.components, options.seed)
+    else:
+        fold = holdout(data.y, data.components, options.seed)
+    return [fold], list(fold.notes)
+
+
+def _evaluate(
+    head: Head,
+    data: TrainingSet,
+    folds: list[Fold],
+    options: FitOptions,
+    n_jobs: int,
+    progress: Progress | None = None,
+) -> Predictions:
+    table = (head, data.X, data.y, data.components)
+    if options.protocol == "holdout":
+        return evaluate_holdout(
+            *table, folds[0], seed=options.seed, labels=data.labels, one_vs_rest=options.one_vs_rest
+        )
+    return cross_validate(
+        *table,
+        folds,
+        seed=options.seed,
+        labels=data.labels,
+        one_vs_rest=options.one_vs_rest,
+        n_jobs=n_jobs,
+        progress=progress,
+    )
