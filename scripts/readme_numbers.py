@@ -13,17 +13,17 @@ from pathlib import Path
 from typing import Any
 
 BEGIN, END = "<!-- numbers: scripts/readme_numbers.py -->", "<!-- end of numbers -->"
-METRICS = ("accuracy", "balanced_accuracy", "macro_f1", "roc_auc")
+METRICS = ("accuracy", "macro_f1", "roc_auc")
 
 
 def cell(metric: dict[str, float]) -> str:
-    """Return a metric with its interval, without the zeros in front."""
-    return "{value:.3f} ({low:.3f} to {high:.3f})".format(**metric)
+    """Return a metric with its interval."""
+    return "{value:.2f} ({low:.2f} to {high:.2f})".format(**metric)
 
 
 def table(runs: list[dict[str, Any]]) -> str:
     """Return the runs, best first, and the baselines they are compared with, as Markdown."""
-    runs = sorted(runs, key=lambda run: -run["metrics"]["balanced_accuracy"]["value"])
+    runs = sorted(runs, key=lambda run: -run["metrics"]["accuracy"]["value"])
     rows = [(f"`{run['head']}`", run["metrics"], f"{run['timing_seconds']['total']:.0f} s") for run in runs]
     rows += [("always the commonest label", runs[0]["baselines"]["majority"], "")]
     lines = ["| head | " + " | ".join(name.replace("_", " ") for name in METRICS) + " | time of the fit |"]

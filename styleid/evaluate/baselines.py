@@ -2,16 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
-import numpy as np
-from numpy.typing import ArrayLike, NDArray
 from sklearn.dummy import DummyClassifier
 
-from styleid.evaluate.crossval import cross_validate
-from styleid.evaluate.fold import Fold
-from styleid.evaluate.predictions import Predictions
 from styleid.heads.base import Head, get_head
 
 
@@ -40,36 +34,3 @@ def baseline_heads() -> tuple[Head, ...]:
     tuple of Head
     """
     return MAJORITY, get_head("centroid")
-
-
-def cross_validate_baselines(
-    X: NDArray[np.float32],
-    y: ArrayLike,
-    groups: ArrayLike,
-    folds: Sequence[Fold],
-    *,
-    seed: int = 0,
-    labels: Sequence[str] | None = None,
-    n_jobs: int = 1,
-) -> dict[str, Predictions]:
-    """Score every baseline on the folds that the heads are scored on.
-
-    Parameters
-    ----------
-    X, y, groups, folds, seed, labels, n_jobs
-        As for `styleid.evaluate.crossval.cross_validate`.
-
-    Returns
-    -------
-    dict of str to Predictions
-        Name of the baseline -> its predictions.
-
-    Raises
-    ------
-    InputError
-        As for `styleid.evaluate.crossval.cross_validate`.
-    """
-    return {
-        head.name: cross_validate(head, X, y, groups, folds, seed=seed, labels=labels, n_jobs=n_jobs)
-        for head in baseline_heads()
-    }
