@@ -42,6 +42,8 @@ def predict(
             ],
             indent="",
         )
+        if not bundle.calibrated:
+            warn(f"the numbers rank the labels; those of {bundle.head} are not calibrated probabilities")
     failures = [v for v in verdicts if v.error is not None]
     for verdict in failures:
         warn(f"{verdict.path}: {verdict.error}")

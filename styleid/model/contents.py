@@ -96,6 +96,11 @@ class Bundle:
         return int(self.estimators[0].n_features_in_)
 
     @property
+    def calibrated(self) -> bool:
+        """Whether the scores are probabilities learned on held-out rows, not only ranks."""
+        return all(getattr(estimator, "calibrated_", False) for estimator in self.estimators)
+
+    @property
     def space_id(self) -> str:
         """Identity of the vector space as one SHA-256, as in the store."""
         return Space(self.space).id

@@ -74,6 +74,9 @@ def test_from_a_folder_to_a_verdict(styleid: Callable[..., Result], pictures: Pa
     assert mixed.returncode == 1
     assert "noise" in mixed.stdout
     assert "bad.png" in mixed.stderr
+    assert "not calibrated" not in mixed.stderr, "the svm's are"
+    assert styleid("fit", "--head", "knn", "--folds", 2).returncode == 0
+    assert "not calibrated" in styleid("predict", new, "--model", tmp_path / "reports" / "knn").stderr
 
     scores = dict(zip(verdicts[0]["scores"], verdicts[0]["scores"].values(), strict=True))
     after_restart = json.loads(styleid("predict", new, "--model", model, "--json").stdout)
@@ -87,7 +90,7 @@ def test_from_a_folder_to_a_verdict(styleid: Callable[..., Result], pictures: Pa
 
     info = styleid("info", "--json")
     listed = json.loads(info.stdout)
-    assert [run["run"] for run in listed["runs"]] == ["svm"]
+    assert [run["run"] for run in listed["runs"]] == ["knn", "svm"]
     assert listed["spaces"][0]["n_vectors"] == 24
     model.write_bytes(model.read_bytes()[:-100])
     assert one_line(styleid("predict", new, "--model", model), 1).startswith("error: ")
