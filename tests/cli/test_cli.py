@@ -78,9 +78,9 @@ def test_from_a_folder_to_a_verdict(styleid: Callable[..., Result], pictures: Pa
     assert styleid("fit", "--head", "knn", "--folds", 2).returncode == 0
     assert "not calibrated" in styleid("predict", new, "--model", tmp_path / "reports" / "knn").stderr
 
-    scores = dict(zip(verdicts[0]["scores"], verdicts[0]["scores"].values(), strict=True))
+    # Alone now, in a batch of nine before: the vector may differ in its last bits.
     after_restart = json.loads(styleid("predict", new, "--model", model, "--json").stdout)
-    assert after_restart[0]["scores"] == scores
+    assert after_restart[0]["scores"] == pytest.approx(verdicts[0]["scores"], abs=1e-6)
 
     tensors = load_tensors(get_backbone("resnet18-style").fetch().path)
     save_file({**tensors, "bn1.bias": tensors["bn1.bias"] + 1}, tmp_path / "other.safetensors")
