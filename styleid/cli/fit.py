@@ -74,7 +74,9 @@ def _show(run: Run) -> None:
         f"{result['n_groups']:,} groups; {result['n_scored']:,} scored, 95 % intervals over groups"
     )
     naive = {f"{result['head']}, random folds": result["naive"]} if result["naive"] else {}
-    rows = {result["head"]: result["metrics"], **naive, **result["baselines"]}
+    unseen = result["held_out_sources"]
+    sources = {f"{result['head']}, unseen sources": unseen["metrics"]} if unseen else {}
+    rows = {result["head"]: result["metrics"], **naive, **sources, **result["baselines"]}
     header = ("", *(metric.replace("_", " ") for metric in SHOWN))
     table(header, [(who, *(number(metrics[m]) for m in SHOWN)) for who, metrics in rows.items()])
     say(f"took {result['timing_seconds']['total']:.0f} s; report: {run.folder / 'report.html'}")

@@ -136,6 +136,20 @@ def _leakage(result: Mapping[str, Any]) -> list[str]:
     ]
 
 
+def _sources(result: Mapping[str, Any]) -> list[str]:
+    unseen = result.get("held_out_sources")
+    if not unseen or unseen["metrics"]["balanced_accuracy"]["value"] is None:
+        return []
+    score = unseen["metrics"]["balanced_accuracy"]
+    worst = min(unseen["sources"], key=lambda name: unseen["sources"][name]["balanced_accuracy"] or 0.0)
+    own = unseen["sources"][worst]["balanced_accuracy"] or 0.0
+    interval = "" if score["low"] is None else f" ({score['low']:.3f} to {score['high']:.3f})"
+    return [
+        f"On {len(unseen['sources'])} sources left out in turn, each scored by a head that never saw it: "
+        f"balanced accuracy {score['value']:.3f}{interval}, least on “{elide(worst, 40)}” ({own:.3f})."
+    ]
+
+
 def write_findings(result: Mapping[str, Any]) -> list[str]:
     """Say how much random folds would flatter; name the labels found best and least, the commonest mistake.
 
@@ -152,7 +166,7 @@ def write_findings(result: Mapping[str, Any]) -> list[str]:
     labels, confusion = result["labels"], np.asarray(result["confusion"], dtype=np.int64)
     totals = confusion.sum(axis=1)
     shares = np.where(totals > 0, np.diag(confusion) / np.maximum(totals, 1), np.nan)
-    findings = _leakage(result)
+    findings = [*_leakage(result), *_sources(result)]
     if np.isfinite(shares).any() and np.nanmax(shares) > np.nanmin(shares):
         best, least = int(np.nanargmax(shares)), int(np.nanargmin(shares))
         findings.append(

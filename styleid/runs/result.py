@@ -100,7 +100,7 @@ def result_of(
     -------
     dict
     """
-    predictions, naive = scored.predictions, scored.naive
+    predictions, naive, sources = scored.predictions, scored.naive, scored.sources
     return {
         "format_version": FORMAT_VERSION,
         "run": name,
@@ -127,6 +127,7 @@ def result_of(
             for baseline, of in scored.baselines.items()
         },
         "naive": None if naive is None else scored_metrics(naive, data.components, options.seed)["metrics"],
+        "held_out_sources": None if sources is None else _by_source(sources, data, options.seed),
         "leakage_gap": None if scored.gap is None else asdict(scored.gap),
         "folds": [
             {
@@ -145,6 +146,21 @@ def result_of(
             **{package: version(package) for package in PACKAGES},
         },
         "notes": notes,
+    }
+
+
+def _by_source(predictions: Predictions, data: TrainingSet, seed: int) -> Json:
+    names = sorted(set(predictions.folds.tolist()))
+    return {
+        "n_scored": len(predictions.rows),
+        "metrics": scored_metrics(predictions, data.components, seed)["metrics"],
+        "sources": {
+            name: {
+                "n_images": int((predictions.folds == name).sum()),
+                "balanced_accuracy": _fold_score(predictions, name),
+            }
+            for name in names
+        },
     }
 
 

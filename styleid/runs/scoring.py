@@ -16,6 +16,7 @@ from styleid.evaluate.predictions import Predictions
 from styleid.evaluate.splits import grouped_folds
 from styleid.heads.base import Head
 from styleid.runs.options import FitOptions
+from styleid.runs.sources import score_sources
 from styleid.runs.training_set import TrainingSet
 
 Progress = Callable[[int, int], None]
@@ -35,6 +36,8 @@ class Scored:
         Of the head on random folds; None for a holdout, and where every picture stands alone anyway.
     gap : LeakageGap or None
         By how much the naive number flatters.
+    sources : Predictions or None
+        Of the head on sources it has not seen; None where fewer than two are known.
     notes : tuple of str
         What a reader of the numbers should know.
     """
@@ -43,6 +46,7 @@ class Scored:
     baselines: Mapping[str, Predictions]
     naive: Predictions | None
     gap: LeakageGap | None
+    sources: Predictions | None
     notes: tuple[str, ...]
 
 
@@ -74,7 +78,6 @@ def score(
         If the labels or groups allow no split.
     """
     folds, notes = _folds(data, options)
-    n_jobs = min(len(folds), n_jobs)
     predictions = _evaluate(head, data, folds, options, n_jobs, progress)
     plain = replace(options, one_vs_rest=False)
     baselines = {other.name: _evaluate(other, data, folds, plain, n_jobs) for other in baseline_heads()}
@@ -91,7 +94,9 @@ def score(
             n_jobs=n_jobs,
         )
         gap = leakage_gap(naive, predictions, data.components, seed=options.seed)
-    return Scored(predictions, baselines, naive, gap, (*notes, *dict.fromkeys(predictions.notes)))
+    sources, more = score_sources(head, data, options, n_jobs)
+    notes += [*dict.fromkeys(predictions.notes), *more]
+    return Scored(predictions, baselines, naive, gap, sources, tuple(notes))
 
 
 def _folds(data: TrainingSet, options: FitOptions) -> tuple[list[Fold], list[str]]:

@@ -338,3 +338,27 @@ def test_folds_keep_together_what_the_audit_found(workspace: Workspace) -> None:
     audit.write_text("{")
     with pytest.raises(InputError, match="run `styleid check` to make it again"):
         run(workspace)
+
+
+def test_unseen_sources_are_scored_apart(tmp_path: Path) -> None:
+    """Each source shifts its pictures so that a label looks like the next one of the other source."""
+    workspace = Workspace(tmp_path, n=24)
+    assert run(workspace).result["held_out_sources"] is None
+    workspace.rows = [
+        replace(row, source=("museum", "web")[int(row.group.split("/")[1]) % 2]) for row in workspace.rows
+    ]
+    for i, row in enumerate(workspace.rows):
+        if row.source == "web":
+            workspace.points[i, :3] = np.roll(workspace.points[i, :3], 1)
+    workspace.write()
+    result = run(workspace, head="knn").result
+    unseen = result["held_out_sources"]
+    assert unseen["n_scored"] == 72
+    assert {name: of["n_images"] for name, of in unseen["sources"].items()} == {"museum": 36, "web": 36}
+    assert unseen["metrics"]["balanced_accuracy"]["value"] < 0.4
+    assert (
+        result["metrics"]["balanced_accuracy"]["value"]
+        > unseen["metrics"]["balanced_accuracy"]["value"] + 0.1
+    )
+    page = (workspace.out / "knn" / "report.html").read_text(encoding="utf-8")
+    assert "On 2 sources left out in turn" in page
