@@ -19,7 +19,7 @@ class OneVsRestSVC(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
 
     `SVC` itself has one machine for every two classes and counts their votes, so the values of a
     class rank rows in steps only. One against the rest ranks them finely, and on the demo vectors it
-    was also right more often (1 to 3 points, `docs/decisions.md`; Rifkin and Klautau 2004, "In
+    was also right more often (0.6 to 3 points, `docs/decisions.md`; Rifkin and Klautau 2004, "In
     Defense of One-Vs-All Classification", find neither way better where both are tuned).
 
     Parameters

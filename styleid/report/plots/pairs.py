@@ -47,7 +47,7 @@ def draw_pairs(
     with drawing():
         figure = new_figure(
             13.0,
-            4.9,
+            5.6,
             "Near-duplicates: where the line runs",
             "Bits: how many of 256 bits of the pictures' hashes differ, at the least over small crops.",
         )
@@ -67,17 +67,9 @@ def _show(axes: Axes, pair: Mapping[str, Any], paths: Mapping[str, Path], ink: s
     both = [_square(thumbnail_pixels(paths[name], _PIXELS)) for name in pair["image_ids"]]
     gap = np.full((_PIXELS, 8, 3), 255, dtype=np.uint8)
     axes.imshow(np.concatenate([both[0], gap, both[1]], axis=1), interpolation="antialiased")
-    lines = [f"{pair['bits']} bits", *(elide(name, 26) for name in pair["image_ids"])]
-    for place, line in enumerate(lines):
-        axes.text(
-            0.5,
-            -0.16 - 0.17 * place,
-            line,
-            fontsize=8.5,
-            color=QUIET if place else ink,
-            ha="center",
-            transform=axes.transAxes,
-        )
+    # A title and a label, since the layout makes room for these, and not for text put anywhere.
+    axes.set_title(f"{pair['bits']} bits", fontsize=8.5, color=ink)
+    axes.set_xlabel("\n".join(elide(name, 26) for name in pair["image_ids"]), fontsize=8.5, color=QUIET)
 
 
 def _square(pixels: NDArray[np.uint8] | None) -> NDArray[np.uint8]:
