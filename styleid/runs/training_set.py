@@ -146,10 +146,11 @@ def _audit_notes(rows: list[Row], components: NDArray[np.int64], audit: Path | N
 
 def _against_others(rows: list[Row], target: str) -> list[Row]:
     counts = Counter(row.label for row in rows)
-    if target not in counts or len(counts) < 2:
+    if target not in counts or len(counts) < 2 or target == OTHERS:
         there = ", ".join(sorted(counts)) or "none"
         raise InputError(
-            f"--target {target}: expected one of at least two labels; there are: {there}", target=target
+            f"--target {target}: expected one of at least two labels, and not {OTHERS!r}; there are: {there}",
+            target=target,
         )
     return [row if row.label == target else replace(row, label=OTHERS) for row in rows]
 

@@ -157,10 +157,10 @@ def test_an_interrupt_does_not_mix_up_answers(monkeypatch: pytest.MonkeyPatch) -
         assert child is not None
 
         def interrupted(kind: bytes) -> images.Decoded:
-            raise KeyboardInterrupt
+            raise KeyboardInterrupt("by hand")
 
         monkeypatch.setattr(child, "_answer", interrupted)
-        with pytest.raises(KeyboardInterrupt):
+        with pytest.raises(KeyboardInterrupt, match="by hand"):
             pool.decode(encoded(picture(9), "PNG"))
         assert pool.decode(SOUND).image.tobytes() == decode(SOUND, POLICY).image.tobytes()
 

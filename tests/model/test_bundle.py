@@ -178,7 +178,7 @@ def test_vectors_of_another_width_are_refused() -> None:
 def test_another_space_is_refused_with_both_identities_and_what_differs() -> None:
     bundle().require_space(dict(reversed(SPACE.items())))  # the same space, written in another order
     other = {**SPACE, "dim": 32, "layer": "layer3"}
-    with pytest.raises(BundleError) as caught:
+    with pytest.raises(BundleError, match="made in the space") as caught:
         bundle().require_space(other)
     message = str(caught.value)
     assert Space(SPACE).id in message

@@ -138,10 +138,10 @@ def interrupted(workspace: Workspace, **options: Any) -> list[Path]:
 
     def progress(done: int, total: int) -> None:
         if done == 4:
-            raise Stop
+            raise Stop("enough")
 
     chosen = CompareOptions(**({"heads": HEADS, "folds": 3, "repeats": 2} | options))
-    with pytest.raises(Stop):
+    with pytest.raises(Stop, match="enough"):
         compare(chosen, workspace.manifest, workspace.vectors, workspace.out, None, 1, progress)
     return sorted((workspace.out / ".compare.parts").iterdir())
 

@@ -136,6 +136,10 @@ def test_a_target_against_all_others(workspace: Workspace) -> None:
     assert done.result["target"] == "bob"
     with pytest.raises(InputError, match="there are: ann, bob, cy"):
         run(workspace, target="dora")
+    workspace.rows = [replace(r, label="others") if r.label == "cy" else r for r in workspace.rows]
+    workspace.write()
+    with pytest.raises(InputError, match="and not 'others'"):
+        run(workspace, target="others")
     with pytest.raises(InputError, match="leave out --one-vs-rest"):
         run(workspace, target="bob", one_vs_rest=True)
 

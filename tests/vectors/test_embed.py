@@ -165,9 +165,9 @@ def test_shards_are_written_on_the_way_and_survive(small: Set, monkeypatch: pyte
     def progress(done: int, total: int) -> None:
         seen.append(done)
         if done == 20:
-            raise Stop
+            raise Stop("enough")
 
-    with pytest.raises(Stop):
+    with pytest.raises(Stop, match="enough"):
         embed(small.scan().manifest, small.store(), small.choice, POLICY, OPTIONS, progress)
     assert seen == list(range(1, 21))
     kept = len(small.store().known())
