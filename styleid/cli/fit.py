@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from styleid.cli.options import Json, Manifest, Store
-from styleid.cli.progress import progress_bar
+from styleid.cli.progress import stage_bar
 from styleid.cli.words import number, say, say_json, table, warn
 
 if TYPE_CHECKING:
@@ -44,6 +44,10 @@ def fit(
     ] = False,
     space: Annotated[str | None, typer.Option(help="Which vectors; by default those embedded last.")] = None,
     seed: Annotated[int, typer.Option(min=0, help="Seed of everything random.")] = 0,
+    false_alarm: Annotated[
+        float,
+        typer.Option(help="Share of pictures by known hands that may be called unknown.", metavar="RATE"),
+    ] = 0.05,
     jobs: Annotated[
         int | None, typer.Option(min=1, help="Folds worked on at a time; by default one a core.")
     ] = None,
@@ -56,8 +60,10 @@ def fit(
     from styleid.runs.fit import fit as run_fit
     from styleid.runs.options import FitOptions
 
-    options = FitOptions(head, protocol, folds, target, one_vs_rest, where, skip_small, space, seed)
-    with progress_bar(f"{head}: folds", "folds") as progress:
+    options = FitOptions(
+        head, protocol, folds, target, one_vs_rest, where, skip_small, space, seed, false_alarm
+    )
+    with stage_bar(head, "folds") as progress:
         run = run_fit(options, manifest, store, out, name, jobs, progress)
     if json:
         say_json({"folder": str(run.folder), "report": str(run.folder / "report.html"), **run.result})

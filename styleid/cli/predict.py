@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from styleid.cli.options import Json
 from styleid.cli.words import say_json, table, warn
+
+if TYPE_CHECKING:
+    from styleid.model.contents import Bundle
+    from styleid.model.verdict import Verdict
 
 
 def predict(
@@ -17,35 +21,52 @@ def predict(
     ],
     model: Annotated[Path, typer.Option(help="A model.styleid, or the folder of its run.", metavar="FILE")],
     top: Annotated[int, typer.Option(min=1, help="How many labels to show a picture.")] = 3,
+    coverage: Annotated[
+        float | None,
+        typer.Option(
+            help="Also give the set of labels that holds the true one at this rate.", metavar="RATE"
+        ),
+    ] = None,
     weights: Annotated[
         Path | None, typer.Option(help="The weights the vectors were made with, if not the backbone's own.")
     ] = None,
     device: Annotated[str, typer.Option(help="auto, cpu, cuda or mps.")] = "auto",
     json: Json = False,
 ) -> None:
-    """Rank the labels of a model for each picture."""
+    """Say whose hand each picture is of, or that it is none of those known."""
     from styleid.model.bundle import load_bundle
     from styleid.model.predict import predict as judge
 
     bundle = load_bundle(model / "model.styleid" if model.is_dir() else model)
-    verdicts = judge(bundle, pictures, weights, device)
+    verdicts = judge(bundle, pictures, weights, device, coverage)
     if json:
         say_json([verdict.plain() for verdict in verdicts])
     else:
-        ranks = min(top, len(bundle.labels))
-        table(
-            ("picture", *(f"{rank + 1}." for rank in range(ranks))),
-            [
-                (v.path, *(f"{label} {p:.2f}" for label, p in list(v.scores.items())[:ranks]))
-                for v in verdicts
-                if v.error is None
-            ],
-            indent="",
-        )
-        if not bundle.calibrated:
-            warn(f"the numbers rank the labels; those of {bundle.head} are not calibrated probabilities")
+        _show(bundle, verdicts, min(top, len(bundle.labels)), coverage)
     failures = [v for v in verdicts if v.error is not None]
     for verdict in failures:
         warn(f"{verdict.path}: {verdict.error}")
     if failures:
         raise typer.Exit(1)
+
+
+def _show(bundle: Bundle, verdicts: list[Verdict], ranks: int, coverage: float | None) -> None:
+    """Print a row a picture, and what the numbers in it are."""
+    from styleid.model.words import explain
+
+    header = ["picture", "verdict", *(f"{rank + 1}." for rank in range(ranks))]
+    if coverage is not None:
+        header.append(f"one of, at {100 * coverage:g} %")
+    rows = [
+        (
+            verdict.path,
+            verdict.verdict,
+            *(f"{label} {score:.2f}" for label, score in list(verdict.scores.items())[:ranks]),
+            *([] if verdict.label_set is None else [", ".join(verdict.label_set)]),
+        )
+        for verdict in verdicts
+        if verdict.error is None
+    ]
+    table(header, rows, indent="")
+    for line in explain(bundle, coverage) if rows else ():
+        warn(line)

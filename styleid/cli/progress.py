@@ -23,26 +23,60 @@ def progress_bar(title: str, unit: str) -> Iterator[Callable[[int, int], None]]:
     callable
         ``report(done, total)``.
     """
+    with stage_bar(title, unit) as report:
+        yield lambda done, total: report("", done, total)
+
+
+@contextmanager
+def stage_bar(title: str, unit: str) -> Iterator[Callable[[str, int, int], None]]:
+    """Show the progress of work in stages while the block runs.
+
+    Parameters
+    ----------
+    title : str
+        What goes on.
+    unit : str
+        What is counted, for the rate.
+
+    Yields
+    ------
+    callable
+        ``report(stage, done, total)``; a total of 0 shows that work goes on, not how far.
+    """
     if not sys.stderr.isatty():
-        yield lambda done, total: None
+        yield lambda stage, done, total: None
         return
     from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, Task, TextColumn
+    from rich.progress import BarColumn, Progress, ProgressColumn, Task, TaskID, TextColumn
+    from rich.progress import TimeElapsedColumn as TimeTaken
     from rich.progress import TimeRemainingColumn as TimeLeft
     from rich.text import Text
 
-    class Rate(ProgressColumn):
+    class Counted(ProgressColumn):
         def render(self, task: Task) -> Text:
-            return Text(f"{task.speed:.1f} {unit}/s" if task.speed else "")
+            if not task.total:
+                return Text()
+            rate = f" {task.speed:.1f} {unit}/s" if task.speed else ""
+            return Text(f"{task.completed:.0f}/{task.total:.0f}{rate}")
 
     columns = (
         TextColumn("{task.description}"),
         BarColumn(),
-        MofNCompleteColumn(),
-        Rate(),
+        Counted(),
+        TimeTaken(),
         TimeLeft(),
         TextColumn("left"),
     )
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task(title, total=None)
-        yield lambda done, total: bar.update(task, completed=done, total=total)
+        tasks: dict[str, TaskID] = {}
+
+        def report(stage: str, done: int, total: int) -> None:
+            # A task cannot lose its total again, so each stage has its own, shown alone.
+            for other in [name for name in tasks if name != stage]:
+                bar.remove_task(tasks.pop(other))
+            if stage not in tasks:
+                tasks[stage] = bar.add_task(f"{title}: {stage}" if stage else title, total=total or None)
+            bar.update(tasks[stage], completed=done, total=total or None)
+
+        report("", 0, 0)
+        yield report

@@ -17,14 +17,12 @@ The set of a picture always holds its highest label: that can only raise coverag
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from styleid.errors import BundleError, InputError
+from styleid.errors import InputError
 
 METHODS = ("lac", "aps")
 
@@ -67,44 +65,6 @@ class ConformalSets:
         inside = nonconformity(scores, self.method) <= self.threshold + EPSILON
         inside[np.arange(len(scores)), scores.argmax(axis=1)] = True
         return inside
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return the rule as plain values; an infinite threshold is None, which JSON knows.
-
-        Returns
-        -------
-        dict
-        """
-        threshold = self.threshold if np.isfinite(self.threshold) else None
-        return {"method": self.method, "level": self.level, "threshold": threshold}
-
-    @classmethod
-    def from_dict(cls, values: Mapping[str, Any]) -> ConformalSets:
-        """Read what `to_dict` wrote.
-
-        Parameters
-        ----------
-        values : mapping
-            ``method``, ``level`` and ``threshold``.
-
-        Returns
-        -------
-        ConformalSets
-
-        Raises
-        ------
-        BundleError
-            If the method is not known or a number is missing or out of range.
-        """
-        method, level, threshold = (values.get(key) for key in ("method", "level", "threshold"))
-        sound = method in METHODS and isinstance(level, float) and 0 < level < 1
-        if not sound or not (threshold is None or (isinstance(threshold, float) and np.isfinite(threshold))):
-            raise BundleError(
-                f"expected a conformal rule by {' or '.join(METHODS)} with a level in (0, 1) and a "
-                f"threshold, found {dict(values)!r}; make the bundle again with `styleid fit`"
-            )
-        assert isinstance(level, float)
-        return cls(str(method), level, np.inf if threshold is None else threshold)
 
 
 def nonconformity(scores: NDArray[np.float64], method: str) -> NDArray[np.float64]:
@@ -172,15 +132,42 @@ def learn_sets(
     InputError
         If the method is not known or the level is not in (0, 1).
     """
+    own = nonconformity(scores, method)[np.arange(len(true)), true]
+    return sets_at(own, groups, level=level, method=method)
+
+
+def sets_at(
+    own: NDArray[np.float64], groups: ArrayLike, *, level: float, method: str
+) -> tuple[ConformalSets, tuple[str, ...]]:
+    """Learn the threshold of one level from the nonconformity of true labels.
+
+    Parameters
+    ----------
+    own : NDArray of float64
+        (n,) `nonconformity` of each picture's own label.
+    groups, level, method
+        As for `learn_sets`.
+
+    Returns
+    -------
+    rule : ConformalSets
+        The rule.
+    notes : tuple of str
+        That the groups are too few to promise the level, if so.
+
+    Raises
+    ------
+    InputError
+        If the level is not in (0, 1).
+    """
     if not 0 < level < 1:
         raise InputError(f"expected a coverage between 0 and 1, found {level}; ask for 0.9", level=level)
-    own = nonconformity(scores, method)[np.arange(len(true)), true]
     threshold = group_quantile(own, groups, level)
     if np.isfinite(threshold):
         return ConformalSets(method, level, threshold), ()
     needed = int(np.ceil(level / (1 - level) - 1e-9))
     note = (
-        f"sets of labels hold every label: to promise {level:.0%} takes at least {needed} groups of "
+        f"sets of labels hold every label: to promise {100 * level:g} % takes at least {needed} groups of "
         f"pictures, found {len(np.unique(np.asarray(groups)))}"
     )
     return ConformalSets(method, level, threshold), (note,)

@@ -46,6 +46,11 @@ class Detector:
     kind: str
     arrays: Mapping[str, NDArray[np.float32]]
 
+    @property
+    def dim(self) -> int:
+        """Length of the vectors it measures."""
+        return int(next(iter(self.arrays.values())).shape[1])
+
     def distances(self, X: NDArray[np.float32]) -> NDArray[np.float64]:
         """Measure pictures.
 

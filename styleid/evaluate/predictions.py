@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -85,6 +85,20 @@ class Predictions:
     scores: NDArray[np.float64]
     folds: NDArray[np.str_]
     runs: tuple[FoldRun, ...]
+
+    def with_scores(self, scores: NDArray[np.float64]) -> Predictions:
+        """Return the same with other scores, and what is predicted by them.
+
+        Parameters
+        ----------
+        scores : NDArray of float64
+            (m, k).
+
+        Returns
+        -------
+        Predictions
+        """
+        return replace(self, scores=scores, predicted=scores.argmax(axis=1).astype(np.int64))
 
     @property
     def curves(self) -> tuple[Mapping[str, Any], ...]:

@@ -2,7 +2,7 @@
 
 A zip of uncompressed members, laid out in ``docs/formats.md``: ``manifest.json`` with the digests of all
 others, ``heads/NNN.skops`` (and ``heads/NNN.safetensors`` with the arrays of an mlp), one for multiclass
-and one a label for one-vs-rest, and ``golden.safetensors``.
+and one a label for one-vs-rest, ``trust.safetensors`` and ``golden.safetensors``.
 """
 
 from __future__ import annotations
@@ -25,11 +25,12 @@ from styleid.model.archive import pack, unpack
 from styleid.model.contents import Bundle
 from styleid.model.make import library_versions, make_bundle
 from styleid.model.skops_file import dump_estimator, load_estimator
+from styleid.model.trust import Trust
 
 __all__ = ["Bundle", "load_bundle", "make_bundle", "save_bundle"]
 
-FORMAT_VERSION = 1
-MANIFEST, GOLDEN = "manifest.json", "golden.safetensors"
+FORMAT_VERSION = 2
+MANIFEST, GOLDEN, TRUST = "manifest.json", "golden.safetensors", "trust.safetensors"
 
 #: Largest difference of a golden score that is still the same model.
 TOLERANCE = 1e-6
@@ -60,6 +61,7 @@ def save_bundle(path: Path, bundle: Bundle) -> None:
         kept = [files for read, files in bundle.stored if read is estimator]
         files = kept[0] if kept else _estimator_files(estimator)
         members |= {f"heads/{number:03d}{suffix}": content for suffix, content in files.items()}
+    members[TRUST] = save_tensors(bundle.trust.to_arrays())
     golden = {"vectors": bundle.golden_vectors, "scores": bundle.golden_scores}
     members[GOLDEN] = save_tensors({name: np.ascontiguousarray(array) for name, array in golden.items()})
     manifest = {
@@ -70,6 +72,7 @@ def save_bundle(path: Path, bundle: Bundle) -> None:
         "space": dict(bundle.space),
         "space_id": bundle.space_id,
         "options": dict(bundle.options),
+        "trust": bundle.trust.to_plain(),
         "versions": dict(bundle.versions),
         "created": bundle.created,
         "members": {name: _digest(content) for name, content in members.items()},
@@ -154,6 +157,7 @@ def _bundle(manifest: Mapping[str, Any], members: Mapping[str, bytes], where: st
             options=manifest["options"],
             versions=manifest["versions"],
             created=manifest["created"],
+            trust=Trust.from_parts(manifest["trust"], load_tensors(members[TRUST])),
             stored=tuple(stored),
         )
     except BundleError as error:
@@ -171,6 +175,13 @@ def _manifest(members: Mapping[str, bytes], where: str) -> dict[str, Any]:
             raise BundleError(
                 f"the model is of format {found}, this styleid reads up to {FORMAT_VERSION}: {where}; "
                 "install a newer styleid",
+                where=where,
+                found=found,
+            )
+        if found == 1:
+            raise BundleError(
+                f"the model is of format 1, which had no probabilities; this styleid reads "
+                f"{FORMAT_VERSION}: {where}; fit it again",
                 where=where,
                 found=found,
             )

@@ -10,7 +10,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from styleid.errors import BundleError
+from styleid.evaluate.calibrate import IDENTITY, SIGMOID, TEMPERATURE, Calibrator
 from styleid.evaluate.fitting import NEGATIVE, POSITIVE, label_scores
+from styleid.model.trust import Trust
 from styleid.vectors.space import Space
 
 KINDS = MULTICLASS, ONE_VS_REST = ("multiclass", "one-vs-rest")
@@ -46,6 +48,8 @@ class Bundle:
         Versions of the libraries when the bundle was made.
     created : str
         When, in UTC, ISO 8601.
+    trust : Trust
+        The map from the estimators' scores to probabilities, and when to doubt them.
     stored : tuple of (estimator, mapping of str to bytes)
         Estimators that were read, with their files, so that saving again leaves their bytes alone.
     """
@@ -60,6 +64,7 @@ class Bundle:
     options: Mapping[str, Any]
     versions: Mapping[str, str]
     created: str
+    trust: Trust = field(default_factory=Trust, repr=False)
     stored: tuple[tuple[Any, Mapping[str, bytes]], ...] = field(default=(), repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -90,6 +95,26 @@ class Bundle:
                 f"scores each, found shapes {self.golden_vectors.shape} and {shape}"
             )
 
+        self._check_trust()
+
+    def _check_trust(self) -> None:
+        """Refuse a map for other columns, and a detector of other vectors."""
+        calibrator, unknown = self.trust.calibrator, self.trust.unknown
+        fits = {
+            IDENTITY: True,
+            TEMPERATURE: self.kind == MULTICLASS,
+            SIGMOID: self.kind == ONE_VS_REST and len(calibrator.slope) == len(self.labels),
+        }
+        if not fits[calibrator.method]:
+            raise BundleError(
+                f"expected a calibration of {len(self.labels)} {self.kind} scores, found one by "
+                f"{calibrator.method} of {len(calibrator.slope)}"
+            )
+        if unknown is not None and unknown.detector.dim != self.dim:
+            raise BundleError(
+                f"expected a detector of vectors of {self.dim} numbers, found one of {unknown.detector.dim}"
+            )
+
     @property
     def dim(self) -> int:
         """Length of the vectors it scores."""
@@ -98,7 +123,7 @@ class Bundle:
     @property
     def calibrated(self) -> bool:
         """Whether the scores are probabilities learned on held-out rows, not only ranks."""
-        return all(getattr(estimator, "calibrated_", False) for estimator in self.estimators)
+        return self.trust.calibrator.method != IDENTITY
 
     @property
     def space_id(self) -> str:
@@ -116,8 +141,8 @@ class Bundle:
         Returns
         -------
         NDArray of float64
-            (n, k) in the order of ``labels``. Multiclass: each row sums to 1. One-vs-rest: each label's
-            own probability against all else, not normalised.
+            (n, k) in the order of ``labels``, calibrated as far as the bundle is. Multiclass: each row sums
+            to 1. One-vs-rest: each label's own probability against all else, not normalised.
 
         Raises
         ------
@@ -135,8 +160,10 @@ class Bundle:
         if len(rows) == 0:
             return np.zeros((0, len(self.labels)))
         if self.kind == MULTICLASS:
-            return label_scores(self.estimators[0], rows, self.labels)
-        return np.column_stack([_own_score(estimator, rows) for estimator in self.estimators])
+            plain = label_scores(self.estimators[0], rows, self.labels)
+        else:
+            plain = np.column_stack([_own_score(estimator, rows) for estimator in self.estimators])
+        return self.trust.calibrator.apply(plain)
 
     def require_space(self, space: Mapping[str, Any]) -> None:
         """Refuse vectors of another space.
@@ -167,8 +194,10 @@ class Bundle:
             found=found,
         )
 
-    def with_label(self, label: str, estimator: Any) -> Bundle:
+    def with_label(self, label: str, estimator: Any, calibrator: Calibrator | None = None) -> Bundle:
         """Return a one-vs-rest bundle with one label more; the other labels' files stay as they are.
+
+        Sets of labels and the detector of strangers know nothing of the new label: they are left out.
 
         Parameters
         ----------
@@ -176,6 +205,8 @@ class Bundle:
             A label the bundle has not.
         estimator : classifier
             Fitted on this label against the rest, in the same space.
+        calibrator : Calibrator, optional
+            The map of its scores, one column; needed where the bundle's own scores are calibrated.
 
         Returns
         -------
@@ -184,7 +215,8 @@ class Bundle:
         Raises
         ------
         BundleError
-            If the bundle is not one-vs-rest or has the label.
+            If the bundle is not one-vs-rest or has the label, or one of them is calibrated and the
+            other is not.
         """
         if self.kind != ONE_VS_REST or label in self.labels:
             raise BundleError(
@@ -192,12 +224,23 @@ class Bundle:
                 f"{names(self.labels)}; fit again with all labels",
                 label=label,
             )
-        column = _own_score(estimator, self.golden_vectors)
+        own, theirs = calibrator or Calibrator(), self.trust.calibrator
+        if own.method != theirs.method:
+            raise BundleError(
+                f"expected scores of {label!r} calibrated as the bundle's, by {theirs.method}, found "
+                f"{own.method}; learn both alike",
+                label=label,
+            )
+        joined = replace(
+            theirs, slope=(*theirs.slope, *own.slope), intercept=(*theirs.intercept, *own.intercept)
+        )
+        column = own.apply(_own_score(estimator, self.golden_vectors)[:, None])
         return replace(
             self,
             labels=(*self.labels, label),
             estimators=(*self.estimators, estimator),
             golden_scores=np.column_stack([self.golden_scores, column]),
+            trust=Trust(joined),
         )
 
 

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 import styleid
 from styleid.errors import BundleError
 from styleid.model.contents import MULTICLASS, N_GOLDEN, ONE_VS_REST, Bundle, names
+from styleid.model.trust import Trust
 
 _LIBRARIES = ("numpy", "scipy", "scikit-learn", "skops", "safetensors", "torch")
 
@@ -27,6 +28,7 @@ def make_bundle(
     X: NDArray[np.float32],
     options: Mapping[str, Any],
     created: str | None = None,
+    trust: Trust | None = None,
 ) -> Bundle:
     """Put fitted heads together with what must be known to use them.
 
@@ -46,6 +48,8 @@ def make_bundle(
         Plain values: views, pooling and options of the fit.
     created : str, optional
         When, in UTC, ISO 8601; now by default.
+    trust : Trust, optional
+        What is known of the scores; by default nothing, and they are plain.
 
     Returns
     -------
@@ -73,6 +77,7 @@ def make_bundle(
         options=dict(options),
         versions=library_versions(),
         created=created or datetime.now(UTC).isoformat(timespec="seconds"),
+        trust=trust or Trust(),
     )
     return replace(bundle, golden_scores=bundle.scores(vectors))
 

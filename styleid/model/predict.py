@@ -4,51 +4,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
-
-import numpy as np
 
 from styleid.data.folder import find_pictures
-from styleid.errors import ImageError, InputError
+from styleid.errors import InputError
 from styleid.model.bundle import Bundle
+from styleid.model.verdict import Verdict, judge, set_rule
 from styleid.vectors.embedder import Embedder
-
-
-@dataclass(frozen=True)
-class Verdict:
-    """What a model says of one picture.
-
-    Attributes
-    ----------
-    path : str
-        As given.
-    label : str or None
-        The likeliest label; None if the picture could not be used.
-    scores : mapping of str to float
-        Label -> probability, likeliest first.
-    error : ImageError or None
-        Why there is no verdict.
-    """
-
-    path: str
-    label: str | None
-    scores: dict[str, float]
-    error: ImageError | None = None
-
-    def plain(self) -> dict[str, Any]:
-        """Return the verdict as plain values, for ``--json``.
-
-        Returns
-        -------
-        dict
-            ``path``, ``label``, ``scores``; for a failure also ``error`` with ``code`` and ``message``.
-        """
-        told: dict[str, Any] = {"path": self.path, "label": self.label, "scores": self.scores}
-        if self.error is not None:
-            told["error"] = {"code": self.error.code, "message": str(self.error)}
-        return told
 
 
 def predict(
@@ -56,6 +19,7 @@ def predict(
     pictures: Sequence[str | os.PathLike[str]],
     weights: Path | None = None,
     device: str = "auto",
+    coverage: float | None = None,
 ) -> list[Verdict]:
     """Judge pictures.
 
@@ -69,6 +33,8 @@ def predict(
         The weights file the model's vectors were made with, if it was not the backbone's own.
     device : str
         ``auto``, ``cpu``, ``cuda`` or ``mps``.
+    coverage : float or None
+        In (0, 1): also give the labels that hold the true one with this probability.
 
     Returns
     -------
@@ -78,29 +44,23 @@ def predict(
     Raises
     ------
     InputError
-        If a folder holds no pictures.
+        If a folder holds no pictures, the coverage is not in (0, 1), or the model has no label sets.
     BundleError
         If the model was made in another space than this backbone's.
     """
+    rule = None if coverage is None else set_rule(bundle, coverage)[0]
     paths = [path for picture in pictures for path in _files(Path(picture))]
     embedder = Embedder(str(bundle.space["backbone"]), weights, device, batch_size=min(32, len(paths)))
     bundle.require_space(embedder.space.identity)
     vectors, errors = embedder.try_transform(paths)
-    usable = np.array([error is None for error in errors])
-    scores = np.full((len(paths), len(bundle.labels)), np.nan)
-    if usable.any():
-        scores[usable] = bundle.scores(vectors[usable])
+    usable = [number for number, error in enumerate(errors) if error is None]
+    told = dict(zip(usable, judge(bundle, vectors[usable], rule), strict=True))
     return [
-        _verdict(path, bundle.labels, row.tolist(), error)
-        for path, row, error in zip(paths, scores, errors, strict=True)
+        replace(told[number], path=str(path))
+        if error is None
+        else Verdict(str(path), None, {}, bundle.calibrated, error=error)
+        for number, (path, error) in enumerate(zip(paths, errors, strict=True))
     ]
-
-
-def _verdict(path: Path, labels: Sequence[str], scores: list[float], error: ImageError | None) -> Verdict:
-    if error is not None:
-        return Verdict(str(path), None, {}, error)
-    ranked = sorted(zip(labels, scores, strict=True), key=lambda entry: -entry[1])
-    return Verdict(str(path), ranked[0][0], dict(ranked))
 
 
 def _files(picture: Path) -> list[Path]:

@@ -9,16 +9,19 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from styleid.data.manifest_file import read_manifest
 from styleid.errors import InputError
+from styleid.evaluate.calibrate import Calibrator
+from styleid.evaluate.calibrated_folds import calibrate_final
 from styleid.evaluate.final import fit_final
+from styleid.evaluate.inner_scores import InnerScores
 from styleid.evaluate.predictions import Predictions
 from styleid.files import write_atomic
-from styleid.heads.base import get_head
+from styleid.heads.base import Head, get_head, plain_head
 from styleid.model.bundle import make_bundle, save_bundle
 from styleid.report.projection import Projection, start_projection
 from styleid.report.summary import RunData
@@ -29,6 +32,8 @@ from styleid.runs.options import PROTOCOLS, FitOptions
 from styleid.runs.result import predictions_csv, result_of
 from styleid.runs.scoring import Progress, score
 from styleid.runs.training_set import TrainingSet, training_set
+from styleid.runs.trust import bundle_trust, learn_doubts
+from styleid.runs.trust_result import trust_result
 from styleid.vectors.spaces import find_space
 from styleid.vectors.store import SpaceStore
 
@@ -56,7 +61,7 @@ def fit(
     out: Path,
     name: str | None = None,
     n_jobs: int | None = None,
-    progress: Progress = lambda done, total: None,
+    progress: Progress = lambda stage, done, total: None,
 ) -> Run:
     """Score a head honestly on cached vectors, fit it on all of them, and write ``out/name/``.
 
@@ -75,7 +80,7 @@ def fit(
     n_jobs : int or None
         Folds worked on at a time; by default one a core. The numbers do not depend on it.
     progress : callable
-        Called as ``progress(done, total)`` while folds are finished.
+        Called as ``progress(stage, done, total)``, with a total of 0 where nobody knows it.
 
     Returns
     -------
@@ -91,7 +96,8 @@ def fit(
         If the folder cannot be written; a run that was there before stays.
     """
     clock = _Clock()
-    head = get_head(options.head)
+    # One calibration for all heads, not one on top of a head's own.
+    head = plain_head(get_head(options.head))
     if options.protocol not in PROTOCOLS:
         raise InputError(f"--protocol expects one of {', '.join(PROTOCOLS)}; found {options.protocol!r}")
     if options.target is not None and options.one_vs_rest:
@@ -104,31 +110,38 @@ def fit(
     with clock("load"):
         store = SpaceStore(root, find_space(root, options.space))
         data = training_set(read_manifest(manifest), store, options, out / "check" / CHECK)
+    jobs = n_jobs or os.cpu_count() or 1
     with start_projection(data.X, options.seed) as projecting:
         with clock("evaluate"):
-            scored = score(head, data, options, n_jobs or os.cpu_count() or 1, progress)
+            scored = score(head, data, options, jobs, progress)
         with clock("final_fit"):
-            estimator, params = fit_final(
-                head, data.X, data.y, data.components, seed=options.seed, one_vs_rest=options.one_vs_rest
-            )
+            progress("model", 0, 0)
+            shipped = _fit_shipped(head, data, options)
+        with clock("doubts"):
+            doubts = learn_doubts(head, shipped.params, data, options, scored, jobs, progress)
         with clock("projection_wait"):
+            progress("projection", 0, 0)
             projection = projecting.result()
     predictions = scored.predictions
-    notes = [*data.notes, *scored.notes]
+    notes = [*data.notes, *dict.fromkeys([*scored.notes, *shipped.notes, *doubts.notes])]
     if projection.note:
         notes.append(projection.note)
     with clock("metrics"):
-        result = result_of(name, options, store.space, data, scored, params, notes, clock.seconds)
+        trust = trust_result(shipped.calibrator.method, scored, doubts, data.components, options.seed)
+        result = result_of(
+            name, options, store.space, data, scored, trust, shipped.params, notes, clock.seconds
+        )
     result["projection"] = {"method": projection.method, "trustworthiness": projection.trustworthiness}
     with run_folder(target) as folder:
         with clock("write"):
             bundle = make_bundle(
                 head.name,
                 data.labels,
-                estimator,
+                shipped.estimator,
                 store.space.identity,
                 data.X,
-                asdict(options) | {"params": params},
+                asdict(options) | {"params": shipped.params},
+                trust=bundle_trust(shipped.calibrator, shipped.inner, doubts),
             )
             save_bundle(folder / "model.styleid", bundle)
             write_atomic(folder / "predictions.csv", predictions_csv(predictions, data))
@@ -140,6 +153,26 @@ def fit(
         result["timing_seconds"] = {**clock.seconds, "total": clock.total()}
         write_atomic(folder / RESULT, json.dumps(result, indent=1, allow_nan=False))
     return Run(target, result)
+
+
+class _Shipped(NamedTuple):
+    """The head of the bundle, its parameters, its map, and the out-of-fold scores that taught the map."""
+
+    estimator: Any
+    params: dict[str, Any]
+    calibrator: Calibrator
+    inner: InnerScores
+    notes: tuple[str, ...]
+
+
+def _fit_shipped(head: Head, data: TrainingSet, options: FitOptions) -> _Shipped:
+    """Fit on everything, and calibrate by out-of-fold scores of everything."""
+    table, seed, one_vs_rest = (data.X, data.y, data.components), options.seed, options.one_vs_rest
+    estimator, params = fit_final(head, *table, seed=seed, one_vs_rest=one_vs_rest)
+    calibration = calibrate_final(
+        head, params, *table, labels=data.labels, seed=seed, one_vs_rest=one_vs_rest
+    )
+    return _Shipped(estimator, params, *calibration)
 
 
 class _Clock:

@@ -33,6 +33,8 @@ class FitOptions:
         Which space of the store; None means the one embedded last.
     seed : int
         Seed of everything random.
+    false_alarm : float
+        Share of pictures by known hands that may be called unknown.
     """
 
     head: str = "logreg"
@@ -44,6 +46,7 @@ class FitOptions:
     skip_small: bool = False
     space: str | None = None
     seed: int = 0
+    false_alarm: float = 0.05
 
     @property
     def default_name(self) -> str:

@@ -71,6 +71,7 @@ def result_of(
     space: Space,
     data: TrainingSet,
     scored: Scored,
+    trust: Mapping[str, Any],
     head_params: Mapping[str, Any],
     notes: list[str],
     seconds: Mapping[str, float],
@@ -89,6 +90,8 @@ def result_of(
         What was learned from.
     scored : Scored
         The head, and what it is compared with.
+    trust : mapping
+        From `styleid.runs.trust_result.trust_result`.
     head_params : mapping
         Parameters of the head in the bundle.
     notes : list of str
@@ -129,6 +132,7 @@ def result_of(
         "naive": None if naive is None else scored_metrics(naive, data.components, options.seed)["metrics"],
         "held_out_sources": None if sources is None else _by_source(sources, data, options.seed),
         "leakage_gap": None if scored.gap is None else asdict(scored.gap),
+        **trust,
         "folds": [
             {
                 "name": run.name,

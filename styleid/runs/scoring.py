@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
+from numpy.typing import NDArray
 
 from styleid.evaluate.baselines import baseline_heads
+from styleid.evaluate.calibrated_folds import CalibratedFold, calibrated_folds, in_row_order
 from styleid.evaluate.crossval import cross_validate, evaluate_holdout
 from styleid.evaluate.fold import Fold
 from styleid.evaluate.holdout import given_split, holdout
@@ -19,7 +22,8 @@ from styleid.runs.options import FitOptions
 from styleid.runs.sources import score_sources
 from styleid.runs.training_set import TrainingSet
 
-Progress = Callable[[int, int], None]
+#: Called as ``progress(stage, done, total)``; a total of 0 means that nobody knows.
+Progress = Callable[[str, int, int], None]
 
 
 @dataclass(frozen=True)
@@ -29,11 +33,18 @@ class Scored:
     Attributes
     ----------
     predictions : Predictions
-        Of the head, on folds that keep components together.
+        Of the head, on folds that keep components together; its scores calibrated as far as they can be.
+    plain : NDArray of float64
+        (m, k) the scores before that.
+    folds : list of Fold
+        The folds.
+    calibrated : list of CalibratedFold
+        What each fold's training part taught about its scores.
     baselines : mapping of str to Predictions
         On the same folds.
     naive : Predictions or None
-        Of the head on random folds; None for a holdout, and where every picture stands alone anyway.
+        Of the head on random folds, not calibrated; None for a holdout, and where every picture stands
+        alone anyway.
     gap : LeakageGap or None
         By how much the naive number flatters.
     sources : Predictions or None
@@ -43,6 +54,9 @@ class Scored:
     """
 
     predictions: Predictions
+    plain: NDArray[np.float64]
+    folds: list[Fold]
+    calibrated: list[CalibratedFold]
     baselines: Mapping[str, Predictions]
     naive: Predictions | None
     gap: LeakageGap | None
@@ -50,23 +64,21 @@ class Scored:
     notes: tuple[str, ...]
 
 
-def score(
-    head: Head, data: TrainingSet, options: FitOptions, n_jobs: int, progress: Progress | None = None
-) -> Scored:
+def score(head: Head, data: TrainingSet, options: FitOptions, n_jobs: int, progress: Progress) -> Scored:
     """Score a head by the protocol asked for.
 
     Parameters
     ----------
     head : Head
-        The head.
+        The head, without a calibration of its own: `styleid.heads.base.plain_head`.
     data : TrainingSet
         n pictures.
     options : FitOptions
         Protocol, folds, seed.
     n_jobs : int
         Folds worked on at a time.
-    progress : callable or None
-        Called as ``progress(done, total)`` while the head's folds are finished.
+    progress : callable
+        Told of each stage, and of the head's folds one by one.
 
     Returns
     -------
@@ -78,11 +90,25 @@ def score(
         If the labels or groups allow no split.
     """
     folds, notes = _folds(data, options)
-    predictions = _evaluate(head, data, folds, options, n_jobs, progress)
+    found = _evaluate(head, data, folds, options, n_jobs, partial(progress, "folds"))
+    progress("calibration", 0, 0)
+    calibrated = calibrated_folds(
+        head,
+        data.X,
+        data.y,
+        data.components,
+        folds,
+        found,
+        seed=options.seed,
+        one_vs_rest=options.one_vs_rest,
+        n_jobs=n_jobs,
+    )
+    predictions = found.with_scores(in_row_order(calibrated)[1])
     plain = replace(options, one_vs_rest=False)
     baselines = {other.name: _evaluate(other, data, folds, plain, n_jobs) for other in baseline_heads()}
     naive = gap = None
     if options.protocol == "cv" and len(np.unique(data.components)) < len(data.components):
+        progress("random folds", 0, 0)
         naive = naive_predictions(
             head,
             data.X,
@@ -96,7 +122,8 @@ def score(
         gap = leakage_gap(naive, predictions, data.components, seed=options.seed)
     sources, more = score_sources(head, data, options, n_jobs)
     notes += [*dict.fromkeys(predictions.notes), *more]
-    return Scored(predictions, baselines, naive, gap, sources, tuple(notes))
+    notes += dict.fromkeys(note for fold in calibrated for note in fold.notes)
+    return Scored(predictions, found.scores, folds, calibrated, baselines, naive, gap, sources, tuple(notes))
 
 
 def _folds(data: TrainingSet, options: FitOptions) -> tuple[list[Fold], list[str]]:
@@ -121,7 +148,7 @@ def _evaluate(
     folds: list[Fold],
     options: FitOptions,
     n_jobs: int,
-    progress: Progress | None = None,
+    progress: Callable[[int, int], None] | None = None,
 ) -> Predictions:
     table = (head, data.X, data.y, data.components)
     if options.protocol == "holdout":

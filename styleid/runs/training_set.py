@@ -30,6 +30,8 @@ class TrainingSet:
         (n, dim) vectors.
     y : NDArray of str
         (n,) labels, as the fit sees them.
+    own_labels : NDArray of str
+        (n,) labels as the user calls them: the others of a target each by their name.
     components : NDArray of int64
         (n,) pictures that must stay on one side of every split share a number.
     labels : tuple of str
@@ -43,6 +45,7 @@ class TrainingSet:
     manifest: Manifest
     X: NDArray[np.float32]
     y: NDArray[np.str_]
+    own_labels: NDArray[np.str_]
     components: NDArray[np.int64]
     labels: tuple[str, ...]
     n_excluded: int
@@ -80,6 +83,7 @@ def training_set(
         If a picture was not embedded yet.
     """
     chosen = manifest.where(options.where)
+    named = {row.image_id: row.label for row in chosen.rows}
     notes: list[str] = []
     rows = _leave_out(list(chosen.rows), lambda row: not row.sha256, notes, "could not be read")
     failed = {failure["sha256"] for failure in store.failures()} - {sha256 for sha256, _ in store.known()}
@@ -114,6 +118,7 @@ def training_set(
         manifest=kept,
         X=store.matrix(kept),
         y=np.array([row.label for row in rows]),
+        own_labels=np.array([named[row.image_id] for row in rows]),
         components=components,
         labels=tuple(labels),
         n_excluded=len(chosen) - len(kept),

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import json
-
 import numpy as np
 import pytest
 from test_calibrate import drawn
 
-from styleid.errors import BundleError, InputError
+from styleid.errors import InputError
 from styleid.evaluate.conformal import METHODS, ConformalSets, group_quantile, learn_sets, nonconformity
 from styleid.evaluate.set_quality import judge_sets
 from styleid.evaluate.shares import mean_share
@@ -118,26 +116,6 @@ def test_quality_is_measured_fold_by_fold():
     assert found.single.value == pytest.approx(
         np.mean(np.concatenate([rule.sets(s).sum(axis=1) == 1 for rule, _, s, _ in parts]))
     )
-
-
-def test_a_rule_comes_back_from_json():
-    for threshold in (0.25, np.inf):
-        rule = ConformalSets("aps", 0.9, threshold)
-        assert ConformalSets.from_dict(json.loads(json.dumps(rule.to_dict(), allow_nan=False))) == rule
-
-
-@pytest.mark.parametrize(
-    "values",
-    [
-        {},
-        {"method": "raps", "level": 0.9, "threshold": 0.5},
-        {"method": "lac", "level": 2.0, "threshold": 0.5},
-        {"method": "lac", "level": 0.9, "threshold": "0.5"},
-    ],
-)
-def test_a_damaged_rule_is_refused(values):
-    with pytest.raises(BundleError, match="expected a conformal rule"):
-        ConformalSets.from_dict(values)
 
 
 def test_what_cannot_be_asked_is_refused():

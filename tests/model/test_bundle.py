@@ -69,10 +69,15 @@ def test_the_file_is_laid_out_as_documented(tmp_path: Path) -> None:
         infos = archive.infolist()
         manifest = json.loads(archive.read("manifest.json"))
     heads = [f"heads/{i:03d}{suffix}" for i in range(3) for suffix in (".skops", ".safetensors")]
-    assert [info.filename for info in infos] == ["manifest.json", *heads, "golden.safetensors"]
+    assert [info.filename for info in infos] == [
+        "manifest.json",
+        *heads,
+        "trust.safetensors",
+        "golden.safetensors",
+    ]
     assert all(info.compress_type == zipfile.ZIP_STORED for info in infos)
     assert {info.date_time for info in infos} == {(1980, 1, 1, 0, 0, 0)}
-    assert manifest["format_version"] == 1
+    assert manifest["format_version"] == 2
     assert manifest["kind"] == "one-vs-rest"
     assert manifest["labels"] == list(LABELS)
     assert manifest["head"] == "mlp"
@@ -80,7 +85,7 @@ def test_the_file_is_laid_out_as_documented(tmp_path: Path) -> None:
     assert manifest["space_id"] == Space(SPACE).id
     assert manifest["options"] == OPTIONS
     assert manifest["created"] == "2026-11-21T10:00:00+00:00"
-    assert set(manifest["members"]) == {*heads, "golden.safetensors"}
+    assert set(manifest["members"]) == {*heads, "trust.safetensors", "golden.safetensors"}
     assert {"styleid", "python", "numpy", "scikit-learn", "skops"} <= set(manifest["versions"])
 
 

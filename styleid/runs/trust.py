@@ -1,0 +1,200 @@
+"""What else is learned about a fit: label sets, strangers, and whether more pictures would help."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from styleid.evaluate.calibrate import Calibrator
+from styleid.evaluate.conformal import learn_sets, nonconformity
+from styleid.evaluate.coverage_curve import CoveragePoint, coverage_curve
+from styleid.evaluate.inner_scores import InnerScores
+from styleid.evaluate.learning_curve import LearningCurve, learning_curve
+from styleid.evaluate.set_quality import SetQuality, judge_sets
+from styleid.evaluate.splits import grouped_folds
+from styleid.evaluate.target_strangers import Strangers, target_strangers
+from styleid.evaluate.unknown import UnknownRule, learn_unknown
+from styleid.heads.base import Head
+from styleid.model.trust import LabelSets, Trust, Unknown
+from styleid.runs.options import FitOptions
+from styleid.runs.scoring import Progress, Scored
+from styleid.runs.training_set import TrainingSet
+
+#: Coverage at which sets of labels are measured, and how a label's strangeness is; see `conformal`.
+LEVEL, METHOD = 0.9, "lac"
+
+
+@dataclass(frozen=True)
+class Doubts:
+    """What was learned beside the scores.
+
+    Attributes
+    ----------
+    sets : SetQuality or None
+        What sets of labels were worth; None where nothing could be set aside to learn them from.
+    unknown : UnknownRule
+        When a picture is none of the known hands'.
+    kept : tuple of CoveragePoint
+        Accuracy as the strangest pictures are put aside.
+    strangers : tuple of Strangers or None
+        How often a hand never seen is called the target; None without a target.
+    curve : LearningCurve
+        The score against pictures a label.
+    notes : tuple of str
+        What a reader should know.
+    """
+
+    sets: SetQuality | None
+    unknown: UnknownRule
+    kept: tuple[CoveragePoint, ...]
+    strangers: tuple[Strangers, ...] | None
+    curve: LearningCurve
+    notes: tuple[str, ...]
+
+
+def learn_doubts(
+    head: Head,
+    params: Mapping[str, Any],
+    data: TrainingSet,
+    options: FitOptions,
+    scored: Scored,
+    n_jobs: int,
+    progress: Progress,
+) -> Doubts:
+    """Measure on held-out pictures how far the answers of a head go.
+
+    Parameters
+    ----------
+    head : Head
+        The head that was scored.
+    params : mapping
+        The parameters it is shipped with.
+    data : TrainingSet
+        n pictures.
+    options : FitOptions
+        Target, false-alarm rate, seed.
+    scored : Scored
+        Its out-of-fold scores.
+    n_jobs : int
+        Fits worked on at a time.
+    progress : callable
+        Told of each stage.
+
+    Returns
+    -------
+    Doubts
+
+    Raises
+    ------
+    InputError
+        If the false-alarm rate is not in (0, 1).
+    """
+    predictions, seed = scored.predictions, options.seed
+    progress("strangers", 0, 0)
+    unknown = learn_unknown(
+        data.X,
+        data.own_labels,
+        data.components,
+        false_alarm=options.false_alarm,
+        seed=seed,
+        n_jobs=n_jobs,
+    )
+    at = np.searchsorted(unknown.known.rows, predictions.rows)
+    right = predictions.true == predictions.predicted
+    kept = coverage_curve(unknown.known.values[at], right, data.components[predictions.rows], seed=seed)
+    progress("learning curve", 0, 0)
+    curve = learning_curve(
+        head, params, data.X, data.y, data.components, scored.folds, seed=seed, n_jobs=n_jobs
+    )
+    strangers = _strangers(head, params, data, options, n_jobs)
+    return Doubts(_sets(data, scored, seed), unknown, kept, strangers, curve, unknown.notes)
+
+
+def bundle_trust(calibrator: Calibrator, inner: InnerScores, doubts: Doubts) -> Trust:
+    """Put together what a model carries along.
+
+    Parameters
+    ----------
+    calibrator : Calibrator
+        The map of the shipped head.
+    inner : InnerScores
+        Out-of-fold scores of all pictures, after the map.
+    doubts : Doubts
+        What was measured.
+
+    Returns
+    -------
+    Trust
+    """
+    unknown, sets = doubts.unknown, None
+    if len(inner.rows):
+        own = nonconformity(inner.scores, METHOD)[np.arange(len(inner.true)), inner.true]
+        groups = np.unique(inner.groups, return_inverse=True)[1].astype(np.int64)
+        quality = doubts.sets
+        measured = (
+            {}
+            if quality is None
+            else {"level": quality.level, "coverage": quality.coverage.value, "size": quality.size.value}
+        )
+        sets = LabelSets(METHOD, own, groups, measured)
+    gate = Unknown(
+        unknown.detector, np.sort(unknown.known.values), unknown.false_alarm, hidden_means(unknown)
+    )
+    return Trust(calibrator, sets, gate)
+
+
+def hidden_means(unknown: UnknownRule) -> dict[str, float | None]:
+    """Average over hidden labels what the detector is worth.
+
+    Parameters
+    ----------
+    unknown : UnknownRule
+        The rule.
+
+    Returns
+    -------
+    dict
+        ``auroc``, ``fpr_at_95_tpr`` and ``recognised``; None where no label could be hidden.
+    """
+    if not unknown.hidden:
+        return {"auroc": None, "fpr_at_95_tpr": None, "recognised": None}
+    return {
+        "auroc": float(np.mean([hidden.auroc for hidden in unknown.hidden])),
+        "fpr_at_95_tpr": float(np.mean([hidden.fpr_at_95_tpr for hidden in unknown.hidden])),
+        "recognised": float(np.mean([hidden.recognised.value for hidden in unknown.hidden])),
+    }
+
+
+def _sets(data: TrainingSet, scored: Scored, seed: int) -> SetQuality | None:
+    """Judge each fold's sets by a rule learned from its own training part."""
+    predictions, parts = scored.predictions, []
+    for fold in scored.calibrated:
+        inner = fold.inner
+        if not len(inner.rows):
+            return None
+        rule, _ = learn_sets(inner.true, inner.scores, inner.groups, level=LEVEL, method=METHOD)
+        true = predictions.true[np.searchsorted(predictions.rows, fold.rows)]
+        parts.append((rule, true, fold.scores, data.components[fold.rows]))
+    return judge_sets(parts, seed=seed)
+
+
+def _strangers(
+    head: Head, params: Mapping[str, Any], data: TrainingSet, options: FitOptions, n_jobs: int
+) -> tuple[Strangers, ...] | None:
+    if options.target is None:
+        return None
+    folds, _ = grouped_folds(data.y, data.components, options.folds, options.seed)
+    return target_strangers(
+        head,
+        params,
+        data.X,
+        data.own_labels,
+        data.components,
+        folds,
+        options.target,
+        seed=options.seed,
+        n_jobs=n_jobs,
+    )
