@@ -16,7 +16,7 @@ from styleid.evaluate.compare import compare_heads
 from styleid.evaluate.repeats import collect_repeats, repeated_folds, run_heads
 from styleid.evaluate.table import make_table
 from styleid.files import write_atomic
-from styleid.heads.base import Head, get_head
+from styleid.heads.base import Head, get_head, plain_head
 from styleid.report.compare_page import write_comparison
 from styleid.runs.check_record import CHECK
 from styleid.runs.compare_result import CompareOptions, compare_result
@@ -145,8 +145,11 @@ def compare(
 
 
 def _heads(names: tuple[str, ...]) -> list[Head]:
-    """Return the heads, once all are known, different and at least two."""
-    heads = [get_head(name) for name in names]
+    """Return the heads, once all are known, different and at least two.
+
+    Without their own calibration: only which label scores highest is compared.
+    """
+    heads = [plain_head(get_head(name)) for name in names]
     if len(set(names)) < len(names) or len(names) < 2:
         raise InputError(
             f"--heads expects at least two different heads, found {', '.join(names) or 'none'}; "

@@ -100,6 +100,8 @@ def fit(
     head = plain_head(get_head(options.head))
     if options.protocol not in PROTOCOLS:
         raise InputError(f"--protocol expects one of {', '.join(PROTOCOLS)}; found {options.protocol!r}")
+    if not 0 < options.false_alarm < 1:
+        raise InputError(f"--false-alarm expects a rate between 0 and 1, found {options.false_alarm}")
     if options.target is not None and options.one_vs_rest:
         raise InputError("--target is one label against the others already; leave out --one-vs-rest")
     name = name or options.default_name
