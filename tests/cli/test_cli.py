@@ -74,9 +74,19 @@ def test_from_a_folder_to_a_verdict(styleid: Callable[..., Result], pictures: Pa
     assert mixed.returncode == 1
     assert "noise" in mixed.stdout
     assert "bad.png" in mixed.stderr
-    assert "not calibrated" not in mixed.stderr, "the svm's are"
+    assert "the numbers are calibrated probabilities" in mixed.stderr
+    assert "unknown: farther from all that is known" in mixed.stderr
     assert styleid("fit", "--head", "knn", "--folds", 2).returncode == 0
-    assert "not calibrated" in styleid("predict", new, "--model", tmp_path / "reports" / "knn").stderr
+    sets = styleid("predict", new, "--model", tmp_path / "reports" / "knn", "--coverage", 0.5)
+    assert "one of, at 50 %" in sets.stdout
+    assert "sets of labels: measured at 90 %" in sets.stderr
+    verdict = json.loads(
+        styleid("predict", new, "--model", tmp_path / "reports" / "knn", "--coverage", 0.5, "--json").stdout
+    )[0]
+    assert verdict["verdict"] in (*verdict["label_set"], "unknown")
+    assert verdict["calibrated"] is True
+    assert 0 <= verdict["nearer"] <= 1
+    one_line(styleid("predict", new, "--model", model, "--coverage", 90), 2)
 
     # Alone now, in a batch of nine before: the vector may differ in its last bits.
     after_restart = json.loads(styleid("predict", new, "--model", model, "--json").stdout)
