@@ -91,7 +91,7 @@ def _tallies(
     """Count rows, and rows that are right, by component and label: twice (n_components, k)."""
     cell, size = component * k + true, (int(component.max()) + 1) * k
     rows = np.bincount(cell, minlength=size).astype(np.float64)
-    right = np.bincount(cell, weights=predicted == true, minlength=size)
+    right = np.bincount(cell[predicted == true], minlength=size).astype(np.float64)
     return rows.reshape(-1, k), right.reshape(-1, k)
 
 
@@ -101,4 +101,5 @@ def _balanced(
     """Return the balanced accuracy of components drawn (b, n_components) times: (b,)."""
     total, hits = counts @ rows, counts @ right  # (b, k)
     occurs = total > 0
-    return mean_where(np.divide(hits, total, out=np.zeros_like(hits), where=occurs), occurs)
+    recall: NDArray[np.float64] = np.divide(hits, total, out=np.zeros_like(hits), where=occurs)
+    return mean_where(recall, occurs)

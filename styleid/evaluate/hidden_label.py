@@ -26,7 +26,7 @@ from styleid.evaluate.stranger_folds import (
 #: Folds of the known pictures; fewer where a choice is made for one hidden label.
 SPLITS, CHOICE_SPLITS = 5, 2
 
-#: Labels hidden in turn for that choice; a choice between two needs no more, and with all of them the work would
+#: Labels hidden in turn for that choice: two are told apart by few, and with all of them the work would
 #: grow with the square of the number of labels.
 CHOICE_LABELS = 4
 
