@@ -14,8 +14,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.linalg import solve_triangular
-from sklearn.covariance import ledoit_wolf
+from scipy.linalg.lapack import dtrtri
 from sklearn.preprocessing import normalize
 
 from styleid.errors import BundleError, InputError
@@ -64,24 +63,13 @@ class Detector:
         NDArray of float64
             (n,) distances >= 0, larger for stranger.
         """
+        arrays = {name: array.astype(np.float64) for name, array in self.arrays.items()}
+        if self.kind == "mahalanobis":
+            arrays["means"] = arrays["means"] @ arrays["whitening"]
+        measure = _neighbour_distances if self.kind == "knn" else _mean_distances
         starts = range(0, len(X), BATCH)
-        parts = [self._distances(_unit(X[start : start + BATCH])) for start in starts]
+        parts = [measure(_unit(X[start : start + BATCH]), **arrays) for start in starts]
         return np.concatenate(parts) if parts else np.empty(0)
-
-    def _distances(self, unit: NDArray[np.float64]) -> NDArray[np.float64]:
-        if self.kind == "knn":
-            rows = self.arrays["rows"].astype(np.float64)
-            cosine = unit @ rows.T  # (b, n)
-            place = min(NEIGHBOUR, len(rows)) - 1
-            nearest = -np.partition(-cosine, place, axis=1)[:, place]
-            distance: NDArray[np.float64] = np.sqrt(np.maximum(2.0 - 2.0 * nearest, 0.0))
-            return distance
-        whitening = self.arrays["whitening"].astype(np.float64)
-        white, means = unit @ whitening, self.arrays["means"].astype(np.float64) @ whitening
-        # |a - b|^2 written out: (b, k), never (b, k, dim).
-        squares = (white**2).sum(axis=1)[:, None] - 2 * white @ means.T + (means**2).sum(axis=1)
-        nearest_mean: NDArray[np.float64] = np.sqrt(np.maximum(squares.min(axis=1), 0.0))
-        return nearest_mean
 
     def to_arrays(self) -> dict[str, NDArray[np.float32]]:
         """Return the arrays, each named ``<kind>.<name>``, for safetensors.
@@ -153,13 +141,52 @@ def fit_detector(kind: str, X: NDArray[np.float32], y: NDArray[np.str_]) -> Dete
         return Detector(kind, {"rows": unit.astype(np.float32)})
     names, label = np.unique(y, return_inverse=True)
     means = np.stack([unit[label == number].mean(axis=0) for number in range(len(names))])
-    covariance, _ = ledoit_wolf(unit - means[label], assume_centered=True)
+    covariance = _shrunk_covariance(unit - means[label])
     # Labels of copies have no scatter at all: a floor far below any real one keeps the inverse finite.
     floor = max(float(np.trace(covariance)) / len(covariance) * 1e-6, 1e-12)
     factor = np.linalg.cholesky(covariance + floor * np.eye(len(covariance)))
     # covariance = L L^T, so |L^-1 d| is the distance; rows are multiplied from the left.
-    whitening = solve_triangular(factor, np.eye(len(factor)), lower=True).T
+    whitening = dtrtri(factor, lower=1)[0].T
     return Detector(kind, {"means": means.astype(np.float32), "whitening": whitening.astype(np.float32)})
+
+
+def _neighbour_distances(unit: NDArray[np.float64], rows: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the distance of (b, dim) unit vectors to the `NEIGHBOUR`-th nearest of `rows`: (b,)."""
+    cosine = unit @ rows.T  # (b, n)
+    place = len(rows) - min(NEIGHBOUR, len(rows))
+    cosine.partition(place, axis=1)
+    distance: NDArray[np.float64] = np.sqrt(np.maximum(2.0 - 2.0 * cosine[:, place], 0.0))
+    return distance
+
+
+def _mean_distances(
+    unit: NDArray[np.float64], means: NDArray[np.float64], whitening: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Return the distance of (b, dim) unit vectors to the nearest of the whitened `means`: (b,)."""
+    white = unit @ whitening
+    # |a - b|^2 written out: (b, k), never (b, k, dim).
+    squares = (white**2).sum(axis=1)[:, None] - 2 * white @ means.T + (means**2).sum(axis=1)
+    distance: NDArray[np.float64] = np.sqrt(np.maximum(squares.min(axis=1), 0.0))
+    return distance
+
+
+def _shrunk_covariance(centred: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the covariance of (n, dim) centred rows, shrunk by Ledoit and Wolf (2004): (dim, dim).
+
+    It is scikit-learn's `ledoit_wolf`, which makes a product of two matrices to take the sum of its
+    entries; here that sum is had from the squared lengths of the rows.
+    """
+    n, dim = centred.shape
+    covariance: NDArray[np.float64] = centred.T @ centred / n
+    scale = float(np.trace(covariance)) / dim
+    spread = float(np.vdot(covariance, covariance))
+    lengths = np.einsum("ij,ij->i", centred, centred)
+    noise = (float(lengths @ lengths) / n - spread) / (n * dim)
+    signal = (spread - dim * scale**2) / dim
+    shrinkage = min(noise, signal) / signal if noise > 0 and signal > 0 else 0.0
+    covariance *= 1 - shrinkage
+    covariance.flat[:: dim + 1] += shrinkage * scale
+    return covariance
 
 
 def _unit(X: NDArray[np.float32]) -> NDArray[np.float64]:

@@ -8,18 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from joblib import Parallel, delayed
 from numpy.typing import ArrayLike, NDArray
-from threadpoolctl import threadpool_limits
 
-from styleid.evaluate.bootstrap import CHUNK, component_counts
+from styleid.evaluate.curve_inputs import checked_full, params_by_fold, scored_rows
+from styleid.evaluate.curve_scores import point_scores, resampled_scores
 from styleid.evaluate.doubling import doubling_gains, doubling_note
-from styleid.evaluate.fitting import fit_head, label_scores
 from styleid.evaluate.fold import Fold, check_folds
-from styleid.evaluate.inner_scores import label_numbers
-from styleid.evaluate.metrics import counted_metrics
+from styleid.evaluate.inner_scores import label_numbers, plain_scores
 from styleid.evaluate.seeds import DRAW, FIT, child_seed
 from styleid.evaluate.table import Table, make_table
 from styleid.evaluate.thinning import thinned
@@ -80,12 +79,15 @@ class LearningCurve:
 
 def learning_curve(
     head: Head,
-    params: Mapping[str, object],
+    params: Mapping[str, Any] | Sequence[Mapping[str, Any]],
     X: NDArray[np.float32],
     y: ArrayLike,
     groups: ArrayLike,
     folds: Sequence[Fold],
     *,
+    labels: Sequence[str] | None = None,
+    one_vs_rest: bool = False,
+    full: ArrayLike | None = None,
     fractions: Sequence[float] = FRACTIONS,
     draws: int = DRAWS,
     seed: int = 0,
@@ -99,12 +101,24 @@ def learning_curve(
     ----------
     head : Head
         What to fit.
-    params : mapping of str to object
-        Its parameters, the same at every point; ``{}`` for the defaults.
+    params : mapping, or sequence of mapping
+        Its parameters, the same at every point, ``{}`` for the defaults; for one-vs-rest, label ->
+        parameters. Or one such mapping a fold, as each fold of a cross-validation chose them without its
+        test part.
     X, y, groups
         (n, dim) vectors, (n,) labels and (n,) components.
     folds : sequence of Fold
-        Each row is in one test part.
+        No row is in two test parts. Only rows of test parts are scored and resampled, so that one
+        division with a test part is enough.
+    labels : sequence of str, optional
+        Order of the labels, which `full` counts in; by default sorted.
+    one_vs_rest : bool
+        Fit one independent two-class head a label.
+    full : array_like of int, optional
+        (n,) index of the label that a cross-validation on these folds predicted for each row; rows
+        outside the test parts are not read. It stands for the point of the whole training parts, whose
+        heads are then not fitted again. They had each fold's own parameters: give `params` by fold too, or
+        that point differs from the others in more than its pictures.
     fractions : sequence of float
         Shares of each label's training groups, in (0, 1]; at least one group of each label is kept.
     draws : int
@@ -125,10 +139,13 @@ def learning_curve(
     Raises
     ------
     InputError
-        If lengths differ or a fold is not sound for these groups.
+        If lengths differ, a fold is not sound for these groups, or a row is scored twice.
     """
-    table = make_table(X, y, groups)
-    check_folds(folds, table.groups)
+    table = make_table(X, y, groups, labels)
+    check_folds(folds, table.groups, cover=False)
+    rows = scored_rows(folds)
+    settings = params_by_fold(params, len(folds))
+    known = None if full is None else checked_full(full, table, rows)
     shares = sorted(set(fractions))
     plan = [
         (share, draw, number)
@@ -139,28 +156,30 @@ def learning_curve(
     results = Parallel(n_jobs=n_jobs)(
         delayed(_fit_part)(
             head,
-            params,
+            settings[number],
             table,
             folds[number],
             share,
             child_seed(seed, DRAW, draw, number),
             child_seed(seed, FIT, number),
+            one_vs_rest,
+            share == 1 and known is not None,
         )
         for share, draw, number in plan
     )
-    true = label_numbers(table.y, table.labels)
+    true = label_numbers(table.y[rows], table.labels)
     predicted = {share: np.zeros((draws if share < 1 else 1, len(true)), dtype=np.int64) for share in shares}
     sizes: dict[float, list[float]] = {share: [] for share in shares}
-    for (share, draw, number), (found, size) in zip(plan, results, strict=True):
-        predicted[share][draw, folds[number].test] = found
+    for (share, draw, number), (hits, size) in zip(plan, results, strict=True):
         sizes[share].append(size)
-    k, ones = len(table.labels), np.ones((1, len(true)))
+        if hits is not None:
+            predicted[share][draw, np.searchsorted(rows, folds[number].test)] = hits
+    if known is not None and 1 in predicted:
+        predicted[1][0] = known
     pictures = np.array([np.mean(sizes[share]) for share in shares])
-    # (F,): the mean over draws of the balanced accuracy.
-    point = np.array(
-        [np.mean([_balanced(true, each, ones, k)[0] for each in predicted[share]]) for share in shares]
-    )
-    drawn = _resampled(true, [predicted[share] for share in shares], table, n_resamples, seed)  # (b, F)
+    found = [predicted[share] for share in shares]
+    point = point_scores(true, found, len(table.labels))  # (F,)
+    drawn = resampled_scores(true, found, table.groups[rows], len(table.labels), n_resamples, seed)  # (b, F)
     tails = [(1 - level) / 2, (1 + level) / 2]
     low, high = np.quantile(drawn, tails, axis=0)
     points = tuple(
@@ -179,44 +198,31 @@ def learning_curve(
 
 def _fit_part(
     head: Head,
-    params: Mapping[str, object],
+    params: Mapping[str, Any],
     table: Table,
     fold: Fold,
     fraction: float,
     draw_seed: int,
     fit_seed: int,
-) -> tuple[NDArray[np.int64], float]:
-    """Return the predictions of one test part, and pictures a label learned from."""
+    one_vs_rest: bool,
+    only_count: bool,
+) -> tuple[NDArray[np.int64] | None, float]:
+    """Return what is predicted for one test part, unless only to count, and pictures a label learned from."""
     kept = thinned(table.y, table.groups, fold.train, fraction, draw_seed)
+    size = len(kept) / len(np.unique(table.y[kept]))
+    if only_count:
+        return None, size
     # The order of the labels is all that is looked at: what a head spends on calibration is left out.
-    setting = {**params, **head.plain_params}
-    with threadpool_limits(1):
-        estimator = fit_head(head, setting, table.X, table.y, table.groups, kept, seed=fit_seed)
-        scores = label_scores(estimator, table.X[fold.test], table.labels)
-    return scores.argmax(axis=1).astype(np.int64), len(kept) / len(np.unique(table.y[kept]))
-
-
-def _balanced(
-    true: NDArray[np.int64], predicted: NDArray[np.int64], weights: NDArray[np.float64], k: int
-) -> NDArray[np.float64]:
-    """Return the balanced accuracy under (b, n) weights: (b,)."""
-    cells = np.zeros((len(true), k * k))
-    cells[np.arange(len(true)), true * k + predicted] = 1.0
-    return counted_metrics((weights @ cells).reshape(-1, k, k))["balanced_accuracy"]
-
-
-def _resampled(
-    true: NDArray[np.int64], predicted: list[NDArray[np.int64]], table: Table, n_resamples: int, seed: int
-) -> NDArray[np.float64]:
-    """Resample groups, and draws as well: (b, F)."""
-    _, component = np.unique(table.groups, return_inverse=True)
-    n_components, k = int(component.max()) + 1, len(table.labels)
-    columns: list[list[NDArray[np.float64]]] = [[] for _ in predicted]
-    rng = np.random.default_rng(child_seed(seed, DRAW))
-    for counts in component_counts(n_components, n_resamples, seed, max(1, CHUNK // len(true))):
-        weights = counts[:, component]
-        for column, of_share in zip(columns, predicted, strict=True):
-            scores = np.stack([_balanced(true, each, weights, k) for each in of_share], axis=1)  # (b, draws)
-            chosen = rng.integers(scores.shape[1], size=scores.shape)
-            column.append(np.take_along_axis(scores, chosen, axis=1).mean(axis=1))
-    return np.column_stack([np.concatenate(column) for column in columns])
+    scores = plain_scores(
+        head,
+        params,
+        table.X,
+        table.y,
+        table.groups,
+        kept,
+        fold.test,
+        labels=table.labels,
+        seed=fit_seed,
+        one_vs_rest=one_vs_rest,
+    )
+    return scores.argmax(axis=1).astype(np.int64), size

@@ -18,10 +18,14 @@ from threadpoolctl import threadpool_limits
 from styleid.errors import InputError
 from styleid.evaluate.fitting import NEGATIVE, POSITIVE, against_rest, fit_head, label_scores
 from styleid.evaluate.fold import Fold, check_folds
-from styleid.evaluate.seeds import FIT, child_seed
+from styleid.evaluate.hidden_label import drawn_labels
+from styleid.evaluate.seeds import DRAW, FIT, child_seed
 from styleid.evaluate.shares import Share, mean_share
 from styleid.evaluate.table import Table, make_table
 from styleid.heads.base import Head
+
+#: Labels left out in turn, so that many labels do not make the work endless.
+LEFT_OUT = 12
 
 
 class Strangers(NamedTuple):
@@ -54,7 +58,7 @@ def target_strangers(
     seed: int = 0,
     n_resamples: int = 1000,
     n_jobs: int = 1,
-) -> tuple[Strangers, ...]:
+) -> tuple[tuple[Strangers, ...], tuple[str, ...]]:
     """Leave out each label of the others in turn and count how often it is called the target.
 
     Parameters
@@ -62,7 +66,8 @@ def target_strangers(
     head : Head
         What to fit.
     params : mapping of str to object
-        Its parameters; not searched again.
+        Its parameters; not searched again. What a head spends on calibration is left out: it changes no label
+        called.
     X : NDArray of float32
         (n, dim) vectors.
     y : array_like of str
@@ -70,8 +75,8 @@ def target_strangers(
     groups : array_like
         (n,) component of each row.
     folds : sequence of Fold
-        Grouped folds over all rows: a left-out picture is scored by a head that has not seen its
-        group either, such as the same subject by the target's hand.
+        Made from these labels or from "target or others", covering all rows or some: a left-out picture is
+        scored by a head that has not seen its group either, such as the same subject by the target's hand.
     target : str
         The label that is looked for.
     seed : int
@@ -83,8 +88,11 @@ def target_strangers(
 
     Returns
     -------
-    tuple of Strangers
-        One a label other than the target; empty where there is only one, as nothing would be left.
+    found : tuple of Strangers
+        One a label other than the target, or `LEFT_OUT` of them drawn at random; empty where there is only
+        one, as nothing would be left.
+    notes : tuple of str
+        What a reader should know: how many of how many were left out, and which could not be.
 
     Raises
     ------
@@ -97,28 +105,42 @@ def target_strangers(
             f"expected a target among the labels {', '.join(table.labels)}, found {target!r}; choose one",
             target=target,
         )
-    check_folds(folds, table.groups)
-    others = [label for label in table.labels if label != target]
-    if len(others) < 2:
-        return ()
+    check_folds(folds, table.groups, cover=False)
+    all_others = [label for label in table.labels if label != target]
+    if len(all_others) < 2:
+        return (), ()
+    others = drawn_labels(all_others, LEFT_OUT, child_seed(seed, DRAW))
+    notes = []
+    if len(others) < len(all_others):
+        notes.append(f"{len(others)} of {len(all_others)} labels were left out in turn, drawn at random")
     tasks = (
         delayed(_called)(head, params, table, fold, target, label, child_seed(seed, FIT, number))
         for label in (None, *others)
         for number, fold in enumerate(folds)
     )
     results = Parallel(n_jobs=n_jobs)(tasks)
-    called = np.zeros((len(others) + 1, len(table.y)), dtype=bool)
+    called, scored = np.zeros((2, len(others) + 1, len(table.y)), dtype=bool)
     for number, (rows, hits) in enumerate(results):
         called[number // len(folds), rows] = hits
-    found = []
+        scored[number // len(folds), rows] = True
+    found, unscored = [], []
     for number, label in enumerate(others, 1):
-        rows = np.flatnonzero(table.y == label)
+        # Both shares are of the same pictures, so that their difference is the label's being unknown.
+        rows = np.flatnonzero((table.y == label) & scored[number] & scored[0])
+        if not len(rows):
+            unscored.append(label)
+            continue
         shares = [
             mean_share(called[which, rows], table.groups[rows], seed=seed, n_resamples=n_resamples)
             for which in (number, 0)
         ]
         found.append(Strangers(label, *shares))
-    return tuple(found)
+    if unscored:
+        notes.append(
+            f"{len(unscored)} label(s) could not be left out: they have no scored picture, or without them "
+            f"training holds the target alone: {', '.join(unscored)}"
+        )
+    return tuple(found), tuple(notes)
 
 
 def _called(
@@ -130,14 +152,18 @@ def _called(
     left_out: str | None,
     seed: int,
 ) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
-    """Fit without one label and say which test pictures, of that label if given, are called the target."""
+    """Fit without one label and say which test pictures, of that label if given, are called the target.
+
+    No picture where there is none, or where one side of the training part would be empty.
+    """
     binary = against_rest(table.y, target)
     train, test = fold.train, fold.test
     if left_out is not None:
         train, test = train[table.y[train] != left_out], test[table.y[test] == left_out]
-    if not len(test):
-        return test, np.zeros(0, dtype=bool)
+    if not len(test) or len(np.unique(binary[train])) < 2:
+        return test[:0], np.zeros(0, dtype=bool)
+    plain = {**params, **head.plain_params}
     with threadpool_limits(1):
-        estimator = fit_head(head, params, table.X, binary, table.groups, train, seed=seed)
+        estimator = fit_head(head, plain, table.X, binary, table.groups, train, seed=seed)
         scores = label_scores(estimator, table.X[test], (NEGATIVE, POSITIVE))
     return test, scores.argmax(axis=1) == 1
