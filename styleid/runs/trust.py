@@ -7,12 +7,14 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from styleid.evaluate.calibrate import Calibrator
 from styleid.evaluate.conformal import learn_sets, nonconformity
 from styleid.evaluate.coverage_curve import CoveragePoint, coverage_curve
 from styleid.evaluate.inner_scores import InnerScores
 from styleid.evaluate.learning_curve import LearningCurve, learning_curve
+from styleid.evaluate.predictions import Predictions
 from styleid.evaluate.set_quality import SetQuality, judge_sets
 from styleid.evaluate.splits import grouped_folds
 from styleid.evaluate.target_strangers import Strangers, target_strangers
@@ -107,10 +109,21 @@ def learn_doubts(
     kept = coverage_curve(unknown.known.values[at], right, data.components[predictions.rows], seed=seed)
     progress("learning curve", 0, 0)
     curve = learning_curve(
-        head, params, data.X, data.y, data.components, scored.folds, seed=seed, n_jobs=n_jobs
+        head,
+        [run.params for run in predictions.runs],
+        data.X,
+        data.y,
+        data.components,
+        scored.folds,
+        labels=data.labels,
+        one_vs_rest=options.one_vs_rest,
+        # The curve ends at the score of the headline: the same heads, not fitted again.
+        full=_in_all_rows(predictions, len(data.y)),
+        seed=seed,
+        n_jobs=n_jobs,
     )
-    strangers = _strangers(head, params, data, options, n_jobs)
-    return Doubts(_sets(data, scored, seed), unknown, kept, strangers, curve, unknown.notes)
+    strangers, notes = _strangers(head, params, data, options, n_jobs)
+    return Doubts(_sets(data, scored, seed), unknown, kept, strangers, curve, (*unknown.notes, *notes))
 
 
 def bundle_trust(calibrator: Calibrator, inner: InnerScores, doubts: Doubts) -> Trust:
@@ -168,6 +181,13 @@ def hidden_means(unknown: UnknownRule) -> dict[str, float | None]:
     }
 
 
+def _in_all_rows(predictions: Predictions, n: int) -> NDArray[np.int64]:
+    """Spread what was predicted over all n rows; 0 where nothing was scored."""
+    predicted = np.zeros(n, dtype=np.int64)
+    predicted[predictions.rows] = predictions.predicted
+    return predicted
+
+
 def _sets(data: TrainingSet, scored: Scored, seed: int) -> SetQuality | None:
     """Judge each fold's sets by a rule learned from its own training part."""
     predictions, parts = scored.predictions, []
@@ -183,9 +203,9 @@ def _sets(data: TrainingSet, scored: Scored, seed: int) -> SetQuality | None:
 
 def _strangers(
     head: Head, params: Mapping[str, Any], data: TrainingSet, options: FitOptions, n_jobs: int
-) -> tuple[Strangers, ...] | None:
+) -> tuple[tuple[Strangers, ...] | None, tuple[str, ...]]:
     if options.target is None:
-        return None
+        return None, ()
     folds, _ = grouped_folds(data.y, data.components, options.folds, options.seed)
     return target_strangers(
         head,
