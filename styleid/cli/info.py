@@ -16,14 +16,14 @@ def info(
     out: Annotated[Path, typer.Option(help="Folder of the runs.", metavar="FOLDER")] = Path("reports"),
     json: Json = False,
 ) -> None:
-    """Show the vectors in the store, and the runs."""
-    from styleid.runs.listing import finished_runs, stored_spaces
+    """Show the vectors in the store, the runs, the audit and the comparisons."""
+    from styleid.runs.listing import finished_audits, finished_runs, stored_spaces
 
-    spaces, runs = stored_spaces(store), finished_runs(out)
+    spaces, runs, audits = stored_spaces(store), finished_runs(out), finished_audits(out)
     if json:
-        say_json({"spaces": spaces, "runs": runs})
+        say_json({"spaces": spaces, "runs": runs, "audits": audits})
         return
-    for entry in [*spaces, *runs]:
+    for entry in [*spaces, *runs, *audits]:
         if "error" in entry:
             warn(str(entry["error"]))
     say(f"vectors in {store}: " + ("" if spaces else "none yet; run `styleid embed FOLDER`"))
@@ -49,4 +49,8 @@ def info(
             for r in runs
             if "error" not in r
         ],
+    )
+    table(
+        ("of all heads", "pictures", "says", "made"),
+        [(a["run"], a["n_images"], a["says"], a["created"]) for a in audits if "error" not in a],
     )

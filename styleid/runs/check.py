@@ -21,9 +21,9 @@ from styleid.files import write_atomic
 from styleid.report.check_page import CheckData, write_check
 from styleid.report.check_words import write_check_findings, write_verdict
 from styleid.runs.check_duplicates import Duplicates, conflicts_record, duplicates_record, find_duplicates
-from styleid.runs.check_record import CHECK, FORMAT_VERSION
+from styleid.runs.check_record import FORMAT_VERSION
 from styleid.runs.check_scores import Json, can_score, score_rows, shortcuts_record
-from styleid.runs.folder import check_target, run_folder
+from styleid.runs.folder import CHECK, check_target, run_folder
 from styleid.runs.options import FitOptions
 from styleid.runs.training_set import TrainingSet, training_set
 from styleid.vectors.spaces import find_space

@@ -13,8 +13,6 @@ from numpy.typing import NDArray
 from styleid.data.manifest import Manifest
 from styleid.errors import InputError
 
-#: What tells an audit's folder from any other.
-CHECK = "check.json"
 FORMAT_VERSION = 1
 
 

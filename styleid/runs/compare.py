@@ -18,18 +18,14 @@ from styleid.evaluate.table import make_table
 from styleid.files import write_atomic
 from styleid.heads.base import Head, get_head, plain_head
 from styleid.report.compare_page import write_comparison
-from styleid.runs.check_record import CHECK
 from styleid.runs.compare_result import CompareOptions, compare_result
-from styleid.runs.folder import check_target, run_folder
+from styleid.runs.folder import CHECK, COMPARE, check_target, run_folder
 from styleid.runs.options import FitOptions
 from styleid.runs.parts import Parts
 from styleid.runs.result import predictions_csv
 from styleid.runs.training_set import training_set
 from styleid.vectors.spaces import find_space
 from styleid.vectors.store import SpaceStore
-
-#: What tells a comparison's folder from any other.
-COMPARE = "compare.json"
 
 
 @dataclass(frozen=True)

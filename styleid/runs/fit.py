@@ -26,8 +26,7 @@ from styleid.model.bundle import make_bundle, save_bundle
 from styleid.report.projection import Projection, start_projection
 from styleid.report.summary import RunData
 from styleid.report.write import write_report
-from styleid.runs.check_record import CHECK
-from styleid.runs.folder import RESULT, check_target, run_folder
+from styleid.runs.folder import CHECK, RESULT, check_target, run_folder
 from styleid.runs.options import PROTOCOLS, FitOptions
 from styleid.runs.result import predictions_csv, result_of
 from styleid.runs.scoring import Progress, score

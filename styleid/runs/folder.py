@@ -14,6 +14,8 @@ from styleid.files import writing
 
 #: What tells a run's folder from any other.
 RESULT = "result.json"
+CHECK = "check.json"
+COMPARE = "compare.json"
 
 
 @contextmanager

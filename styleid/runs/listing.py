@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 from styleid.errors import StyleIdError
-from styleid.runs.folder import RESULT
+from styleid.runs.folder import CHECK, COMPARE, RESULT
 from styleid.vectors.spaces import current_space, read_space
 from styleid.vectors.store import SpaceStore
 
@@ -63,21 +64,62 @@ def finished_runs(out: Path) -> list[dict[str, Any]]:
     list of dict
         ``run``, ``head``, ``n_images``, ``labels``, ``balanced_accuracy``, ``created``, ``folder``.
     """
+    return _described(
+        out,
+        RESULT,
+        lambda result: {
+            "head": result["head"],
+            "n_images": result["n_images"],
+            "labels": len(result["labels"]),
+            "balanced_accuracy": result["metrics"]["balanced_accuracy"],
+            "created": result["created"],
+        },
+    )
+
+
+def finished_audits(out: Path) -> list[dict[str, Any]]:
+    """Describe the audit and the comparisons of a folder.
+
+    Parameters
+    ----------
+    out : Path
+        Folder of the runs; may be missing.
+
+    Returns
+    -------
+    list of dict
+        ``run``, ``n_images``, ``says`` (the verdict, or the head to take and why), ``created``, ``folder``.
+    """
+    audits = _described(
+        out,
+        CHECK,
+        lambda result: {
+            "n_images": result["n_images"],
+            "says": result["verdict"],
+            "created": result["created"],
+        },
+    )
+    comparisons = _described(
+        out,
+        COMPARE,
+        lambda result: {
+            "n_images": result["n_images"],
+            "says": result["recommended"]["words"][0],
+            "created": result["created"],
+        },
+    )
+    return [*audits, *comparisons]
+
+
+def _described(
+    out: Path, name: str, describe: Callable[[Mapping[str, Any]], dict[str, Any]]
+) -> list[dict[str, Any]]:
+    """Read the file of that name in each folder; say which cannot be read."""
     found: list[dict[str, Any]] = []
-    for path in sorted(out.glob(f"*/{RESULT}")):
+    for path in sorted(out.glob(f"*/{name}")):
         try:
-            result = json.loads(path.read_bytes())
-            found.append(
-                {
-                    "run": path.parent.name,
-                    "head": result["head"],
-                    "n_images": result["n_images"],
-                    "labels": len(result["labels"]),
-                    "balanced_accuracy": result["metrics"]["balanced_accuracy"],
-                    "created": result["created"],
-                    "folder": str(path.parent),
-                }
-            )
-        except (OSError, ValueError, KeyError, TypeError) as error:
+            described = describe(json.loads(path.read_bytes()))
+            found.append({"run": path.parent.name, **described, "folder": str(path.parent)})
+        except (OSError, ValueError, KeyError, TypeError, IndexError) as error:
             found.append({"run": path.parent.name, "error": f"{path} cannot be read: {error!r}"})
     return found

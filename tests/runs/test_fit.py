@@ -14,7 +14,7 @@ from sklearn.metrics import accuracy_score, confusion_matrix, f1_score
 from styleid.errors import InputError, OutputError, StoreError
 from styleid.model.bundle import load_bundle
 from styleid.runs.fit import Run, fit
-from styleid.runs.listing import finished_runs, stored_spaces
+from styleid.runs.listing import finished_audits, finished_runs, stored_spaces
 from styleid.runs.options import FitOptions
 
 METRICS = {
@@ -288,6 +288,17 @@ def test_the_listing_tells_what_is_there(workspace: Workspace) -> None:
     assert (good["head"], good["n_images"], good["labels"]) == ("centroid", 60, 3)
     (space,) = stored_spaces(workspace.vectors)
     assert (space["n_vectors"], space["n_failures"], space["current"]) == (60, 0, True)
+    (workspace.out / "check").mkdir()
+    record = {"n_images": 60, "verdict": "look before you believe", "created": "now"}
+    (workspace.out / "check" / "check.json").write_text(json.dumps(record))
+    (workspace.out / "both").mkdir()
+    advice = {"n_images": 60, "recommended": {"words": ["Take svm.", "It is best."]}, "created": "now"}
+    (workspace.out / "both" / "compare.json").write_text(json.dumps(advice))
+    (workspace.out / "broken" / "compare.json").write_text("[]")
+    audit, comparison, torn = finished_audits(workspace.out)
+    assert (audit["run"], audit["says"]) == ("check", "look before you believe")
+    assert (comparison["run"], comparison["says"]) == ("both", "Take svm.")
+    assert "cannot be read" in torn["error"]
     assert finished_runs(workspace.root / "absent") == stored_spaces(workspace.root / "absent") == []
 
 
