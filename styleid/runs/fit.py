@@ -23,7 +23,6 @@ from styleid.model.bundle import make_bundle, save_bundle
 from styleid.report.projection import Projection, start_projection
 from styleid.report.summary import RunData
 from styleid.report.write import write_report
-from styleid.runs.check_record import CHECK
 from styleid.runs.folder import RESULT, check_target, run_folder
 from styleid.runs.options import PROTOCOLS, FitOptions
 from styleid.runs.result import predictions_csv, result_of
@@ -103,7 +102,7 @@ def fit(
     check_target(target)
     with clock("load"):
         store = SpaceStore(root, find_space(root, options.space))
-        data = training_set(read_manifest(manifest), store, options, out / "check" / CHECK)
+        data = training_set(read_manifest(manifest), store, options, n_jobs)
     with start_projection(data.X, options.seed) as projecting:
         with clock("evaluate"):
             scored = score(head, data, options, n_jobs or os.cpu_count() or 1, progress)
