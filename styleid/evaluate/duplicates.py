@@ -212,7 +212,7 @@ def hash_distance(one: NDArray[np.uint8], other: NDArray[np.uint8]) -> NDArray[n
 
 
 def _differing(one: NDArray[np.uint8], other: NDArray[np.uint8]) -> NDArray[np.int64]:
-    word = np.uint64 if one.shape[1] % 8 == 0 else np.uint8  # eight bytes at a time, five times as fast
+    word = np.uint64 if one.shape[1] % 8 == 0 else np.uint8  # eight bytes at a time, thrice as fast
     differing = np.bitwise_count(one.view(word) ^ other.view(word))
     bits: NDArray[np.int64] = differing.sum(axis=1, dtype=np.int64)  # (m, words) -> (m,)
     return bits

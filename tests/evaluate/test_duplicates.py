@@ -5,7 +5,12 @@ import pytest
 
 from styleid.errors import InputError
 from styleid.evaluate import duplicates
-from styleid.evaluate.duplicates import hash_distance, near_duplicate_pairs, similar_pairs
+from styleid.evaluate.duplicates import (
+    hash_distance,
+    near_duplicate_pairs,
+    rows_with_neighbours,
+    similar_pairs,
+)
 
 
 def made(n: int = 60, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
@@ -56,3 +61,30 @@ def test_none_known_and_wrong_shapes():
         near_duplicate_pairs(X, hashes[:4])
     with pytest.raises(InputError, match="cosine in"):
         near_duplicate_pairs(X, hashes, min_cosine=0.0)
+
+
+@pytest.mark.parametrize("block", [1, 7, 10_000])
+def test_rows_that_may_be_in_a_pair_across_groups(monkeypatch, block):
+    monkeypatch.setattr(duplicates, "_BLOCK", block)
+    X, _ = made()
+    X[4] = X[3]
+    groups = np.arange(60) // 3
+    unit = X / np.linalg.norm(X, axis=1, keepdims=True)
+    near = unit @ unit.T >= 0.8
+    found = rows_with_neighbours(X, groups, min_cosine=0.8)
+    assert (found == (near & (groups[:, None] != groups)).any(axis=1)).all()
+    assert 5 < found.sum() < 55
+    any_kind = rows_with_neighbours(X, np.arange(60), min_cosine=0.8)
+    assert (any_kind == (near & ~np.eye(60, dtype=bool)).any(axis=1)).all()
+    assert any_kind.sum() > found.sum()
+    assert not rows_with_neighbours(X, np.zeros(60), min_cosine=0.8).any()
+    assert rows_with_neighbours(X[:0], groups[:0]).shape == (0,)
+
+
+def test_single_precision_looks_and_double_decides():
+    """A cosine on either side of the threshold by less than single precision can tell."""
+    angle = np.arccos(0.95)
+    for turn, expected in ((-1e-7, [[0, 1]]), (1e-7, [])):
+        X = np.array([[1.0, 0.0], [np.cos(angle + turn), np.sin(angle + turn)]])
+        assert near_duplicate_pairs(X, np.zeros((2, 1, 32), dtype=np.uint8)).tolist() == expected
+        assert rows_with_neighbours(X, [0, 1]).all()
