@@ -126,7 +126,7 @@ def similar_pairs(
     InputError
         If the lengths differ, or a threshold is out of range.
     """
-    unit = normalize(np.asarray(X, dtype=np.float64))
+    unit = _unit(X)
     n = len(unit)
     has = np.ones(n, dtype=bool) if known is None else np.asarray(known, dtype=bool)
     if hashes.ndim != 3 or len(hashes) != n or has.shape != (n,):
@@ -175,11 +175,17 @@ def rows_with_neighbours(
     NDArray of bool
         (n,) true for every row of every such pair, and for a few within rounding of one.
     """
-    unit, group = normalize(np.asarray(X, dtype=np.float64)), np.asarray(groups)
+    unit, group = _unit(X), np.asarray(groups)
     has = np.zeros(len(unit), dtype=bool)
     for near in _near(unit, min_cosine):
         has[near[group[near[:, 0]] != group[near[:, 1]]]] = True
     return has
+
+
+def _unit(X: ArrayLike) -> NDArray[np.float64]:
+    """Return rows of length 1."""
+    rows = np.asarray(X, dtype=np.float64)
+    return normalize(rows) if len(rows) else rows  # scikit-learn refuses none
 
 
 def _near(unit: NDArray[np.float64], min_cosine: float) -> Iterator[NDArray[np.int64]]:

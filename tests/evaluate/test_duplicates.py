@@ -57,6 +57,7 @@ def test_none_known_and_wrong_shapes():
     X, hashes = made(5)
     assert near_duplicate_pairs(X, hashes, np.zeros(5, dtype=bool)).shape == (0, 2)
     assert near_duplicate_pairs(X, hashes).shape == (0, 2)
+    assert near_duplicate_pairs(X[:0], hashes[:0]).shape == (0, 2)
     with pytest.raises(InputError, match="same row order"):
         near_duplicate_pairs(X, hashes[:4])
     with pytest.raises(InputError, match="cosine in"):

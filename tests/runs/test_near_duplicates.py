@@ -17,6 +17,7 @@ from styleid.data import hash_memory
 from styleid.data.facts import read_facts
 from styleid.data.hash_memory import HashMemory
 from styleid.data.manifest_file import read_manifest
+from styleid.errors import InputError
 from styleid.evaluate.components import join_groups
 from styleid.runs import training_set as training_set_module
 from styleid.runs.check_duplicates import Duplicates, find_duplicates
@@ -238,3 +239,11 @@ def test_labels_that_copies_make_small_are_skipped(tmp_path: Path) -> None:
     assert data.labels == ("ann", "bob")
     assert any("2 picture(s) left out" in note for note in data.notes)
     assert not any("near-duplicates" in note for note in data.notes)
+
+
+def test_a_set_of_which_nothing_is_left(tmp_path: Path) -> None:
+    made = Checked(tmp_path, n=4)
+    made.rows = [replace(row, label="") for row in made.rows]
+    made.write()
+    with pytest.raises(InputError, match="at least two labels, found none"):
+        folds_of(made)
