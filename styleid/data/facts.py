@@ -20,7 +20,7 @@ from styleid.data.pillow import DECODE_ERRORS, Source, open_image, quiet_pillow
 from styleid.data.policy import DecodePolicy
 from styleid.data.reading import read_bytes
 from styleid.data.sniff import sniff
-from styleid.data.thumbnails import thumbnail_pixels
+from styleid.data.thumbnails import small_picture
 from styleid.errors import ImageError
 
 #: Longest side of the copy that colours and hashes are taken from.
@@ -38,6 +38,8 @@ class FileFacts:
 
     Attributes
     ----------
+    sha256 : str
+        Of the bytes that were read, which need not be those a manifest speaks of.
     width, height : int
         Pixels, as stored.
     n_bytes : int
@@ -60,6 +62,7 @@ class FileFacts:
         As from `styleid.data.phash.picture_hashes`.
     """
 
+    sha256: str
     width: int
     height: int
     n_bytes: int
@@ -88,14 +91,12 @@ def file_facts(path: Path) -> FileFacts | None:
     FileFacts or None
         None when it cannot be read or is no picture that styleid decodes by default.
     """
-    pixels = thumbnail_pixels(path, LOOKED_AT)
-    if pixels is None:
-        return None
     try:
         data = read_bytes(path, _POLICY)
         name = sniff(data)
         if name not in _POLICY.formats:
-            return None  # another file than a moment ago
+            return None
+        pixels = np.asarray(small_picture(data, LOOKED_AT), dtype=np.uint8)
         quiet_pillow()
         header = open_image(name, Source(data))
     except _UNREADABLE:
@@ -103,6 +104,7 @@ def file_facts(path: Path) -> FileFacts | None:
     tables, coarseness = _quantisation(header)
     edge = np.concatenate([pixels[0], pixels[-1], pixels[:, 0], pixels[:, -1]]).astype(np.float64)
     return FileFacts(
+        sha256=hashlib.sha256(data).hexdigest(),
         width=header.width,
         height=header.height,
         n_bytes=len(data),

@@ -17,6 +17,8 @@ from PIL import Image
 CROPS = (0.0, 0.02, 0.04, 0.06)
 #: Bits of one hash.
 BITS = 256
+#: Raised with whatever moves a bit here, in the copy that is hashed, or in how it is decoded and made small.
+VERSION = 1
 
 _SIDE = 16
 _PIXELS = 64  # as ImageHash itself takes: four times the side

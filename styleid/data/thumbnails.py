@@ -92,12 +92,34 @@ def thumbnail_pixels(path: Path, size: int) -> NDArray[np.uint8] | None:
     return None if picture is None else np.asarray(picture, dtype=np.uint8)
 
 
+def small_picture(data: bytes, size: int) -> Image.Image:
+    """Decode a file's bytes to a small copy.
+
+    Parameters
+    ----------
+    data : bytes
+        Content of the file.
+    size : int
+        Longest side at most, in pixels.
+
+    Returns
+    -------
+    PIL.Image.Image
+        RGB, upright, on white.
+
+    Raises
+    ------
+    ImageError
+        If it is no picture that styleid decodes by default; Pillow's own errors pass through.
+    """
+    picture = _draft(data, size) if sniff(data) == "JPEG" else decode(data, _POLICY).image
+    picture.thumbnail((size, size), Image.Resampling.BICUBIC, reducing_gap=2.0)
+    return picture
+
+
 def _small(path: Path, size: int) -> Image.Image | None:
     try:
-        data = read_bytes(path, _POLICY)
-        picture = _draft(data, size) if sniff(data) == "JPEG" else decode(data, _POLICY).image
-        picture.thumbnail((size, size), Image.Resampling.BICUBIC, reducing_gap=2.0)
-        return picture
+        return small_picture(read_bytes(path, _POLICY), size)
     except _UNREADABLE:
         return None
 

@@ -64,22 +64,44 @@ def join_duplicates(
         What was not joined.
     """
     given = [str(group) for group in np.asarray(groups).tolist()]
-    before, labels = largest_shares(groups, y), np.asarray(y)
+    labels = np.asarray(y)
     chained = join_groups([""] * len(given), pairs=pairs)  # by likeness alone
     joined = join_groups(given, pairs=pairs)
     chains, refused = [], np.zeros(len(pairs), dtype=bool)
-    for label, share in largest_shares(joined, y).items():
-        if share <= SWALLOWED or before[label] > SWALLOWED:
-            continue
+    for label in swallowed_labels(groups, joined, y):
         inside = joined == np.bincount(joined[labels == label]).argmax()
         for number in np.unique(chained[inside]):
             rows = np.flatnonzero(chained == number)
+            if len({given[row] for row in rows}) == 1:
+                continue  # joined by the user already
             density = _density(pairs, rows)
             if len(rows) > 2 and density < DENSE:
                 refused |= np.isin(pairs[:, 0], rows)
                 chains.append(Chain(label, float((labels[rows] == label).sum() / (labels == label).sum()),
                                     len(rows), density))  # fmt: skip
     return join_groups(given, pairs=pairs[~refused]), chains
+
+
+def swallowed_labels(groups: ArrayLike, joined: ArrayLike, y: ArrayLike) -> list[str]:
+    """List labels that one component holds too much of, once near-duplicates are joined, and did not before.
+
+    Parameters
+    ----------
+    groups, joined : array_like of int
+        (n,) components without and with near-duplicates.
+    y : array_like of str
+        (n,) labels.
+
+    Returns
+    -------
+    list of str
+    """
+    before = largest_shares(groups, y)
+    return [
+        label
+        for label, share in largest_shares(joined, y).items()
+        if share > SWALLOWED and before[label] <= SWALLOWED
+    ]
 
 
 def _density(pairs: NDArray[np.int64], rows: NDArray[np.int64]) -> float:

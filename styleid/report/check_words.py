@@ -89,9 +89,9 @@ def _duplicates(result: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
         yield (
             "duplicates",
             "look",
-            f"{_times(n, 'pair')} of near-duplicates in different groups: a fold line may run between "
-            "them, and a "
-            f"head is then scored on what it learned from. Kept together: {_effect(result, 'together')}.",
+            f"{_times(n, 'pair')} of near-duplicates in different groups: with a fold line between them "
+            "a head would be scored on what it learned from, so `styleid fit` and `styleid compare` keep "
+            f"them together. Kept together: {_effect(result, 'together')}.",
         )
     inside = found["n_pairs"] - n
     if inside:

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from styleid.data.facts import FileFacts, read_facts
+from styleid.data.hash_memory import HASHES, HashMemory
 from styleid.data.manifest_file import read_manifest
 from styleid.errors import InputError
 from styleid.evaluate.mislabels import foreign_neighbours, likely_mislabels, outliers
@@ -21,14 +22,15 @@ from styleid.files import write_atomic
 from styleid.report.check_page import CheckData, write_check
 from styleid.report.check_words import write_check_findings, write_verdict
 from styleid.runs.check_duplicates import Duplicates, conflicts_record, duplicates_record, find_duplicates
-from styleid.runs.check_record import FORMAT_VERSION
 from styleid.runs.check_scores import Json, can_score, score_rows, shortcuts_record
 from styleid.runs.folder import CHECK, check_target, run_folder
+from styleid.runs.near_duplicates import keep_hashes
 from styleid.runs.options import FitOptions
 from styleid.runs.training_set import TrainingSet, training_set
 from styleid.vectors.spaces import find_space
 from styleid.vectors.store import SpaceStore
 
+FORMAT_VERSION = 1
 #: Shorter sides than this hold little of a hand: a backbone sees 224 pixels.
 TINY = 32
 #: Standard deviation of pixel values, of 255, below which a picture is of one colour.
@@ -117,9 +119,11 @@ def check(
     store = SpaceStore(root, find_space(root, options.space))
     fit_options = FitOptions(folds=options.folds, where=options.where, skip_small=True, seed=options.seed)
     table = read_manifest(manifest)
-    data = training_set(table, store, fit_options)
+    data = training_set(table, store, fit_options, near_duplicates=False)
     facts = read_facts([data.manifest.file(row) for row in data.manifest.rows], jobs, progress)
-    found = find_duplicates(data, facts)
+    memory = HashMemory(root / HASHES)
+    memory.learn(facts)
+    found = find_duplicates(data, memory.of([row.sha256 for row in data.manifest.rows]))
     duplicates = duplicates_record(data, found)
     conflicts = conflicts_record(table.where(options.where), duplicates["pairs"])
     if not can_score(data.y, data.components, len(data.labels)):
@@ -146,7 +150,7 @@ def check(
         "scores": scores,
         **suspects,
         "degenerate": _degenerate(data, facts),
-        "notes": [*data.notes, *notes, *more],
+        "notes": [*data.notes, *notes, *more, *keep_hashes(memory)],
     }
     result["findings"] = write_check_findings(result)
     result["verdict"] = write_verdict(result)

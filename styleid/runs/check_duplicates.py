@@ -10,9 +10,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from styleid.data.facts import FileFacts
+from styleid.data.hash_memory import Hashes
 from styleid.data.manifest import Manifest, Row
-from styleid.data.phash import BITS, CROPS
 from styleid.evaluate.chains import Chain, join_duplicates
 from styleid.evaluate.components import join_groups, label_conflicts
 from styleid.evaluate.duplicates import MAX_BITS, MIN_COSINE, Pairs, similar_pairs
@@ -45,26 +44,21 @@ class Duplicates:
     chains: tuple[Chain, ...]
 
 
-def find_duplicates(data: TrainingSet, facts: Sequence[FileFacts | None]) -> Duplicates:
+def find_duplicates(data: TrainingSet, hashes: Hashes) -> Duplicates:
     """Find near-duplicates and join them to the training set's components.
 
     Parameters
     ----------
     data : TrainingSet
         n pictures.
-    facts : sequence of FileFacts or None
-        (n,) facts; a picture without hash is in no pair.
+    hashes : Hashes
+        Theirs; a picture without is in no pair.
 
     Returns
     -------
     Duplicates
     """
-    hashes = np.zeros((len(facts), len(CROPS), BITS // 8), dtype=np.uint8)
-    known = np.zeros(len(facts), dtype=bool)
-    for i, of_file in enumerate(facts):
-        if of_file is not None and of_file.hashes is not None:
-            hashes[i], known[i] = of_file.hashes, True
-    found = similar_pairs(data.X, hashes, known, max_bits=MAX_BITS + BEYOND)
+    found = similar_pairs(data.X, hashes.bits, hashes.has, max_bits=MAX_BITS + BEYOND)
     pairs = found.keep(found.bits <= MAX_BITS)
     components, chains = join_duplicates(data.components, pairs.rows, data.y)
     apart = components[found.rows[:, 0]] != components[found.rows[:, 1]]
@@ -75,7 +69,7 @@ def find_duplicates(data: TrainingSet, facts: Sequence[FileFacts | None]) -> Dup
 
 
 def duplicates_record(data: TrainingSet, found: Duplicates) -> dict[str, Any]:
-    """Put what was found into plain values; ``pairs`` can be read back by `styleid.runs.check_record`.
+    """Put what was found into plain values.
 
     Parameters
     ----------

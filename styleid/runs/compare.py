@@ -19,7 +19,7 @@ from styleid.files import write_atomic
 from styleid.heads.base import Head, get_head, plain_head
 from styleid.report.compare_page import write_comparison
 from styleid.runs.compare_result import CompareOptions, compare_result
-from styleid.runs.folder import CHECK, COMPARE, check_target, run_folder
+from styleid.runs.folder import COMPARE, check_target, run_folder
 from styleid.runs.options import FitOptions
 from styleid.runs.parts import Parts
 from styleid.runs.result import predictions_csv
@@ -104,7 +104,7 @@ def compare(
     target = out / name
     check_target(target, COMPARE)
     store = SpaceStore(root, find_space(root, options.space))
-    data = training_set(read_manifest(manifest), store, fit_options, out / "check" / CHECK)
+    data = training_set(read_manifest(manifest), store, fit_options, n_jobs)
     table = make_table(data.X, data.y, data.components, data.labels)
     repeats, notes = repeated_folds(table.y, table.groups, options.folds, options.repeats, options.seed)
     parts = Parts(out / f".{name}.parts", heads, table, repeats, options.seed)

@@ -26,7 +26,7 @@ from styleid.model.bundle import make_bundle, save_bundle
 from styleid.report.projection import Projection, start_projection
 from styleid.report.summary import RunData
 from styleid.report.write import write_report
-from styleid.runs.folder import CHECK, RESULT, check_target, run_folder
+from styleid.runs.folder import RESULT, check_target, run_folder
 from styleid.runs.options import PROTOCOLS, FitOptions
 from styleid.runs.result import predictions_csv, result_of
 from styleid.runs.scoring import Progress, score
@@ -95,6 +95,7 @@ def fit(
         If the folder cannot be written; a run that was there before stays.
     """
     clock = _Clock()
+    jobs = n_jobs or os.cpu_count() or 1
     # One calibration for all heads, not one on top of a head's own.
     head = plain_head(get_head(options.head))
     if options.protocol not in PROTOCOLS:
@@ -110,8 +111,7 @@ def fit(
     check_target(target)
     with clock("load"):
         store = SpaceStore(root, find_space(root, options.space))
-        data = training_set(read_manifest(manifest), store, options, out / "check" / CHECK)
-    jobs = n_jobs or os.cpu_count() or 1
+        data = training_set(read_manifest(manifest), store, options, jobs)
     with start_projection(data.X, options.seed) as projecting:
         with clock("evaluate"):
             scored = score(head, data, options, jobs, progress)

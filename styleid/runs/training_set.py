@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from collections import Counter, defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from styleid.data.manifest import Manifest, Row
 from styleid.errors import InputError
 from styleid.evaluate.components import join_groups, label_conflicts
-from styleid.runs.check_record import read_duplicate_pairs
+from styleid.runs.near_duplicates import join_near_duplicates
 from styleid.runs.options import OTHERS, FitOptions
 from styleid.vectors.store import SpaceStore
 
@@ -53,7 +53,12 @@ class TrainingSet:
 
 
 def training_set(
-    manifest: Manifest, store: SpaceStore, options: FitOptions, audit: Path | None = None
+    manifest: Manifest,
+    store: SpaceStore,
+    options: FitOptions,
+    n_jobs: int | None = None,
+    *,
+    near_duplicates: bool = True,
 ) -> TrainingSet:
     """Gather what can be learned from and scored.
 
@@ -68,8 +73,10 @@ def training_set(
         Their vectors.
     options : FitOptions
         Which rows, and which labels.
-    audit : Path or None
-        A ``check.json``; if it is there, the near-duplicates it found are kept together.
+    n_jobs : int or None
+        Files read at a time; by default one a core.
+    near_duplicates : bool
+        Whether to look for near-duplicates and keep them together.
 
     Returns
     -------
@@ -78,12 +85,11 @@ def training_set(
     Raises
     ------
     InputError
-        If nothing is left, there is no such target, or the audit is damaged.
+        If nothing is left, or there is no such target.
     StoreError
         If a picture was not embedded yet.
     """
     chosen = manifest.where(options.where)
-    named = {row.image_id: row.label for row in chosen.rows}
     notes: list[str] = []
     rows = _leave_out(list(chosen.rows), lambda row: not row.sha256, notes, "could not be read")
     failed = {failure["sha256"] for failure in store.failures()} - {sha256 for sha256, _ in store.known()}
@@ -93,16 +99,17 @@ def training_set(
     rows = _leave_out(
         rows, lambda row: row.sha256 in conflicts, notes, "have the same bytes under two labels"
     )
+    own_labels = {row.image_id: row.label for row in rows}
     if options.target is not None:
         rows = _against_others(rows, options.target)
-    components = _components(rows, manifest.folder, audit)
-    if options.skip_small:
-        small = _small_labels(rows, components)
+    workers = (n_jobs or os.cpu_count() or 1) if near_duplicates else None
+    components, told = _components(rows, chosen, own_labels, store, workers)
+    if options.skip_small and (small := _small_labels(rows, components)):
         rows = _leave_out(
             rows, lambda row: row.label in small, notes, "are of labels with fewer than 2 groups"
         )
-        components = _components(rows, manifest.folder, audit)
-    notes += _audit_notes(rows, components, audit)
+        components, told = _components(rows, chosen, own_labels, store, workers)
+    notes += told
     kept = replace(chosen, rows=tuple(rows))
     labels = sorted({row.label for row in rows})
     if options.target is not None:
@@ -118,7 +125,7 @@ def training_set(
         manifest=kept,
         X=store.matrix(kept),
         y=np.array([row.label for row in rows]),
-        own_labels=np.array([named[row.image_id] for row in rows]),
+        own_labels=np.array([own_labels[row.image_id] for row in rows]),
         components=components,
         labels=tuple(labels),
         n_excluded=len(chosen) - len(kept),
@@ -133,20 +140,16 @@ def _leave_out(rows: list[Row], condition: Callable[[Row], bool], notes: list[st
     return kept
 
 
-def _components(rows: list[Row], folder: Path, audit: Path | None) -> NDArray[np.int64]:
-    known = audit is not None and audit.is_file()
-    pairs = read_duplicate_pairs(audit, Manifest(tuple(rows), folder)) if audit and known else None
-    return join_groups([row.sha256 for row in rows], [row.group for row in rows], pairs=pairs)
-
-
-def _audit_notes(rows: list[Row], components: NDArray[np.int64], audit: Path | None) -> list[str]:
-    if audit is None:
-        return []
-    if not audit.is_file():
-        return ["near-duplicates were not looked for; run `styleid check`, and folds keep them together"]
-    without = _components(rows, audit.parent, None)
-    joined = len(np.unique(without)) - len(np.unique(components))
-    return [f"near-duplicates found by `styleid check` join {joined:,} group(s) to others"] if joined else []
+def _components(
+    rows: list[Row], chosen: Manifest, own_labels: Mapping[str, str], store: SpaceStore, workers: int | None
+) -> tuple[NDArray[np.int64], list[str]]:
+    """Join what must stay together: near-duplicates as well, if there are `workers` to look for them."""
+    components = join_groups([row.sha256 for row in rows], [row.group for row in rows])
+    if workers is None:
+        return components, []
+    pictures = replace(chosen, rows=tuple(rows))
+    y = [own_labels[row.image_id] for row in rows]
+    return join_near_duplicates(pictures, store.matrix(pictures), y, components, store.root, workers)
 
 
 def _against_others(rows: list[Row], target: str) -> list[Row]:

@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from styleid.evaluate.chains import join_duplicates
+from styleid.evaluate.chains import join_duplicates, swallowed_labels
 from styleid.evaluate.components import join_groups
 
 
@@ -30,3 +30,16 @@ def test_what_the_user_joined_is_not_called_a_chain():
     components, chains = join_duplicates(groups, pairs, y)
     assert not chains
     assert (components == join_groups([str(g) for g in groups], pairs=pairs)).all()
+
+
+def test_look_alikes_of_one_group_are_joined_already():
+    """A single link swallows the label: it is not the look-alikes within the group that do."""
+    y = np.array(["a"] * 10 + ["b"] * 10)
+    groups = np.array([0] * 5 + list(range(1, 16)))
+    inside = [[0, 1], [1, 2], [2, 3]]
+    across = [[4, 5]]
+    components, chains = join_duplicates(groups, np.array(inside + across), y)
+    assert not chains
+    assert (components[:6] == 0).all()
+    assert swallowed_labels(groups, components, y) == ["a"]
+    assert swallowed_labels(components, components, y) == []

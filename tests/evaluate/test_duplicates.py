@@ -5,7 +5,12 @@ import pytest
 
 from styleid.errors import InputError
 from styleid.evaluate import duplicates
-from styleid.evaluate.duplicates import hash_distance, near_duplicate_pairs, similar_pairs
+from styleid.evaluate.duplicates import (
+    hash_distance,
+    near_duplicate_pairs,
+    rows_with_neighbours,
+    similar_pairs,
+)
 
 
 def made(n: int = 60, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
@@ -34,7 +39,7 @@ def test_against_all_pairs_in_blocks_of_any_size(monkeypatch):
         and hash_distance(hashes[[i]], hashes[[j]])[0] <= 2
     ]  # fmt: skip
     assert len(expected) > 20
-    for block in (1, 100, 10_000):
+    for block in (1, 7, 10_000):
         monkeypatch.setattr(duplicates, "_BLOCK", block)
         found = similar_pairs(X, hashes, known, min_cosine=0.4, max_bits=2)
         assert [tuple(pair) for pair in found.rows.tolist()] == expected
@@ -52,7 +57,35 @@ def test_none_known_and_wrong_shapes():
     X, hashes = made(5)
     assert near_duplicate_pairs(X, hashes, np.zeros(5, dtype=bool)).shape == (0, 2)
     assert near_duplicate_pairs(X, hashes).shape == (0, 2)
+    assert near_duplicate_pairs(X[:0], hashes[:0]).shape == (0, 2)
     with pytest.raises(InputError, match="same row order"):
         near_duplicate_pairs(X, hashes[:4])
     with pytest.raises(InputError, match="cosine in"):
         near_duplicate_pairs(X, hashes, min_cosine=0.0)
+
+
+@pytest.mark.parametrize("block", [1, 7, 10_000])
+def test_rows_that_may_be_in_a_pair_across_groups(monkeypatch, block):
+    monkeypatch.setattr(duplicates, "_BLOCK", block)
+    X = np.pad(made()[0], ((0, 0), (0, 1)))
+    X[3:5] = np.eye(9)[8]  # near each other, of one group, and to nothing else
+    groups = np.arange(60) // 3
+    unit = X / np.linalg.norm(X, axis=1, keepdims=True)
+    near = unit @ unit.T >= 0.8
+    found = rows_with_neighbours(X, groups, min_cosine=0.8)
+    assert (found == (near & (groups[:, None] != groups)).any(axis=1)).all()
+    assert 5 < found.sum() < 55
+    any_kind = rows_with_neighbours(X, np.arange(60), min_cosine=0.8)
+    assert (any_kind == (near & ~np.eye(60, dtype=bool)).any(axis=1)).all()
+    assert any_kind.sum() > found.sum()
+    assert not rows_with_neighbours(X, np.zeros(60), min_cosine=0.8).any()
+    assert rows_with_neighbours(X[:0], groups[:0]).shape == (0,)
+
+
+def test_single_precision_looks_and_double_decides():
+    """A cosine on either side of the threshold by less than single precision can tell."""
+    angle = np.arccos(0.95)
+    for turn, expected in ((-1e-7, [[0, 1]]), (1e-7, [])):
+        X = np.array([[1.0, 0.0], [np.cos(angle + turn), np.sin(angle + turn)]])
+        assert near_duplicate_pairs(X, np.zeros((2, 1, 32), dtype=np.uint8)).tolist() == expected
+        assert rows_with_neighbours(X, [0, 1]).all()

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import shutil
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,6 +12,10 @@ import numpy as np
 from drawing import draw
 from fitted import DIM, Workspace
 from PIL import Image
+
+from styleid.data.manifest import Row
+
+Edit = Callable[[Image.Image], Image.Image]
 
 
 class Checked(Workspace):
@@ -26,16 +32,21 @@ class Checked(Workspace):
     def write(self) -> None:
         """Put rows and vectors on disk; those of an earlier call must not answer for the same keys."""
         shutil.rmtree(self.vectors, ignore_errors=True)
+        self.rows = [replace(row, sha256=self._digest(row)) for row in self.rows]
         super().write()
+
+    def _digest(self, row: Row) -> str:
+        file = self.root / row.path
+        return hashlib.sha256(file.read_bytes()).hexdigest() if file.is_file() else row.sha256
 
     def picture(self, path: str, seed: int, size: tuple[int, int] = (64, 64)) -> None:
         draw(self.root / path, seed, style=2, size=size)
 
-    def twin(self, of: int, label: str, group: str = "") -> None:
-        """Add a copy of a picture, saved anew as a JPEG, under some label."""
+    def twin(self, of: int, label: str, group: str = "", edit: Edit = lambda picture: picture) -> None:
+        """Add a copy of a picture, edited and saved anew as a JPEG, under some label."""
         row = self.rows[of]
         name = f"{label}/twin-{len(self.rows)}.jpg"
-        Image.open(self.root / row.path).save(self.root / "images" / name, quality=90)
+        edit(Image.open(self.root / row.path)).save(self.root / "images" / name, quality=90)
         copy = replace(row, image_id=name, path=f"images/{name}", label=label, group=group)
         self.rows.append(replace(copy, sha256=f"{len(self.rows) + 10_000:064x}"))
         rng = np.random.default_rng(of)

@@ -336,25 +336,6 @@ def test_pictures_that_stand_alone_have_no_gap(workspace: Workspace) -> None:
     assert result["leakage_gap"] is None
 
 
-def test_folds_keep_together_what_the_audit_found(workspace: Workspace) -> None:
-    before = run(workspace).result
-    assert any("run `styleid check`" in note for note in before["notes"])
-    one, other = workspace.rows[0], workspace.rows[10]
-    pair = {"sha256": [one.sha256, other.sha256], "joined": True}
-    apart = {"sha256": [workspace.rows[1].sha256, workspace.rows[30].sha256], "joined": False}
-    audit = workspace.out / "check" / "check.json"
-    audit.parent.mkdir()
-    audit.write_text(json.dumps({"format_version": 1, "duplicates": {"pairs": [pair, apart]}}))
-    done = run(workspace)
-    assert done.result["n_groups"] == before["n_groups"] - 1
-    assert any("join 1 group(s) to others" in note for note in done.result["notes"])
-    fold = {row["image_id"]: row["fold"] for row in predictions(done)}
-    assert fold[one.image_id] == fold[other.image_id]
-    audit.write_text("{")
-    with pytest.raises(InputError, match="run `styleid check` to make it again"):
-        run(workspace)
-
-
 def test_unseen_sources_are_scored_apart(tmp_path: Path) -> None:
     """Each source shifts its pictures so that a label looks like the next one of the other source."""
     workspace = Workspace(tmp_path, n=24)

@@ -1,0 +1,162 @@
+"""Perceptual hashes remembered by content: a picture is decoded for its hash once, not at every fit."""
+
+from __future__ import annotations
+
+import json
+import zlib
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from styleid.data.facts import LOOKED_AT, FileFacts, read_facts
+from styleid.data.phash import BITS, CROPS, VERSION
+from styleid.data.policy import DecodePolicy
+from styleid.files import write_atomic
+
+#: Name of the file within a store.
+HASHES = "hashes.json"
+FORMAT_VERSION = 1
+
+_SHAPE = (len(CROPS), BITS // 8)
+#: What changes a hash. Formats and limits do not: they decide what is refused, and that is not remembered.
+_MADE_BY = {
+    "hash": VERSION,
+    "bits": BITS,
+    "crops": list(CROPS),
+    "side": LOOKED_AT,
+    "decode_policy": DecodePolicy().identity(),
+}
+
+
+@dataclass(frozen=True, eq=False)
+class Hashes:
+    """What is known of n pictures.
+
+    Attributes
+    ----------
+    bits : NDArray of uint8
+        (n, crops, bytes) as from `styleid.data.phash.picture_hashes`; zeros where there is none.
+    has : NDArray of bool
+        (n,) whether a picture has a hash.
+    unread : NDArray of bool
+        (n,) whether nothing is known of a picture; one of a single colour is known to have no hash.
+    """
+
+    bits: NDArray[np.uint8]
+    has: NDArray[np.bool_]
+    unread: NDArray[np.bool_]
+
+
+class HashMemory:
+    """A side file ``sha256 -> hashes``; disposable, and made anew when damaged or made in another way.
+
+    Parameters
+    ----------
+    path : Path
+        Where it is kept.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._known = _load(path)
+        self._changed = False
+
+    def learn(self, facts: Iterable[FileFacts | None]) -> None:
+        """Remember the hashes of files that were read.
+
+        Parameters
+        ----------
+        facts : iterable of FileFacts or None
+            None, a file that could not be read, is passed over: it may be readable next time.
+        """
+        for of_file in facts:
+            if of_file is not None and of_file.sha256 not in self._known:
+                self._known[of_file.sha256] = of_file.hashes
+                self._changed = True
+
+    def read(self, files: Sequence[Path], sha256: Sequence[str], workers: int) -> None:
+        """Read the files whose content is not known yet, each content once.
+
+        Parameters
+        ----------
+        files : sequence of Path
+            (n,) pictures.
+        sha256 : sequence of str
+            (n,) their content. What is remembered is named by the bytes that were read, so a file that
+            changed since its row was made teaches nothing of that row.
+        workers : int
+            Threads.
+        """
+        waiting: dict[str, list[Path]] = defaultdict(list)
+        for file, content in zip(files, sha256, strict=True):
+            if content not in self._known:
+                waiting[content].append(file)
+        while waiting:  # once round, unless a file cannot be read and another has the same content
+            self.learn(read_facts([of_content[0] for of_content in waiting.values()], workers))
+            waiting = {
+                content: of_content[1:]
+                for content, of_content in waiting.items()
+                if content not in self._known and len(of_content) > 1
+            }
+
+    def of(self, sha256: Sequence[str]) -> Hashes:
+        """Return what is known, without reading a picture.
+
+        Parameters
+        ----------
+        sha256 : sequence of str
+            (n,) contents.
+
+        Returns
+        -------
+        Hashes
+            In the order of `sha256`.
+        """
+        found = [self._known.get(content) for content in sha256]
+        bits = [np.zeros(_SHAPE, dtype=np.uint8) if of is None else of for of in found]
+        return Hashes(
+            bits=np.array(bits, dtype=np.uint8).reshape(-1, *_SHAPE),
+            has=np.array([of is not None for of in found], dtype=bool),
+            unread=np.array([content not in self._known for content in sha256], dtype=bool),
+        )
+
+    def save(self) -> None:
+        """Write what is known, if anything was learned.
+
+        Raises
+        ------
+        OutputError
+            If it cannot be written; the hashes are as good without.
+        """
+        if not self._changed:
+            return
+        hashes = {
+            content: None if of is None else of.tobytes().hex() for content, of in sorted(self._known.items())
+        }
+        head = {"format_version": FORMAT_VERSION, "made_by": _MADE_BY, "crc32": _checksum(hashes)}
+        write_atomic(self.path, json.dumps(head | {"hashes": hashes}))
+        self._changed = False
+
+
+def _load(path: Path) -> dict[str, NDArray[np.uint8] | None]:
+    """Return what was kept; nothing when it is damaged or other code made it."""
+    try:
+        record = json.loads(path.read_bytes())
+        hashes = record["hashes"]
+        same = (record["format_version"], record["made_by"]) == (FORMAT_VERSION, _MADE_BY)
+        if not same or record["crc32"] != _checksum(hashes):
+            return {}
+        return {
+            content: None if of is None else np.frombuffer(bytes.fromhex(of), dtype=np.uint8).reshape(_SHAPE)
+            for content, of in hashes.items()
+        }
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        return {}
+
+
+def _checksum(hashes: Mapping[str, str | None]) -> int:
+    return zlib.crc32(json.dumps(hashes, sort_keys=True).encode())
