@@ -173,7 +173,10 @@ def test_pages_of_all_sizes_without_projection_or_curves(labels):
     page = Page(render_page(run))
     assert "x" not in page.data
     headings = re.findall(r"<h2 id=\"(h-\w+)\"", page.html)
-    assert headings == ["h-scores", "h-confusion", "h-labels", "h-grid", "h-how"]
+    assert headings == [
+        "h-scores", "h-confusion", "h-labels", "h-calibration", "h-unknown", "h-sets", "h-learning",
+        "h-grid", "h-how",
+    ]  # fmt: skip
 
 
 def test_a_fallback_projection_says_so_and_may_be_one_point():
