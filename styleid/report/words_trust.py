@@ -42,9 +42,8 @@ def write_learning(result: Mapping[str, Any]) -> str:
     note, low, high = curve["note"], curve["gain_low"], curve["gain_high"]
     interval = ""
     if low is not None and high is not None:
-        interval = (
-            f" (95 % interval of what twice as many would add: {_points(low)} to {_points(high)} points)"
-        )
+        of_what = "" if curve["can_tell"] else " of what twice as many would add:"
+        interval = f" (95 % interval{of_what} {_points(low)} to {_points(high)} points)"
     return f"{note[:1].upper()}{note[1:]}{interval}."
 
 

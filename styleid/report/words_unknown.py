@@ -42,7 +42,7 @@ def write_unknown(result: Mapping[str, Any]) -> list[str]:
         return ["No label could be hidden, so how a hand it has never seen fares was not measured.", mistaken]
     if len(hidden) == 1:
         (one,) = hidden
-        whose = f" (“{elide(one['label'], 40)}”, hidden){write_interval(one['recognised'])}"
+        whose = f": “{elide(one['label'], 40)}”, hidden from it{write_interval(one['recognised'])}"
     else:
         whose = f" (mean over {len(hidden)} labels, hidden in turn)"
     only = "only " if unknown["recognised"] < MOSTLY_FAILS else ""
@@ -51,7 +51,9 @@ def write_unknown(result: Mapping[str, Any]) -> list[str]:
         f"seen{whose}.",
         _verdict(unknown),
     ]
-    if len(hidden) > 1:
+    if len(hidden) == 1:
+        sentences.append("One hidden label says little of other hands.")
+    else:
         ranked = sorted(hidden, key=_auroc)
         sentences.append(
             f"AUROC {unknown['auroc']:.2f} on average (0.5 is chance, 1 is best), from "

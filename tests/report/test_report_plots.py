@@ -12,7 +12,17 @@ from PIL import Image
 from report_cases import HOSTILE, make_run
 from trust_cases import metric
 
-from styleid.report.plots import confusion, curve_layout, curves, grid, intervals, projection
+from styleid.report.plots import (
+    confusion,
+    curve_layout,
+    curves,
+    grid,
+    intervals,
+    learning,
+    projection,
+    reliability,
+    unknown,
+)
 from styleid.report.plots import panel as panel_layout
 from styleid.report.projection import Projection
 
@@ -23,6 +33,9 @@ PLOTS = {
     "scores": (intervals, "draw_scores"),
     "curves": (curves, "draw_curves"),
     "grid": (grid, "draw_grid"),
+    "reliability": (reliability, "draw_reliability"),
+    "unknown": (unknown, "draw_unknown"),
+    "learning": (learning, "draw_learning"),
 }
 RUNS = {
     "2": lambda folder: make_run(folder, ["mine", "others"], 6, one_vs_rest=True, curves=1),

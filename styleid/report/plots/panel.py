@@ -178,7 +178,9 @@ def round_steps(values: Sequence[float], most: int = 5) -> list[float]:
     list of float
         Ascending, at least two.
     """
-    return [float(v) for v in MaxNLocator(most).tick_values(min(values), max(values))]
+    return [
+        float(v) for v in MaxNLocator(most, steps=[1, 2, 2.5, 5, 10]).tick_values(min(values), max(values))
+    ]
 
 
 def _share(value: float, ends: tuple[float, float]) -> float:

@@ -14,6 +14,7 @@ from styleid.report.summary import RunData
 
 #: Labels drawn; of more, those that are told least well.
 MOST_LABELS = 30
+_TALL = 14  # more rows, and the curve beside them would be stretched
 
 
 def draw_unknown(run: RunData) -> bytes:
@@ -36,7 +37,8 @@ def draw_unknown(run: RunData) -> bytes:
     title = (
         "No label could be hidden"
         if unknown["auroc"] is None
-        else f"A hand never seen, told from known ones: AUROC {unknown['auroc']:.2f} on average"
+        else f"A hand never seen, told from known ones: AUROC {unknown['auroc']:.2f}"
+        + " on average" * (len(hidden) > 1)
     )
     both = bool(hidden) and bool(curve)
     with drawing():
@@ -51,6 +53,9 @@ def draw_unknown(run: RunData) -> bytes:
             _aurocs(axes[0], rows, short_names([row["label"] for row in rows]))
         if curve:
             _coverage(axes[-1], curve)
+            if len(rows) > _TALL:
+                axes[-1].set_box_aspect(0.9)
+                axes[-1].set_anchor("N")
         return to_png(figure)
 
 
