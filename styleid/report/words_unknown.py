@@ -44,7 +44,8 @@ def write_unknown(result: Mapping[str, Any]) -> list[str]:
         (one,) = hidden
         whose = f": “{elide(one['label'], 40)}”, hidden from it{write_interval(one['recognised'])}"
     else:
-        whose = f" (mean over {len(hidden)} labels, hidden in turn)"
+        sample = f" of {len(result['labels'])}" if len(hidden) < len(result["labels"]) else ""
+        whose = f" (mean over {len(hidden)}{sample} labels, hidden in turn)"
     only = "only " if unknown["recognised"] < MOSTLY_FAILS else ""
     sentences = [
         f"It recognised {only}{in_hundred(unknown['recognised'])} of 100 pictures by a hand it had never "

@@ -81,6 +81,14 @@ def test_undefined_metrics_and_one_point_leave_no_gap():
     assert page.html.count("<svg viewBox") == 1  # the reliability diagram
 
 
+def test_a_point_without_an_interval_is_drawn_without_a_whisker():
+    found = unknown(LABELS)
+    found["curve"][3]["accuracy"] = {"value": 0.8, "low": None, "high": None}
+    page = Page(render_page(run_with(unknown=found)))
+    drawn = re.findall(r"<svg viewBox.*?</svg>", page.html, re.DOTALL)[1]
+    assert (drawn.count("<circle"), drawn.count('<line class="whisker')) == (20, 19)
+
+
 def test_probabilities_are_called_so():
     page = Page(render_page(run_with()))
     assert page.data["score_words"] == "probability"

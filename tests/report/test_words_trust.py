@@ -177,6 +177,11 @@ def test_one_hidden_label_is_named_and_nothing_is_averaged(result):
     assert "average" not in told
 
 
+def test_a_sample_of_the_labels_is_called_one(result):
+    result["unknown"] = unknown(["ann", "cy"])
+    assert "(mean over 2 of 3 labels, hidden in turn)" in write_unknown(result)[0]
+
+
 def test_nothing_hidden_is_not_a_finding(result):
     result["unknown"] = unknown([])
     assert write_unknown(result)[0].startswith("No label could be hidden")

@@ -66,7 +66,7 @@
     $("pictures-count").textContent =
       plural(rows.length, "picture") + (rows.length > 1 ? ", the surest first" : "") +
       (rest ? `; ${shown.length} shown and ${rest.toLocaleString("en")} more` : "") +
-      `. Beside each label its ${data.score_words}: the one given, then the next best.`;
+      `. Beside each label: its ${data.score_words}. The one given comes first, then the next best.`;
     $("found").replaceChildren(...shown.map((row) => {
       const card = make("li", mark(row), frame(row), verdict(row)[0], others(row), make("span", "id", bdi(data.ids[row])));
       if (row === chosen) card.classList.add("chosen");
@@ -170,7 +170,7 @@
     here.setAttribute("cy", Y[i]);
     here.setAttribute("visibility", "visible");
     tip.className = mark(i);
-    const meaning = make("span", "others", `${data.best[i][1].toFixed(2)}: ${data.score_words}`);
+    const meaning = make("span", "others", data.score_words);
     tip.replaceChildren(frame(i), ...verdict(i), meaning, make("span", "id", bdi(data.ids[i])));
     tip.hidden = false;
     const box = map.getBoundingClientRect(), scale = box.width / WIDTH;
