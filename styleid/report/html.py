@@ -21,15 +21,32 @@ from styleid.report.page_tables import (
     tabulate_metrics,
     write_params,
 )
+from styleid.report.page_trust import (
+    tabulate_calibration,
+    tabulate_hidden,
+    tabulate_sets,
+    tabulate_strangers,
+)
 from styleid.report.palette import tidy
-from styleid.report.plots.curve_layout import HEIGHT, WIDTH, lay_out_curves
+from styleid.report.plots import panel
+from styleid.report.plots.curve_layout import lay_out_curves
 from styleid.report.plots.projection import describe_projection
+from styleid.report.plots.trust_layout import lay_out_coverage, lay_out_learning, lay_out_reliability
 from styleid.report.summary import RunData
 from styleid.report.words import count_scored, write_cautions, write_findings, write_headline
+from styleid.report.words_calibration import is_calibrated, score_word, write_calibration, write_sets
+from styleid.report.words_trust import write_learning, write_trust_cautions
+from styleid.report.words_unknown import write_strangers, write_unknown
 
 _TEMPLATES = Path(__file__).parent / "templates"
 _CARD_SIDE = 160
 _CARDS = 8
+
+_CALIBRATIONS = {
+    "temperature": "probabilities, by one temperature learned on pictures that the head had not seen",
+    "sigmoid": "probabilities, by a sigmoid for each label learned on pictures that the head had not seen",
+    "identity": "as the head gives them: not probabilities",
+}
 
 
 def render_page(run: RunData) -> str:
@@ -58,7 +75,7 @@ def render_page(run: RunData) -> str:
     return environment.get_template("report.html.j2").render(
         result=result,
         headline=write_headline(result),
-        cautions=write_cautions(result),
+        cautions=[*write_cautions(result), *write_trust_cautions(result)],
         findings=write_findings(result),
         metrics=tabulate_metrics(result),
         confusion=tabulate_confusion(result),
@@ -67,7 +84,7 @@ def render_page(run: RunData) -> str:
         projection=None if run.projection is None else describe_projection(run.projection),
         projection_note=None if run.projection is None else run.projection.note,
         curves=lay_out_curves(run.curves),
-        curve_size=(WIDTH, HEIGHT),
+        box={"WIDTH": panel.WIDTH, "HEIGHT": panel.HEIGHT, "LEFT": panel.LEFT, "RIGHT": panel.RIGHT},
         cards=_cards(run),
         measured=_measured(result),
         notes=[tidy(note) for note in result["notes"]],
@@ -75,7 +92,33 @@ def render_page(run: RunData) -> str:
         script=Markup(script),
         script_digest=digest,
         data=Markup(embed_json(collect_page_data(run))),
+        **_trust(result),
     )
+
+
+def _trust(result: Mapping[str, Any]) -> dict[str, Any]:
+    """Prepare what the page says of single answers."""
+    said_of = {"calibration": write_calibration(result)}
+    for key, of, write in (
+        ("unknown", result["unknown"], write_unknown),
+        ("strangers", result["strangers"], write_strangers),
+        ("sets", result["label_sets"], write_sets),
+    ):
+        said_of[key] = [] if of is None else write(result)
+    return {
+        "calibrated": is_calibrated(result),
+        "score_word": score_word(result),
+        "score_words": score_word(result, full=True),
+        "said_of": said_of,
+        "learning_said": "" if result["learning_curve"] is None else write_learning(result),
+        "calibration": tabulate_calibration(result),
+        "hidden_rows": tabulate_hidden(result),
+        "stranger_rows": tabulate_strangers(result),
+        "sets": tabulate_sets(result),
+        "reliability": lay_out_reliability(result),
+        "coverage": lay_out_coverage(result),
+        "learning": lay_out_learning(result),
+    }
 
 
 def _cards(run: RunData) -> list[dict[str, Any]]:
@@ -125,9 +168,10 @@ def _measured(result: Mapping[str, Any]) -> list[tuple[str, str]]:
             result["head"] + (f" ({write_params(result['head_params'])})" if result["head_params"] else ""),
         ),
         ("Target", result["target"]),
+        ("Scores", _CALIBRATIONS.get(result["calibration"]["method"], "")),
         (
-            "Scores",
-            "one label against the rest, each by itself: they need not add up to 1" * result["one_vs_rest"],
+            "One-vs-rest",
+            "one label against the rest, each by itself: scores need not add up to 1" * result["one_vs_rest"],
         ),
         ("Intervals", "95 %, from resampling whole groups"),
         ("Seed", str(result["seed"])),

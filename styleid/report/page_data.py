@@ -14,6 +14,7 @@ from styleid.data.thumbnails import thumbnails
 from styleid.report.choose import choose_thumbnails
 from styleid.report.palette import colour, short_names, tidy
 from styleid.report.summary import RunData
+from styleid.report.words_calibration import score_word
 
 MAX_THUMBNAILS = 3000
 MAX_THUMBNAIL_BYTES = 8_000_000  # 10.7 MB as base64; the page stays below some 15 MB
@@ -38,7 +39,8 @@ def collect_page_data(run: RunData) -> dict[str, Any]:
     dict
         ``labels``, ``short``, ``colours`` (n_labels,); ``ids``, ``true``, ``said``, ``fold``, ``thumb`` (n,);
         ``best`` (n,) lists of label, score, label, score, ...; ``folds``; ``thumbs``: base64 WebP, indexed
-        by ``thumb`` where that is not `NOT_SHOWN` or `GONE`; ``a_cell``; ``x``, ``y`` and ``aspect`` of the
+        by ``thumb`` where that is not `NOT_SHOWN` or `GONE`; ``a_cell``; ``score_words``: what
+        scores are called; ``x``, ``y`` and ``aspect`` of the
         projection, if there is one.
     """
     labels = run.result["labels"]
@@ -57,6 +59,7 @@ def collect_page_data(run: RunData) -> dict[str, Any]:
         "thumb": thumb,
         "thumbs": images,
         "a_cell": A_CELL,
+        "score_words": score_word(run.result, full=True),
     }
     return data if run.projection is None else data | _plane(run.projection.coordinates)
 

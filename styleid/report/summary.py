@@ -30,7 +30,7 @@ class RunData:
     predicted : NDArray of int64
         (n,) index of the predicted label.
     scores : NDArray of float64
-        (n, n_labels) per-class scores.
+        (n, n_labels) per-class scores: probabilities, unless the calibration's method is ``identity``.
     folds : sequence of str
         (n,) name of the part each picture was scored in.
     projection : Projection or None

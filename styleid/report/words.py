@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -10,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from styleid.report.palette import elide
+from styleid.report.words_share import in_hundred, write_interval
 
 #: Key in result.json -> words on plots and page.
 METRICS = {
@@ -76,7 +76,7 @@ def write_headline(result: Mapping[str, Any]) -> Headline:
         share = f", {in_hundred(accuracy['value'])} in 100" if accuracy["value"] is not None else ""
     else:
         figure, share = f"{in_hundred(accuracy['value'])} of 100", ""
-    return Headline(before, figure, f"pictures{share}{_interval(accuracy)}", _beside(result))
+    return Headline(before, figure, f"pictures{share}{write_interval(accuracy)}", _beside(result))
 
 
 def write_cautions(result: Mapping[str, Any]) -> list[str]:
@@ -196,32 +196,6 @@ def count_scored(result: Mapping[str, Any]) -> int:
     int
     """
     return int(np.asarray(result["confusion"]).sum())
-
-
-def in_hundred(share: float | None) -> str:
-    """Write a share as a number out of a hundred, never rounding to all or none.
-
-    Parameters
-    ----------
-    share : float or None
-        0 to 1.
-
-    Returns
-    -------
-    str
-        Such as ``"83"``, ``"99.6"`` or ``"?"``.
-    """
-    if share is None:
-        return "?"
-    if 0 < share < 1 and round(100 * share) in (0, 100):
-        return f"{min(max(math.floor(1000 * share) / 10, 0.1), 99.9)}"
-    return f"{100 * share:.0f}"
-
-
-def _interval(metric: Mapping[str, Any]) -> str:
-    if metric["low"] is None or metric["high"] is None:
-        return ""
-    return f" (95 % interval {in_hundred(metric['low'])} to {in_hundred(metric['high'])})"
 
 
 def _beside(result: Mapping[str, Any]) -> str:

@@ -11,7 +11,10 @@ from styleid.report.plots.confusion import draw_confusion
 from styleid.report.plots.curves import draw_curves
 from styleid.report.plots.grid import draw_grid
 from styleid.report.plots.intervals import draw_per_label, draw_scores
+from styleid.report.plots.learning import draw_learning
 from styleid.report.plots.projection import draw_projection
+from styleid.report.plots.reliability import draw_reliability
+from styleid.report.plots.unknown import draw_unknown
 from styleid.report.summary import RunData
 
 
@@ -28,8 +31,9 @@ def write_report(run: RunData, folder: Path) -> list[Path]:
     Returns
     -------
     list of Path
-        ``scores.png``, ``confusion.png``, ``per_label.png``, ``grid.png``, then ``projection.png`` and
-        ``curves.png`` where the run has them, and ``report.html`` last.
+        ``scores.png``, ``confusion.png``, ``per_label.png``, ``grid.png``, then ``projection.png``,
+        ``curves.png``, ``reliability.png``, ``unknown.png`` and ``learning.png`` where the run has them, and
+        ``report.html`` last.
 
     Raises
     ------
@@ -46,6 +50,13 @@ def write_report(run: RunData, folder: Path) -> list[Path]:
         plots["projection.png"] = draw_projection
     if run.curves:
         plots["curves.png"] = draw_curves
+    unknown, learning = run.result["unknown"], run.result["learning_curve"]
+    if run.result["calibration"]["after"]["curve"]:
+        plots["reliability.png"] = draw_reliability
+    if unknown is not None and (unknown["hidden"] or unknown["curve"]):
+        plots["unknown.png"] = draw_unknown
+    if learning is not None and len(learning["points"]) > 1:
+        plots["learning.png"] = draw_learning
     written = []
     for name, draw in plots.items():
         write_atomic(folder / name, draw(run))

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 from PIL import Image
+from trust_cases import metric, trust
 
 from styleid.report.palette import COLOURS
 from styleid.report.projection import Projection
@@ -29,12 +30,6 @@ def clusters(kinds: int = 3, each: int = 8) -> np.ndarray:
     rng = np.random.default_rng(0)
     centres = 4 * rng.normal(size=(kinds, 16))
     return (np.repeat(centres, each, axis=0) + rng.normal(size=(kinds * each, 16))).astype(np.float32)
-
-
-def metric(value: float | None, spread: float = 0.04) -> dict[str, float | None]:
-    if value is None:
-        return {"value": None, "low": None, "high": None}
-    return {"value": value, "low": max(0.0, value - spread), "high": min(1.0, value + spread)}
 
 
 def draw_pictures(folder: Path, true: np.ndarray, rng: np.random.Generator) -> list[Path]:
@@ -113,7 +108,7 @@ def make_result(labels: Sequence[str], counts: Sequence[Sequence[int]], accuracy
         "timing_seconds": {"evaluate": 12.3, "report": 4.56},
         "versions": {"styleid": "0.1.0", "python": "3.11.2"},
         "notes": ["3 pictures carry two labels and were left out."],
-    }
+    } | trust(labels)
 
 
 def make_run(

@@ -84,4 +84,5 @@ def test_everything_found(tmp_path):
     assert "data:image/webp" in page
     assert "The first 24 of 30" in page
     assert "no score is possible any more" in page
+    assert "by a score that only ranks: it is no probability" in page
     assert "0.9876" not in page  # a raw cosine is no measure for people

@@ -47,6 +47,7 @@ seen.crosses = count("#map g > g");
 map.focus(); key("ArrowRight"); key("ArrowRight");
 seen.aloud = text("said-aloud");
 seen.tip = !document.getElementById("tip").hidden;
+seen.meaning = document.querySelector("#tip .others").textContent;
 key("Enter");
 seen.entered = dialog.open && count("#found .chosen");
 dialog.close();
@@ -88,11 +89,15 @@ def test_a_visit(tmp_path):
         assert shown == len(rows)
         assert pictures == len(rows) - sum(gone[i] for i in rows)
         assert count.startswith(f"{len(rows)} picture")
+        assert count.endswith(
+            "Beside each label: its probability. The one given comes first, then the next best."
+        )
     assert sum(cell[4] for cell in seen["cells"]) == len(run.true)
     wrong = run.true != run.predicted
     assert (seen["dots"], seen["crosses"]) == (int((~wrong).sum()), int(wrong.sum()))
     assert seen["closed"]
     assert seen["tip"]
+    assert seen["meaning"] == "probability"
     assert any(seen["aloud"].startswith(f"{tidy(image_id)}: ") for image_id in run.image_ids)
     assert seen["entered"] == 1
     assert seen["dimmed"] == len(run.true) - 9

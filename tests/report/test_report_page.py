@@ -173,7 +173,10 @@ def test_pages_of_all_sizes_without_projection_or_curves(labels):
     page = Page(render_page(run))
     assert "x" not in page.data
     headings = re.findall(r"<h2 id=\"(h-\w+)\"", page.html)
-    assert headings == ["h-scores", "h-confusion", "h-labels", "h-grid", "h-how"]
+    assert headings == [
+        "h-scores", "h-confusion", "h-labels", "h-calibration", "h-unknown", "h-sets", "h-learning",
+        "h-grid", "h-how",
+    ]  # fmt: skip
 
 
 def test_a_fallback_projection_says_so_and_may_be_one_point():
@@ -209,7 +212,18 @@ def test_write_report_writes_what_it_names(tmp_path):
     folder = tmp_path / "new" / "run"
     written = write_report(make_run(None, ["a", "b"], 2, curves=1), folder)
     assert sorted(written) == sorted(folder.iterdir())
-    names = ["scores", "confusion", "per_label", "grid", "projection", "curves", "report"]
+    names = [
+        "scores",
+        "confusion",
+        "per_label",
+        "grid",
+        "projection",
+        "curves",
+        "reliability",
+        "unknown",
+        "learning",
+        "report",
+    ]
     assert [path.stem for path in written] == names
     assert written[-1].read_text(encoding="utf-8").startswith("<!DOCTYPE html>")
 
@@ -217,7 +231,16 @@ def test_write_report_writes_what_it_names(tmp_path):
 def test_write_report_without_projection_and_curves(tmp_path):
     bare = make_run(None, ["a", "b"], 2, projection=False)
     names = [path.name for path in write_report(bare, tmp_path)]
-    assert names == ["scores.png", "confusion.png", "per_label.png", "grid.png", "report.html"]
+    assert names == [
+        "scores.png",
+        "confusion.png",
+        "per_label.png",
+        "grid.png",
+        "reliability.png",
+        "unknown.png",
+        "learning.png",
+        "report.html",
+    ]
 
 
 def test_write_report_names_the_file_that_cannot_be_written(tmp_path, hostile):

@@ -9,9 +9,21 @@ import pytest
 from matplotlib.axes import Axes
 from matplotlib.text import Text
 from PIL import Image
-from report_cases import HOSTILE, make_run, metric
+from report_cases import HOSTILE, make_run
+from trust_cases import metric
 
-from styleid.report.plots import confusion, curve_layout, curves, grid, intervals, projection
+from styleid.report.plots import (
+    confusion,
+    curve_layout,
+    curves,
+    grid,
+    intervals,
+    learning,
+    projection,
+    reliability,
+    unknown,
+)
+from styleid.report.plots import panel as panel_layout
 from styleid.report.projection import Projection
 
 PLOTS = {
@@ -21,6 +33,9 @@ PLOTS = {
     "scores": (intervals, "draw_scores"),
     "curves": (curves, "draw_curves"),
     "grid": (grid, "draw_grid"),
+    "reliability": (reliability, "draw_reliability"),
+    "unknown": (unknown, "draw_unknown"),
+    "learning": (learning, "draw_learning"),
 }
 RUNS = {
     "2": lambda folder: make_run(folder, ["mine", "others"], 6, one_vs_rest=True, curves=1),
@@ -197,15 +212,15 @@ def test_curves_without_validation_or_that_ran_away(monkeypatch):
     loss, accuracy = curve_layout.lay_out_curves([alone])
     assert len(loss.lines) == 1
     assert len(loss.lines[0][1].split()) == 2
-    assert loss.rings == accuracy.rings == []
+    assert loss.marks == accuracy.marks == []
 
 
 def test_curve_layout_stays_inside_and_runs_the_right_way():
     run = make_run(None, ["a", "b"], 5, curves=3)
     for panel in curve_layout.lay_out_curves(run.curves):
         places = [tuple(map(float, p.split(","))) for _, line in panel.lines for p in line.split()]
-        assert all(0 <= x <= curve_layout.WIDTH and 0 <= y <= curve_layout.HEIGHT for x, y in places)
-        assert len(panel.rings) == 3
+        assert all(0 <= x <= panel_layout.WIDTH and 0 <= y <= panel_layout.HEIGHT for x, y in places)
+        assert len(panel.marks) == 3
         values = [float(text) for _, text in panel.y_ticks]
         heights = [y for y, _ in panel.y_ticks]
         assert heights == sorted(heights, reverse=True)

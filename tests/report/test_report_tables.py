@@ -1,6 +1,7 @@
 from __future__ import annotations
 
-from report_cases import make_result, metric
+from report_cases import make_result
+from trust_cases import metric
 
 from styleid.report.page_tables import read_metric, tabulate_confusion, tabulate_labels, write_params
 

@@ -3,9 +3,11 @@ from __future__ import annotations
 import copy
 
 import pytest
-from report_cases import make_result, metric
+from report_cases import make_result
+from trust_cases import metric
 
-from styleid.report.words import in_hundred, write_cautions, write_findings, write_headline
+from styleid.report.words import write_cautions, write_findings, write_headline
+from styleid.report.words_share import in_hundred
 
 
 @pytest.fixture

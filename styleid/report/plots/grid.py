@@ -12,6 +12,7 @@ from styleid.report.choose import choose_picks, said_score
 from styleid.report.palette import RIGHT, WRONG, short_names
 from styleid.report.plots.canvas import QUIET, clear_frame, drawing, new_figure, to_png
 from styleid.report.summary import RunData
+from styleid.report.words_calibration import is_calibrated
 
 EACH = 8  # pictures of each kind; also a row's length
 _PIXELS = 200
@@ -37,12 +38,13 @@ def draw_grid(run: RunData) -> bytes:
         "Surest, and wrong": picks.wrong,
         "Most doubtful: the two best scores are closest": picks.doubtful,
     }
+    meant = "probability" if is_calibrated(run.result) else "score (which is not a probability)"
     with drawing():
         figure = new_figure(
             13.0,
             8.0,
             "What the head is sure of, where that misleads it, and where it cannot decide",
-            "Under each picture: the label it was given, its score, and its own label where that differs.",
+            f"Under each picture: the label it was given, its {meant}, and its own label where that differs.",
         )
         parts: list[SubFigure] = list(np.asarray(figure.subfigures(3, 1)))
         for part, (title, chosen) in zip(parts, rows.items(), strict=True):

@@ -53,7 +53,7 @@ def draw_scores(run: RunData) -> bytes:
         axes.set_yticks(range(len(_COMPARED)), [METRICS[metric] for metric in _COMPARED])
         axes.invert_yaxis()
         axes.set_xlabel("metric (1 is best)")
-        _unit_axis(axes, room=1.13)
+        mark_unit_axis(axes, room=1.13)
         axes.legend(loc="lower center", bbox_to_anchor=(0.4, 1.0), ncols=len(rows), fontsize=9.5)
         return to_png(figure)
 
@@ -90,9 +90,9 @@ def draw_per_label(run: RunData) -> bytes:
         axes = figure.subplots(1, 3, sharey=True)
         for panel, (key, title) in zip(axes, panels.items(), strict=True):
             for place, index in enumerate(order):
-                _dot(panel, place, of[labels[index]].get(key))
+                draw_dot(panel, place, of[labels[index]].get(key))
             panel.set_title(title, fontsize=10, fontweight="normal")
-            _unit_axis(panel, room=1.03)
+            mark_unit_axis(panel, room=1.03)
             panel.grid(axis="y", color="#f3f5f6")
         ticks = [f"{names[i]} ({of[labels[i]]['n_images']})" for i in order]
         axes[0].set_yticks(range(len(order)), ticks, fontsize=9.5 if len(order) <= 40 else 8)
@@ -121,7 +121,18 @@ def _bar(
     )
 
 
-def _dot(axes: Axes, y: float, metric: Mapping[str, Any] | None) -> None:
+def draw_dot(axes: Axes, y: float, metric: Mapping[str, Any] | None) -> None:
+    """Draw a metric as a point on its interval.
+
+    Parameters
+    ----------
+    axes : Axes
+        Where.
+    y : float
+        Its row.
+    metric : mapping or None
+        ``value``, ``low``, ``high``; what is None is left out.
+    """
     value, low, high = _interval(metric)
     if low is not None and high is not None:
         axes.plot([low, high], [y, y], color="#9cc4e0", linewidth=2.2, solid_capstyle="round", zorder=2)
@@ -138,7 +149,16 @@ def _value(metric: Mapping[str, Any]) -> float:
     return -1.0 if metric["value"] is None else float(metric["value"])
 
 
-def _unit_axis(axes: Axes, room: float) -> None:
+def mark_unit_axis(axes: Axes, room: float) -> None:
+    """Make the x axis one from 0 to 1.
+
+    Parameters
+    ----------
+    axes : Axes
+        Where.
+    room : float
+        Its right end; above 1.1 for bars that start at 0 and have their number behind them.
+    """
     axes.set_xlim(0 if room > 1.1 else -0.03, room)
     axes.set_xticks(np.linspace(0, 1, 6))
     axes.tick_params(length=0)

@@ -31,7 +31,9 @@
   }
   function verdict(row) {
     const [said, score] = data.best[row];
-    const parts = [make("span", "name", bdi(data.labels[said]), " ", make("span", "score", score.toFixed(2)))];
+    const number = make("span", "score", score.toFixed(2));
+    number.title = data.score_words;
+    const parts = [make("span", "name", bdi(data.labels[said]), " ", number)];
     if (data.true[row] !== said) parts.push(make("span", "own", "is ", bdi(data.labels[data.true[row]])));
     return parts;
   }
@@ -64,7 +66,7 @@
     $("pictures-count").textContent =
       plural(rows.length, "picture") + (rows.length > 1 ? ", the surest first" : "") +
       (rest ? `; ${shown.length} shown and ${rest.toLocaleString("en")} more` : "") +
-      ". Scores: the label given, then the next best.";
+      `. Beside each label: its ${data.score_words}. The one given comes first, then the next best.`;
     $("found").replaceChildren(...shown.map((row) => {
       const card = make("li", mark(row), frame(row), verdict(row)[0], others(row), make("span", "id", bdi(data.ids[row])));
       if (row === chosen) card.classList.add("chosen");
@@ -168,7 +170,8 @@
     here.setAttribute("cy", Y[i]);
     here.setAttribute("visibility", "visible");
     tip.className = mark(i);
-    tip.replaceChildren(frame(i), ...verdict(i), make("span", "id", bdi(data.ids[i])));
+    const meaning = make("span", "others", data.score_words);
+    tip.replaceChildren(frame(i), ...verdict(i), meaning, make("span", "id", bdi(data.ids[i])));
     tip.hidden = false;
     const box = map.getBoundingClientRect(), scale = box.width / WIDTH;
     const x = X[i] * scale, y = Y[i] * scale, gap = 16;

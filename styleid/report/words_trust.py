@@ -1,0 +1,52 @@
+"""How far to trust single answers, in plain words: all cautions, and whether more pictures would help."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from styleid.report.words_calibration import warn_of_scores
+from styleid.report.words_unknown import warn_of_unknown
+
+
+def write_trust_cautions(result: Mapping[str, Any]) -> list[str]:
+    """List what speaks against trusting a single answer.
+
+    Parameters
+    ----------
+    result : mapping
+        The content of ``result.json``.
+
+    Returns
+    -------
+    list of str
+        One sentence each; empty when nothing was found.
+    """
+    return [*warn_of_scores(result), *warn_of_unknown(result)]
+
+
+def write_learning(result: Mapping[str, Any]) -> str:
+    """Say whether more pictures would help, with the interval of what they would add.
+
+    Parameters
+    ----------
+    result : mapping
+        The content of ``result.json``, with ``learning_curve``.
+
+    Returns
+    -------
+    str
+        One sentence.
+    """
+    curve = result["learning_curve"]
+    note, low, high = curve["note"], curve["gain_low"], curve["gain_high"]
+    interval = ""
+    if low is not None and high is not None:
+        of_what = "" if curve["can_tell"] else " of what twice as many would add:"
+        interval = f" (95 % interval{of_what} {_points(low)} to {_points(high)} points)"
+    return f"{note[:1].upper()}{note[1:]}{interval}."
+
+
+def _points(gain: float) -> str:
+    """Write a difference of two shares in points of a hundred, a true minus before a loss."""
+    return f"{round(100 * gain, 1) + 0.0:.1f}".replace("-", "−")
