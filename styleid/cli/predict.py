@@ -52,7 +52,7 @@ def predict(
 
 def _show(bundle: Bundle, verdicts: list[Verdict], ranks: int, coverage: float | None) -> None:
     """Print a row a picture, and what the numbers in it are."""
-    from styleid.model.words import explain
+    from styleid.model.words import explain, write_score
 
     header = ["picture", "verdict", *(f"{rank + 1}." for rank in range(ranks))]
     if coverage is not None:
@@ -61,7 +61,7 @@ def _show(bundle: Bundle, verdicts: list[Verdict], ranks: int, coverage: float |
         (
             verdict.path,
             verdict.verdict,
-            *(f"{label} {score:.2f}" for label, score in list(verdict.scores.items())[:ranks]),
+            *(f"{label} {write_score(score)}" for label, score in list(verdict.scores.items())[:ranks]),
             *([] if verdict.label_set is None else [", ".join(verdict.label_set)]),
         )
         for verdict in verdicts

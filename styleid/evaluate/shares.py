@@ -58,7 +58,8 @@ def mean_share(
     InputError
         If there is no picture, or the lengths differ.
     """
-    number = np.asarray(values, dtype=np.float64)
+    given = np.asarray(values)
+    number = given.astype(np.float64)
     group = np.asarray(groups)
     if not len(number) or number.shape != group.shape:
         raise InputError(
@@ -69,8 +70,9 @@ def mean_share(
     n_groups = int(component.max()) + 1
     point = float(number.mean())
     if np.ptp(number) == 0:
-        # No resample can move it. A share of 0 or 1 gets Wilson's interval over the groups.
-        is_share = point in (0.0, 1.0)
+        # No resample can move it. A share of 0 or 1 gets Wilson's interval over the groups; a number that
+        # is the same for all, such as one label in every set, is no share.
+        is_share = given.dtype == np.bool_
         low, high = wilson_interval(point, n_groups, level) if is_share else (point, point)
         return Share(point, Interval(low, high, "wilson" if is_share else "constant"), len(number), n_groups)
     means = resampled_means(number[:, None], component, n_resamples, seed)[:, 0]

@@ -6,6 +6,24 @@ from styleid.model.contents import MULTICLASS, Bundle
 from styleid.model.verdict import UNKNOWN, set_rule
 
 
+def write_score(score: float) -> str:
+    """Write a probability with two digits, and never as certain.
+
+    Parameters
+    ----------
+    score : float
+        0 to 1.
+
+    Returns
+    -------
+    str
+        Such as ``0.83``; ``>0.99`` and ``<0.01`` for what would round to 1 or 0.
+    """
+    if score >= 0.995:
+        return ">0.99"
+    return "<0.01" if score < 0.005 else f"{score:.2f}"
+
+
 def explain(bundle: Bundle, coverage: float | None = None) -> list[str]:
     """Say how to read the verdicts of a model, from what was measured when it was made.
 

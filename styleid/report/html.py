@@ -12,6 +12,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from styleid.data.thumbnails import thumbnails
+from styleid.model.words import write_score
 from styleid.report.choose import choose_picks, said_score
 from styleid.report.page_data import collect_page_data, data_uri, embed_json
 from styleid.report.page_tables import (
@@ -140,7 +141,7 @@ def _cards(run: RunData) -> list[dict[str, Any]]:
                 "said": labels[run.predicted[row]],
                 "own": labels[run.true[row]],
                 "right": bool(run.true[row] == run.predicted[row]),
-                "score": f"{scores[row]:.2f}",
+                "score": write_score(scores[row]),
             }
             for row, image in zip(chosen, images, strict=True)
         ]

@@ -127,9 +127,10 @@ def test_what_cannot_be_asked_is_refused():
 
 
 def test_a_share_of_one_is_not_a_point():
-    found = mean_share(np.ones(10), np.repeat(np.arange(5), 2))
+    found = mean_share(np.ones(10, dtype=bool), np.repeat(np.arange(5), 2))
     assert found.interval.method == "wilson"
     assert found.interval.low == pytest.approx(0.566, abs=1e-3)  # 5 of 5, not 10 of 10
+    assert mean_share(np.ones(4), np.arange(4)).interval == (1.0, 1.0, "constant"), "sets of one label"
     assert mean_share(np.full(4, 3.0), np.arange(4)).interval == (3.0, 3.0, "constant")
     with pytest.raises(InputError, match="n > 0"):
         mean_share([], [])

@@ -23,7 +23,7 @@ from styleid.model.archive import pack, unpack
 from styleid.model.bundle import Bundle, load_bundle, make_bundle, save_bundle
 from styleid.model.trust import LabelSets, Trust, Unknown
 from styleid.model.verdict import judge, set_rule
-from styleid.model.words import explain
+from styleid.model.words import explain, write_score
 
 COOL = Calibrator("temperature", 2.0)
 SIGMOIDS = Calibrator("sigmoid", 1.0, (1.0, 2.0, 0.5), (0.0, 1.0, -1.0))
@@ -215,3 +215,8 @@ def test_a_map_for_other_columns_is_refused() -> None:
     narrow = Unknown(fit_detector("knn", X[:, :5], np.array(["a"] * 60)), np.ones(3), 0.05)
     with pytest.raises(BundleError, match="vectors of 16 numbers, found one of 5"):
         replace(bundle(), trust=Trust(unknown=narrow))
+
+
+def test_a_probability_is_never_written_as_certain() -> None:
+    written = [write_score(score) for score in (1.0, 0.995, 0.994, 0.5, 0.005, 0.0049, 0.0)]
+    assert written == [">0.99", ">0.99", "0.99", "0.50", "0.01", "<0.01", "<0.01"]

@@ -8,6 +8,7 @@ from matplotlib.figure import SubFigure
 from numpy.typing import NDArray
 
 from styleid.data.thumbnails import thumbnail_pixels
+from styleid.model.words import write_score
 from styleid.report.choose import choose_picks, said_score
 from styleid.report.palette import RIGHT, WRONG, short_names
 from styleid.report.plots.canvas import QUIET, clear_frame, drawing, new_figure, to_png
@@ -75,7 +76,7 @@ def _show(axes: Axes, run: RunData, row: int, names: list[str], score: float) ->
     is_right = bool(run.true[row] == run.predicted[row])
     ink = RIGHT if is_right else WRONG
     lines = [
-        f"{names[run.predicted[row]]}  {score:.2f}",
+        f"{names[run.predicted[row]]}  {write_score(score)}",
         *([] if is_right else [f"is {names[run.true[row]]}"]),
     ]
     for place, line in enumerate(lines):

@@ -17,6 +17,8 @@
     return node;
   }
   const bdi = (text) => make("bdi", "", text);
+  // As styleid.model.words.write_score: a probability is never shown as certain.
+  const written = (score) => (score >= 0.995 ? ">0.99" : score < 0.005 ? "<0.01" : score.toFixed(2));
   const plural = (n, word) => `${n.toLocaleString("en")} ${word}${n === 1 ? "" : "s"}`;
 
   function frame(row) {
@@ -31,7 +33,7 @@
   }
   function verdict(row) {
     const [said, score] = data.best[row];
-    const number = make("span", "score", score.toFixed(2));
+    const number = make("span", "score", written(score));
     number.title = data.score_words;
     const parts = [make("span", "name", bdi(data.labels[said]), " ", number)];
     if (data.true[row] !== said) parts.push(make("span", "own", "is ", bdi(data.labels[data.true[row]])));
@@ -41,7 +43,7 @@
     const line = make("span", "others");
     for (let i = 2; i < data.best[row].length; i += 2) {
       if (i > 2) line.append(", ");
-      line.append(bdi(data.short[data.best[row][i]]), " " + data.best[row][i + 1].toFixed(2));
+      line.append(bdi(data.short[data.best[row][i]]), " " + written(data.best[row][i + 1]));
     }
     return line;
   }
