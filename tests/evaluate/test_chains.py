@@ -34,12 +34,12 @@ def test_what_the_user_joined_is_not_called_a_chain():
 
 def test_look_alikes_of_one_group_are_joined_already():
     """A single link swallows the label: it is not the look-alikes within the group that do."""
-    y = np.array(["a"] * 10 + ["b"] * 10)
-    groups = np.array([0] * 5 + list(range(1, 16)))
-    inside = [[0, 1], [1, 2], [2, 3]]
-    across = [[4, 5]]
+    y = np.array(["a"] * 12 + ["b"] * 12)
+    groups = np.array([0] * 6 + list(range(1, 19)))
+    inside = [[0, 1], [1, 2], [2, 3], [3, 4]]
+    across = [[5, 6]]
     components, chains = join_duplicates(groups, np.array(inside + across), y)
     assert not chains
-    assert (components[:6] == 0).all()
+    assert (components[:7] == 0).all()
     assert swallowed_labels(groups, components, y) == ["a"]
     assert swallowed_labels(components, components, y) == []
