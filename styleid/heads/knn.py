@@ -103,8 +103,7 @@ class KNNHead(RowClassifier):
         return unit
 
     def _shares(self, unit: NDArray[np.float64]) -> NDArray[np.float64]:
-        cosines = unit @ self.rows_.T  # (b, n_train)
-        closeness = 1.0 / np.maximum(np.sqrt(np.maximum(2.0 - 2.0 * cosines, 0.0)), NEAREST)
+        closeness = _closeness(unit @ self.rows_.T)  # (b, n_train)
         k = min(self.n_neighbors, len(self.rows_))
         nearest = _nearest(closeness.round(9), k)  # (b, k)
         weight = (
@@ -120,6 +119,16 @@ class KNNHead(RowClassifier):
             best[:, code] = closeness[:, self.codes_ == code].max(axis=1)
         scores: NDArray[np.float64] = (shares + best / best.sum(axis=1, keepdims=True)) / (k + 1)
         return scores
+
+
+def _closeness(cosines: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Turn cosines into 1 / distance, in place: fresh arrays of this size cost more than the arithmetic."""
+    cosines *= -2.0
+    cosines += 2.0
+    np.maximum(cosines, 0.0, out=cosines)
+    np.sqrt(cosines, out=cosines)
+    np.maximum(cosines, NEAREST, out=cosines)
+    return np.divide(1.0, cosines, out=cosines)
 
 
 def _nearest(closeness: NDArray[np.float64], k: int) -> NDArray[np.int64]:
