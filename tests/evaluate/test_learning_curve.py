@@ -125,6 +125,17 @@ def test_one_division_is_scored_on_its_test_part_only():
         balanced_accuracy_score(y[fold.test], model.predict(X[fold.test]))
     )
     assert [point.pictures for point in found.points] == pytest.approx([15, 30, 60, 120], rel=0.1)
+    predicted = np.zeros(len(y), dtype=np.int64)
+    predicted[fold.test] = np.arange(len(fold.test)) % 3 == 0
+    # Groups of the scored rows are resampled, not those of as many others.
+    groups = np.where(np.isin(np.arange(len(y)), fold.test), groups, 1000 + np.arange(len(y)))
+    given = learning_curve(
+        LOGREG, {}, X, y, groups, [fold], fractions=(1.0,), full=predicted, n_resamples=100, seed=4
+    )
+    true = (y[fold.test] == "b").astype(np.int64)
+    drawn = resampled_scores(true, [predicted[None, fold.test]], groups[fold.test], 2, 100, 4)
+    expected = np.quantile(drawn[:, 0], [0.025, 0.975])
+    assert [given.points[0].low, given.points[0].high] == pytest.approx(expected)
     # A quarter of the groups tells less.
     whole = curve(noisy(0.4))
     assert found.points[-1].high - found.points[-1].low > 1.3 * (whole.points[-1].high - whole.points[-1].low)
