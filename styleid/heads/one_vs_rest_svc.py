@@ -11,7 +11,7 @@ from sklearn.metrics.pairwise import linear_kernel, rbf_kernel
 from sklearn.svm import SVC
 
 #: Rows above which the kernel matrix (8 n^2 bytes: 0.8 GB here) is left to libsvm. Each machine then computes
-#: it anew, one number at a time: at 5,000 rows and 10 labels a fit takes minutes instead of seconds.
+#: it anew, one number at a time: 11 s a fit instead of 2.5 s at 5,333 rows and 10 labels.
 MAX_SHARED = 10_000
 
 #: Megabytes of kernel columns libsvm may keep, as float32; by default columns of 8,000 rows would fall out.
