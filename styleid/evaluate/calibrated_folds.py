@@ -134,6 +134,7 @@ def calibrate_final(
     labels: Sequence[str],
     seed: int = 0,
     one_vs_rest: bool = False,
+    n_jobs: int = 1,
 ) -> tuple[Calibrator, InnerScores, tuple[str, ...]]:
     """Learn the map that goes with the shipped head, from out-of-fold scores of all rows.
 
@@ -146,6 +147,8 @@ def calibrate_final(
         must be `styleid.heads.base.plain_head` of it: the map takes the place of its own temperature.
     labels : sequence of str
         Order of the score columns.
+    n_jobs : int
+        Inner folds worked on at a time; the numbers do not depend on it.
 
     Returns
     -------
@@ -157,7 +160,7 @@ def calibrate_final(
         What a reader should know.
     """
     table = make_table(X, y, groups, labels)
-    return _learn(head, params, table, np.arange(len(table.y)), seed, one_vs_rest)
+    return _learn(head, params, table, np.arange(len(table.y)), seed, one_vs_rest, n_jobs)
 
 
 def _calibrated_fold(
@@ -185,7 +188,13 @@ def _calibrated_fold(
 
 
 def _learn(
-    head: Head, params: Any, table: Table, rows: NDArray[np.int64], seed: int, one_vs_rest: bool
+    head: Head,
+    params: Any,
+    table: Table,
+    rows: NDArray[np.int64],
+    seed: int,
+    one_vs_rest: bool,
+    n_jobs: int = 1,
 ) -> tuple[Calibrator, InnerScores, tuple[str, ...]]:
     """Learn the map from the given rows, and return their out-of-fold scores after it."""
     inner = inner_scores(
@@ -198,6 +207,7 @@ def _learn(
         labels=table.labels,
         seed=seed,
         one_vs_rest=one_vs_rest,
+        n_jobs=n_jobs,
     )
     calibrator, notes = learn_calibrator(inner, one_vs_rest=one_vs_rest)
     mapped = InnerScores(inner.rows, inner.true, calibrator.apply(inner.scores), inner.groups, inner.notes)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from joblib import Parallel, delayed
 from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
@@ -56,6 +57,7 @@ def inner_scores(
     seed: int,
     one_vs_rest: bool = False,
     n_splits: int = SPLITS,
+    n_jobs: int = 1,
 ) -> InnerScores:
     """Score each row of a training part by a head fitted on the other groups of that part.
 
@@ -77,6 +79,8 @@ def inner_scores(
         One independent two-class head a label.
     n_splits : int
         Folds wanted; fewer are made where groups are few.
+    n_jobs : int
+        Folds worked on at a time; the numbers do not depend on it.
 
     Returns
     -------
@@ -93,9 +97,8 @@ def inner_scores(
             groups[:0],
             (f"scores were not calibrated: {reason}",),
         )
-    scores = np.zeros((len(y), len(labels)))
-    for number, fold in enumerate(folds):
-        scores[fold.test] = plain_scores(
+    tasks = (
+        delayed(plain_scores)(
             head,
             params,
             X,
@@ -107,6 +110,11 @@ def inner_scores(
             seed=child_seed(seed, CALIBRATE, number),
             one_vs_rest=one_vs_rest,
         )
+        for number, fold in enumerate(folds)
+    )
+    scores = np.zeros((len(y), len(labels)))
+    for fold, found in zip(folds, Parallel(n_jobs=n_jobs)(tasks), strict=True):
+        scores[fold.test] = found
     scored = np.sort(np.concatenate([fold.test for fold in folds]))
     return InnerScores(scored, label_numbers(y[scored], labels), scores[scored], groups[scored])
 

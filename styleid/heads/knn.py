@@ -103,11 +103,9 @@ class KNNHead(RowClassifier):
         return unit
 
     def _shares(self, unit: NDArray[np.float64]) -> NDArray[np.float64]:
-        cosines = unit @ self.rows_.T  # (b, n_train)
-        closeness = 1.0 / np.maximum(np.sqrt(np.maximum(2.0 - 2.0 * cosines, 0.0)), NEAREST)
+        closeness = _closeness(unit @ self.rows_.T)  # (b, n_train)
         k = min(self.n_neighbors, len(self.rows_))
-        # A stable sort on rounded values: of rows that are equally near, the first in training order votes.
-        nearest = np.argsort(-closeness.round(9), axis=1, kind="stable")[:, :k]  # (b, k)
+        nearest = _nearest(closeness.round(9), k)  # (b, k)
         weight = (
             np.take_along_axis(closeness, nearest, axis=1)
             if self.weights == "distance"
@@ -121,6 +119,34 @@ class KNNHead(RowClassifier):
             best[:, code] = closeness[:, self.codes_ == code].max(axis=1)
         scores: NDArray[np.float64] = (shares + best / best.sum(axis=1, keepdims=True)) / (k + 1)
         return scores
+
+
+def _closeness(cosines: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Turn cosines into 1 / distance, in place: fresh arrays of this size cost more than the arithmetic."""
+    cosines *= -2.0
+    cosines += 2.0
+    np.maximum(cosines, 0.0, out=cosines)
+    np.sqrt(cosines, out=cosines)
+    np.maximum(cosines, NEAREST, out=cosines)
+    return np.divide(1.0, cosines, out=cosines)
+
+
+def _nearest(closeness: NDArray[np.float64], k: int) -> NDArray[np.int64]:
+    """Return the k closest columns of each row, the closest first; of equals the first in training order.
+
+    What a stable sort of all columns would give, whose time grows with all of them.
+    """
+    n = closeness.shape[1]
+    last = np.partition(closeness, n - k, axis=1)[:, [n - k]]  # (b, 1): the k-th highest
+    beyond, level = closeness > last, closeness == last
+    # Of those level with the k-th, as many as there is room for.
+    room = k - beyond.sum(axis=1, keepdims=True)
+    for row in np.flatnonzero(level.sum(axis=1) > room[:, 0]):
+        level[row, np.flatnonzero(level[row])[room[row, 0] :]] = False
+    columns = np.nonzero(beyond | level)[1].reshape(-1, k)  # ascending in each row
+    order = np.argsort(-np.take_along_axis(closeness, columns, axis=1), axis=1, kind="stable")
+    nearest: NDArray[np.int64] = np.take_along_axis(columns, order, axis=1)
+    return nearest
 
 
 HEAD = Head(

@@ -20,6 +20,9 @@ Weights = tuple[NDArray[np.float32], ...]
 BETAS = (0.9, 0.999)
 EPSILON = 1e-7
 
+#: The smallest float32 that is held with all its digits.
+SMALLEST = float(np.finfo(np.float32).tiny)
+
 
 @dataclass(frozen=True)
 class Recipe:
@@ -80,7 +83,7 @@ def train(
     -------
     Trained
     """
-    with _one_thread(), torch.enable_grad():
+    with _one_thread(), _tiny_as_zero(), torch.enable_grad():
         return _train(X, codes, n_classes, validation, recipe)
 
 
@@ -93,6 +96,18 @@ def _one_thread() -> Iterator[None]:
         yield
     finally:
         torch.set_num_threads(before)
+
+
+@contextmanager
+def _tiny_as_zero() -> Iterator[None]:
+    # The penalty shrinks weights of inputs that say nothing until they are below 1e-38, where a processor
+    # computes up to a hundred times slower: long trainings took ten times as long, for the same predictions.
+    before = bool(np.float32(SMALLEST) / np.float32(2.0) == 0)
+    torch.set_flush_denormal(True)
+    try:
+        yield
+    finally:
+        torch.set_flush_denormal(before)
 
 
 def _train(

@@ -202,6 +202,8 @@ def test_the_shipped_map_is_learned_on_all_rows_and_does_not_depend_on_cores():
     assert found.rows.tolist() == list(range(120))
     assert notes == ()
     np.testing.assert_allclose(found.scores.sum(axis=1), 1)
+    again, _, _ = calibrate_final(head, {}, X, y, groups, labels=labels, seed=1, n_jobs=2)
+    assert again == calibrator
     folds, _ = grouped_folds(y, groups, 3, 0)
     predictions = cross_validate(head, X, y, groups, folds)
     one, two = (calibrated_folds(head, X, y, groups, folds, predictions, n_jobs=n) for n in (1, 2))

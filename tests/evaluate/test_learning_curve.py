@@ -5,8 +5,13 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from evaluate_cases import LOGREG, SEEN, SPY, make_table
+from sklearn.metrics import balanced_accuracy_score
 from test_leakage import until_scored
 
+from styleid.errors import InputError
+from styleid.evaluate.bootstrap import component_counts
+from styleid.evaluate.crossval import cross_validate
+from styleid.evaluate.curve_scores import point_scores, resampled_scores
 from styleid.evaluate.doubling import doubling_gains
 from styleid.evaluate.learning_curve import learning_curve
 from styleid.evaluate.splits import grouped_folds
@@ -108,3 +113,114 @@ def test_the_last_point_is_the_cross_validation_and_cores_do_not_matter():
     assert len(last.points) == 1
     assert "cannot tell" in last.note
     assert not last.can_tell
+
+
+def test_one_division_is_scored_on_its_test_part_only():
+    X, y, groups = noisy(0.4)
+    folds, _ = grouped_folds(y, groups, 4, 0)
+    found = learning_curve(LOGREG, {}, X, y, groups, folds[1:2], n_resamples=100)
+    fold = folds[1]
+    model = LOGREG.build(0).fit(X[fold.train], y[fold.train])
+    assert found.points[-1].score == pytest.approx(
+        balanced_accuracy_score(y[fold.test], model.predict(X[fold.test]))
+    )
+    assert [point.pictures for point in found.points] == pytest.approx([15, 30, 60, 120], rel=0.1)
+    predicted = np.zeros(len(y), dtype=np.int64)
+    predicted[fold.test] = np.arange(len(fold.test)) % 3 == 0
+    # Groups of the scored rows are resampled, not those of as many others.
+    groups = np.where(np.isin(np.arange(len(y)), fold.test), groups, 1000 + np.arange(len(y)))
+    given = learning_curve(
+        LOGREG, {}, X, y, groups, [fold], fractions=(1.0,), full=predicted, n_resamples=100, seed=4
+    )
+    true = (y[fold.test] == "b").astype(np.int64)
+    drawn = resampled_scores(true, [predicted[None, fold.test]], groups[fold.test], 2, 100, 4)
+    expected = np.quantile(drawn[:, 0], [0.025, 0.975])
+    assert [given.points[0].low, given.points[0].high] == pytest.approx(expected)
+    # A quarter of the groups tells less.
+    whole = curve(noisy(0.4))
+    assert found.points[-1].high - found.points[-1].low > 1.3 * (whole.points[-1].high - whole.points[-1].low)
+
+
+def test_a_row_scored_twice_is_refused():
+    X, y, groups = noisy(0.4)
+    folds, _ = grouped_folds(y, groups, 4, 0)
+    with pytest.raises(InputError, match="80 rows in two test parts"):
+        learning_curve(LOGREG, {}, X, y, groups, [folds[0], folds[0]], n_resamples=10)
+
+
+def test_one_head_a_label_with_its_own_parameters():
+    X, y, groups = make_table(n=120, k=3, per_group=4)
+    folds, _ = grouped_folds(y, groups, 3, 0)
+    params = {"hand a": {"strength": 1.0}, "hand b": {"strength": 2.0}, "hand c": {"strength": 3.0}}
+    SEEN.clear()
+    found = learning_curve(
+        SPY, params, X, y, groups, folds, one_vs_rest=True, fractions=(1.0,), n_resamples=20
+    )
+    fits = [event for event in SEEN if event["event"] == "fit"]
+    assert [event["strength"] for event in fits] == [1.0, 2.0, 3.0] * 3
+    for event, label in zip(fits, sorted(params) * 3, strict=True):
+        assert np.array_equal(event["y"] == "this", y[event["rows"]] == label)
+    predicted = cross_validate(SPY, X, y, groups, folds, one_vs_rest=True)
+    assert found.points[0].score == pytest.approx(
+        balanced_accuracy_score(predicted.true, predicted.predicted)
+    )
+
+
+def test_parameters_by_fold_reach_their_fold():
+    X, y, groups = make_table(n=120, k=3, per_group=4)
+    folds, _ = grouped_folds(y, groups, 3, 0)
+    SEEN.clear()
+    learning_curve(
+        SPY,
+        [{"strength": float(i)} for i in range(3)],
+        X,
+        y,
+        groups,
+        folds,
+        fractions=(0.5, 1.0),
+        n_resamples=9,
+    )
+    for event in SEEN:
+        if event["event"] == "fit":
+            fold = folds[int(event["strength"])]
+            assert set(event["rows"].tolist()) <= set(fold.train.tolist())
+    with pytest.raises(InputError, match="each of 3 folds, found 2"):
+        learning_curve(SPY, [{}, {}], X, y, groups, folds)
+
+
+def test_the_last_point_may_be_what_was_cross_validated():
+    X, y, groups = make_table(n=120, k=3, per_group=4)
+    folds, _ = grouped_folds(y, groups, 3, 0)
+    labels = ("hand c", "hand a", "hand b")
+    predicted = cross_validate(SPY, X, y, groups, folds, labels=labels)
+    params = [run.params for run in predicted.runs]
+    fitted = learning_curve(SPY, params, X, y, groups, folds, n_resamples=50, labels=labels)
+    SEEN.clear()
+    given = learning_curve(
+        SPY, params, X, y, groups, folds, n_resamples=50, labels=labels, full=predicted.predicted
+    )
+    assert given == fitted
+    assert sum(event["event"] == "fit" for event in SEEN) == 3 * 3 * 3
+    assert given.points[-1].score == pytest.approx(
+        balanced_accuracy_score(predicted.true, predicted.predicted)
+    )
+    wrong = np.where(np.isin(np.arange(120), folds[0].test), predicted.predicted, -1)
+    part = learning_curve(SPY, {}, X, y, groups, folds[:1], n_resamples=9, labels=labels, full=wrong)
+    assert 0 < part.points[-1].score <= 1
+    with pytest.raises(InputError, match="found -1 to 2"):
+        learning_curve(SPY, {}, X, y, groups, folds, n_resamples=9, full=wrong)
+    with pytest.raises(InputError, match="each of 120 rows in `full`"):
+        learning_curve(SPY, {}, X, y, groups, folds, n_resamples=9, full=wrong[:5])
+
+
+def test_resampled_scores_are_those_of_the_rows_drawn():
+    rng = np.random.default_rng(0)
+    groups, true = rng.integers(20, size=150), rng.integers(4, size=150)
+    draws = [np.where(rng.random((1, 150)) < 0.6, true, rng.integers(4, size=150))]
+    drawn = resampled_scores(true, draws, groups, 5, 30, 3)[:, 0]
+    _, component = np.unique(groups, return_inverse=True)
+    (counts,) = component_counts(component.max() + 1, 30, 3, 30)
+    for score, weight in zip(drawn, counts[:, component], strict=True):
+        rows = np.repeat(np.arange(150), weight.astype(int))
+        assert score == pytest.approx(balanced_accuracy_score(true[rows], draws[0][0][rows]))
+    assert point_scores(true, draws, 5) == pytest.approx([balanced_accuracy_score(true, draws[0][0])])

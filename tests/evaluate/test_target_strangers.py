@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from evaluate_cases import LOGREG, SEEN, SPY, make_table
 
 from styleid.errors import InputError
+from styleid.evaluate import target_strangers as module
+from styleid.evaluate.fold import Fold
 from styleid.evaluate.splits import grouped_folds
 from styleid.evaluate.target_strangers import target_strangers
 
@@ -23,7 +27,8 @@ def test_a_stranger_like_the_target_is_called_the_target():
         target_strangers(LOGREG, {}, X, y, groups, folds, "target", n_resamples=100, n_jobs=n) for n in (1, 2)
     )
     assert one == two
-    found = {stranger.label: stranger for stranger in one}
+    assert one[1] == ()
+    found = {stranger.label: stranger for stranger in one[0]}
     assert list(found) == ["left", "right", "twin"]
     assert found["twin"].called_target.value > 0.5
     assert found["twin"].called_target.interval.low > 0.3
@@ -53,6 +58,52 @@ def test_the_head_sees_neither_the_label_nor_the_group():
 def test_with_one_other_label_nothing_would_be_left():
     X, y, groups = make_table(k=2)
     folds, _ = grouped_folds(y, groups, 3, 0)
-    assert target_strangers(LOGREG, {}, X, y, groups, folds, "hand a") == ()
+    assert target_strangers(LOGREG, {}, X, y, groups, folds, "hand a") == ((), ())
     with pytest.raises(InputError, match="expected a target among the labels hand a, hand b"):
         target_strangers(LOGREG, {}, X, y, groups, folds, "hand z")
+
+
+def test_of_many_labels_some_are_drawn(monkeypatch):
+    monkeypatch.setattr(module, "LEFT_OUT", 3)
+    X, y, groups = make_table(n=180, k=6)
+    folds, _ = grouped_folds(y, groups, 3, 0)
+    drawn = set()
+    for seed in range(4):
+        found, notes = target_strangers(LOGREG, {}, X, y, groups, folds, "hand a", n_resamples=10, seed=seed)
+        assert len(found) == 3
+        assert notes == ("3 of 5 labels were left out in turn, drawn at random",)
+        drawn.add(tuple(stranger.label for stranger in found))
+    assert len(drawn) > 1
+    assert "hand a" not in {label for labels in drawn for label in labels}
+
+
+def test_one_division_scores_its_test_part_only():
+    X, y, groups = make_table(n=120, k=3)
+    folds, _ = grouped_folds(y, groups, 4, 0)
+    found, notes = target_strangers(LOGREG, {}, X, y, groups, folds[:1], "hand a", n_resamples=10)
+    assert notes == ()
+    for stranger in found:
+        assert stranger.called_target.n == stranger.when_known.n == np.sum(y[folds[0].test] == stranger.label)
+
+
+def test_a_label_without_which_nothing_is_left_is_named():
+    # Folds made for "target or others": the first leaves no picture of "b" in training.
+    y = np.array(["a"] * 8 + ["b"] * 4 + ["t"] * 8)
+    groups = np.arange(20)
+    X = np.random.default_rng(0).normal(size=(20, 4)).astype(np.float32)
+    test = np.array([0, 8, 9, 10, 11, 12])
+    fold = Fold("one", np.setdiff1d(np.arange(20), test), test)
+    found, notes = target_strangers(LOGREG, {}, X, y, groups, [fold], "t", n_resamples=10)
+    assert [stranger.label for stranger in found] == ["b"]
+    assert found[0].called_target.n == 4
+    assert "1 label(s) could not be left out" in notes[0]
+    assert notes[0].endswith(": a")
+
+
+def test_calibration_of_the_head_is_left_out():
+    SEEN.clear()
+    X, y, groups = make_table()
+    folds, _ = grouped_folds(y, groups, 3, 0)
+    head = replace(SPY, plain_params={"strength": 7.0})
+    target_strangers(head, {"strength": 2.0}, X, y, groups, folds, "hand a", n_resamples=10)
+    assert {event["strength"] for event in SEEN if event["event"] == "fit"} == {7.0}

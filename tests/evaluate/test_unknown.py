@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 import numpy as np
 import pytest
+from sklearn.covariance import ledoit_wolf
 
 from styleid.errors import BundleError, InputError
-from styleid.evaluate import detectors, stranger_folds
+from styleid.evaluate import detectors, hidden_label, stranger_folds
 from styleid.evaluate.coverage_curve import coverage_curve
 from styleid.evaluate.detectors import DETECTORS, Detector, fit_detector
-from styleid.evaluate.hidden_label import hide_label
+from styleid.evaluate.hidden_label import drawn_labels, hide_label
 from styleid.evaluate.stranger_folds import fold_distances, fold_thresholds, known_folds, threshold_of
-from styleid.evaluate.unknown import FINAL_SPLITS, learn_unknown
+from styleid.evaluate.unknown import FINAL_SPLITS, HIDDEN_LABELS, learn_unknown
 
 
 def clusters(n_labels=4, per_label=40, dim=12, far=4.0, seed=0, split=None):
@@ -207,3 +210,67 @@ def test_accuracy_rises_as_the_strange_are_put_aside():
     assert np.all(np.diff([point.accuracy.value for point in points]) >= 0)
     with pytest.raises(InputError, match="in the same row order"):
         coverage_curve(distances, correct[:5], np.arange(100))
+
+
+def test_of_many_labels_some_are_hidden_and_a_note_says_so():
+    X, y, groups = clusters(n_labels=20, per_label=6, dim=24, far=12.0)
+    found = learn_unknown(X, y, groups, n_resamples=20)
+    labels = [hidden.label for hidden in found.hidden]
+    assert len(labels) == HIDDEN_LABELS == len(set(labels))
+    assert labels == sorted(labels)
+    assert found.notes[0].startswith("12 of 20 labels were hidden in turn, drawn at random")
+    again = learn_unknown(X, y, groups, n_resamples=20, n_jobs=2)
+    assert (again.hidden, again.mean_auroc, again.threshold) == (
+        found.hidden,
+        found.mean_auroc,
+        found.threshold,
+    )
+    other = learn_unknown(X, y, groups, n_resamples=20, seed=1)
+    assert [hidden.label for hidden in other.hidden] != labels
+    # The threshold and its false alarms are those of all labels.
+    assert len(found.known.rows) == len(y)
+
+
+def test_a_choice_hides_few_of_the_other_labels(monkeypatch):
+    X, y, groups = clusters(n_labels=9, per_label=10, far=12.0)
+    asked = []
+    measured = hidden_label.fold_distances
+
+    def watched(kind, X, y, groups, folds, strangers):
+        asked.append((kind, *np.unique(y[strangers])))
+        return measured(kind, X, y, groups, folds, strangers)
+
+    monkeypatch.setattr(hidden_label, "fold_distances", watched)
+    for hidden in np.unique(y):
+        asked.clear()
+        hide_label(X, y, groups, hidden, 0.05, 0, 20)
+        chosen = [label for kind, label in asked[: -len(DETECTORS)] if kind == DETECTORS[0]]
+        assert len(chosen) == hidden_label.CHOICE_LABELS == len(set(chosen))
+        assert hidden not in chosen
+        assert [label for _, label in asked[-len(DETECTORS) :]] == [hidden] * len(DETECTORS)
+
+
+def test_labels_are_drawn_evenly():
+    labels = [f"l{number}" for number in range(6)]
+    assert drawn_labels(labels, 6, 0) == labels
+    assert drawn_labels(labels, 9, 0) == labels
+    counts = Counter(label for seed in range(600) for label in drawn_labels(labels, 2, seed))
+    assert all(count == pytest.approx(200, abs=50) for count in counts.values())
+    assert len(counts) == 6
+
+
+def test_labels_of_one_picture_are_no_fault():
+    X, y, groups = clusters(n_labels=5, per_label=8)
+    y = y.copy()
+    y[[0, 10, 20]] = ["lone 1", "lone 2", "lone 3"]
+    found = learn_unknown(X, y, groups, n_resamples=20)
+    assert len(found.hidden) == 8
+    assert all(0 <= hidden.auroc <= 1 for hidden in found.hidden)
+
+
+@pytest.mark.parametrize("n", [5, 12, 200])
+def test_the_covariance_is_shrunk_as_scikit_learn_does(n):
+    rows = np.random.default_rng(n).normal(size=(n, 12)) * np.linspace(0.1, 3, 12)
+    expected, _ = ledoit_wolf(rows, assume_centered=True)
+    np.testing.assert_allclose(detectors._shrunk_covariance(rows), expected, rtol=1e-10, atol=1e-12)
+    assert not detectors._shrunk_covariance(np.zeros((n, 3))).any()

@@ -92,3 +92,11 @@ def test_impossible_parameters_are_named(params: dict[str, object], message: str
     X, y, _ = rows()
     with pytest.raises(InputError, match=message):
         KNNHead(**params).fit(X, y)
+
+
+@settings(deadline=None, max_examples=60)
+@given(st.integers(1, 12), st.integers(1, 4), st.integers(0, 1000))
+def test_the_nearest_are_those_of_a_stable_sort(k: int, levels: int, seed: int) -> None:
+    closeness = np.random.default_rng(seed).integers(levels, size=(7, 12)).astype(float)  # many are level
+    expected = np.argsort(-closeness, axis=1, kind="stable")[:, :k]
+    np.testing.assert_array_equal(knn._nearest(closeness, k), expected)

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -265,3 +266,33 @@ def test_impossible_parameters_are_named(params: dict[str, Any], message: str) -
 def test_the_head_searches_what_it_can_set() -> None:
     assert mlp.HEAD.takes_validation
     assert set(mlp.HEAD.grid) <= set(MLPHead().get_params())
+
+
+def test_weights_too_small_to_compute_with_are_zero_and_the_processor_is_left_as_it_was(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    # Columns of zeros say nothing: only the penalty moves their weights, down and down.
+    rng = np.random.default_rng(0)
+    X, codes = rng.normal(size=(64, 8)), np.arange(64) % 3
+    X[:, :4] = 0
+    tiny = np.finfo(np.float32).tiny
+    recipe = Recipe(
+        hidden_units=16, l2=0.1, dropout=0.5, learning_rate=1e-2, batch_size=8, epochs=300, seed=0
+    )
+
+    def too_small() -> int:
+        weights = np.abs(mlp_training.train(X, codes, 3, None, recipe).coefs[0])
+        return int(((weights > 0) & (weights < tiny)).sum())
+
+    if not torch.set_flush_denormal(False):
+        pytest.skip("this processor has no such setting")
+    assert too_small() == 0
+    assert np.float32(tiny) / np.float32(2) > 0
+    torch.set_flush_denormal(True)
+    try:
+        too_small()
+        assert np.float32(tiny) / np.float32(2) == 0
+    finally:
+        torch.set_flush_denormal(False)
+    monkeypatch.setattr(mlp_training, "_tiny_as_zero", nullcontext)
+    assert too_small() > 0  # what the setting is for
