@@ -72,6 +72,9 @@ def fit(
 
 
 def _show(run: Run) -> None:
+    from styleid.report.words import write_cautions
+    from styleid.report.words_trust import write_summary
+
     result = run.result
     for note in result["notes"]:
         warn(note)
@@ -85,4 +88,6 @@ def _show(run: Run) -> None:
     rows = {result["head"]: result["metrics"], **naive, **sources, **result["baselines"]}
     header = ("", *(metric.replace("_", " ") for metric in SHOWN))
     table(header, [(who, *(number(metrics[m]) for m in SHOWN)) for who, metrics in rows.items()])
+    for sentence in [*write_cautions(result), *write_summary(result)]:
+        say(f"  {sentence}")
     say(f"took {result['timing_seconds']['total']:.0f} s; report: {run.folder / 'report.html'}")

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from styleid.report.words_calibration import warn_of_scores
-from styleid.report.words_unknown import warn_of_unknown
+from styleid.report.words_calibration import warn_of_scores, write_calibration, write_sets
+from styleid.report.words_unknown import warn_of_unknown, write_strangers, write_unknown
 
 
 def write_trust_cautions(result: Mapping[str, Any]) -> list[str]:
@@ -23,6 +23,28 @@ def write_trust_cautions(result: Mapping[str, Any]) -> list[str]:
         One sentence each; empty when nothing was found.
     """
     return [*warn_of_scores(result), *warn_of_unknown(result)]
+
+
+def write_summary(result: Mapping[str, Any]) -> list[str]:
+    """Say in few lines what the sections of the report say at length.
+
+    Parameters
+    ----------
+    result : mapping
+        The content of ``result.json``.
+
+    Returns
+    -------
+    list of str
+        What its numbers mean, what becomes of strangers, what sets hold, and whether more pictures would
+        help: one sentence each.
+    """
+    told = [*write_calibration(result)[:1], *write_unknown(result)[:1]]
+    if result["strangers"]:
+        told += write_strangers(result)[:1]
+    if result["label_sets"] is not None:
+        told += write_sets(result)[:1]
+    return [*told, write_learning(result)]
 
 
 def write_learning(result: Mapping[str, Any]) -> str:

@@ -117,7 +117,7 @@ def fit(
             scored = score(head, data, options, jobs, progress)
         with clock("final_fit"):
             progress("model", 0, 0)
-            shipped = _fit_shipped(head, data, options)
+            shipped = _fit_shipped(head, data, options, jobs)
         with clock("doubts"):
             doubts = learn_doubts(head, shipped.params, data, options, scored, jobs, progress)
         with clock("projection_wait"):
@@ -166,12 +166,12 @@ class _Shipped(NamedTuple):
     notes: tuple[str, ...]
 
 
-def _fit_shipped(head: Head, data: TrainingSet, options: FitOptions) -> _Shipped:
+def _fit_shipped(head: Head, data: TrainingSet, options: FitOptions, n_jobs: int) -> _Shipped:
     """Fit on everything, and calibrate by out-of-fold scores of everything."""
     table, seed, one_vs_rest = (data.X, data.y, data.components), options.seed, options.one_vs_rest
     estimator, params = fit_final(head, *table, seed=seed, one_vs_rest=one_vs_rest)
     calibration = calibrate_final(
-        head, params, *table, labels=data.labels, seed=seed, one_vs_rest=one_vs_rest
+        head, params, *table, labels=data.labels, seed=seed, one_vs_rest=one_vs_rest, n_jobs=n_jobs
     )
     return _Shipped(estimator, params, *calibration)
 
