@@ -1,6 +1,6 @@
-"""Put the demo's numbers into the README, from the runs themselves.
+"""Put the demo's numbers into README.md and docs/trust.md, from the runs themselves.
 
-Usage: python scripts/readme_numbers.py [reports] [README.md]
+Usage: python scripts/readme_numbers.py [reports]
 
 Replaces what stands between the two markers by a table of the runs that are named by their head.
 """
@@ -23,7 +23,6 @@ def cell(metric: dict[str, float]) -> str:
 
 def table(runs: list[dict[str, Any]]) -> str:
     """Return the runs, best first, and the baselines they are compared with, as Markdown."""
-    runs = sorted(runs, key=lambda run: -run["metrics"]["accuracy"]["value"])
     titles = ["head", *(name.replace("_", " ") for name in METRICS), "accuracy random folds would claim"]
     lines = ["| " + " | ".join(titles) + " |", "|---" * len(titles) + "|"]
     for run in runs:
@@ -34,24 +33,55 @@ def table(runs: list[dict[str, Any]]) -> str:
     return "\n".join(lines)
 
 
+def trust_table(runs: list[dict[str, Any]]) -> str:
+    """Return what the runs say of themselves, as Markdown."""
+    titles = ["head", "calibration error before", "after", "an exact head would show"]
+    titles += ["sets made for 90 of 100 hold", "labels in a set", "unknown hands recognised", "AUROC"]
+    titles += ["twice the pictures would add"]
+    lines = ["| " + " | ".join(titles) + " |", "|---" * len(titles) + "|"]
+    for run in runs:
+        before, after = run["calibration"]["before"], run["calibration"]["after"]
+        sets, unknown, curve = run["label_sets"], run["unknown"], run["learning_curve"]
+        cells = [
+            f"`{run['head']}`",
+            f"{before['ece']['value']:.3f}",
+            "{value:.3f} ({low:.3f} to {high:.3f})".format(**after["ece"]),
+            f"{after['ece_if_perfect']:.3f}",
+            cell(sets["coverage"]),
+            f"{sets['size']['value']:.1f}",
+            f"{unknown['recognised']:.2f}",
+            f"{unknown['auroc']:.2f}",
+            "{:.1f} points ({:.1f} to {:.1f})".format(
+                *(100 * curve[k] for k in ("gain", "gain_low", "gain_high"))
+            ),
+        ]
+        lines.append("| " + " | ".join(cells) + " |")
+    return "\n".join(lines)
+
+
+def rewrite(page: Path, content: str) -> None:
+    """Put content between the markers of a page."""
+    text = page.read_text(encoding="utf-8")
+    before, _, rest = text.partition(BEGIN)
+    _, _, after = rest.partition(END)
+    page.write_text(f"{before}{BEGIN}\n{content}\n{END}{after}", encoding="utf-8")
+
+
 def main() -> None:
-    """Rewrite the README's table."""
-    arguments = [Path(argument) for argument in sys.argv[1:]]
-    reports, readme = (arguments + [Path("reports"), Path("README.md")][len(arguments) :])[:2]
+    """Rewrite the tables."""
+    reports = Path(sys.argv[1] if len(sys.argv) > 1 else "reports")
     found = [json.loads(path.read_bytes()) for path in sorted(reports.glob("*/result.json"))]
     plain = [run for run in found if run["run"] == run["head"]]
     if not plain:
         sys.exit(f"error: no runs in {reports}; run `styleid fit --head svm` and its kin first")
-    text = readme.read_text(encoding="utf-8")
-    before, _, rest = text.partition(BEGIN)
-    _, _, after = rest.partition(END)
+    plain.sort(key=lambda run: -run["metrics"]["accuracy"]["value"])
     first = plain[0]
     facts = (
         f"{first['n_images']:,} pictures, {len(first['labels'])} labels, {first['n_groups']} subjects, "
         f"backbone `{first['backbone']}`, seed {first['seed']}, {first['created'][:10]}."
     )
-    numbers = f"{BEGIN}\n{table(plain)}\n\n{facts}\n{END}"
-    readme.write_text(before + numbers + after, encoding="utf-8")
+    rewrite(Path("README.md"), f"{table(plain)}\n\n{facts}")
+    rewrite(Path("docs/trust.md"), f"{trust_table(plain)}\n\n{facts}")
 
 
 if __name__ == "__main__":

@@ -1,0 +1,123 @@
+"""Random changes of a picture that leave its hand the same: turned, shifted, sheared, zoomed, mirrored.
+
+The ranges and their meaning are those of Keras's ``ImageDataGenerator``, with which both seed projects were
+trained: one affine map a picture, bilinear, around its centre, and the nearest pixel where the map looks
+beyond an edge.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.ndimage import affine_transform
+
+
+@dataclass(frozen=True)
+class Augmentation:
+    """Ranges that maps are drawn from.
+
+    Attributes
+    ----------
+    rotation : float
+        Largest angle, in degrees, either way.
+    shift : float
+        Largest shift along each axis, as a share of the side, either way.
+    shear : float
+        Largest shear angle, in degrees, either way.
+    zoom : tuple of float
+        Least and largest factor of what is looked at, drawn for each axis by itself: above 1 the picture
+        becomes smaller.
+    horizontal_flip, vertical_flip : bool
+        Whether half of the pictures are mirrored.
+    """
+
+    rotation: float = 0.0
+    shift: float = 0.0
+    shear: float = 0.0
+    zoom: tuple[float, float] = (1.0, 1.0)
+    horizontal_flip: bool = False
+    vertical_flip: bool = False
+
+    def draw(
+        self, rng: np.random.Generator, height: int, width: int
+    ) -> tuple[NDArray[np.float64], bool, bool]:
+        """Draw one map.
+
+        Parameters
+        ----------
+        rng : numpy.random.Generator
+            Where chance comes from; every call takes equally many numbers from it.
+        height, width : int
+            Of the picture, in pixels.
+
+        Returns
+        -------
+        matrix : NDArray of float64
+            (3, 3), from (row, column, 1) of the new picture to those of the old one.
+        mirrored, upside_down : bool
+            Whether columns, and rows, are then turned around.
+        """
+        angle, shear = np.radians(rng.uniform(-1, 1, 2) * (self.rotation, self.shear))
+        rows, columns = rng.uniform(-1, 1, 2) * self.shift * (height, width)
+        zoom_rows, zoom_columns = rng.uniform(*self.zoom, 2)
+        flips = rng.random(2) < 0.5
+        matrix = (
+            np.array(
+                [[math.cos(angle), -math.sin(angle), 0], [math.sin(angle), math.cos(angle), 0], [0, 0, 1]]
+            )
+            @ np.array([[1, 0, rows], [0, 1, columns], [0, 0, 1]])
+            @ np.array([[1, -math.sin(shear), 0], [0, math.cos(shear), 0], [0, 0, 1]])
+            @ np.diag([zoom_rows, zoom_columns, 1.0])
+        )
+        centre, back = np.eye(3), np.eye(3)
+        centre[:2, 2] = (height - 1) / 2, (width - 1) / 2
+        back[:2, 2] = -centre[:2, 2]
+        return (
+            centre @ matrix @ back,
+            bool(flips[0] and self.horizontal_flip),
+            bool(flips[1] and self.vertical_flip),
+        )
+
+    def apply(self, pixels: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[np.uint8]:
+        """Change one picture.
+
+        Parameters
+        ----------
+        pixels : NDArray of uint8
+            (height, width) or (height, width, channels).
+        rng : numpy.random.Generator
+            Where chance comes from.
+
+        Returns
+        -------
+        NDArray of uint8
+            Of the same shape.
+        """
+        matrix, mirrored, upside_down = self.draw(rng, *pixels.shape[:2])
+        planes = pixels.reshape(*pixels.shape[:2], -1)
+        changed = np.empty_like(planes)
+        for channel in range(planes.shape[2]):
+            affine_transform(
+                planes[..., channel],
+                matrix[:2, :2],
+                matrix[:2, 2],
+                output=changed[..., channel],
+                order=1,
+                mode="nearest",
+            )
+        if mirrored:
+            changed = changed[:, ::-1]
+        if upside_down:
+            changed = changed[::-1]
+        return np.ascontiguousarray(changed).reshape(pixels.shape)
+
+
+#: The project that looked for one illustrator.
+ARTIST = Augmentation(rotation=20, shift=0.2, zoom=(0.8, 1.2), horizontal_flip=True)
+#: The notebook that trained one small network an actor.
+ACTORS = Augmentation(
+    rotation=30, shift=0.2, shear=15, zoom=(0.7, 1.4), horizontal_flip=True, vertical_flip=True
+)
