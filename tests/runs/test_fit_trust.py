@@ -143,14 +143,20 @@ def test_a_holdout_and_independent_models_tell_the_same(hard: Workspace) -> None
         )
 
 
-def test_labels_too_small_to_calibrate_are_told(tmp_path: Path) -> None:
+def test_labels_too_small_to_calibrate_are_told_and_nothing_is_called_a_probability(tmp_path: Path) -> None:
     space = Workspace(tmp_path, n=4)  # two groups a label: one to learn from, none to set aside
     done = run(space, folds=2)
     result = done.result
-    assert result["calibration"]["method"] in ("identity", "temperature")
-    told = any("were not calibrated" in note for note in result["notes"])
-    assert told == (result["label_sets"] is None)
-    assert told
+    assert result["calibration"]["method"] == "identity"
+    assert result["calibration"]["before"] == result["calibration"]["after"]
+    assert result["label_sets"] is None
+    assert any("were not calibrated" in note for note in result["notes"])
+    assert result["learning_curve"]["gain"] is None
+    bundle = load_bundle(done.folder / "model.styleid")
+    # All pictures together would be enough, but what that map is worth could not be measured.
+    assert not bundle.calibrated
+    assert bundle.trust.sets is None
+    assert "score, not a probability" in (done.folder / "report.html").read_text(encoding="utf-8")
 
 
 def test_labels_that_tell_nothing_keep_their_promises(hard: Workspace) -> None:
