@@ -13,6 +13,8 @@ from fitted import DIM, Workspace
 
 from styleid.errors import InputError
 from styleid.evaluate.calibration_metrics import calibration_metrics
+from styleid.evaluate.coverage_curve import coverage_curve
+from styleid.evaluate.unknown import learn_unknown
 from styleid.model.bundle import load_bundle
 from styleid.model.verdict import judge, set_rule
 from styleid.runs.fit import Run, fit
@@ -54,6 +56,7 @@ def test_scores_are_calibrated_for_every_head(hard: Workspace, head: str) -> Non
         low, high = calibration["after"][name]["low"], calibration["after"][name]["high"]
         assert low <= calibration["after"][name]["value"] <= high
     assert calibration["after"]["log_loss"]["value"] <= calibration["before"]["log_loss"]["value"] + 0.02
+    assert calibration["before"]["log_loss"] != calibration["after"]["log_loss"]
     assert calibration["after"]["ece"]["value"] < calibration["after"]["ece_if_perfect"] + 0.1
     assert sum(point["n"] for point in calibration["after"]["curve"]) == len(true)
     bundle = load_bundle(done.folder / "model.styleid")
@@ -103,6 +106,18 @@ def test_a_hand_never_seen_is_unknown_where_it_stands_apart(workspace: Workspace
     far[0, DIM - 1] = 5.0
     (verdict,) = judge(bundle, far)
     assert verdict.verdict == "unknown"
+
+
+def test_the_strangest_are_put_aside_with_their_own_mistakes(hard: Workspace) -> None:
+    done = run(hard, head="centroid")
+    X, y = hard.points, np.array([row.label for row in hard.rows])
+    known = learn_unknown(X, y, np.arange(len(y)) // 2, n_resamples=10).known
+    true, scores = scores_of(done)
+    right = scores.argmax(axis=1) == true
+    expected = coverage_curve(known.values, right, np.arange(len(y)) // 2, n_resamples=10)
+    curve = done.result["unknown"]["curve"]
+    assert [point["coverage"] for point in curve] == [point.coverage for point in expected]
+    assert [point["accuracy"]["value"] for point in curve] == [point.accuracy.value for point in expected]
 
 
 def test_strangers_called_the_target_are_counted_by_their_own_names(workspace: Workspace) -> None:
