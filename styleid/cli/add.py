@@ -68,6 +68,13 @@ def _show(result: dict[str, Any]) -> None:
     say(
         f"  a calibration error of {calibration['ece_if_perfect']:.3f} is what exact probabilities would show"
     )
+    among = result["among_all"]
+    by = max(among["claimed_by"], key=among["claimed_by"].get)
+    say(f"  named first among all labels: {number(among['named'])} of its pictures")
+    say(
+        f"  claimed by another head as well: {number(among['claimed'])}, most by {shown(by)}; those heads do not "
+        "know that these are not theirs, `styleid fit --one-vs-rest` on all pictures tells them"
+    )
     say(f"{result['model']} knows {len(result['labels'])} labels; the heads of the others are as they were")
     if result["previous"] is not None:
         say(f"as it was before: {result['previous']}")

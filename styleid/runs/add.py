@@ -121,7 +121,7 @@ def add_label(
     grown = _grown(bundle, label, learned)
     progress("strangers", 0, 0)
     trust, more = grown_trust(bundle.trust, grown.trust, learned, data, own, fitted.seed, jobs)
-    result = add_result(label, data, predictions, learned, fitted.seed)
+    result = add_result(label, bundle, data, predictions, learned, fitted.seed)
     kept = _with_record(replace(grown, trust=trust), label, learned, record_of(result, data, own))
     target = out or model
     previous = _write(target, model, kept)

@@ -12,7 +12,10 @@ from numpy.typing import NDArray
 from styleid.evaluate.calibration_metrics import calibration_metrics
 from styleid.evaluate.one_label import LabelHead
 from styleid.evaluate.predictions import Predictions
+from styleid.evaluate.shares import Share, mean_share
+from styleid.model.bundle import Bundle
 from styleid.model.make import library_versions
+from styleid.model.verdict import HALF
 from styleid.runs.result import scored_metrics
 from styleid.runs.training_set import TrainingSet
 
@@ -23,7 +26,7 @@ OWN_METRICS = ("precision", "recall", "f1", "roc_auc", "average_precision")
 
 
 def add_result(
-    label: str, data: TrainingSet, predictions: Predictions, learned: LabelHead, seed: int
+    label: str, bundle: Bundle, data: TrainingSet, predictions: Predictions, learned: LabelHead, seed: int
 ) -> Json:
     """Measure the out-of-fold scores of a label against the rest.
 
@@ -31,6 +34,8 @@ def add_result(
     ----------
     label : str
         The label.
+    bundle : Bundle
+        The model without it.
     data : TrainingSet
         n pictures, known and new.
     predictions : Predictions
@@ -43,7 +48,8 @@ def add_result(
     Returns
     -------
     dict
-        ``label``, ``params``, counts, ``metrics`` and ``calibration``, as documented in ``docs/formats.md``.
+        ``label``, ``params``, counts, ``metrics``, ``calibration`` and ``among_all``, as documented in
+        ``docs/formats.md``.
     """
     own = data.y == label
     found = scored_metrics(predictions, data.components, seed)
@@ -74,7 +80,29 @@ def add_result(
             },
             "ece_if_perfect": error.if_perfect,
         },
+        "among_all": _among_all(bundle, data.X[own], data.components[own], predictions.scores[own, 1], seed),
     }
+
+
+def _among_all(
+    bundle: Bundle,
+    X: NDArray[np.float32],
+    components: NDArray[np.int64],
+    score: NDArray[np.float64],
+    seed: int,
+) -> Json:
+    """Say what the other heads make of the new pictures: they were never told that these are not theirs."""
+    others = bundle.scores(X)  # (m, k), by heads that have not seen the pictures either
+    claimed = others > HALF
+    return {
+        "named": _share(mean_share(score > others.max(axis=1), components, seed=seed)),
+        "claimed": _share(mean_share(claimed.any(axis=1), components, seed=seed)),
+        "claimed_by": dict(zip(bundle.labels, claimed.mean(axis=0).tolist(), strict=True)),
+    }
+
+
+def _share(share: Share) -> Json:
+    return {"value": share.value, "low": share.interval.low, "high": share.interval.high}
 
 
 def record_of(result: Mapping[str, Any], data: TrainingSet, own: NDArray[np.bool_]) -> Json:
@@ -101,6 +129,9 @@ def record_of(result: Mapping[str, Any], data: TrainingSet, own: NDArray[np.bool
     return {
         "created": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
         "versions": library_versions(),
-        **{name: result[name] for name in ("n_images", "n_groups", "n_rest", "metrics", "calibration")},
+        **{
+            name: result[name]
+            for name in ("n_images", "n_groups", "n_rest", "metrics", "calibration", "among_all")
+        },
         "pictures": [[row.sha256, row.group] for row in rows],
     }
