@@ -72,8 +72,8 @@ def _show(result: dict[str, Any]) -> None:
     by = max(among["claimed_by"], key=among["claimed_by"].get)
     say(f"  named first among all labels: {number(among['named'])} of its pictures")
     say(
-        f"  claimed by another head as well: {number(among['claimed'])}, most by {shown(by)}; those heads do not "
-        "know that these are not theirs, `styleid fit --one-vs-rest` on all pictures tells them"
+        f"  claimed by another head as well: {number(among['claimed'])}, most by {shown(by)}; "
+        "only `styleid fit --one-vs-rest` on all pictures tells those heads that they are not theirs"
     )
     say(f"{result['model']} knows {len(result['labels'])} labels; the heads of the others are as they were")
     if result["previous"] is not None:
