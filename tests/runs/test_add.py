@@ -25,6 +25,7 @@ from styleid.data.manifest_file import read_manifest, write_manifest
 from styleid.errors import BundleError, InputError, OutputError, StoreError, StyleIdError
 from styleid.evaluate.unknown import learn_unknown
 from styleid.heads.base import make_head
+from styleid.model import bundle as bundle_module
 from styleid.model.archive import unpack
 from styleid.model.bundle import Bundle, load_bundle, save_bundle
 from styleid.model.contents import MULTICLASS
@@ -111,6 +112,33 @@ def test_a_label_is_added_and_nothing_else_moves(drawn: Drawn) -> None:
     assert json.loads(json.dumps(result)) == result
     seen = predict(new, [draw(drawn.root / "x.png", seed=900, style=2, size=(64, 64))])
     assert "noise" in (seen[0].likely or ())
+
+
+def test_only_the_new_head_is_written_anew(drawn: Drawn, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Bytes made again by the same libraries would be the same; those of later versions need not be."""
+    written: list[Any] = []
+    real = bundle_module.dump_estimator
+
+    def spy(estimator: Any) -> bytes:
+        written.append(estimator)
+        return real(estimator)
+
+    monkeypatch.setattr(bundle_module, "dump_estimator", spy)
+    add(drawn)
+    assert len(written) == 1
+
+
+def test_it_is_scored_as_the_model_was(drawn: Drawn, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[dict[str, Any]] = []
+    real = add_module.score_label
+
+    def spy(*arguments: Any, **options: Any) -> Any:
+        asked.append(options)
+        return real(*arguments, **options)
+
+    monkeypatch.setattr(add_module, "score_label", spy)
+    add(drawn)
+    assert (asked[0]["n_splits"], asked[0]["seed"], asked[0]["calibrate"]) == (3, 3, True)
 
 
 def test_what_the_other_heads_make_of_the_new_pictures(drawn: Drawn) -> None:
