@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from styleid.cli import backbones, check, compare, embed, fit, heads, info, predict, scan
+from styleid.cli import add, backbones, check, compare, embed, fit, heads, info, predict, scan
 
 app = typer.Typer(
     name="styleid",
@@ -45,6 +45,7 @@ app.command()(check.check)
 app.command()(fit.fit)
 app.command()(compare.compare)
 app.command()(predict.predict)
+app.command()(add.add)
 app.command()(info.info)
 app.command()(heads.heads)
 app.command()(backbones.backbones)

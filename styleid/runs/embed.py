@@ -12,7 +12,7 @@ from styleid.data.images import DecodePolicy
 from styleid.data.scan import Scan, refresh
 from styleid.vectors.embed import Embedding, EmbedOptions, Progress, embed
 from styleid.vectors.space import space_of
-from styleid.vectors.spaces import last_automatic
+from styleid.vectors.spaces import last_automatic, write_current
 from styleid.vectors.store import SpaceStore
 
 
@@ -115,6 +115,8 @@ def embed_folder(
     weights = Path(options.weights) if options.weights else None
     choice = choose_backbone(options.backbone, weights, last_automatic(root))
     store = SpaceStore(root, space_of(choice, policy))
+    store.create()
+    write_current(root, store.space, choice.automatic)
     embedding = embed(scan.manifest, store, choice, policy, options, progress)
     return EmbedRun(scan, choice, store, embedding)
 

@@ -142,16 +142,29 @@ def bundle_trust(calibrator: Calibrator, inner: InnerScores | None, doubts: Doub
     -------
     Trust
     """
-    unknown, quality, sets = doubts.unknown, doubts.sets, None
+    quality, sets = doubts.sets, None
     if inner is not None and quality is not None:
         own = nonconformity(inner.scores, METHOD)[np.arange(len(inner.true)), inner.true]
         groups = np.unique(inner.groups, return_inverse=True)[1].astype(np.int64)
         worth = {"level": quality.level, "coverage": quality.coverage.value, "size": quality.size.value}
         sets = LabelSets(METHOD, own, groups, worth)
-    gate = Unknown(
-        unknown.detector, np.sort(unknown.known.values), unknown.false_alarm, hidden_means(unknown)
-    )
-    return Trust(calibrator, sets, gate)
+    return Trust(calibrator, sets, unknown_gate(doubts.unknown))
+
+
+def unknown_gate(unknown: UnknownRule) -> Unknown:
+    """Return what a model needs of a rule to say "none of these".
+
+    Parameters
+    ----------
+    unknown : UnknownRule
+        The rule.
+
+    Returns
+    -------
+    Unknown
+    """
+    known = np.sort(unknown.known.values)
+    return Unknown(unknown.detector, known, unknown.false_alarm, hidden_means(unknown))
 
 
 def hidden_means(unknown: UnknownRule) -> dict[str, float | None]:

@@ -19,7 +19,6 @@ from styleid.data.images import PASSING_CODES, Decoded, DecodePolicy, decode
 from styleid.data.manifest import Manifest, Row
 from styleid.data.views import CENTER
 from styleid.vectors.prepare import Preparer
-from styleid.vectors.spaces import write_current
 from styleid.vectors.store import SpaceStore
 from styleid.vectors.writer import ShardWriter
 
@@ -127,7 +126,6 @@ def embed(
     """
     started = time.perf_counter()
     store.create()
-    write_current(store.root, store.space, choice.automatic)
     known = {sha256 for sha256, view in store.known() if view == CENTER}
     failed = _settled_failures(store, policy)
     todo: dict[str, Row] = {}
