@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from styleid.cli import backbones, check, compare, embed, fit, heads, info, predict, scan
+from styleid.cli import backbones, check, compare, embed, fit, heads, info, predict, scan, study
 
 app = typer.Typer(
     name="styleid",
@@ -48,3 +48,4 @@ app.command()(predict.predict)
 app.command()(info.info)
 app.command()(heads.heads)
 app.command()(backbones.backbones)
+app.add_typer(study.study)
