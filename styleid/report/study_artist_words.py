@@ -25,10 +25,9 @@ def write_artist_headline(result: Mapping[str, Any]) -> str:
     best = best_head(result)
     score = best["metrics"]["balanced_accuracy"]
     return (
-        f"{result['target']} against all others: on cached vectors {best['head']} reaches a balanced "
-        "accuracy of "
-        f"{score['value']:.2f} (95 % interval {score['low']:.2f} to {score['high']:.2f}) on subjects it "
-        "has not seen"
+        f"{result['target']} against all others: on cached vectors {best['head']}, the best of "
+        f"{len(result['answer']['heads'])}, reaches a balanced accuracy of {score['value']:.2f} "
+        f"(95 % interval {score['low']:.2f} to {score['high']:.2f}) on subjects it has not seen"
     )
 
 
@@ -155,15 +154,13 @@ def _route(result: Mapping[str, Any]) -> str:
     best = next(of for of in result["refined_against"] if of["head"] == best_head(result)["head"])
     n = best["refined_seconds"] / max(best["seconds"], 1e-9)
     told = f"{n:.0f} times as fast" if n >= 2 else f"{1 / n:.1f} times as slow" if n < 1 else "about as fast"
+    embedding = result["embedding"]
     return (
         f"On the refined step's own grouped division, {best['head']} on cached vectors took "
-        f"{best['seconds']:.1f} s "
-        f"of one core, its search included, against {best['refined_seconds']:.0f} s ({told}), and its "
-        "balanced accuracy "
-        f"lies {_points(best['balanced_accuracy'])} above. Embedding comes before, once: "
-        f"{result['embedding']['seconds_a_picture'] * result['n_images']:.0f} s for all pictures at the "
-        "rate of "
-        f"{result['embedding']['n_timed']} that were timed."
+        f"{best['seconds']:.1f} s of one core, its search included, against {best['refined_seconds']:.0f} s "
+        f"({told}); its balanced accuracy differs by {_points(best['balanced_accuracy'])}. Embedding comes "
+        f"before, once: {embedding['seconds_a_picture'] * result['n_images']:.0f} s for all pictures and one "
+        f"view, at the rate of {embedding['n_timed']} that were timed."
     )
 
 
