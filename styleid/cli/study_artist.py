@@ -56,15 +56,15 @@ def _show(study: ArtistStudy) -> None:
         warn(note)
     say(f"{write_artist_headline(result)}.")
     rows = [
-        (f"{of['step']}, {of['version']}, {of['split']}", of["metrics"], of["seconds"])
+        (f"{of['step']}, {of['version']}, {of['split']}", of["metrics"], of["cpu_seconds"])
         for of in result["steps"]
     ]
     rows += [
-        (f"{of['head']}, cached vectors, grouped", of["metrics"], of["same_split"]["seconds"])
+        (f"{of['head']}, cached vectors, grouped", of["metrics"], of["same_split"]["cpu_seconds"])
         for of in result["answer"]["heads"]
     ]
     table(
-        ("", "accuracy", "balanced accuracy", "seconds"),
+        ("", "accuracy", "balanced accuracy", "processor s"),
         [(name, number(m["accuracy"]), number(m["balanced_accuracy"]), f"{s:.1f}") for name, m, s in rows],
     )
     for sentence in write_artist_findings(result):

@@ -102,7 +102,7 @@ def _step(result: Mapping[str, Any], of: Mapping[str, Any]) -> dict[str, Any]:
         "majority": f"{of['majority_accuracy']:.3f}",
         "recall": read_metric(target["recall"]),
         "epoch": of["curve"]["best_epoch"],
-        "seconds": f"{of['seconds']:.0f} s",
+        "seconds": f"{of['cpu_seconds']:.0f} s",
     }
 
 
@@ -117,7 +117,7 @@ def _head(result: Mapping[str, Any], of: Mapping[str, Any]) -> dict[str, Any]:
         "same": read_metric(of["same_split"]["metrics"]["balanced_accuracy"]),
         "difference": f"{difference['value']:+.3f}".replace("-", "\u2212"),
         "interval": f"{difference['low']:+.3f} to {difference['high']:+.3f}".replace("-", "\u2212"),
-        "seconds": f"{of['same_split']['seconds']:.1f} s",
+        "seconds": f"{of['same_split']['cpu_seconds']:.1f} s",
     }
 
 
@@ -168,7 +168,7 @@ def _measured(result: Mapping[str, Any]) -> list[tuple[str, str]]:
         ("Intervals", "95 %, from resampling whole groups; differences are paired"),
         (
             "Embedding",
-            f"{1000 * result['embedding']['seconds_a_picture']:.0f} ms a picture and view, timed on "
+            f"{1000 * result['embedding']['cpu_seconds_a_picture']:.0f} ms of processor time a picture and view, timed on "
             f"{result['embedding']['n_timed']}",
         ),
         (

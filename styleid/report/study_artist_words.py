@@ -152,15 +152,15 @@ def _misaligned(result: Mapping[str, Any]) -> str:
 
 def _route(result: Mapping[str, Any]) -> str:
     best = next(of for of in result["refined_against"] if of["head"] == best_head(result)["head"])
-    n = best["refined_seconds"] / max(best["seconds"], 1e-9)
+    n = best["refined_cpu_seconds"] / max(best["cpu_seconds"], 1e-9)
     told = f"{n:.0f} times as fast" if n >= 2 else f"{1 / n:.1f} times as slow" if n < 1 else "about as fast"
     embedding = result["embedding"]
     return (
         f"On the refined step's own grouped division, {best['head']} on cached vectors took "
-        f"{best['seconds']:.1f} s of one core, its search included, against {best['refined_seconds']:.0f} s "
-        f"({told}); its balanced accuracy differs by {_points(best['balanced_accuracy'])}. Embedding comes "
-        f"before, once: {embedding['seconds_a_picture'] * result['n_images']:.0f} s for all pictures and one "
-        f"view, at the rate of {embedding['n_timed']} that were timed."
+        f"{best['cpu_seconds']:.1f} s of processor time, its search included, against "
+        f"{best['refined_cpu_seconds']:.0f} s ({told}); its balanced accuracy differs by {_points(best['balanced_accuracy'])}. Embedding comes "
+        f"before, once: {embedding['cpu_seconds_a_picture'] * result['n_images']:.0f} s for all pictures and "
+        f"one view, at the rate of {embedding['n_timed']} that were timed."
     )
 
 

@@ -265,8 +265,8 @@ def _against_refined(
     return [
         {
             "head": of.name,
-            "seconds": of.seconds,
-            "refined_seconds": refined.seconds,
+            "cpu_seconds": of.cpu_seconds,
+            "refined_cpu_seconds": refined.cpu_seconds,
             **{
                 metric: _difference(of.same_split, refined.predictions, components, metric, seed)
                 for metric in ("accuracy", "balanced_accuracy", "roc_auc")

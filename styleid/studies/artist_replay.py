@@ -52,8 +52,8 @@ class Replayed:
         Of its test part, in ascending order of the rows.
     curve : dict
         As in `styleid.studies.artist_training.Trained`.
-    seconds : float
-        Wall time on one core.
+    cpu_seconds : float
+        Processor time of the training.
     """
 
     step: Step
@@ -61,7 +61,7 @@ class Replayed:
     fold: Fold
     predictions: Predictions
     curve: dict[str, Any]
-    seconds: float
+    cpu_seconds: float
 
 
 def replay(
@@ -115,8 +115,8 @@ def replay(
     for trained, (step, split, fold) in zip(
         Parallel(n_jobs=n_jobs, return_as="generator")(tasks), planned, strict=True
     ):
-        scores, curve, seconds = trained
-        done.append(Replayed(step, split, fold, as_predictions(data, fold, scores), curve, seconds))
+        scores, curve, cpu_seconds = trained
+        done.append(Replayed(step, split, fold, as_predictions(data, fold, scores), curve, cpu_seconds))
         progress(len(done), len(planned))
     return done
 
@@ -124,7 +124,7 @@ def replay(
 def _scores(step: Step, *rest: Any) -> tuple[NDArray[np.float64], dict[str, Any], float]:
     """Train in a process of its own; the network stays there."""
     trained = train_step(step, *rest)
-    return trained.scores, trained.curve, trained.seconds
+    return trained.scores, trained.curve, trained.cpu_seconds
 
 
 def as_predictions(data: TrainingSet, fold: Fold, scores: NDArray[np.float64]) -> Predictions:
@@ -185,5 +185,5 @@ def described(replayed: Replayed, data: TrainingSet, seed: int) -> dict[str, Any
         "majority_accuracy": float(max(np.mean(true), 1 - np.mean(true))),
         **scored_metrics(replayed.predictions, data.components, seed),
         "curve": replayed.curve,
-        "seconds": replayed.seconds,
+        "cpu_seconds": replayed.cpu_seconds,
     }

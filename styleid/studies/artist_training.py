@@ -67,15 +67,15 @@ class Trained:
         (t,) score of the target for each picture of the test part, in the order of the fold.
     curve : dict
         ``loss``, ``accuracy``, ``val_loss``, ``val_accuracy``, one value an epoch; ``best_epoch``: that used.
-    seconds : float
-        Wall time on one core, without loading the network.
+    cpu_seconds : float
+        Processor time, without loading the network: a busy machine does not change it.
     network : torch.nn.Module
         The backbone afterwards.
     """
 
     scores: NDArray[np.float64]
     curve: dict[str, Any]
-    seconds: float
+    cpu_seconds: float
     network: torch.nn.Module
 
 
@@ -144,7 +144,7 @@ def train_step(
             def held(batch: torch.Tensor) -> torch.Tensor:
                 return still(validated[batch.numpy()])
 
-            began = time.perf_counter()
+            began = time.process_time()
             part, validation = Part(learned, codes[fold.train]), Part(held, codes[validated])
             if not step.trainable:  # what does not change is computed once
                 validation = Part(still(validated).__getitem__, validation.codes)
@@ -172,4 +172,4 @@ def train_step(
     finally:
         torch.set_num_threads(before)
     curve = {**trained.history, "best_epoch": trained.best_epoch}
-    return Trained(scores, curve, time.perf_counter() - began, network)
+    return Trained(scores, curve, time.process_time() - began, network)

@@ -117,16 +117,19 @@ def test_pictures_are_changed_anew_in_each_epoch_and_only_those_learned_from(
     tensors: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     changed: list[bytes] = []
+    given: list[np.ndarray] = []
     real = Augmentation.apply
 
     def spy(self: Augmentation, pixels: np.ndarray, rng: Any) -> np.ndarray:
         assert self is ARTIST
         changed.append(pixels.tobytes())
-        return real(self, pixels, rng)
+        given.append(real(self, pixels, rng))
+        return given[-1]
 
     monkeypatch.setattr(Augmentation, "apply", spy)
     run(tensors, STEPS[2], epochs=3)
     assert sorted(changed) == sorted(3 * [PIXELS[i].tobytes() for i in FOLD.train])
+    assert len({picture.tobytes() for picture in given}) == 3 * len(FOLD.train), "no two changes are alike"
     changed.clear()
     run(tensors, STEPS[1], epochs=1)
     assert changed == []
