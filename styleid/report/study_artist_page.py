@@ -168,7 +168,8 @@ def _measured(result: Mapping[str, Any]) -> list[tuple[str, str]]:
         ("Intervals", "95 %, from resampling whole groups; differences are paired"),
         (
             "Embedding",
-            f"{1000 * result['embedding']['cpu_seconds_a_picture']:.0f} ms of processor time a picture and view, timed on "
+            f"{1000 * result['embedding']['cpu_seconds_a_picture']:.0f} ms of processor time a picture and "
+            "view, timed on "
             f"{result['embedding']['n_timed']}",
         ),
         (

@@ -158,7 +158,8 @@ def _route(result: Mapping[str, Any]) -> str:
     return (
         f"On the refined step's own grouped division, {best['head']} on cached vectors took "
         f"{best['cpu_seconds']:.1f} s of processor time, its search included, against "
-        f"{best['refined_cpu_seconds']:.0f} s ({told}); its balanced accuracy differs by {_points(best['balanced_accuracy'])}. Embedding comes "
+        f"{best['refined_cpu_seconds']:.0f} s ({told}); its balanced accuracy differs by "
+        f"{_points(best['balanced_accuracy'])}. Embedding comes "
         f"before, once: {embedding['cpu_seconds_a_picture'] * result['n_images']:.0f} s for all pictures and "
         f"one view, at the rate of {embedding['n_timed']} that were timed."
     )
