@@ -35,7 +35,8 @@ def artist(
 
     Trains its three steps again on version 1 and 2 of the pictures, and writes reports/study-artist/.
     """
-    from styleid.studies.artist import DEFAULT_TARGET, ArtistOptions, quick_options, study_artist
+    from styleid.studies.artist import study_artist
+    from styleid.studies.artist_options import DEFAULT_TARGET, ArtistOptions, quick_options
 
     make = quick_options if quick else ArtistOptions
     options = make(target=target or DEFAULT_TARGET, seed=seed)

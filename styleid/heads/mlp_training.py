@@ -1,9 +1,8 @@
-"""Train the dense head in torch, as Keras would; the only file of the heads that imports torch."""
+"""Train the dense head in torch, as Keras would."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,6 +11,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional
+
+from styleid.heads.torch_settings import one_thread, tiny_as_zero
 
 #: One weight matrix (inputs, outputs) and one bias (outputs,) a layer.
 Weights = tuple[NDArray[np.float32], ...]
@@ -22,9 +23,6 @@ Source = Callable[[Tensor], Tensor]
 # Keras's defaults for Adam.
 BETAS = (0.9, 0.999)
 EPSILON = 1e-7
-
-#: The smallest float32 that is held with all its digits.
-SMALLEST = float(np.finfo(np.float32).tiny)
 
 
 @dataclass(frozen=True)
@@ -136,31 +134,8 @@ def train_from(
     -------
     Trained
     """
-    with _one_thread(), _tiny_as_zero(), torch.enable_grad():
+    with one_thread(), tiny_as_zero(), torch.enable_grad():
         return _train(part, dim, n_classes, validation, recipe, trained_along, keep_best)
-
-
-@contextmanager
-def _one_thread() -> Iterator[None]:
-    # A sum split over threads rounds otherwise, and batches of 32 rows gain nothing from a second one.
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(before)
-
-
-@contextmanager
-def _tiny_as_zero() -> Iterator[None]:
-    # The penalty shrinks weights of inputs that say nothing until they are below 1e-38, where a processor
-    # computes up to a hundred times slower: long trainings took ten times as long, for the same predictions.
-    before = bool(np.float32(SMALLEST) / np.float32(2.0) == 0)
-    torch.set_flush_denormal(True)
-    try:
-        yield
-    finally:
-        torch.set_flush_denormal(before)
 
 
 def _train(

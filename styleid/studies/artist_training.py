@@ -112,64 +112,59 @@ def train_step(
     -------
     Trained
     """
-    import torch
     from threadpoolctl import threadpool_limits
 
     from styleid.heads.mlp import dense_logits
     from styleid.heads.mlp_training import Part, Recipe, train_from
+    from styleid.heads.torch_settings import one_thread
     from styleid.studies.artist_network import as_input, build_network, frozen_vectors, in_mode
 
     validated = fold.validation
     assert validated is not None
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)  # a sum split over threads rounds otherwise
-    try:
-        with threadpool_limits(1):
-            network = build_network(tensors)
-            chance = np.random.default_rng(child_seed(seed, 1))
+    with one_thread(), threadpool_limits(1):
+        network = build_network(tensors)
+        chance = np.random.default_rng(child_seed(seed, 1))
 
-            def still(rows: NDArray[np.int64]) -> torch.Tensor:
-                return frozen_vectors(network, pixels[rows], preset, step.normalise)
+        def still(rows: NDArray[np.int64]) -> torch.Tensor:
+            return frozen_vectors(network, pixels[rows], preset, step.normalise)
 
-            def learned(batch: torch.Tensor) -> torch.Tensor:
-                drawn = pixels[fold.train[batch.numpy()]]
-                if step.augmentation is not None:
-                    drawn = np.stack([step.augmentation.apply(picture, chance) for picture in drawn])
-                if not step.trainable:
-                    return frozen_vectors(network, drawn, preset, step.normalise)
-                with in_mode(network, train=True):
-                    vectors: torch.Tensor = network(as_input(drawn, preset, step.normalise))
-                return vectors
+        def learned(batch: torch.Tensor) -> torch.Tensor:
+            drawn = pixels[fold.train[batch.numpy()]]
+            if step.augmentation is not None:
+                drawn = np.stack([step.augmentation.apply(picture, chance) for picture in drawn])
+            if not step.trainable:
+                return frozen_vectors(network, drawn, preset, step.normalise)
+            with in_mode(network, train=True):
+                vectors: torch.Tensor = network(as_input(drawn, preset, step.normalise))
+            return vectors
 
-            def held(batch: torch.Tensor) -> torch.Tensor:
-                return still(validated[batch.numpy()])
+        def held(batch: torch.Tensor) -> torch.Tensor:
+            return still(validated[batch.numpy()])
 
-            began = time.process_time()
-            part, validation = Part(learned, codes[fold.train]), Part(held, codes[validated])
-            if not step.trainable:  # what does not change is computed once
-                validation = Part(still(validated).__getitem__, validation.codes)
-                if step.augmentation is None:
-                    part = Part(still(fold.train).__getitem__, part.codes)
-            trained = train_from(
-                part,
-                DIM,
-                2,
-                validation,
-                Recipe(
-                    hidden_units=HIDDEN_UNITS,
-                    l2=L2 if step.refined else 0.0,
-                    dropout=DROPOUT if step.refined else 0.0,
-                    learning_rate=LEARNING_RATE,
-                    batch_size=BATCH_SIZE,
-                    epochs=epochs,
-                    seed=child_seed(seed, 0),
-                ),
-                trained_along=list(network.parameters()) if step.trainable else (),
-                keep_best=step.refined,
-            )
-            vectors = still(fold.test).numpy().astype(np.float64)
-            scores = expit(dense_logits(vectors, trained.coefs, trained.intercepts))[:, 0]
-    finally:
-        torch.set_num_threads(before)
+        began = time.process_time()
+        part, validation = Part(learned, codes[fold.train]), Part(held, codes[validated])
+        if not step.trainable:  # what does not change is computed once
+            validation = Part(still(validated).__getitem__, validation.codes)
+            if step.augmentation is None:
+                part = Part(still(fold.train).__getitem__, part.codes)
+        trained = train_from(
+            part,
+            DIM,
+            2,
+            validation,
+            Recipe(
+                hidden_units=HIDDEN_UNITS,
+                l2=L2 if step.refined else 0.0,
+                dropout=DROPOUT if step.refined else 0.0,
+                learning_rate=LEARNING_RATE,
+                batch_size=BATCH_SIZE,
+                epochs=epochs,
+                seed=child_seed(seed, 0),
+            ),
+            trained_along=list(network.parameters()) if step.trainable else (),
+            keep_best=step.refined,
+        )
+        vectors = still(fold.test).numpy().astype(np.float64)
+        scores = expit(dense_logits(vectors, trained.coefs, trained.intercepts))[:, 0]
     curve = {**trained.history, "best_epoch": trained.best_epoch}
     return Trained(scores, curve, time.process_time() - began, network)

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import platform
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from importlib.metadata import version
 from pathlib import Path
 
 import numpy as np
@@ -20,6 +18,7 @@ from styleid.data.images import PASSING_CODES, Decoded, DecodePolicy, decode
 from styleid.data.manifest import Manifest, Row
 from styleid.data.views import CENTER
 from styleid.vectors.prepare import Preparer
+from styleid.vectors.provenance import provenance
 from styleid.vectors.spaces import write_current
 from styleid.vectors.store import SpaceStore
 from styleid.vectors.writer import ShardWriter
@@ -213,7 +212,7 @@ def _run(
     tensors = load_tensors(choice.weights.path)
     check_tensors(tensors, choice.backbone, choice.weights.path)
     runtime = TorchRuntime(choice.backbone, tensors, options.device, options.batch_size)
-    writer = ShardWriter(store, _provenance(runtime.device.type, choice))
+    writer = ShardWriter(store, provenance(runtime.device.type, choice))
     by_path = {manifest.file(row): row for row in rows}
     batch: list[tuple[tuple[str, str], NDArray[np.uint8]]] = []
     # So many views wait for the network at most, of however many pictures.
@@ -250,15 +249,3 @@ def _run(
         if batch:
             flush_batch()
     run.n_vectors, run.write_seconds = writer.n_written, writer.seconds
-
-
-def _provenance(device: str, choice: Choice) -> dict[str, str]:
-    return {
-        **{package: version(package) for package in ("styleid", "torch", "torchvision", "pillow")},
-        "python": platform.python_version(),
-        "machine": platform.machine(),
-        "device": device,
-        "runtime": "torch",
-        "weights": choice.weights.origin,
-        "created": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
-    }

@@ -12,8 +12,8 @@ from styleid.data.manifest import Manifest, Row
 from styleid.errors import ImageError, InputError
 from styleid.evaluate.components import join_groups
 from styleid.runs.training_set import TrainingSet
-from styleid.studies.artist import DEFAULT_TARGET, ArtistOptions, quick_options
 from styleid.studies.artist_data import read_pixels, versions
+from styleid.studies.artist_options import DEFAULT_TARGET, ArtistOptions, quick_options
 
 DEMO = Path(__file__).parents[2] / "data/images"
 

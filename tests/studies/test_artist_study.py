@@ -20,7 +20,8 @@ from styleid.heads.base import get_head, plain_head
 from styleid.report.study_artist_page import render_artist_study
 from styleid.report.study_artist_words import write_artist_findings, write_artist_headline
 from styleid.studies import artist_answer
-from styleid.studies.artist import ArtistStudy, quick_options, study_artist
+from styleid.studies.artist import ArtistStudy, study_artist
+from styleid.studies.artist_options import quick_options
 
 OPTIONS = replace(quick_options("ann"), side=32, epochs=1, heads=("logreg", "centroid"))
 
