@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from styleid.cli import add, backbones, check, compare, embed, fit, heads, info, predict, scan
+from styleid.cli import add, backbones, check, compare, embed, fit, heads, info, predict, scan, study
 
 app = typer.Typer(
     name="styleid",
@@ -49,3 +49,4 @@ app.command()(add.add)
 app.command()(info.info)
 app.command()(heads.heads)
 app.command()(backbones.backbones)
+app.add_typer(study.study)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -166,10 +167,7 @@ class MLPHead(RowClassifier):
         -------
         ndarray of shape (n, n_classes), float64
         """
-        rows = self._scaled(self._rows(X))
-        # The weights are float32, the sums float64: a row scores the same alone and among others.
-        hidden = np.maximum(rows @ self.coefs_[0].astype(np.float64) + self.intercepts_[0], 0.0)
-        logits = hidden @ self.coefs_[1].astype(np.float64) + self.intercepts_[1]
+        logits = dense_logits(self._scaled(self._rows(X)), self.coefs_, self.intercepts_)
         if logits.shape[1] == 1:
             return np.hstack([expit(-logits), expit(logits)])
         scores: NDArray[np.float64] = softmax(logits, axis=1)
@@ -205,6 +203,28 @@ class MLPHead(RowClassifier):
                 raise InputError(
                     f"{name} of the mlp head must be {expected}, not {value!r}", name=name, value=value
                 )
+
+
+def dense_logits(
+    rows: NDArray[np.float64], coefs: Sequence[NDArray[np.float32]], intercepts: Sequence[NDArray[np.float32]]
+) -> NDArray[np.float64]:
+    """Return what the trained layers give, before sigmoid or softmax.
+
+    Parameters
+    ----------
+    rows : ndarray of shape (n, dim), float64
+        Inputs.
+    coefs, intercepts : sequence of two ndarrays, float32
+        As `MLPHead` keeps them.
+
+    Returns
+    -------
+    ndarray of shape (n, outputs), float64
+    """
+    # The weights are float32, the sums float64: a row scores the same alone and among others.
+    hidden = np.maximum(rows @ coefs[0].astype(np.float64) + intercepts[0], 0.0)
+    logits: NDArray[np.float64] = hidden @ coefs[1].astype(np.float64) + intercepts[1]
+    return logits
 
 
 HEAD = Head(

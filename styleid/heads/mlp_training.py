@@ -1,9 +1,8 @@
-"""Train the dense head in torch, as Keras would; the only file of the heads that imports torch."""
+"""Train the dense head in torch, as Keras would."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,15 +12,17 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional
 
+from styleid.heads.torch_settings import one_thread, tiny_as_zero
+
 #: One weight matrix (inputs, outputs) and one bias (outputs,) a layer.
 Weights = tuple[NDArray[np.float32], ...]
+
+#: (b,) row numbers -> (b, dim) inputs of the head; a network, frozen or trained along, may lie behind it.
+Source = Callable[[Tensor], Tensor]
 
 # Keras's defaults for Adam.
 BETAS = (0.9, 0.999)
 EPSILON = 1e-7
-
-#: The smallest float32 that is held with all its digits.
-SMALLEST = float(np.finfo(np.float32).tiny)
 
 
 @dataclass(frozen=True)
@@ -35,6 +36,22 @@ class Recipe:
     batch_size: int
     epochs: int
     seed: int
+
+
+@dataclass(frozen=True)
+class Part:
+    """Rows to learn from or to validate on.
+
+    Attributes
+    ----------
+    source : callable
+        Gives rows by their numbers 0 to n - 1.
+    codes : ndarray of shape (n,)
+        Their classes.
+    """
+
+    source: Source
+    codes: NDArray[np.int64]
 
 
 @dataclass(frozen=True)
@@ -83,57 +100,72 @@ def train(
     -------
     Trained
     """
-    with _one_thread(), _tiny_as_zero(), torch.enable_grad():
-        return _train(X, codes, n_classes, validation, recipe)
+    held = None if validation is None else _rows(*validation)
+    return train_from(_rows(X, codes), X.shape[1], n_classes, held, recipe)
 
 
-@contextmanager
-def _one_thread() -> Iterator[None]:
-    # A sum split over threads rounds otherwise, and batches of 32 rows gain nothing from a second one.
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(before)
+def train_from(
+    part: Part,
+    dim: int,
+    n_classes: int,
+    validation: Part | None,
+    recipe: Recipe,
+    *,
+    trained_along: Sequence[Tensor] = (),
+    keep_best: bool = True,
+) -> Trained:
+    """Train the head on rows that are made when they are asked for.
 
+    Parameters
+    ----------
+    part, validation : Part
+        As for `train`; each batch is asked for anew in every epoch.
+    dim : int
+        Length of a row.
+    n_classes, recipe
+        As for `train`.
+    trained_along : sequence of Tensor
+        Parameters behind the training rows that learn at the same rate.
+    keep_best : bool
+        Whether the best epoch by validation accuracy is kept instead of the last one. Only the head's weights
+        are kept, so not together with `trained_along`.
 
-@contextmanager
-def _tiny_as_zero() -> Iterator[None]:
-    # The penalty shrinks weights of inputs that say nothing until they are below 1e-38, where a processor
-    # computes up to a hundred times slower: long trainings took ten times as long, for the same predictions.
-    before = bool(np.float32(SMALLEST) / np.float32(2.0) == 0)
-    torch.set_flush_denormal(True)
-    try:
-        yield
-    finally:
-        torch.set_flush_denormal(before)
+    Returns
+    -------
+    Trained
+    """
+    with one_thread(), tiny_as_zero(), torch.enable_grad():
+        return _train(part, dim, n_classes, validation, recipe, trained_along, keep_best)
 
 
 def _train(
-    X: NDArray[np.float64],
-    codes: NDArray[np.int64],
+    part: Part,
+    dim: int,
     n_classes: int,
-    validation: tuple[NDArray[np.float64], NDArray[np.int64]] | None,
+    validation: Part | None,
     recipe: Recipe,
+    trained_along: Sequence[Tensor],
+    keep_best: bool,
 ) -> Trained:
     chance = torch.Generator().manual_seed(recipe.seed)
-    rows, targets = _tensors(X, codes)
-    held = None if validation is None else _tensors(*validation)
+    targets = torch.from_numpy(part.codes)
     outputs = 1 if n_classes == 2 else n_classes
-    weights = _initial((rows.shape[1], recipe.hidden_units, outputs), chance)
+    weights = _initial((dim, recipe.hidden_units, outputs), chance)
     # The gradient of l2 * sum(W²) is 2 * l2 * W: Adam's own weight decay adds just that, in one pass.
     regularised: dict[str, Any] = {"params": weights[:1], "weight_decay": 2.0 * recipe.l2}
     adam = torch.optim.Adam(
-        [regularised, {"params": weights[1:]}], lr=recipe.learning_rate, betas=BETAS, fused=True
+        [regularised, {"params": [*weights[1:], *trained_along]}],
+        lr=recipe.learning_rate,
+        betas=BETAS,
+        fused=True,
     )
     history: dict[str, list[float]] = {"loss": [], "accuracy": [], "val_loss": [], "val_accuracy": []}
     kept, best_epoch, step = _copy(weights), 0, 0
     for epoch in range(1, recipe.epochs + 1):
         loss_sum, right = 0.0, 0
-        order = torch.randperm(len(rows), generator=chance)
+        order = torch.randperm(len(targets), generator=chance)
         for batch in torch.split(order, recipe.batch_size):
-            logits = _forward(weights, rows[batch], recipe.dropout, chance)
+            logits = _forward(weights, part.source(batch), recipe.dropout, chance)
             loss = _cross_entropy(logits, targets[batch])
             loss_sum += (loss.item() + _penalty(weights, recipe.l2)) * len(batch)
             right += _n_right(logits, targets[batch])
@@ -141,19 +173,21 @@ def _train(
             loss.backward()  # type: ignore[no-untyped-call]
             step += 1
             # Keras adds epsilon to sqrt(v), torch to sqrt(v / (1 - beta2^t)): for the same step it must grow.
-            for part in adam.param_groups:
-                part["eps"] = EPSILON / (1.0 - BETAS[1] ** step) ** 0.5
+            for group in adam.param_groups:
+                group["eps"] = EPSILON / (1.0 - BETAS[1] ** step) ** 0.5
             adam.step()
-        history["loss"].append(loss_sum / len(rows))
-        history["accuracy"].append(right / len(rows))
-        if held is not None:
+        history["loss"].append(loss_sum / len(targets))
+        history["accuracy"].append(right / len(targets))
+        if validation is not None:
+            held = torch.from_numpy(validation.codes)
             with torch.no_grad():
-                logits = _forward(weights, held[0])
-            history["val_loss"].append(_cross_entropy(logits, held[1]).item() + _penalty(weights, recipe.l2))
-            history["val_accuracy"].append(_n_right(logits, held[1]) / len(held[0]))
+                logits = _forward(weights, validation.source(torch.arange(len(held))))
+            history["val_loss"].append(_cross_entropy(logits, held).item() + _penalty(weights, recipe.l2))
+            history["val_accuracy"].append(_n_right(logits, held) / len(held))
         # The first of equal epochs stays, as with Keras's save_best_only.
         if (
-            held is None
+            validation is None
+            or not keep_best
             or best_epoch == 0
             or history["val_accuracy"][-1] > history["val_accuracy"][best_epoch - 1]
         ):
@@ -161,12 +195,12 @@ def _train(
     return Trained(coefs=kept[0::2], intercepts=kept[1::2], history=history, best_epoch=best_epoch)
 
 
-def _tensors(X: NDArray[np.float64], codes: NDArray[np.int64]) -> tuple[Tensor, Tensor]:
+def _rows(X: NDArray[np.float64], codes: NDArray[np.int64]) -> Part:
     with np.errstate(
         over="ignore"
     ):  # what overflows gives weights that are not finite, which the head refuses
         rows = torch.from_numpy(X.astype(np.float32))
-    return rows, torch.from_numpy(codes.astype(np.int64))
+    return Part(rows.__getitem__, codes.astype(np.int64))
 
 
 def _initial(sizes: tuple[int, int, int], chance: torch.Generator) -> list[Tensor]:

@@ -1,0 +1,1 @@
+"""The questions of the projects styleid grew from: replayed, then answered."""
