@@ -16,6 +16,7 @@ from drawing import draw
 from drawn_model import Drawn, N, draw_series, drawn_model
 from PIL import Image
 from safetensors.numpy import save_file
+from sklearn.metrics import balanced_accuracy_score, precision_score, recall_score, roc_auc_score
 
 from styleid.backbones.base import get_backbone
 from styleid.backbones.weights_file import load_tensors
@@ -130,15 +131,26 @@ def test_only_the_new_head_is_written_anew(drawn: Drawn, monkeypatch: pytest.Mon
 
 def test_it_is_scored_as_the_model_was(drawn: Drawn, monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[dict[str, Any]] = []
+    found: list[Any] = []
     real = add_module.score_label
 
     def spy(*arguments: Any, **options: Any) -> Any:
         asked.append(options)
-        return real(*arguments, **options)
+        found.append(real(*arguments, **options))
+        return found[-1]
 
     monkeypatch.setattr(add_module, "score_label", spy)
-    add(drawn)
+    draw_series(drawn.root / "hard", 0, 700)  # stripes, like a known hand's
+    result = add(drawn, "hard", drawn.root / "hard")
     assert (asked[0]["n_splits"], asked[0]["seed"], asked[0]["calibrate"]) == (3, 3, True)
+    predictions, _ = found[0]
+    table = (predictions.true, predictions.predicted)
+    value = {name: metric["value"] for name, metric in result["metrics"].items()}
+    assert value["precision"] == pytest.approx(precision_score(*table, zero_division=0))
+    assert value["recall"] == pytest.approx(recall_score(*table))
+    assert value["recall"] != pytest.approx(recall_score(*table, pos_label=0)), "the two sides differ"
+    assert value["roc_auc"] == pytest.approx(roc_auc_score(predictions.true, predictions.scores[:, 1]))
+    assert value["balanced_accuracy"] == pytest.approx(balanced_accuracy_score(*table))
 
 
 def test_what_the_other_heads_make_of_the_new_pictures(drawn: Drawn) -> None:
