@@ -86,6 +86,7 @@ def write_artist_findings(result: Mapping[str, Any]) -> list[str]:
         *(quick if result["options"]["quick"] else []),
         _story(result, "grouped"),
         _story(result, "per picture"),
+        _best_step(result),
         _commonest(result),
         _normalised(result),
         _misaligned(result),
@@ -109,6 +110,27 @@ def _story(result: Mapping[str, Any], split: str) -> str:
         "subject stand on both sides",
     }[split]
     return f"{how}: {'; '.join(told)}."
+
+
+def _best_step(result: Mapping[str, Any]) -> str:
+    """Say which training did best, and whether it did better than the cached vectors: it may well have."""
+    steps = [of for of in result["steps"] if of["split"] == "grouped"]
+    step = max(steps, key=lambda of: of["metrics"]["balanced_accuracy"]["value"])
+    head = best_head(result)
+    own, other = (of["metrics"]["balanced_accuracy"] for of in (step, head))
+    if own["low"] > other["high"]:
+        verdict = "clearly above"
+    elif own["high"] < other["low"]:
+        verdict = "clearly below"
+    else:
+        verdict = "not to be told from"
+    return (
+        f"Of the trainings, subjects kept together, this did best: {step['words']} ({step['version']}), "
+        "balanced "
+        f"accuracy {_percent(step, 'balanced_accuracy')}. That is {verdict} the best head on cached vectors, "
+        f"{head['head']}, {_percent(head, 'balanced_accuracy')}; the two were scored on different pictures, "
+        "so their intervals are what can be compared."
+    )
 
 
 def _commonest(result: Mapping[str, Any]) -> str:
