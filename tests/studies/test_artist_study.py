@@ -158,7 +158,11 @@ def test_a_training_that_beats_the_cached_vectors_is_told(study: ArtistStudy) ->
     told = " ".join(write_artist_findings(result))
     assert "did best: backbone left trainable by mistake (v1), balanced accuracy 90 %" in told
     assert "clearly above the best head on cached vectors" in told
+    assert "trained end to end, “backbone left trainable by mistake” reaches 0.90" in write_artist_headline(
+        result
+    )
     best["low"] = 0.7
+    assert "end to end" not in write_artist_headline(result)
     assert "not to be told from the best head" in " ".join(write_artist_findings(result))
 
 
