@@ -146,7 +146,7 @@ def _measured(result: Mapping[str, Any]) -> list[tuple[str, str]]:
             f"{options['epochs']} epochs, batch 32, Adam 0.001, Dense(512) and one sigmoid unit in torch "
             "by Keras's "
             "rules; one training each; pixels divided by 255 and no more, unless the step says otherwise. "
-            "The project's backbone was another residual network, trained on ImageNet.",
+            "The project's backbone was another pretrained residual network.",
         ),
         (
             "Divisions",

@@ -22,12 +22,18 @@ def write_artist_headline(result: Mapping[str, Any]) -> str:
     str
         A sentence.
     """
-    best = best_head(result)
-    score = best["metrics"]["balanced_accuracy"]
+    best, step = best_head(result), _best_grouped_step(result)
+    score, trained = (of["metrics"]["balanced_accuracy"] for of in (best, step))
+    more = ""
+    if trained["low"] > score["high"]:
+        more = (
+            f"; trained end to end, “{step['words']}” reaches {trained['value']:.2f} "
+            f"({trained['low']:.2f} to {trained['high']:.2f})"
+        )
     return (
         f"{result['target']} against all others: on cached vectors {best['head']}, the best of "
         f"{len(result['answer']['heads'])}, reaches a balanced accuracy of {score['value']:.2f} "
-        f"(95 % interval {score['low']:.2f} to {score['high']:.2f}) on subjects it has not seen"
+        f"(95 % interval {score['low']:.2f} to {score['high']:.2f}) on subjects it has not seen{more}"
     )
 
 
@@ -86,6 +92,7 @@ def write_artist_findings(result: Mapping[str, Any]) -> list[str]:
         *(quick if result["options"]["quick"] else []),
         _story(result, "grouped"),
         _story(result, "per picture"),
+        _best_step(result),
         _commonest(result),
         _normalised(result),
         _misaligned(result),
@@ -109,6 +116,31 @@ def _story(result: Mapping[str, Any], split: str) -> str:
         "subject stand on both sides",
     }[split]
     return f"{how}: {'; '.join(told)}."
+
+
+def _best_grouped_step(result: Mapping[str, Any]) -> Mapping[str, Any]:
+    steps = [of for of in result["steps"] if of["split"] == "grouped"]
+    found: Mapping[str, Any] = max(steps, key=lambda of: of["metrics"]["balanced_accuracy"]["value"])
+    return found
+
+
+def _best_step(result: Mapping[str, Any]) -> str:
+    """Say which training did best, and whether it did better than the cached vectors: it may well have."""
+    step, head = _best_grouped_step(result), best_head(result)
+    own, other = (of["metrics"]["balanced_accuracy"] for of in (step, head))
+    if own["low"] > other["high"]:
+        verdict = "clearly above"
+    elif own["high"] < other["low"]:
+        verdict = "clearly below"
+    else:
+        verdict = "not to be told from"
+    return (
+        f"Of the trainings, subjects kept together, this did best: {step['words']} ({step['version']}), "
+        "balanced "
+        f"accuracy {_percent(step, 'balanced_accuracy')}. That is {verdict} the best head on cached vectors, "
+        f"{head['head']}, {_percent(head, 'balanced_accuracy')}; the two were scored on different pictures, "
+        "so their intervals are what can be compared."
+    )
 
 
 def _commonest(result: Mapping[str, Any]) -> str:

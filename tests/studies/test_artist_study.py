@@ -133,10 +133,43 @@ def test_hostile_names_stay_text(study: ArtistStudy) -> None:
     assert "\u202e" not in html
 
 
+def test_the_misalignment_is_shown_on_the_best_model(study: ArtistStudy) -> None:
+    scores = {
+        f"{of['step']}, {of['version']}": of["metrics"]["balanced_accuracy"]["value"]
+        for of in study.result["steps"]
+        if of["split"] == "grouped"
+    }
+    scores |= {
+        of["head"]: of["same_split"]["metrics"]["balanced_accuracy"]["value"]
+        for of in study.result["answer"]["heads"]
+    }
+    of = study.result["misalignment"]
+    assert of["aligned"]["balanced_accuracy"] == pytest.approx(max(scores.values()))
+    assert scores[of["model"]] == pytest.approx(max(scores.values()))
+
+
+def test_a_training_that_beats_the_cached_vectors_is_told(study: ArtistStudy) -> None:
+    result = json.loads(json.dumps(study.result))
+    for of in result["answer"]["heads"]:
+        of["metrics"]["balanced_accuracy"] = {"value": 0.7, "low": 0.65, "high": 0.75}
+    best = {"value": 0.9, "low": 0.85, "high": 0.95}
+    for of in result["steps"]:
+        of["metrics"]["balanced_accuracy"] = best if of["step"] == "trainable" else {**best, "value": 0.86}
+    told = " ".join(write_artist_findings(result))
+    assert "did best: backbone left trainable by mistake (v1), balanced accuracy 90 %" in told
+    assert "clearly above the best head on cached vectors" in told
+    assert "trained end to end, “backbone left trainable by mistake” reaches 0.90" in write_artist_headline(
+        result
+    )
+    best["low"] = 0.7
+    assert "end to end" not in write_artist_headline(result)
+    assert "not to be told from the best head" in " ".join(write_artist_findings(result))
+
+
 def test_findings_state_their_intervals(study: ArtistStudy) -> None:
     findings = write_artist_findings(study.result)
     assert findings[0].startswith("This was a quick run")
-    for finding in (findings[1], findings[2], findings[4], findings[6], findings[7]):
+    for finding in (findings[1], findings[2], findings[3], findings[5], findings[7], findings[8]):
         assert "95 % interval" in finding, finding
     assert "ann against all others: on cached vectors" in write_artist_headline(study.result)
     (refined,) = [of for of in study.result["steps"] if (of["step"], of["split"]) == ("refined", "grouped")]

@@ -95,7 +95,7 @@ def draw_orders(result: Mapping[str, Any]) -> bytes:
             8.0,
             1.6 + 0.42 * len(rows),
             "The same predictions, reported in two orders",
-            f"{of['model']}, test part of the refined step. Blue: beside their own labels; "
+            f"{of['model']}, a grouped test part. Blue: beside their own labels; "
             "orange: beside labels in another order.",
         )
         axes = figure.add_subplot()
