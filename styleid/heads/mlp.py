@@ -166,14 +166,7 @@ class MLPHead(RowClassifier):
         -------
         ndarray of shape (n, n_classes), float64
         """
-        rows = self._scaled(self._rows(X))
-        # The weights are float32, the sums float64: a row scores the same alone and among others.
-        hidden = np.maximum(rows @ self.coefs_[0].astype(np.float64) + self.intercepts_[0], 0.0)
-        logits = hidden @ self.coefs_[1].astype(np.float64) + self.intercepts_[1]
-        if logits.shape[1] == 1:
-            return np.hstack([expit(-logits), expit(logits)])
-        scores: NDArray[np.float64] = softmax(logits, axis=1)
-        return scores
+        return score_rows(self._scaled(self._rows(X)), self.coefs_, self.intercepts_)
 
     def _scaled(self, X: NDArray[np.float64]) -> NDArray[np.float64]:
         return X if self.scaler_ is None else self.scaler_.transform(X)
@@ -205,6 +198,50 @@ class MLPHead(RowClassifier):
                 raise InputError(
                     f"{name} of the mlp head must be {expected}, not {value!r}", name=name, value=value
                 )
+
+
+def score_rows(
+    rows: NDArray[np.float64],
+    coefs: tuple[NDArray[np.float32], ...],
+    intercepts: tuple[NDArray[np.float32], ...],
+) -> NDArray[np.float64]:
+    """Score rows by the weights of the hidden and of the output layer.
+
+    Parameters
+    ----------
+    rows : ndarray of shape (n, dim), float64
+        Vectors.
+    coefs, intercepts : tuple of two ndarrays, float32
+        As ``MLPHead.coefs_`` and ``MLPHead.intercepts_``.
+
+    Returns
+    -------
+    ndarray of shape (n, n_classes), float64
+        Each row sums to 1.
+    """
+    # The weights are float32, the sums float64: a row scores the same alone and among others.
+    hidden = np.maximum(rows @ coefs[0].astype(np.float64) + intercepts[0], 0.0)
+    logits = hidden @ coefs[1].astype(np.float64) + intercepts[1]
+    return probabilities(logits)
+
+
+def probabilities(logits: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Turn the outputs of a network into scores: a sigmoid of one output, a softmax of more.
+
+    Parameters
+    ----------
+    logits : ndarray of shape (n, 1) or (n, n_classes), float64
+        Outputs.
+
+    Returns
+    -------
+    ndarray of shape (n, n_classes), float64
+        Each row sums to 1.
+    """
+    if logits.shape[1] == 1:
+        return np.hstack([expit(-logits), expit(logits)])
+    scores: NDArray[np.float64] = softmax(logits, axis=1)
+    return scores
 
 
 HEAD = Head(

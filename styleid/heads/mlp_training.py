@@ -63,6 +63,7 @@ def train(
     n_classes: int,
     validation: tuple[NDArray[np.float64], NDArray[np.int64]] | None,
     recipe: Recipe,
+    initial: tuple[Weights, Weights] | None = None,
 ) -> Trained:
     """Train one hidden layer and an output layer; keep the epoch with the best validation accuracy.
 
@@ -78,17 +79,56 @@ def train(
         Scored after each epoch. None: the last epoch is kept.
     recipe : Recipe
         Settings and seed.
+    initial : (coefs, intercepts) or None
+        Weights to go on from, with the moments of Adam at zero; None: drawn by the seed.
 
     Returns
     -------
     Trained
     """
-    with _one_thread(), _tiny_as_zero(), torch.enable_grad():
-        return _train(X, codes, n_classes, validation, recipe)
+    with one_thread(), tiny_as_zero(), torch.enable_grad():
+        return _train(X, codes, n_classes, validation, recipe, initial)
+
+
+def initial_weights(sizes: tuple[int, int, int], seed: int) -> tuple[Weights, Weights]:
+    """Draw the weights that a training begins with.
+
+    Parameters
+    ----------
+    sizes : tuple of int
+        Inputs, hidden units, outputs.
+    seed : int
+        Seed of the draw.
+
+    Returns
+    -------
+    coefs, intercepts : tuple of ndarray, float32
+        Of the hidden and of the output layer.
+    """
+    drawn = _copy(_initial(sizes, torch.Generator().manual_seed(seed)))
+    return drawn[0::2], drawn[1::2]
+
+
+def keras_epsilon(step: int) -> float:
+    """Return the epsilon with which torch's Adam makes the same step as Keras's.
+
+    Keras adds epsilon to sqrt(v), torch to sqrt(v / (1 - beta2^t)): for the same step it must grow.
+
+    Parameters
+    ----------
+    step : int
+        Number of the step, from 1.
+
+    Returns
+    -------
+    float
+    """
+    return float(EPSILON / (1.0 - BETAS[1] ** step) ** 0.5)
 
 
 @contextmanager
-def _one_thread() -> Iterator[None]:
+def one_thread() -> Iterator[None]:
+    """Let torch compute on one thread, as many as the numbers are promised for."""
     # A sum split over threads rounds otherwise, and batches of 32 rows gain nothing from a second one.
     before = torch.get_num_threads()
     torch.set_num_threads(1)
@@ -99,7 +139,8 @@ def _one_thread() -> Iterator[None]:
 
 
 @contextmanager
-def _tiny_as_zero() -> Iterator[None]:
+def tiny_as_zero() -> Iterator[None]:
+    """Take numbers too small to compute with at speed as zero."""
     # The penalty shrinks weights of inputs that say nothing until they are below 1e-38, where a processor
     # computes up to a hundred times slower: long trainings took ten times as long, for the same predictions.
     before = bool(np.float32(SMALLEST) / np.float32(2.0) == 0)
@@ -116,12 +157,15 @@ def _train(
     n_classes: int,
     validation: tuple[NDArray[np.float64], NDArray[np.int64]] | None,
     recipe: Recipe,
+    initial: tuple[Weights, Weights] | None,
 ) -> Trained:
     chance = torch.Generator().manual_seed(recipe.seed)
     rows, targets = _tensors(X, codes)
     held = None if validation is None else _tensors(*validation)
     outputs = 1 if n_classes == 2 else n_classes
     weights = _initial((rows.shape[1], recipe.hidden_units, outputs), chance)
+    if initial is not None:
+        weights = _further(initial)
     # The gradient of l2 * sum(W²) is 2 * l2 * W: Adam's own weight decay adds just that, in one pass.
     regularised: dict[str, Any] = {"params": weights[:1], "weight_decay": 2.0 * recipe.l2}
     adam = torch.optim.Adam(
@@ -140,9 +184,8 @@ def _train(
             adam.zero_grad()
             loss.backward()  # type: ignore[no-untyped-call]
             step += 1
-            # Keras adds epsilon to sqrt(v), torch to sqrt(v / (1 - beta2^t)): for the same step it must grow.
             for part in adam.param_groups:
-                part["eps"] = EPSILON / (1.0 - BETAS[1] ** step) ** 0.5
+                part["eps"] = keras_epsilon(step)
             adam.step()
         history["loss"].append(loss_sum / len(rows))
         history["accuracy"].append(right / len(rows))
@@ -177,6 +220,12 @@ def _initial(sizes: tuple[int, int, int], chance: torch.Generator) -> list[Tenso
         matrix = (torch.rand(inputs, outputs, generator=chance, dtype=torch.float32) * 2.0 - 1.0) * limit
         weights += [matrix.requires_grad_(), torch.zeros(outputs, dtype=torch.float32, requires_grad=True)]
     return weights
+
+
+def _further(initial: tuple[Weights, Weights]) -> list[Tensor]:
+    # Copied: what was given stays as it was.
+    pairs = zip(*initial, strict=True)
+    return [torch.from_numpy(array.copy()).requires_grad_() for pair in pairs for array in pair]
 
 
 def _forward(

@@ -294,5 +294,5 @@ def test_weights_too_small_to_compute_with_are_zero_and_the_processor_is_left_as
         assert np.float32(tiny) / np.float32(2) == 0
     finally:
         torch.set_flush_denormal(False)
-    monkeypatch.setattr(mlp_training, "_tiny_as_zero", nullcontext)
+    monkeypatch.setattr(mlp_training, "tiny_as_zero", nullcontext)
     assert too_small() > 0  # what the setting is for
