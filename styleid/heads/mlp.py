@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -166,7 +167,7 @@ class MLPHead(RowClassifier):
         -------
         ndarray of shape (n, n_classes), float64
         """
-        return score_rows(self._scaled(self._rows(X)), self.coefs_, self.intercepts_)
+        return probabilities(dense_logits(self._scaled(self._rows(X)), self.coefs_, self.intercepts_))
 
     def _scaled(self, X: NDArray[np.float64]) -> NDArray[np.float64]:
         return X if self.scaler_ is None else self.scaler_.transform(X)
@@ -200,29 +201,26 @@ class MLPHead(RowClassifier):
                 )
 
 
-def score_rows(
-    rows: NDArray[np.float64],
-    coefs: tuple[NDArray[np.float32], ...],
-    intercepts: tuple[NDArray[np.float32], ...],
+def dense_logits(
+    rows: NDArray[np.float64], coefs: Sequence[NDArray[np.float32]], intercepts: Sequence[NDArray[np.float32]]
 ) -> NDArray[np.float64]:
-    """Score rows by the weights of the hidden and of the output layer.
+    """Return what the trained layers give, before sigmoid or softmax.
 
     Parameters
     ----------
     rows : ndarray of shape (n, dim), float64
-        Vectors.
-    coefs, intercepts : tuple of two ndarrays, float32
-        As ``MLPHead.coefs_`` and ``MLPHead.intercepts_``.
+        Inputs.
+    coefs, intercepts : sequence of two ndarrays, float32
+        As `MLPHead` keeps them.
 
     Returns
     -------
-    ndarray of shape (n, n_classes), float64
-        Each row sums to 1.
+    ndarray of shape (n, outputs), float64
     """
     # The weights are float32, the sums float64: a row scores the same alone and among others.
     hidden = np.maximum(rows @ coefs[0].astype(np.float64) + intercepts[0], 0.0)
-    logits = hidden @ coefs[1].astype(np.float64) + intercepts[1]
-    return probabilities(logits)
+    logits: NDArray[np.float64] = hidden @ coefs[1].astype(np.float64) + intercepts[1]
+    return logits
 
 
 def probabilities(logits: NDArray[np.float64]) -> NDArray[np.float64]:

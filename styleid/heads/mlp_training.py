@@ -178,7 +178,7 @@ def _train(
         order = torch.randperm(len(rows), generator=chance)
         for batch in torch.split(order, recipe.batch_size):
             logits = _forward(weights, rows[batch], recipe.dropout, chance)
-            loss = _cross_entropy(logits, targets[batch])
+            loss = cross_entropy(logits, targets[batch])
             loss_sum += (loss.item() + _penalty(weights, recipe.l2)) * len(batch)
             right += _n_right(logits, targets[batch])
             adam.zero_grad()
@@ -192,7 +192,7 @@ def _train(
         if held is not None:
             with torch.no_grad():
                 logits = _forward(weights, held[0])
-            history["val_loss"].append(_cross_entropy(logits, held[1]).item() + _penalty(weights, recipe.l2))
+            history["val_loss"].append(cross_entropy(logits, held[1]).item() + _penalty(weights, recipe.l2))
             history["val_accuracy"].append(_n_right(logits, held[1]) / len(held[0]))
         # The first of equal epochs stays, as with Keras's save_best_only.
         if (
@@ -239,7 +239,21 @@ def _forward(
     return torch.addmm(weights[3], hidden, weights[2])  # (b, hidden) -> (b, n_classes) or (b, 1)
 
 
-def _cross_entropy(logits: Tensor, targets: Tensor) -> Tensor:
+def cross_entropy(logits: Tensor, targets: Tensor) -> Tensor:
+    """Return the mean loss of a batch: binary for one output, over a softmax for more.
+
+    Parameters
+    ----------
+    logits : Tensor of shape (b, 1) or (b, n_classes)
+        Outputs of the last layer.
+    targets : Tensor of shape (b,), int64
+        Classes.
+
+    Returns
+    -------
+    Tensor
+        A scalar.
+    """
     if logits.shape[1] == 1:
         return functional.binary_cross_entropy_with_logits(logits[:, 0], targets.to(logits.dtype))
     return functional.cross_entropy(logits, targets)

@@ -1,0 +1,1 @@
+"""The questions the seed projects asked, answered by repeated runs."""
