@@ -7,9 +7,14 @@ import typer
 from styleid.cli import study_forgetting
 
 app = typer.Typer(
-    help="Answer the questions of the seed projects on your pictures.",
     no_args_is_help=True,
     rich_markup_mode=None,
 )
+
+
+@app.callback()
+def study() -> None:
+    """Answer the questions of the seed projects on your pictures."""
+
 
 app.command()(study_forgetting.forgetting)

@@ -74,9 +74,7 @@ def _tasks(result: Mapping[str, Any]) -> str:
 def _others(result: Mapping[str, Any]) -> str:
     if result["options"]["shared_others"]:
         return "the same for all tasks, of labels that are not studied"
-    return (
-        "drawn from all other labels, those studied among them: what one task learns, the next calls others"
-    )
+    return "of all other labels, those studied among them: what one task calls its own, the next calls others"
 
 
 def _repeats(result: Mapping[str, Any]) -> str:

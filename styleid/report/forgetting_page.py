@@ -208,8 +208,10 @@ def _points(metric: Mapping[str, Any] | None) -> tuple[str, str]:
     if metric is None:
         return "–", ""
     low, high = metric["low"], metric["high"]
+    if low == high == 0.0:  # by construction
+        return "0.0", ""
     interval = "" if low is None else f"{100 * low:+.1f} to {100 * high:+.1f}"
-    return tuple(text.replace("-", "\u2212") for text in (f"{100 * metric['value']:+.1f}", interval))  # type: ignore[return-value]
+    return f"{100 * metric['value']:+.1f}".replace("-", "\u2212"), interval.replace("-", "\u2212")
 
 
 def _data_url(plot: bytes) -> str:

@@ -74,7 +74,9 @@ def forgetting_result(
         "run": name,
         "created": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
         "headline": headline(scores),
-        "answers": [answer for learner, of in scores.items() for answer in answers(of, learner)],
+        "answers": [
+            answer for learner, of in scores.items() for answer in answers(of, learner, options.shared_others)
+        ],
         "theirs": THEIRS,
         "labels": list(labels),
         "orders": [[labels[place] for place in order] for order in orders],

@@ -93,8 +93,8 @@ def make_tasks(
     outside = ~np.isin(y, labels)
     if shared_others and not outside.any():
         raise InputError(
-            "--shared-others needs pictures of labels that are not studied, found none; add some, study fewer "
-            "labels, or leave the option out"
+            "--shared-others needs pictures of labels that are not studied, found none; add some, study "
+            "fewer labels, or leave the option out"
         )
     tested = divide_groups(y, groups, child_seed(seed, _DIVIDE))
     n_train = round(positives * (1 - TEST_SHARE))

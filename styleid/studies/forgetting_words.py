@@ -19,10 +19,11 @@ THEIRS: dict[str, Any] = {
     "rests_on": "one run of one order",
 }
 LEVEL = 0.05
+MINUS = "\u2212"
 NAMES = {"dense": "the dense head on cached vectors", "cnn": "the small network on pictures"}
 
 
-def answers(scores: Mapping[str, Any], learner: str) -> list[dict[str, str]]:
+def answers(scores: Mapping[str, Any], learner: str, shared_others: bool) -> list[dict[str, str]]:
     """Answer each of the notebook's questions for one learner.
 
     Parameters
@@ -31,6 +32,8 @@ def answers(scores: Mapping[str, Any], learner: str) -> list[dict[str, str]]:
         What `styleid.studies.forgetting_scores.score_learner` returned.
     learner : str
         ``cnn`` or ``dense``.
+    shared_others : bool
+        Whether all tasks have the same others.
 
     Returns
     -------
@@ -38,7 +41,7 @@ def answers(scores: Mapping[str, Any], learner: str) -> list[dict[str, str]]:
         ``learner``, ``question``, ``verdict`` (a word or few) and ``answer`` (sentences).
     """
     found = {
-        "Does it forget?": _forgets(scores["sequential"]),
+        "Does it forget?": _forgets(scores["sequential"], shared_others),
         "Does the order matter?": _order(scores),
         "Is one model per person better?": _own_models(scores),
     }
@@ -48,18 +51,26 @@ def answers(scores: Mapping[str, Any], learner: str) -> list[dict[str, str]]:
     ]
 
 
-def _forgets(sequential: Mapping[str, Any]) -> tuple[str, str]:
+def _forgets(sequential: Mapping[str, Any], shared_others: bool) -> tuple[str, str]:
     moved = sequential["backward_transfer"]
     side = _side(moved)
     verdict = {-1: "yes", 1: "no, it gains", 0: "cannot be told"}[side]
     how = {-1: "worse", 1: "better", 0: "no different, as far as can be told,"}[side]
+    first = sequential["matrix"][-1][0]
+    contradicted = not shared_others and first["high"] is not None and first["high"] < 0.5
+    why = (
+        " What was learned first ends below chance, for the next task calls these pictures others: it is not "
+        "only forgotten, it is contradicted."
+        if contradicted
+        else ""
+    )
     gap = "" if side == 0 else f"{abs(100 * moved['value']):.1f} points "
     return verdict, (
         f"Labels learned earlier are {gap}{how} at the end than when just trained: backward transfer "
         f"{points(moved)}, {_written(sequential['mean_just_trained'])} of all when just trained, "
         f"{_written(sequential['mean_at_end'])} at the end. Forgetting, the loss from the best score before, "
         f"is {points(sequential['forgetting'])}. Of single runs, {sequential['runs_that_lose']:.0%} show a "
-        "loss."
+        f"loss.{why}"
     )
 
 
@@ -129,12 +140,12 @@ def points(metric: Mapping[str, Any]) -> str:
     Returns
     -------
     str
-        Such as ``-6.7 points (-9.1 to -4.2)``.
+        Such as ``+6.7 points (+4.2 to +9.1)``.
     """
     value = f"{100 * metric['value']:+.1f} points"
     if metric["low"] is None:
-        return f"{value} (one seed)"
-    return f"{value} ({100 * metric['low']:+.1f} to {100 * metric['high']:+.1f})"
+        return f"{value} (one seed)".replace("-", MINUS)
+    return f"{value} ({100 * metric['low']:+.1f} to {100 * metric['high']:+.1f})".replace("-", MINUS)
 
 
 def _written(metric: Mapping[str, Any]) -> str:

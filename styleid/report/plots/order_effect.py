@@ -36,8 +36,8 @@ def draw_order_effect(scores: Mapping[str, Any], title: str) -> bytes:
             2.4 + max(0.3 * len(orders), 0.36 * len(_PARTS)),
             title,
             "Left: mean over labels at the end, each order, with its 95 % interval. Right: share of the "
-            "variance of scores at the end;\nline: what orders without effect would show. Position: when a label "
-            "is learned.",
+            "variance of scores at the end;\nline: what orders without effect would show. Position: when a "
+            "label is learned.",
         )
         left, right = figure.subplots(1, 2, width_ratios=[1.25, 1])
         _orders(left, orders)
