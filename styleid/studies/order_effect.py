@@ -20,6 +20,8 @@ from numpy.typing import NDArray
 
 PERMUTATIONS = 4999
 STILL = 1e-12
+#: Permutations computed together: enough to be quick, few enough to be small.
+AT_A_TIME = 250
 
 
 @dataclass(frozen=True)
@@ -95,10 +97,12 @@ def order_effect(
         tested = [Part(float(share)) for share in observed]
     else:
         rng = np.random.default_rng(seed)
-        drawn = np.empty((permutations, 2))
-        for i in range(permutations):
-            moved = rng.permuted(np.tile(np.arange(n_orders), (n_seeds, 1)), axis=1)
-            drawn[i] = of_order(np.take_along_axis(scores, moved[..., None], axis=1).mean(axis=0)) / total
+        drawn = np.concatenate(
+            [
+                of_order(_exchanged(scores, min(AT_A_TIME, permutations - start), rng)) / total
+                for start in range(0, permutations, AT_A_TIME)
+            ]
+        )
         # Equal sums may differ in the last bit.
         as_large = (drawn >= observed - STILL).sum(axis=0)
         tested = [
@@ -106,6 +110,14 @@ def order_effect(
             for k in range(2)
         ]
     return {**parts, "order": tested[0], "position": tested[1], "rest": Part(rest)}
+
+
+def _exchanged(scores: NDArray[np.float64], n: int, rng: np.random.Generator) -> NDArray[np.float64]:
+    """Let the orders of each seed change places, n times, and average over seeds: (n, orders, labels)."""
+    n_seeds, n_orders, _ = scores.shape
+    moved = rng.permuted(np.tile(np.arange(n_orders), (n, n_seeds, 1)), axis=2)
+    exchanged = np.take_along_axis(scores[None], moved[..., None], axis=2)
+    return np.asarray(exchanged.mean(axis=1), dtype=np.float64)
 
 
 def _position_space(orders: Sequence[Sequence[int]]) -> NDArray[np.float64]:
