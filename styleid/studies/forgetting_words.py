@@ -75,7 +75,7 @@ def _forgets(sequential: Mapping[str, Any], shared_others: bool) -> tuple[str, s
 
 
 def _order(scores: Mapping[str, Any]) -> tuple[str, str]:
-    of = scores["order_effect"]["at_end"]
+    of, just = scores["order_effect"]["at_end"], scores["order_effect"]["just_trained"]
     last = [cell["value"] for cell in scores["sequential"]["matrix"][-1]]
     if of["order"]["p"] is None:
         return "cannot be told", "It takes two orders and two seeds or more to tell."
@@ -88,7 +88,8 @@ def _order(scores: Mapping[str, Any]) -> tuple[str, str]:
         f"{_share(of['order'])} of the variance at the end. For a single label {for_one}: "
         f"{_share(of['position'])}; learned first it stands at {last[0]:.1%} at the end, learned last at "
         f"{last[-1]:.1%}. Which label it is explains {of['label']['share']:.0%}, the seed "
-        f"{of['seed']['share']:.0%}."
+        f"{of['seed']['share']:.0%}. When just trained, the place explains {_share(just['position'])}, the "
+        f"label {just['label']['share']:.0%}."
     )
 
 

@@ -30,7 +30,8 @@ def scores(
             "independent_less_sequential": metric(*gain), "independent_less_joint": metric(-0.1, 0.1)
         },
         "order_effect": {
-            "at_end": {"label": part(), "seed": part(), "order": part(p[0]), "position": part(p[1])}
+            "at_end": {"label": part(), "seed": part(), "order": part(p[0]), "position": part(p[1])},
+            "just_trained": {"label": part(), "position": part(0.8)},
         },
     }  # fmt: skip
 
@@ -50,6 +51,7 @@ def test_verdicts_follow_intervals_and_tests(
     found = answers(scores(transfer, gain, p), "dense", False)
     assert [answer["verdict"] for answer in found] == verdicts
     assert "75% show a loss" in found[0]["answer"]
+    assert "When just trained, the place explains 10.0% (p = 0.800;" in found[1]["answer"]
 
 
 def test_a_contradiction_is_named_where_others_hold_the_labels() -> None:

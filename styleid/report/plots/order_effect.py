@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from matplotlib.axes import Axes
+from matplotlib.ticker import MaxNLocator
 
 from styleid.report.palette import RIGHT, elide
 from styleid.report.plots.canvas import INK, drawing, new_figure, to_png
@@ -56,7 +57,8 @@ def _orders(axes: Axes, orders: Sequence[Mapping[str, Any]]) -> None:
     axes.set_yticks(range(len(orders)), names, fontsize=8.5)
     axes.set_ylim(len(orders) - 0.4, -0.6)
     axes.set_xlabel("mean accuracy at the end")
-    axes.xaxis.set_major_formatter(lambda value, _: f"{value:.0%}")
+    axes.xaxis.set_major_locator(MaxNLocator(6, steps=[1, 2, 5, 10]))
+    axes.xaxis.set_major_formatter(lambda value, _: f"{100 * value:.3g}%")
     axes.tick_params(length=0)
     axes.grid(axis="x")
     axes.set_axisbelow(True)
@@ -82,6 +84,7 @@ def _parts(axes: Axes, parts: Mapping[str, Any]) -> None:
     axes.set_yticks(range(len(_PARTS)), _PARTS)
     axes.set_ylim(len(_PARTS) - 0.4, -0.6)
     axes.set_xlim(0, 1.15 * max(parts[name]["share"] for name in _PARTS) + 0.2)
+    axes.set_xticks([0, 0.25, 0.5, 0.75, 1.0] if axes.get_xlim()[1] > 0.6 else [0, 0.1, 0.2, 0.3])
     axes.xaxis.set_major_formatter(lambda value, _: f"{value:.0%}")
     axes.tick_params(length=0)
     axes.spines["left"].set_visible(False)
