@@ -12,6 +12,7 @@ from markupsafe import Markup
 from styleid.files import write_atomic
 from styleid.report.page_tables import read_metric, tabulate_confusion, tabulate_labels
 from styleid.report.palette import tidy
+from styleid.report.recipe_words import write_recipe
 from styleid.report.words import BASELINES, METRICS
 
 _TEMPLATES = Path(__file__).parent / "templates"
@@ -80,7 +81,6 @@ def _rows(result: Mapping[str, Any]) -> list[tuple[str, list[Any], str]]:
 
 
 def _measured(result: Mapping[str, Any]) -> list[tuple[str, str]]:
-    params = ", ".join(f"{name} {value}" for name, value in result["head_params"].items())
     folds = "; ".join(
         f"{fold['name']}: {fold['n_train']:,} / {fold['n_test']:,}, balanced accuracy "
         f"{fold['balanced_accuracy']:.3f}, {fold['fit_seconds']:.0f} s"
@@ -92,7 +92,7 @@ def _measured(result: Mapping[str, Any]) -> list[tuple[str, str]]:
             "grey 100 x 100, divided by 255; convolutions of 3 x 3 with 32, 64 and 128 filters, each with a "
             "2 x 2 max-pool; dropout; dense 250; softmax. All weights learned here, the last epoch used",
         ),
-        ("Training", params),
+        ("Training", write_recipe(result["head_params"])),
         (
             "Folds",
             "those of the heads: grouped, each picture scored once by a network that saw nothing of its "

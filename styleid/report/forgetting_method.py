@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from styleid.report.recipe_words import write_recipe
+
 LEARNERS = {"dense": "Dense head on cached vectors", "cnn": "Small network on pictures"}
 
 
@@ -89,6 +91,6 @@ def _repeats(result: Mapping[str, Any]) -> str:
 
 def _recipes(result: Mapping[str, Any]) -> str:
     return "; ".join(
-        f"{LEARNERS[learner].lower()}: " + ", ".join(f"{name} {value}" for name, value in recipe.items())
+        f"{LEARNERS[learner].lower()}: {write_recipe(recipe)}"
         for learner, recipe in result["recipes"].items()
     )
