@@ -60,3 +60,15 @@ def test_accuracy_and_f1_are_scikit_learns() -> None:
     assert f1_scores(np.array([[5, 0], [5, 0]])) == 0.0
     assert f1_scores(np.array([[5, 0], [0, 0]])) == 0.0
     assert accuracies(np.array([[[3, 1], [2, 4]], [[1, 0], [0, 1]]])).tolist() == [0.7, 1.0]
+
+
+def test_what_is_best_at_the_end_is_forgotten_less_than_nothing() -> None:
+    gained = np.array([[0.5, 0.5, 0.5], [0.6, 0.5, 0.5], [0.7, 0.6, 0.5], [0.9, 0.8, 0.7]])
+    # The end itself is not among what it is compared with.
+    assert forgetting(gained) == pytest.approx(((0.7 - 0.9) + (0.6 - 0.8)) / 2)
+    assert backward_transfer(gained) == pytest.approx(((0.9 - 0.6) + (0.8 - 0.6)) / 2)
+
+
+def test_a_score_before_its_own_stage_counts_as_once_known() -> None:
+    known = np.array([[0.5, 0.5, 0.5], [0.8, 0.9, 0.5], [0.7, 0.6, 0.5], [0.7, 0.6, 0.7]])
+    assert forgetting(known) == pytest.approx(((0.8 - 0.7) + (0.9 - 0.6)) / 2)
