@@ -14,9 +14,10 @@ from numpy.typing import NDArray
 
 from styleid.runs.finished import DECIDING
 from styleid.runs.training_set import TrainingSet
+from styleid.studies.forgetting_counts import gather
 from styleid.studies.forgetting_options import ForgettingOptions
 from styleid.studies.forgetting_runs import Job
-from styleid.studies.forgetting_scores import gather, score_learner
+from styleid.studies.forgetting_scores import score_learner
 from styleid.studies.forgetting_tasks import Task
 from styleid.studies.forgetting_words import THEIRS, answers, headline
 from styleid.vectors.space import Space

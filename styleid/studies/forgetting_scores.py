@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Sequence
+from dataclasses import asdict
 from typing import Any
 
 import numpy as np
@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from styleid.evaluate.paired_tests import corrected_mean
 from styleid.evaluate.wilson import wilson_interval
+from styleid.studies.forgetting_counts import Counts
 from styleid.studies.forgetting_measures import (
     accuracies,
     backward_transfer,
@@ -19,7 +20,7 @@ from styleid.studies.forgetting_measures import (
     forward_transfer,
     independent_matrix,
 )
-from styleid.studies.forgetting_runs import INDEPENDENT, JOINT, SEQUENTIAL, Job
+from styleid.studies.forgetting_runs import INDEPENDENT, JOINT, SEQUENTIAL
 from styleid.studies.order_effect import order_effect
 
 Json = dict[str, Any]
@@ -28,68 +29,6 @@ MEASURES = {
     "forgetting": forgetting,
     "forward_transfer": forward_transfer,
 }
-
-
-@dataclass(frozen=True)
-class Counts:
-    """What one learner got right, in all regimes.
-
-    Attributes
-    ----------
-    sequential : NDArray of int64
-        (seeds, orders, k + 1 stages, k labels, 2, 2).
-    independent, joint : NDArray of int64
-        (seeds, k labels, 2, 2).
-    orders : list of tuple of int
-        Places of the labels, in the order learned.
-    """
-
-    sequential: NDArray[np.int64]
-    independent: NDArray[np.int64]
-    joint: NDArray[np.int64]
-    orders: list[tuple[int, ...]]
-
-    def by_position(self) -> NDArray[np.int64]:
-        """Return `sequential` with the labels of each order in the order they were learned."""
-        turned = [self.sequential[:, i][:, :, list(order)] for i, order in enumerate(self.orders)]
-        return np.stack(turned, axis=1)
-
-
-def gather(
-    done: Mapping[Job, NDArray[np.int64]],
-    learner: str,
-    seeds: Sequence[int],
-    orders: list[tuple[int, ...]],
-    n_labels: int,
-) -> Counts:
-    """Put the jobs of a learner together.
-
-    Parameters
-    ----------
-    done : mapping of Job to NDArray of int64
-        What `styleid.studies.forgetting_runs.run_job` gave.
-    learner : str
-        Which.
-    seeds : sequence of int
-        Its seeds.
-    orders : list of tuple of int
-        The orders.
-    n_labels : int
-        Number of labels.
-
-    Returns
-    -------
-    Counts
-    """
-    own = [
-        [done[Job(learner, INDEPENDENT, seed, (place,))][1, 0] for place in range(n_labels)] for seed in seeds
-    ]
-    return Counts(
-        np.array([[done[Job(learner, SEQUENTIAL, seed, order)] for order in orders] for seed in seeds]),
-        np.array(own),
-        np.array([done[Job(learner, JOINT, seed, ())][0] for seed in seeds]),
-        orders,
-    )
 
 
 def score_learner(
