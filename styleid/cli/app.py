@@ -6,7 +6,20 @@ from typing import Annotated
 
 import typer
 
-from styleid.cli import backbones, baseline, check, compare, embed, fit, heads, info, predict, scan, study
+from styleid.cli import (
+    add,
+    backbones,
+    baseline,
+    check,
+    compare,
+    embed,
+    fit,
+    heads,
+    info,
+    predict,
+    scan,
+    study,
+)
 
 app = typer.Typer(
     name="styleid",
@@ -44,9 +57,10 @@ app.command()(embed.embed)
 app.command()(check.check)
 app.command()(fit.fit)
 app.command()(compare.compare)
-app.add_typer(baseline.app, name="baseline")
-app.add_typer(study.app, name="study")
 app.command()(predict.predict)
+app.command()(add.add)
 app.command()(info.info)
 app.command()(heads.heads)
 app.command()(backbones.backbones)
+app.add_typer(study.study)
+app.add_typer(baseline.app, name="baseline")

@@ -42,6 +42,13 @@ def embed(
             "--isolate", help="Decode in child processes with limits, for files nobody vouches for."
         ),
     ] = False,
+    views: Annotated[
+        str,
+        typer.Option(
+            help="Which views: center, and augment:K for K seeded random changes; joined by +.",
+            metavar="VIEWS",
+        ),
+    ] = "center",
     formats: Formats = None,
     allow_truncated: AllowTruncated = False,
     rehash: Rehash = False,
@@ -51,11 +58,14 @@ def embed(
 
     Scans IMAGES first, then computes what the store does not hold yet with a frozen network.
     """
+    from styleid.data.views import parse_views
     from styleid.runs.embed import embed_folder
     from styleid.vectors.embed import EmbedOptions
 
     policy = decode_policy(formats, allow_truncated)
-    options = EmbedOptions(backbone, str(weights) if weights else None, device, batch_size, threads, isolate)
+    options = EmbedOptions(
+        backbone, str(weights) if weights else None, device, batch_size, threads, isolate, parse_views(views)
+    )
     with progress_bar("embedding", "pictures") as progress:
         run = embed_folder(images, manifest, store, policy, options, rehash, progress)
     if json:

@@ -12,6 +12,9 @@ if TYPE_CHECKING:
 
 Manifest = Annotated[Path, typer.Option("--manifest", help="The table of pictures.", metavar="FILE")]
 Store = Annotated[Path, typer.Option("--store", help="Folder of the vectors.", metavar="FOLDER")]
+Model = Annotated[
+    Path, typer.Option("--model", help="A model.styleid, or the folder of its run.", metavar="FILE")
+]
 Json = Annotated[
     bool, typer.Option("--json", help="Print one JSON value on standard output instead of words.")
 ]
@@ -45,3 +48,18 @@ def decode_policy(formats: str | None, allow_truncated: bool = False) -> DecodeP
     if formats is None:
         return DecodePolicy(allow_truncated=allow_truncated)
     return DecodePolicy(formats=parse_formats(formats), allow_truncated=allow_truncated)
+
+
+def model_file(model: Path) -> Path:
+    """Return the file that ``--model`` means.
+
+    Parameters
+    ----------
+    model : Path
+        A model, or the folder of its run.
+
+    Returns
+    -------
+    Path
+    """
+    return model / "model.styleid" if model.is_dir() else model

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from styleid.cli.options import Json
+from styleid.cli.options import Json, Model, model_file
 from styleid.cli.words import say_json, table, warn
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ def predict(
     pictures: Annotated[
         list[Path], typer.Argument(help="Pictures, or folders of them.", metavar="PICTURES...")
     ],
-    model: Annotated[Path, typer.Option(help="A model.styleid, or the folder of its run.", metavar="FILE")],
+    model: Model,
     top: Annotated[int, typer.Option(min=1, help="How many labels to show a picture.")] = 3,
     coverage: Annotated[
         float | None,
@@ -37,7 +37,7 @@ def predict(
     from styleid.model.bundle import load_bundle
     from styleid.model.predict import predict as judge
 
-    bundle = load_bundle(model / "model.styleid" if model.is_dir() else model)
+    bundle = load_bundle(model_file(model))
     verdicts = judge(bundle, pictures, weights, device, coverage)
     if json:
         say_json([verdict.plain() for verdict in verdicts])
@@ -52,7 +52,7 @@ def predict(
 
 def _show(bundle: Bundle, verdicts: list[Verdict], ranks: int, coverage: float | None) -> None:
     """Print a row a picture, and what the numbers in it are."""
-    from styleid.model.words import explain, write_score
+    from styleid.model.words import explain, write_score, write_verdict
 
     header = ["picture", "verdict", *(f"{rank + 1}." for rank in range(ranks))]
     if coverage is not None:
@@ -60,7 +60,7 @@ def _show(bundle: Bundle, verdicts: list[Verdict], ranks: int, coverage: float |
     rows = [
         (
             verdict.path,
-            verdict.verdict,
+            write_verdict(verdict),
             *(f"{label} {write_score(score)}" for label, score in list(verdict.scores.items())[:ranks]),
             *([] if verdict.label_set is None else [", ".join(verdict.label_set)]),
         )

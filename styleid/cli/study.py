@@ -1,20 +1,16 @@
-"""``styleid study``: the questions the seed projects asked, answered by repeated runs."""
+"""``styleid study``: the questions of the projects styleid grew from, each a command of its own."""
 
 from __future__ import annotations
 
 import typer
 
-from styleid.cli import study_forgetting
+from styleid.cli import study_artist, study_forgetting
 
-app = typer.Typer(
+study = typer.Typer(
+    name="study",
+    help="Replay and answer the questions of the projects styleid grew from.",
     no_args_is_help=True,
     rich_markup_mode=None,
 )
-
-
-@app.callback()
-def study() -> None:
-    """Answer the questions of the seed projects on your pictures."""
-
-
-app.command()(study_forgetting.forgetting)
+study.command("artist")(study_artist.artist)
+study.command("forgetting")(study_forgetting.forgetting)

@@ -27,6 +27,9 @@ from styleid.heads.base import Head
 #: Shares of each label's groups.
 FRACTIONS = (1 / 8, 1 / 4, 1 / 2, 1.0)
 
+#: Scored groups below which nothing is read off: resamples of so few are too much alike for an interval.
+FEWEST_GROUPS = 20
+
 #: Random choices of groups at each share below 1.
 DRAWS = 3
 
@@ -62,7 +65,7 @@ class LearningCurve:
         Ascending.
     gain, gain_low, gain_high : float
         Balanced accuracy that twice as many pictures would likely add, and its interval; nan with
-        fewer than two points.
+        fewer than two points or than `FEWEST_GROUPS` groups.
     can_tell : bool
         Whether the interval leaves out 0.
     note : str
@@ -186,14 +189,23 @@ def learning_curve(
         CurvePoint(*map(float, values)) for values in zip(shares, pictures, point, low, high, strict=True)
     )
     if len(np.unique(pictures)) < 2:
-        nan = float("nan")
-        return LearningCurve(points, nan, nan, nan, False, "cannot tell: too few groups to thin them out")
+        note = "cannot tell: too few groups to thin them out"
+        return _untold(points, note)
+    n_groups = len(np.unique(table.groups[rows]))
+    if n_groups < FEWEST_GROUPS:
+        note = f"cannot tell: {n_groups} groups were scored, and fewer than {FEWEST_GROUPS} show no trend"
+        return _untold(points, note)
     gain = float(doubling_gains(pictures, point[None], len(true))[0])
     gain_low, gain_high = np.quantile(doubling_gains(pictures, drawn, len(true)), tails)
     can_tell = bool(gain_low > 0 or gain_high < 0)
     return LearningCurve(
         points, gain, float(gain_low), float(gain_high), can_tell, doubling_note(gain, can_tell)
     )
+
+
+def _untold(points: tuple[CurvePoint, ...], note: str) -> LearningCurve:
+    nan = float("nan")
+    return LearningCurve(points, nan, nan, nan, False, note)
 
 
 def _fit_part(

@@ -1,9 +1,8 @@
-"""Train the dense head in torch, as Keras would; the only file of the heads that imports torch."""
+"""Train the dense head in torch, as Keras would."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,15 +12,17 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional
 
+from styleid.heads.torch_settings import one_thread, tiny_as_zero
+
 #: One weight matrix (inputs, outputs) and one bias (outputs,) a layer.
 Weights = tuple[NDArray[np.float32], ...]
+
+#: (b,) row numbers -> (b, dim) inputs of the head; a network, frozen or trained along, may lie behind it.
+Source = Callable[[Tensor], Tensor]
 
 # Keras's defaults for Adam.
 BETAS = (0.9, 0.999)
 EPSILON = 1e-7
-
-#: The smallest float32 that is held with all its digits.
-SMALLEST = float(np.finfo(np.float32).tiny)
 
 
 @dataclass(frozen=True)
@@ -35,6 +36,22 @@ class Recipe:
     batch_size: int
     epochs: int
     seed: int
+
+
+@dataclass(frozen=True)
+class Part:
+    """Rows to learn from or to validate on.
+
+    Attributes
+    ----------
+    source : callable
+        Gives rows by their numbers 0 to n - 1.
+    codes : ndarray of shape (n,)
+        Their classes.
+    """
+
+    source: Source
+    codes: NDArray[np.int64]
 
 
 @dataclass(frozen=True)
@@ -86,8 +103,122 @@ def train(
     -------
     Trained
     """
+    held = None if validation is None else _rows(*validation)
+    return train_from(_rows(X, codes), X.shape[1], n_classes, held, recipe, initial=initial)
+
+
+def train_from(
+    part: Part,
+    dim: int,
+    n_classes: int,
+    validation: Part | None,
+    recipe: Recipe,
+    *,
+    trained_along: Sequence[Tensor] = (),
+    keep_best: bool = True,
+    initial: tuple[Weights, Weights] | None = None,
+) -> Trained:
+    """Train the head on rows that are made when they are asked for.
+
+    Parameters
+    ----------
+    part, validation : Part
+        As for `train`; each batch is asked for anew in every epoch.
+    dim : int
+        Length of a row.
+    n_classes, recipe
+        As for `train`.
+    trained_along : sequence of Tensor
+        Parameters behind the training rows that learn at the same rate.
+    keep_best : bool
+        Whether the best epoch by validation accuracy is kept instead of the last one. Only the head's weights
+        are kept, so not together with `trained_along`.
+    initial : (coefs, intercepts) or None
+        As for `train`.
+
+    Returns
+    -------
+    Trained
+    """
     with one_thread(), tiny_as_zero(), torch.enable_grad():
-        return _train(X, codes, n_classes, validation, recipe, initial)
+        return _train(part, dim, n_classes, validation, recipe, trained_along, keep_best, initial)
+
+
+def _train(
+    part: Part,
+    dim: int,
+    n_classes: int,
+    validation: Part | None,
+    recipe: Recipe,
+    trained_along: Sequence[Tensor],
+    keep_best: bool,
+    initial: tuple[Weights, Weights] | None,
+) -> Trained:
+    chance = torch.Generator().manual_seed(recipe.seed)
+    targets = torch.from_numpy(part.codes)
+    outputs = 1 if n_classes == 2 else n_classes
+    weights = _initial((dim, recipe.hidden_units, outputs), chance)
+    if initial is not None:
+        weights = _further(initial)
+    # The gradient of l2 * sum(W²) is 2 * l2 * W: Adam's own weight decay adds just that, in one pass.
+    regularised: dict[str, Any] = {"params": weights[:1], "weight_decay": 2.0 * recipe.l2}
+    adam = torch.optim.Adam(
+        [regularised, {"params": [*weights[1:], *trained_along]}],
+        lr=recipe.learning_rate,
+        betas=BETAS,
+        fused=True,
+    )
+    history: dict[str, list[float]] = {"loss": [], "accuracy": [], "val_loss": [], "val_accuracy": []}
+    kept, best_epoch, step = _copy(weights), 0, 0
+    for epoch in range(1, recipe.epochs + 1):
+        loss_sum, right = 0.0, 0
+        order = torch.randperm(len(targets), generator=chance)
+        for batch in torch.split(order, recipe.batch_size):
+            logits = _forward(weights, part.source(batch), recipe.dropout, chance)
+            loss = cross_entropy(logits, targets[batch])
+            loss_sum += (loss.item() + _penalty(weights, recipe.l2)) * len(batch)
+            right += _n_right(logits, targets[batch])
+            adam.zero_grad()
+            loss.backward()  # type: ignore[no-untyped-call]
+            step += 1
+            for group in adam.param_groups:
+                group["eps"] = keras_epsilon(step)
+            adam.step()
+        history["loss"].append(loss_sum / len(targets))
+        history["accuracy"].append(right / len(targets))
+        if validation is not None:
+            held = torch.from_numpy(validation.codes)
+            with torch.no_grad():
+                logits = _forward(weights, validation.source(torch.arange(len(held))))
+            history["val_loss"].append(cross_entropy(logits, held).item() + _penalty(weights, recipe.l2))
+            history["val_accuracy"].append(_n_right(logits, held) / len(held))
+        # The first of equal epochs stays, as with Keras's save_best_only.
+        if (
+            validation is None
+            or not keep_best
+            or best_epoch == 0
+            or history["val_accuracy"][-1] > history["val_accuracy"][best_epoch - 1]
+        ):
+            kept, best_epoch = _copy(weights), epoch
+    return Trained(coefs=kept[0::2], intercepts=kept[1::2], history=history, best_epoch=best_epoch)
+
+
+def _rows(X: NDArray[np.float64], codes: NDArray[np.int64]) -> Part:
+    with np.errstate(
+        over="ignore"
+    ):  # what overflows gives weights that are not finite, which the head refuses
+        rows = torch.from_numpy(X.astype(np.float32))
+    return Part(rows.__getitem__, codes.astype(np.int64))
+
+
+def _initial(sizes: tuple[int, int, int], chance: torch.Generator) -> list[Tensor]:
+    """Draw Glorot-uniform matrices and zero biases (Glorot and Bengio 2010, equation 16)."""
+    weights = []
+    for inputs, outputs in zip(sizes[:-1], sizes[1:], strict=True):
+        limit = (6.0 / (inputs + outputs)) ** 0.5
+        matrix = (torch.rand(inputs, outputs, generator=chance, dtype=torch.float32) * 2.0 - 1.0) * limit
+        weights += [matrix.requires_grad_(), torch.zeros(outputs, dtype=torch.float32, requires_grad=True)]
+    return weights
 
 
 def initial_weights(sizes: tuple[int, int, int], seed: int) -> tuple[Weights, Weights]:
@@ -124,102 +255,6 @@ def keras_epsilon(step: int) -> float:
     float
     """
     return float(EPSILON / (1.0 - BETAS[1] ** step) ** 0.5)
-
-
-@contextmanager
-def one_thread() -> Iterator[None]:
-    """Let torch compute on one thread, as many as the numbers are promised for."""
-    # A sum split over threads rounds otherwise, and batches of 32 rows gain nothing from a second one.
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(before)
-
-
-@contextmanager
-def tiny_as_zero() -> Iterator[None]:
-    """Take numbers too small to compute with at speed as zero."""
-    # The penalty shrinks weights of inputs that say nothing until they are below 1e-38, where a processor
-    # computes up to a hundred times slower: long trainings took ten times as long, for the same predictions.
-    before = bool(np.float32(SMALLEST) / np.float32(2.0) == 0)
-    torch.set_flush_denormal(True)
-    try:
-        yield
-    finally:
-        torch.set_flush_denormal(before)
-
-
-def _train(
-    X: NDArray[np.float64],
-    codes: NDArray[np.int64],
-    n_classes: int,
-    validation: tuple[NDArray[np.float64], NDArray[np.int64]] | None,
-    recipe: Recipe,
-    initial: tuple[Weights, Weights] | None,
-) -> Trained:
-    chance = torch.Generator().manual_seed(recipe.seed)
-    rows, targets = _tensors(X, codes)
-    held = None if validation is None else _tensors(*validation)
-    outputs = 1 if n_classes == 2 else n_classes
-    weights = _initial((rows.shape[1], recipe.hidden_units, outputs), chance)
-    if initial is not None:
-        weights = _further(initial)
-    # The gradient of l2 * sum(W²) is 2 * l2 * W: Adam's own weight decay adds just that, in one pass.
-    regularised: dict[str, Any] = {"params": weights[:1], "weight_decay": 2.0 * recipe.l2}
-    adam = torch.optim.Adam(
-        [regularised, {"params": weights[1:]}], lr=recipe.learning_rate, betas=BETAS, fused=True
-    )
-    history: dict[str, list[float]] = {"loss": [], "accuracy": [], "val_loss": [], "val_accuracy": []}
-    kept, best_epoch, step = _copy(weights), 0, 0
-    for epoch in range(1, recipe.epochs + 1):
-        loss_sum, right = 0.0, 0
-        order = torch.randperm(len(rows), generator=chance)
-        for batch in torch.split(order, recipe.batch_size):
-            logits = _forward(weights, rows[batch], recipe.dropout, chance)
-            loss = cross_entropy(logits, targets[batch])
-            loss_sum += (loss.item() + _penalty(weights, recipe.l2)) * len(batch)
-            right += _n_right(logits, targets[batch])
-            adam.zero_grad()
-            loss.backward()  # type: ignore[no-untyped-call]
-            step += 1
-            for part in adam.param_groups:
-                part["eps"] = keras_epsilon(step)
-            adam.step()
-        history["loss"].append(loss_sum / len(rows))
-        history["accuracy"].append(right / len(rows))
-        if held is not None:
-            with torch.no_grad():
-                logits = _forward(weights, held[0])
-            history["val_loss"].append(cross_entropy(logits, held[1]).item() + _penalty(weights, recipe.l2))
-            history["val_accuracy"].append(_n_right(logits, held[1]) / len(held[0]))
-        # The first of equal epochs stays, as with Keras's save_best_only.
-        if (
-            held is None
-            or best_epoch == 0
-            or history["val_accuracy"][-1] > history["val_accuracy"][best_epoch - 1]
-        ):
-            kept, best_epoch = _copy(weights), epoch
-    return Trained(coefs=kept[0::2], intercepts=kept[1::2], history=history, best_epoch=best_epoch)
-
-
-def _tensors(X: NDArray[np.float64], codes: NDArray[np.int64]) -> tuple[Tensor, Tensor]:
-    with np.errstate(
-        over="ignore"
-    ):  # what overflows gives weights that are not finite, which the head refuses
-        rows = torch.from_numpy(X.astype(np.float32))
-    return rows, torch.from_numpy(codes.astype(np.int64))
-
-
-def _initial(sizes: tuple[int, int, int], chance: torch.Generator) -> list[Tensor]:
-    """Draw Glorot-uniform matrices and zero biases (Glorot and Bengio 2010, equation 16)."""
-    weights = []
-    for inputs, outputs in zip(sizes[:-1], sizes[1:], strict=True):
-        limit = (6.0 / (inputs + outputs)) ** 0.5
-        matrix = (torch.rand(inputs, outputs, generator=chance, dtype=torch.float32) * 2.0 - 1.0) * limit
-        weights += [matrix.requires_grad_(), torch.zeros(outputs, dtype=torch.float32, requires_grad=True)]
-    return weights
 
 
 def _further(initial: tuple[Weights, Weights]) -> list[Tensor]:

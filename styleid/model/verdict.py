@@ -11,9 +11,13 @@ from numpy.typing import NDArray
 from styleid.errors import ImageError, InputError
 from styleid.evaluate.conformal import ConformalSets
 from styleid.model.bundle import Bundle
+from styleid.model.contents import ONE_VS_REST
 
 #: The verdict on a picture that is too far from all that is known.
 UNKNOWN = "unknown"
+
+#: What a label's own probability must exceed to be likelier than not.
+HALF = 0.5
 
 
 @dataclass(frozen=True)
@@ -37,6 +41,9 @@ class Verdict:
         Share of the known pictures that lie nearer than this one, 0 to 1.
     label_set : tuple of str or None
         Labels that hold the true one at the coverage asked for, if it is one of the model's.
+    likely : tuple of str or None
+        Where each label has a probability by itself, those more likely than not: none, one or several, the
+        likeliest first. None where the scores of a picture share out one whole, or only rank.
     error : ImageError or None
         Why there is no verdict.
     """
@@ -48,6 +55,7 @@ class Verdict:
     unknown: bool | None = None
     nearer: float | None = None
     label_set: tuple[str, ...] | None = None
+    likely: tuple[str, ...] | None = None
     error: ImageError | None = None
 
     @property
@@ -66,6 +74,8 @@ class Verdict:
         told: dict[str, Any] = {"path": self.path, "verdict": self.verdict, "label": self.label}
         told |= {"scores": self.scores, "calibrated": self.calibrated}
         told |= {"unknown": self.unknown, "nearer": self.nearer}
+        if self.likely is not None:
+            told["likely"] = list(self.likely)
         if self.label_set is not None:
             told["label_set"] = list(self.label_set)
         if self.error is not None:
@@ -123,14 +133,15 @@ def judge(bundle: Bundle, vectors: NDArray[np.float32], rule: ConformalSets | No
     scores = bundle.scores(vectors)
     inside = np.zeros(scores.shape, dtype=bool) if rule is None else rule.sets(scores)
     far, nearer = _strangeness(bundle, vectors)
+    apart = bundle.kind == ONE_VS_REST and bundle.calibrated
     verdicts = []
     for row, within, is_far, share in zip(scores, inside, far, nearer, strict=True):
         order = np.argsort(-row, kind="stable").tolist()
         label_set = None if rule is None else tuple(bundle.labels[k] for k in order if within[k])
         ranked = {bundle.labels[k]: float(row[k]) for k in order}
-        verdicts.append(
-            Verdict("", bundle.labels[order[0]], ranked, bundle.calibrated, is_far, share, label_set)
-        )
+        likely = tuple(label for label, score in ranked.items() if score > HALF) if apart else None
+        label = bundle.labels[order[0]]
+        verdicts.append(Verdict("", label, ranked, bundle.calibrated, is_far, share, label_set, likely))
     return verdicts
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from styleid.model.contents import MULTICLASS, Bundle
-from styleid.model.verdict import UNKNOWN, set_rule
+from styleid.model.verdict import HALF, UNKNOWN, Verdict, set_rule
 
 
 def write_score(score: float) -> str:
@@ -22,6 +22,25 @@ def write_score(score: float) -> str:
     if score >= 0.995:
         return ">0.99"
     return "<0.01" if score < 0.005 else f"{score:.2f}"
+
+
+def write_verdict(verdict: Verdict) -> str:
+    """Write a verdict for a person.
+
+    Parameters
+    ----------
+    verdict : Verdict
+        On a picture that could be used.
+
+    Returns
+    -------
+    str
+        The label or `UNKNOWN`; where each label has a probability by itself, every label that is more likely
+        than not, or that none is.
+    """
+    if verdict.unknown or verdict.likely is None:
+        return str(verdict.verdict)
+    return " and ".join(verdict.likely) or f"none above {HALF}"
 
 
 def explain(bundle: Bundle, coverage: float | None = None) -> list[str]:
@@ -64,7 +83,10 @@ def _scores(bundle: Bundle) -> str:
         return f"the numbers rank the labels; those of {bundle.head} are not calibrated probabilities"
     if bundle.kind == MULTICLASS:
         return "the numbers are calibrated probabilities, for pictures by one of these hands"
-    return "the numbers are calibrated probabilities, each label's by itself: they need not add up to 1"
+    return (
+        "the numbers are calibrated probabilities, each label's by itself: they need not add up to 1, and "
+        f"none or several may be above {HALF}"
+    )
 
 
 def _coverage(bundle: Bundle) -> str:

@@ -12,7 +12,7 @@ from styleid.data.images import DecodePolicy
 from styleid.data.scan import Scan, refresh
 from styleid.vectors.embed import Embedding, EmbedOptions, Progress, embed
 from styleid.vectors.space import space_of
-from styleid.vectors.spaces import last_automatic
+from styleid.vectors.spaces import last_automatic, write_current
 from styleid.vectors.store import SpaceStore
 
 
@@ -36,6 +36,7 @@ class EmbedRun:
         return {
             "n_images": run.n_images + len(self.scan.unreadable),
             "n_embedded": run.n_embedded,
+            "n_vectors": run.n_vectors,
             "n_known": run.n_known,
             "n_failed": run.n_failed + len(self.scan.unreadable),
             "failures": [*self.scan.unreadable, *run.failures],
@@ -66,15 +67,15 @@ class EmbedRun:
         """
         run, place = self.embedding, self.store.folder
         if not run.n_embedded:
-            return (
-                f"nothing to embed: {run.n_known:,} of {run.n_images:,} pictures have their vector in {place}"
-            )
+            there = f"{run.n_known:,} of {run.n_images:,} pictures have their vectors"
+            return f"nothing to embed: {there} in {place}"
         stages = {"decode": run.decode_seconds, "network": run.network_seconds, "write": run.write_seconds}
         busy = sum(stages.values()) or 1.0
         shares = ", ".join(f"{name} {seconds / busy:.0%}" for name, seconds in stages.items())
         memory, rate = peak_memory_mb(), run.n_embedded / run.seconds
+        views = f" ({run.n_vectors:,} vectors)" if run.n_vectors != run.n_embedded else ""
         return (
-            f"embedded {run.n_embedded:,} pictures in {run.seconds:.1f} s ({rate:.0f} a "
+            f"embedded {run.n_embedded:,} pictures{views} in {run.seconds:.1f} s ({rate:.0f} a "
             f"second) into {place}; {shares}" + (f"; peak memory {memory:,.0f} MB" if memory else "")
         )
 
@@ -115,6 +116,8 @@ def embed_folder(
     weights = Path(options.weights) if options.weights else None
     choice = choose_backbone(options.backbone, weights, last_automatic(root))
     store = SpaceStore(root, space_of(choice, policy))
+    store.create()
+    write_current(root, store.space, choice.automatic)
     embedding = embed(scan.manifest, store, choice, policy, options, progress)
     return EmbedRun(scan, choice, store, embedding)
 

@@ -117,14 +117,14 @@ def fit(
             scored = score(head, data, options, jobs, progress)
         with clock("final_fit"):
             progress("model", 0, 0)
-            shipped = _fit_shipped(head, data, options, jobs)
+            shipped = _fit_shipped(head, data, options, scored.measured, jobs)
         with clock("doubts"):
             doubts = learn_doubts(head, shipped.params, data, options, scored, jobs, progress)
         with clock("projection_wait"):
             progress("projection", 0, 0)
             projection = projecting.result()
     predictions = scored.predictions
-    notes = [*data.notes, *dict.fromkeys([*scored.notes, *shipped.notes, *doubts.notes])]
+    notes = [*data.notes, *dict.fromkeys([*scored.notes, *doubts.notes])]
     if projection.note:
         notes.append(projection.note)
     with clock("metrics"):
@@ -162,18 +162,21 @@ class _Shipped(NamedTuple):
     estimator: Any
     params: dict[str, Any]
     calibrator: Calibrator
-    inner: InnerScores
-    notes: tuple[str, ...]
+    inner: InnerScores | None
 
 
-def _fit_shipped(head: Head, data: TrainingSet, options: FitOptions, n_jobs: int) -> _Shipped:
-    """Fit on everything, and calibrate by out-of-fold scores of everything."""
+def _fit_shipped(
+    head: Head, data: TrainingSet, options: FitOptions, calibrated: bool, n_jobs: int
+) -> _Shipped:
+    """Fit on everything, and calibrate by out-of-fold scores of everything, if that could be measured."""
     table, seed, one_vs_rest = (data.X, data.y, data.components), options.seed, options.one_vs_rest
     estimator, params = fit_final(head, *table, seed=seed, one_vs_rest=one_vs_rest)
-    calibration = calibrate_final(
+    if not calibrated:
+        return _Shipped(estimator, params, Calibrator(), None)
+    calibrator, inner, _ = calibrate_final(
         head, params, *table, labels=data.labels, seed=seed, one_vs_rest=one_vs_rest, n_jobs=n_jobs
     )
-    return _Shipped(estimator, params, *calibration)
+    return _Shipped(estimator, params, calibrator, inner)
 
 
 class _Clock:

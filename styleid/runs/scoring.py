@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from styleid.evaluate.baselines import baseline_heads
+from styleid.evaluate.calibrate import IDENTITY
 from styleid.evaluate.calibrated_folds import CalibratedFold, calibrated_folds, in_row_order
 from styleid.evaluate.crossval import cross_validate, evaluate_holdout
 from styleid.evaluate.fold import Fold
@@ -33,7 +34,10 @@ class Scored:
     Attributes
     ----------
     predictions : Predictions
-        Of the head, on folds that keep components together; its scores calibrated as far as they can be.
+        Of the head, on folds that keep components together; its scores are calibrated, unless a fold had
+        nothing to calibrate them by.
+    measured : bool
+        Whether they are calibrated.
     plain : NDArray of float64
         (m, k) the scores before that.
     folds : list of Fold
@@ -54,6 +58,7 @@ class Scored:
     """
 
     predictions: Predictions
+    measured: bool
     plain: NDArray[np.float64]
     folds: list[Fold]
     calibrated: list[CalibratedFold]
@@ -103,7 +108,9 @@ def score(head: Head, data: TrainingSet, options: FitOptions, n_jobs: int, progr
         one_vs_rest=options.one_vs_rest,
         n_jobs=n_jobs,
     )
-    predictions = found.with_scores(in_row_order(calibrated)[1])
+    # Half of the pictures with probabilities and half with plain scores could not be read.
+    measured = all(fold.calibrator.method != IDENTITY for fold in calibrated)
+    predictions = found.with_scores(in_row_order(calibrated)[1]) if measured else found
     plain = replace(options, one_vs_rest=False)
     baselines = {other.name: _evaluate(other, data, folds, plain, n_jobs) for other in baseline_heads()}
     naive = gap = None
@@ -123,7 +130,9 @@ def score(head: Head, data: TrainingSet, options: FitOptions, n_jobs: int, progr
     sources, more = score_sources(head, data, options, n_jobs)
     notes += [*dict.fromkeys(predictions.notes), *more]
     notes += dict.fromkeys(note for fold in calibrated for note in fold.notes)
-    return Scored(predictions, found.scores, folds, calibrated, baselines, naive, gap, sources, tuple(notes))
+    return Scored(
+        predictions, measured, found.scores, folds, calibrated, baselines, naive, gap, sources, tuple(notes)
+    )
 
 
 def _folds(data: TrainingSet, options: FitOptions) -> tuple[list[Fold], list[str]]:

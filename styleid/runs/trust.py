@@ -126,15 +126,15 @@ def learn_doubts(
     return Doubts(_sets(data, scored, seed), unknown, kept, strangers, curve, (*unknown.notes, *notes))
 
 
-def bundle_trust(calibrator: Calibrator, inner: InnerScores, doubts: Doubts) -> Trust:
+def bundle_trust(calibrator: Calibrator, inner: InnerScores | None, doubts: Doubts) -> Trust:
     """Put together what a model carries along.
 
     Parameters
     ----------
     calibrator : Calibrator
         The map of the shipped head.
-    inner : InnerScores
-        Out-of-fold scores of all pictures, after the map.
+    inner : InnerScores or None
+        Out-of-fold scores of all pictures, after the map; None where there is no map.
     doubts : Doubts
         What was measured.
 
@@ -142,21 +142,29 @@ def bundle_trust(calibrator: Calibrator, inner: InnerScores, doubts: Doubts) -> 
     -------
     Trust
     """
-    unknown, sets = doubts.unknown, None
-    if len(inner.rows):
+    quality, sets = doubts.sets, None
+    if inner is not None and quality is not None:
         own = nonconformity(inner.scores, METHOD)[np.arange(len(inner.true)), inner.true]
         groups = np.unique(inner.groups, return_inverse=True)[1].astype(np.int64)
-        quality = doubts.sets
-        measured = (
-            {}
-            if quality is None
-            else {"level": quality.level, "coverage": quality.coverage.value, "size": quality.size.value}
-        )
-        sets = LabelSets(METHOD, own, groups, measured)
-    gate = Unknown(
-        unknown.detector, np.sort(unknown.known.values), unknown.false_alarm, hidden_means(unknown)
-    )
-    return Trust(calibrator, sets, gate)
+        worth = {"level": quality.level, "coverage": quality.coverage.value, "size": quality.size.value}
+        sets = LabelSets(METHOD, own, groups, worth)
+    return Trust(calibrator, sets, unknown_gate(doubts.unknown))
+
+
+def unknown_gate(unknown: UnknownRule) -> Unknown:
+    """Return what a model needs of a rule to say "none of these".
+
+    Parameters
+    ----------
+    unknown : UnknownRule
+        The rule.
+
+    Returns
+    -------
+    Unknown
+    """
+    known = np.sort(unknown.known.values)
+    return Unknown(unknown.detector, known, unknown.false_alarm, hidden_means(unknown))
 
 
 def hidden_means(unknown: UnknownRule) -> dict[str, float | None]:
@@ -190,11 +198,11 @@ def _in_all_rows(predictions: Predictions, n: int) -> NDArray[np.int64]:
 
 def _sets(data: TrainingSet, scored: Scored, seed: int) -> SetQuality | None:
     """Judge each fold's sets by a rule learned from its own training part."""
+    if not scored.measured:
+        return None
     predictions, parts = scored.predictions, []
     for fold in scored.calibrated:
         inner = fold.inner
-        if not len(inner.rows):
-            return None
         rule, _ = learn_sets(inner.true, inner.scores, inner.groups, level=LEVEL, method=METHOD)
         true = predictions.true[np.searchsorted(predictions.rows, fold.rows)]
         parts.append((rule, true, fold.scores, data.components[fold.rows]))

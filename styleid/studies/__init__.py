@@ -1,1 +1,1 @@
-"""The questions the seed projects asked, answered by repeated runs."""
+"""The questions of the projects styleid grew from: replayed, then answered."""

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import platform
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from importlib.metadata import version
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,7 +18,7 @@ from styleid.data.images import PASSING_CODES, Decoded, DecodePolicy, decode
 from styleid.data.manifest import Manifest, Row
 from styleid.data.views import CENTER
 from styleid.vectors.prepare import Preparer
-from styleid.vectors.spaces import write_current
+from styleid.vectors.provenance import provenance
 from styleid.vectors.store import SpaceStore
 from styleid.vectors.writer import ShardWriter
 
@@ -44,6 +43,8 @@ class EmbedOptions:
         Threads that decode.
     isolate : bool
         Decode in child processes with limits of time and memory, for files nobody vouches for.
+    views : tuple of str
+        Which views to embed, from `styleid.data.views.parse_views`.
     """
 
     backbone: str = AUTO
@@ -52,6 +53,7 @@ class EmbedOptions:
     batch_size: int = 32
     threads: int | None = None
     isolate: bool = False
+    views: tuple[str, ...] = (CENTER,)
 
 
 @dataclass
@@ -61,7 +63,9 @@ class Embedding:
     Attributes
     ----------
     n_images, n_known, n_embedded, n_failed : int
-        Pictures asked for; whose vector was there; embedded now; without a vector, now or before.
+        Pictures asked for; whose vectors were all there; embedded now; without a vector, now or before.
+    n_vectors : int
+        Vectors computed now: one a picture and view.
     failures : list of dict
         ``image_id``, ``code`` and ``message`` of each picture without a vector.
     seconds, decode_seconds, network_seconds, write_seconds : float
@@ -73,6 +77,7 @@ class Embedding:
     n_images: int = 0
     n_known: int = 0
     n_embedded: int = 0
+    n_vectors: int = 0
     failures: list[dict[str, str]] = field(default_factory=list)
     seconds: float = 0.0
     decode_seconds: float = 0.0
@@ -94,7 +99,7 @@ def embed(
     options: EmbedOptions,
     progress: Progress = lambda done, total: None,
 ) -> Embedding:
-    """Give every picture of a manifest a vector, computing only those that are missing.
+    """Give every picture of a manifest a vector a view, computing only those that are missing.
 
     Pictures with the same bytes are embedded once. A picture that fails is recorded with its reason and tried
     again only when its bytes or the policy change.
@@ -127,22 +132,22 @@ def embed(
     """
     started = time.perf_counter()
     store.create()
-    write_current(store.root, store.space, choice.automatic)
-    known = {sha256 for sha256, view in store.known() if view == CENTER}
+    missing = _missing_views(manifest, store, options.views)
     failed = _settled_failures(store, policy)
     todo: dict[str, Row] = {}
     for row in manifest.rows:
-        if row.sha256 not in known and row.sha256 not in failed:
+        if row.sha256 in missing and row.sha256 not in failed:
             todo.setdefault(row.sha256, row)
-    run = Embedding(len(manifest), sum(row.sha256 in known for row in manifest.rows))
+    run = Embedding(len(manifest), sum(row.sha256 not in missing for row in manifest.rows))
     if todo:
-        with _preparer(choice, policy, options) as preparer:
+        views = {manifest.file(row): missing[sha256] for sha256, row in todo.items()}
+        with _preparer(choice, policy, options, views) as preparer:
             _run(manifest, list(todo.values()), preparer, store, choice, options, run, progress)
-        known = {sha256 for sha256, view in store.known() if view == CENTER}
+        missing = _missing_views(manifest, store, options.views)
         failed = _settled_failures(store, policy)
     told = {failure["image_id"] for failure in run.failures}
     for row in manifest.rows:
-        if row.sha256 not in known and row.sha256 in failed and row.image_id not in told:
+        if row.sha256 in missing and row.sha256 in failed and row.image_id not in told:
             failure = failed[row.sha256]
             run.failures.append(
                 {"image_id": row.image_id, "code": failure["code"], "message": failure["message"]}
@@ -150,6 +155,17 @@ def embed(
     run.quarantined = store.quarantined
     run.seconds = time.perf_counter() - started
     return run
+
+
+def _missing_views(
+    manifest: Manifest, store: SpaceStore, views: tuple[str, ...]
+) -> dict[str, tuple[str, ...]]:
+    """Return, for each content that lacks any of the views, those it lacks."""
+    known = store.known()
+    lacking = {
+        row.sha256: tuple(view for view in views if (row.sha256, view) not in known) for row in manifest.rows
+    }
+    return {sha256: lacks for sha256, lacks in lacking.items() if lacks}
 
 
 def _settled_failures(store: SpaceStore, policy: DecodePolicy) -> dict[str, dict[str, str]]:
@@ -162,10 +178,12 @@ def _settled_failures(store: SpaceStore, policy: DecodePolicy) -> dict[str, dict
 
 
 @contextmanager
-def _preparer(choice: Choice, policy: DecodePolicy, options: EmbedOptions) -> Iterator[Preparer]:
+def _preparer(
+    choice: Choice, policy: DecodePolicy, options: EmbedOptions, views: Mapping[Path, tuple[str, ...]]
+) -> Iterator[Preparer]:
     preset = choice.backbone.preset
     if not options.isolate:
-        yield Preparer(preset, policy, lambda data: decode(data, policy))
+        yield Preparer(preset, policy, lambda data: decode(data, policy), views)
         return
     from styleid.data.isolate import DecodePool
 
@@ -174,7 +192,7 @@ def _preparer(choice: Choice, policy: DecodePolicy, options: EmbedOptions) -> It
         def decode_apart(data: bytes) -> Decoded:
             return pool.decode(data)
 
-        yield Preparer(preset, policy, decode_apart)
+        yield Preparer(preset, policy, decode_apart, views)
 
 
 def _run(
@@ -192,20 +210,22 @@ def _run(
     tensors = load_tensors(choice.weights.path)
     check_tensors(tensors, choice.backbone, choice.weights.path)
     runtime = TorchRuntime(choice.backbone, tensors, options.device, options.batch_size)
-    writer = ShardWriter(store, _provenance(runtime.device.type, choice))
+    writer = ShardWriter(store, provenance(runtime.device.type, choice))
     by_path = {manifest.file(row): row for row in rows}
-    batch: list[tuple[str, NDArray[np.uint8]]] = []
+    batch: list[tuple[tuple[str, str], NDArray[np.uint8]]] = []
+    # So many views wait for the network at most, of however many pictures.
+    ahead = max(1, 4 * options.batch_size // len(options.views))
 
     def flush_batch() -> None:
         begun = time.perf_counter()
         vectors = runtime.vectors(np.stack([pixels for _, pixels in batch]))
         run.network_seconds += time.perf_counter() - begun
-        writer.add([(sha256, CENTER) for sha256, _ in batch], vectors)
+        writer.add([key for key, _ in batch], vectors)
         batch.clear()
 
     # What is in memory when the user interrupts, or the disk fills, is still written as far as it can be.
     with writer:
-        for done, item in enumerate(preparer.stream(by_path, options.threads, 4 * options.batch_size), 1):
+        for done, item in enumerate(preparer.stream(by_path, options.threads, ahead), 1):
             run.decode_seconds += item.seconds
             row = by_path[item.path]
             if item.error is not None:
@@ -218,22 +238,12 @@ def _run(
                 message = "the file changed between scan and reading; run `styleid embed` again"
                 run.failures.append({"image_id": row.image_id, "code": "changed", "message": message})
             elif item.pixels is not None:
-                batch.append((item.sha256, item.pixels))
-                if len(batch) == options.batch_size:
-                    flush_batch()
+                run.n_embedded += 1
+                for view, pixels in zip(item.views, item.pixels, strict=True):
+                    batch.append(((item.sha256, view), pixels))
+                    if len(batch) == options.batch_size:
+                        flush_batch()
             progress(done, len(rows))
         if batch:
             flush_batch()
-    run.n_embedded, run.write_seconds = writer.n_written, writer.seconds
-
-
-def _provenance(device: str, choice: Choice) -> dict[str, str]:
-    return {
-        **{package: version(package) for package in ("styleid", "torch", "torchvision", "pillow")},
-        "python": platform.python_version(),
-        "machine": platform.machine(),
-        "device": device,
-        "runtime": "torch",
-        "weights": choice.weights.origin,
-        "created": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
-    }
+    run.n_vectors, run.write_seconds = writer.n_written, writer.seconds

@@ -125,7 +125,7 @@ class Embedder(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # scikit
         for row, item in enumerate(preparer.stream([Path(path) for path in X])):
             errors.append(item.error)
             if item.pixels is not None:
-                waiting.append((row, item.pixels))
+                waiting.append((row, item.pixels[0]))
                 if len(waiting) == self.batch_size:
                     flush()
         if waiting:

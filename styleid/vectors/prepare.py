@@ -6,7 +6,7 @@ import hashlib
 import os
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from styleid.backbones.base import Preset
 from styleid.data.images import Decoded, DecodePolicy, read_bytes
-from styleid.data.views import center_view
+from styleid.data.views import CENTER, center_view, make_view
 from styleid.errors import ImageError
 
 
@@ -31,11 +31,13 @@ class Prepared:
     sha256 : str
         Digest of the bytes that were decoded; empty if they could not be read.
     pixels : NDArray of uint8 or None
-        (crop, crop, 3).
+        (v, crop, crop, 3), one a view that was asked for.
     error : ImageError or None
         Why there are no pixels.
     seconds : float
         Time it took.
+    views : tuple of str
+        Names of the v views.
     """
 
     path: Path
@@ -43,6 +45,7 @@ class Prepared:
     pixels: NDArray[np.uint8] | None
     error: ImageError | None
     seconds: float
+    views: tuple[str, ...]
 
 
 class Preparer:
@@ -56,12 +59,21 @@ class Preparer:
         How files become pixels.
     decode : callable
         ``decode(bytes) -> Decoded``: in this process, or in a child for hostile files.
+    views : mapping of Path to sequence of str, optional
+        The views wanted of each file, at least one; the centre view alone of those not named.
     """
 
-    def __init__(self, preset: Preset, policy: DecodePolicy, decode: Callable[[bytes], Decoded]) -> None:
+    def __init__(
+        self,
+        preset: Preset,
+        policy: DecodePolicy,
+        decode: Callable[[bytes], Decoded],
+        views: Mapping[Path, Sequence[str]] | None = None,
+    ) -> None:
         self.preset = preset
         self.policy = policy
         self.decode = decode
+        self.views = {} if views is None else views
 
     def __call__(self, path: Path) -> Prepared:
         """Prepare one picture; a bad one is reported, never raised.
@@ -77,13 +89,15 @@ class Preparer:
         """
         started, sha256 = time.perf_counter(), ""
         pixels, failure = None, None
+        views = tuple(self.views.get(path, (CENTER,)))
         try:
             data = read_bytes(path, self.policy)
             sha256 = hashlib.sha256(data).hexdigest()
-            pixels = center_view(self.decode(data).image, self.preset.resize, self.preset.crop)
+            center = center_view(self.decode(data).image, self.preset.resize, self.preset.crop)
+            pixels = np.stack([make_view(center, sha256, view) for view in views])
         except ImageError as error:
             failure = error
-        return Prepared(path, sha256, pixels, failure, time.perf_counter() - started)
+        return Prepared(path, sha256, pixels, failure, time.perf_counter() - started, views)
 
     def stream(
         self, paths: Iterable[Path], threads: int | None = None, ahead: int = 128

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from styleid.data.manifest import Manifest
-from styleid.data.views import CENTER
+from styleid.data.views import AUGMENT, CENTER, augment_number
 from styleid.errors import StoreError
 from styleid.files import write_atomic, writing
 from styleid.vectors.derived import read_derived, write_derived
@@ -175,9 +175,11 @@ class SpaceStore:
             damaged = (
                 f" ({', '.join(self.quarantined)} was damaged and put aside)" if self.quarantined else ""
             )
+            of_view = "" if view == CENTER else f" of the view {view}"
+            more = "" if view == CENTER else f" --views {CENTER}+{AUGMENT}:{augment_number(view) + 1}"
             raise StoreError(
-                f"{missing} of {len(manifest)} pictures have no vector in {self.folder}{damaged}, first "
-                f"{name}; run `styleid embed`",
+                f"{missing} of {len(manifest)} pictures have no vector{of_view} in {self.folder}{damaged}, "
+                f"first {name}; run `styleid embed{more}`",
                 missing=missing,
             )
         return np.ascontiguousarray(self._vectors[positions], dtype=np.float32)

@@ -224,3 +224,12 @@ def test_resampled_scores_are_those_of_the_rows_drawn():
         rows = np.repeat(np.arange(150), weight.astype(int))
         assert score == pytest.approx(balanced_accuracy_score(true[rows], draws[0][0][rows]))
     assert point_scores(true, draws, 5) == pytest.approx([balanced_accuracy_score(true, draws[0][0])])
+
+
+def test_few_groups_show_no_trend():
+    found = curve(noisy(0.3, n=76))  # 19 groups; the trend itself is strong
+    assert not found.can_tell
+    assert np.isnan([found.gain, found.gain_low, found.gain_high]).all()
+    assert "19 groups were scored, and fewer than 20 show no trend" in found.note
+    assert len(found.points) == 4
+    assert np.isfinite(curve(noisy(0.3, n=80)).gain)

@@ -23,7 +23,7 @@ from styleid.model.archive import pack, unpack
 from styleid.model.bundle import Bundle, load_bundle, make_bundle, save_bundle
 from styleid.model.trust import LabelSets, Trust, Unknown
 from styleid.model.verdict import judge, set_rule
-from styleid.model.words import explain, write_score
+from styleid.model.words import explain, write_score, write_verdict
 
 COOL = Calibrator("temperature", 2.0)
 SIGMOIDS = Calibrator("sigmoid", 1.0, (1.0, 2.0, 0.5), (0.0, 1.0, -1.0))
@@ -220,3 +220,28 @@ def test_a_map_for_other_columns_is_refused() -> None:
 def test_a_probability_is_never_written_as_certain() -> None:
     written = [write_score(score) for score in (1.0, 0.995, 0.994, 0.5, 0.005, 0.0049, 0.0)]
     assert written == [">0.99", ">0.99", "0.99", "0.50", "0.01", "<0.01", "<0.01"]
+
+
+def test_where_labels_have_probabilities_of_their_own_none_or_several_may_be_likely() -> None:
+    X, _ = vectors()
+    made = bundle("logreg", True)
+    one_vs_rest = make_bundle(
+        "logreg", LABELS, dict(zip(LABELS, made.estimators, strict=True)), SPACE, X, {}, trust=Trust(SIGMOIDS)
+    )
+    X = np.random.default_rng(0).normal(size=(200, 16)).astype(np.float32)  # none of the three hands
+    told = judge(one_vs_rest, X)
+    for verdict, row in zip(told, one_vs_rest.scores(X), strict=True):
+        assert set(verdict.likely or ()) == {LABELS[k] for k in np.flatnonzero(row > 0.5)}
+        assert list(verdict.likely or ()) == list(verdict.scores)[: len(verdict.likely or ())]
+        assert verdict.plain()["likely"] == list(verdict.likely or ())
+    none, one, several = (next(v for v in told if len(v.likely or ()) == n) for n in (0, 1, 2))
+    assert write_verdict(none) == "none above 0.5"
+    assert none.verdict == none.label, "the likeliest label is told all the same"
+    assert write_verdict(one) == one.label
+    assert write_verdict(several) == f"{several.label} and {(several.likely or ())[1]}"
+    assert write_verdict(replace(none, unknown=True)) == "unknown"
+    assert judge(made, X)[0].likely is None, "scores that only rank have no half"
+    shared = judge(trusted(), X)[0]
+    assert shared.likely is None
+    assert "likely" not in shared.plain()
+    assert write_verdict(shared) == shared.verdict

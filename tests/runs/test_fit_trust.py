@@ -13,6 +13,8 @@ from fitted import DIM, Workspace
 
 from styleid.errors import InputError
 from styleid.evaluate.calibration_metrics import calibration_metrics
+from styleid.evaluate.coverage_curve import coverage_curve
+from styleid.evaluate.unknown import learn_unknown
 from styleid.model.bundle import load_bundle
 from styleid.model.verdict import judge, set_rule
 from styleid.runs.fit import Run, fit
@@ -54,6 +56,7 @@ def test_scores_are_calibrated_for_every_head(hard: Workspace, head: str) -> Non
         low, high = calibration["after"][name]["low"], calibration["after"][name]["high"]
         assert low <= calibration["after"][name]["value"] <= high
     assert calibration["after"]["log_loss"]["value"] <= calibration["before"]["log_loss"]["value"] + 0.02
+    assert calibration["before"]["log_loss"] != calibration["after"]["log_loss"]
     assert calibration["after"]["ece"]["value"] < calibration["after"]["ece_if_perfect"] + 0.1
     assert sum(point["n"] for point in calibration["after"]["curve"]) == len(true)
     bundle = load_bundle(done.folder / "model.styleid")
@@ -105,6 +108,18 @@ def test_a_hand_never_seen_is_unknown_where_it_stands_apart(workspace: Workspace
     assert verdict.verdict == "unknown"
 
 
+def test_the_strangest_are_put_aside_with_their_own_mistakes(hard: Workspace) -> None:
+    done = run(hard, head="centroid")
+    X, y = hard.points, np.array([row.label for row in hard.rows])
+    known = learn_unknown(X, y, np.arange(len(y)) // 2, n_resamples=10).known
+    true, scores = scores_of(done)
+    right = scores.argmax(axis=1) == true
+    expected = coverage_curve(known.values, right, np.arange(len(y)) // 2, n_resamples=10)
+    curve = done.result["unknown"]["curve"]
+    assert [point["coverage"] for point in curve] == [point.coverage for point in expected]
+    assert [point["accuracy"]["value"] for point in curve] == [point.accuracy.value for point in expected]
+
+
 def test_strangers_called_the_target_are_counted_by_their_own_names(workspace: Workspace) -> None:
     done = run(workspace, head="centroid", target="bob")
     strangers = done.result["strangers"]
@@ -143,14 +158,20 @@ def test_a_holdout_and_independent_models_tell_the_same(hard: Workspace) -> None
         )
 
 
-def test_labels_too_small_to_calibrate_are_told(tmp_path: Path) -> None:
+def test_labels_too_small_to_calibrate_are_told_and_nothing_is_called_a_probability(tmp_path: Path) -> None:
     space = Workspace(tmp_path, n=4)  # two groups a label: one to learn from, none to set aside
     done = run(space, folds=2)
     result = done.result
-    assert result["calibration"]["method"] in ("identity", "temperature")
-    told = any("were not calibrated" in note for note in result["notes"])
-    assert told == (result["label_sets"] is None)
-    assert told
+    assert result["calibration"]["method"] == "identity"
+    assert result["calibration"]["before"] == result["calibration"]["after"]
+    assert result["label_sets"] is None
+    assert any("were not calibrated" in note for note in result["notes"])
+    assert result["learning_curve"]["gain"] is None
+    bundle = load_bundle(done.folder / "model.styleid")
+    # All pictures together would be enough, but what that map is worth could not be measured.
+    assert not bundle.calibrated
+    assert bundle.trust.sets is None
+    assert "score, not a probability" in (done.folder / "report.html").read_text(encoding="utf-8")
 
 
 def test_labels_that_tell_nothing_keep_their_promises(hard: Workspace) -> None:

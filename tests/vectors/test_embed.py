@@ -18,8 +18,8 @@ from styleid.backbones.choose import Choice, choose_backbone
 from styleid.data.images import DecodePolicy
 from styleid.data.scan import Scan, scan_folder
 from styleid.data.scan_record import ScanOptions
-from styleid.data.views import CENTER
-from styleid.errors import ImageError, OutputError
+from styleid.data.views import CENTER, parse_views
+from styleid.errors import ImageError, OutputError, StoreError
 from styleid.vectors import writer
 from styleid.vectors.embed import Embedding, EmbedOptions, embed
 from styleid.vectors.space import space_of
@@ -273,3 +273,51 @@ def test_the_embedder_is_a_transformer(pictures: Path) -> None:
     }
     assert embedder.transform([]).shape == (0, 512)
     assert embedder.space.id == space_of(choose_backbone("resnet18-style"), POLICY).id
+
+
+def test_augmented_views_are_embedded_once_each_beside_the_centre(
+    small: Set, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    small.embed()
+    centre = small.matrix()
+    made: list[str] = []
+    from styleid.vectors import prepare
+
+    real = prepare.make_view
+    monkeypatch.setattr(
+        prepare, "make_view", lambda center, sha256, view: made.append(view) or real(center, sha256, view)
+    )
+    run = small.embed(views=parse_views("center+augment:2"))
+    assert (run.n_embedded, run.n_known, run.n_vectors) == (24, 0, 48)
+    assert sorted(set(made)) == ["augment/0", "augment/1"], "the centre was there"
+    run = small.embed(views=parse_views("center+augment:3"), batch_size=5)
+    assert (run.n_embedded, run.n_vectors, set(made[48:])) == (24, 24, {"augment/2"})
+    assert small.embed(views=parse_views("augment:3+center")).n_vectors == 0
+    manifest, store = small.scan().manifest, small.store()
+    views = np.stack([store.matrix(manifest, view) for view in parse_views("center+augment:3")])
+    for image_id, vector in zip([row.image_id for row in manifest.rows], views[0], strict=True):
+        np.testing.assert_array_equal(vector, centre[image_id])
+    for one in range(4):
+        for other in range(one):
+            assert np.abs(views[one] - views[other]).max(axis=1).min() > 1e-3, "no two views are alike"
+
+
+def test_an_augmented_view_is_the_vector_of_the_changed_centre(small: Set) -> None:
+    from styleid.data.images import decode
+    from styleid.data.views import center_view, make_view
+
+    row = small.scan().manifest.rows[5]
+    small.embed(views=("augment/1",))
+    image = decode((small.images / row.image_id).read_bytes(), POLICY).image
+    changed = make_view(center_view(image, 256, 224), row.sha256, "augment/1")
+    runtime, _ = Embedder("resnet18-style", batch_size=8)._network()
+    (expected,) = runtime.vectors(changed[None])
+    manifest = replace(small.scan().manifest, rows=(row,))
+    (vector,) = small.store().matrix(manifest, "augment/1")
+    np.testing.assert_allclose(vector, expected, atol=1e-5 * np.linalg.norm(expected))
+
+
+def test_a_missing_view_names_the_command_that_makes_it(small: Set) -> None:
+    small.embed()
+    with pytest.raises(StoreError, match=r"view augment/3 .*run `styleid embed --views center\+augment:4`"):
+        small.store().matrix(small.scan().manifest, "augment/3")

@@ -1,0 +1,84 @@
+"""``styleid add``: teach a one-vs-rest model one label more."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from styleid.cli.options import Json, Manifest, Model, Store, model_file
+from styleid.cli.progress import stage_bar
+from styleid.cli.scan import show_failures
+from styleid.cli.words import number, say, say_json, shown, table, warn
+
+SHOWN = ("balanced_accuracy", "precision", "recall", "roc_auc")
+
+
+def add(
+    label: Annotated[str, typer.Argument(help="The new label.", metavar="LABEL")],
+    folder: Annotated[Path, typer.Argument(help="Its pictures; a sub-folder is a group.", metavar="FOLDER")],
+    model: Model,
+    manifest: Manifest = Path("data/manifest.csv"),
+    store: Store = Path("data/vectors"),
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            help="Write here; by default in place of the model, kept as *.previous.styleid.", metavar="FILE"
+        ),
+    ] = None,
+    weights: Annotated[
+        Path | None, typer.Option(help="The weights the vectors were made with, if not the backbone's own.")
+    ] = None,
+    device: Annotated[str, typer.Option(help="auto, cpu, cuda or mps.")] = "auto",
+    jobs: Annotated[
+        int | None, typer.Option(min=1, help="Folds worked on at a time; by default one a core.")
+    ] = None,
+    json: Json = False,
+) -> None:
+    """Teach a one-vs-rest model one label more.
+
+    Learns LABEL from the pictures in FOLDER against those the model was made from; the others' heads stay.
+    """
+    from styleid.runs.add import add_label
+
+    with stage_bar(f"adding {shown(label)}", "steps") as progress:
+        result = add_label(
+            label, folder, model_file(model), manifest, store, out, weights, device, jobs, progress
+        )
+    if json:
+        say_json(result)
+    else:
+        _show(result)
+
+
+def _show(result: dict[str, Any]) -> None:
+    for note in result["notes"]:
+        warn(note)
+    show_failures("have no vector", result["embedding"]["failures"])
+    label, calibration = shown(result["label"]), result["calibration"]
+    say(
+        f"{label} against the rest: {result['n_images']:,} pictures in {result['n_groups']:,} groups, "
+        f"{result['n_rest']:,} by others; each scored once, 95 % intervals over groups"
+    )
+    table(
+        ("", *(metric.replace("_", " ") for metric in SHOWN), "calibration error"),
+        [(label, *(number(result["metrics"][m]) for m in SHOWN), number(calibration["ece"]))],
+    )
+    say(
+        f"  a calibration error of {calibration['ece_if_perfect']:.3f} is what exact probabilities would show"
+    )
+    among = result["among_all"]
+    by = max(among["claimed_by"], key=among["claimed_by"].get)
+    say(f"  named first among all labels: {number(among['named'])} of its pictures")
+    say(
+        f"  claimed by another head as well: {number(among['claimed'])}, most by {shown(by)}; "
+        "only `styleid fit --one-vs-rest` on all pictures tells those heads that they are not theirs"
+    )
+    say(f"{result['model']} knows {len(result['labels'])} labels; the heads of the others are as they were")
+    if result["previous"] is not None:
+        say(f"as it was before: {result['previous']}")
+    say(
+        f"for a later `styleid fit` the pictures must lie under the images, in a folder {label}; then run "
+        "`styleid embed`"
+    )

@@ -1,0 +1,73 @@
+"""``styleid study artist``: one illustrator against all others, as the seed project did it and better."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from styleid.cli.options import Json, Manifest, Store
+from styleid.cli.progress import stage_bar
+from styleid.cli.words import number, say, say_json, table, warn
+
+if TYPE_CHECKING:
+    from styleid.studies.artist import ArtistStudy
+
+
+def artist(
+    target: Annotated[
+        str | None, typer.Option(help="The illustrator; by default noto.", metavar="LABEL")
+    ] = None,
+    manifest: Manifest = Path("data/manifest.csv"),
+    store: Store = Path("data/vectors"),
+    out: Annotated[Path, typer.Option(help="Folder of the runs.", metavar="FOLDER")] = Path("reports"),
+    quick: Annotated[
+        bool, typer.Option("--quick", help="Tiny pictures and two epochs: shows that it runs.")
+    ] = False,
+    seed: Annotated[int, typer.Option(min=0, help="Seed of everything random.")] = 0,
+    jobs: Annotated[
+        int | None, typer.Option(min=1, help="Trainings worked on at a time; by default one a core.")
+    ] = None,
+    json: Json = False,
+) -> None:
+    """Replay the project that looked for one illustrator, and answer its question.
+
+    Trains its three steps again on version 1 and 2 of the pictures, and writes reports/study-artist/.
+    """
+    from styleid.studies.artist import study_artist
+    from styleid.studies.artist_options import DEFAULT_TARGET, ArtistOptions, quick_options
+
+    make = quick_options if quick else ArtistOptions
+    options = make(target=target or DEFAULT_TARGET, seed=seed)
+    with stage_bar("study", "done") as progress:
+        study = study_artist(options, manifest, store, out, jobs, progress)
+    if json:
+        page = str(study.folder / "study.html")
+        say_json({"folder": str(study.folder), "page": page, **study.result})
+    else:
+        _show(study)
+
+
+def _show(study: ArtistStudy) -> None:
+    from styleid.report.study_artist_words import write_artist_findings, write_artist_headline
+
+    result = study.result
+    for note in result["notes"]:
+        warn(note)
+    say(f"{write_artist_headline(result)}.")
+    rows = [
+        (f"{of['step']}, {of['version']}, {of['split']}", of["metrics"], of["cpu_seconds"])
+        for of in result["steps"]
+    ]
+    rows += [
+        (f"{of['head']}, cached vectors, grouped", of["metrics"], of["same_split"]["cpu_seconds"])
+        for of in result["answer"]["heads"]
+    ]
+    table(
+        ("", "accuracy", "balanced accuracy", "processor s"),
+        [(name, number(m["accuracy"]), number(m["balanced_accuracy"]), f"{s:.1f}") for name, m, s in rows],
+    )
+    for sentence in write_artist_findings(result):
+        say(f"  {sentence}")
+    say(f"took {result['timing_seconds']['total']:.0f} s; page: {study.folder / 'study.html'}")

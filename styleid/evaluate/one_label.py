@@ -1,0 +1,175 @@
+"""One label against the rest: scored out of fold, fitted on everything, calibrated like its siblings.
+
+A one-vs-rest model is a set of such heads that know nothing of each other, so that one more can be learned
+without a look at the others. Folds are stratified by "this label or any other": the head is asked no more.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from joblib import Parallel, delayed
+from numpy.typing import NDArray
+
+from styleid.evaluate.calibrate import Calibrator, learn_calibrator
+from styleid.evaluate.crossval import cross_validate
+from styleid.evaluate.final import fit_final
+from styleid.evaluate.fitting import NEGATIVE, POSITIVE, against_rest
+from styleid.evaluate.inner_scores import InnerScores, inner_scores
+from styleid.evaluate.predictions import Predictions
+from styleid.evaluate.seeds import child_seed
+from styleid.evaluate.splits import grouped_folds
+from styleid.heads.base import Head
+
+#: Columns of the scores; the label stands last, where scikit-learn expects the positive class.
+SIDES = (NEGATIVE, POSITIVE)
+
+
+@dataclass(frozen=True, eq=False)
+class LabelHead:
+    """The head of one label, fitted on all rows.
+
+    Attributes
+    ----------
+    estimator : sklearn.base.ClassifierMixin
+        Of the classes `POSITIVE` and `NEGATIVE`.
+    params : mapping of str to object
+        The parameters its search chose.
+    calibrator : Calibrator
+        The map of its score, one column; the identity where none was asked for or could be learned.
+    inner : InnerScores or None
+        Out-of-fold scores of all rows after the map, of the label alone: (m, 1), its pictures numbered 0.
+        None where no map was asked for.
+    notes : tuple of str
+        What a reader should know.
+    """
+
+    estimator: Any
+    params: Mapping[str, Any]
+    calibrator: Calibrator
+    inner: InnerScores | None
+    notes: tuple[str, ...]
+
+
+def score_label(
+    head: Head,
+    X: NDArray[np.float32],
+    y: NDArray[np.str_],
+    groups: NDArray[Any],
+    label: str,
+    *,
+    n_splits: int = 5,
+    seed: int = 0,
+    calibrate: bool = True,
+    n_jobs: int = 1,
+    progress: Callable[[int, int], None] | None = None,
+) -> tuple[Predictions, tuple[str, ...]]:
+    """Score every row by a head that has not seen its component.
+
+    Parameters
+    ----------
+    head : Head
+        The head, without a calibration of its own: `styleid.heads.base.plain_head`.
+    X : NDArray of float32
+        (n, dim) vectors.
+    y : NDArray of str
+        (n,) labels of all kinds.
+    groups : NDArray
+        (n,) components.
+    label : str
+        The label in question.
+    n_splits : int
+        Folds wanted.
+    seed : int
+        Seed of folds and heads.
+    calibrate : bool
+        Map the scores of each fold by a sigmoid that its training part teaches.
+    n_jobs : int
+        Folds worked on at a time; the numbers do not depend on it.
+    progress : callable, optional
+        Called as ``progress(done, total)`` after each fold.
+
+    Returns
+    -------
+    predictions : Predictions
+        Of all n rows, its labels `SIDES`; a row is taken for the label's where its score is above one half.
+    notes : tuple of str
+        What a reader should know.
+
+    Raises
+    ------
+    InputError
+        If the label or the rest has fewer than two components, or no sound split is found.
+    """
+    target = against_rest(y, label)
+    # Named in words, since the notes of the folds name them.
+    named = np.where(target == POSITIVE, label, f"all but {label}")
+    folds, notes = grouped_folds(named, groups, n_splits, seed)
+    found = cross_validate(
+        head, X, target, groups, folds, seed=seed, labels=SIDES, n_jobs=n_jobs, progress=progress
+    )
+    own = found.scores[:, 1].copy()
+    if calibrate:
+        tasks = (
+            delayed(_learn_map)(head, run.params, X, target, groups, fold.train, child_seed(seed, number))
+            for number, (fold, run) in enumerate(zip(folds, found.runs, strict=True))
+        )
+        for fold, (calibrator, inner) in zip(folds, Parallel(n_jobs=n_jobs)(tasks), strict=True):
+            own[fold.test] = calibrator.apply(own[fold.test, None])[:, 0]
+            notes += [f"{fold.name}: {note}" for note in inner.notes]
+    return found.with_scores(np.column_stack([1 - own, own])), (*notes, *found.notes)
+
+
+def fit_label(
+    head: Head,
+    X: NDArray[np.float32],
+    y: NDArray[np.str_],
+    groups: NDArray[Any],
+    label: str,
+    *,
+    seed: int = 0,
+    calibrate: bool = True,
+    n_jobs: int = 1,
+) -> LabelHead:
+    """Choose parameters by grouped folds, fit on all rows, and learn the map of the score.
+
+    Parameters
+    ----------
+    head, X, y, groups, label, seed, n_jobs
+        As for `score_label`.
+    calibrate : bool
+        Learn the map, from out-of-fold scores of all rows.
+
+    Returns
+    -------
+    LabelHead
+    """
+    target = against_rest(y, label)
+    estimator, params = fit_final(head, X, target, groups, seed=seed)
+    if not calibrate:
+        return LabelHead(estimator, params, Calibrator(), None, ())
+    rows = np.arange(len(target))
+    calibrator, inner = _learn_map(head, params, X, target, groups, rows, seed, n_jobs)
+    mapped = replace(inner, scores=calibrator.apply(inner.scores))
+    return LabelHead(estimator, params, calibrator, mapped, inner.notes)
+
+
+def _learn_map(
+    head: Head,
+    params: Mapping[str, Any],
+    X: NDArray[np.float32],
+    target: NDArray[np.str_],
+    groups: NDArray[Any],
+    rows: NDArray[np.int64],
+    seed: int,
+    n_jobs: int = 1,
+) -> tuple[Calibrator, InnerScores]:
+    """Learn the sigmoid of the label's score from the given rows; return their plain scores as well."""
+    sides = (POSITIVE, NEGATIVE)  # the label is number 0, as its only column is
+    both = inner_scores(head, params, X, target, groups, rows, labels=sides, seed=seed, n_jobs=n_jobs)
+    inner = replace(both, scores=both.scores[:, :1])
+    calibrator, _ = learn_calibrator(inner, one_vs_rest=True)
+    return calibrator, inner

@@ -1,0 +1,155 @@
+"""The pictures a label is added with: its own, and those the model knows already."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from styleid.data.digests import DigestCache
+from styleid.data.folder import TABLE_NAME, find_pictures, place, read_table
+from styleid.data.images import DecodePolicy
+from styleid.data.manifest import Manifest, Row
+from styleid.data.manifest_file import path_from
+from styleid.data.views import CENTER
+from styleid.errors import InputError, StoreError
+from styleid.vectors.store import SpaceStore
+
+#: Name of the entry of a bundle's options that lists what was added to it: label -> record.
+ADDED = "added"
+
+
+def new_rows(
+    folder: Path, label: str, known: Manifest, policy: DecodePolicy
+) -> tuple[list[Row], list[dict[str, str]]]:
+    """List the pictures of a folder as rows of one label.
+
+    A sub-folder is a group. A table ``metadata.csv`` in the folder says more, and what the manifest says of
+    the same bytes under the same label wins: the folder may lie under the images already.
+
+    Parameters
+    ----------
+    folder : Path
+        The folder.
+    label : str
+        Whose hand it is.
+    known : Manifest
+        The manifest; not changed.
+    policy : DecodePolicy
+        Limits for reading files.
+
+    Returns
+    -------
+    rows : list of Row
+        One a picture, its path as seen from the manifest.
+    unreadable : list of dict
+        ``image_id``, ``code`` and ``message`` of each file that could not be read.
+
+    Raises
+    ------
+    InputError
+        If there is no such folder, it cannot be listed, or nothing in it can be read.
+    """
+    names = find_pictures(folder).pictures
+    table = read_table(folder / TABLE_NAME) if (folder / TABLE_NAME).is_file() else {}
+    told = {row.sha256: row.group for row in known.rows if row.label == label and row.group}
+    # What is remembered is used and left as it is: the memory holds what was asked for last, and no more.
+    memory = DigestCache(known.folder / ".digests.json")
+    rows, unreadable = [], []
+    for name, digest in zip(names, memory.digests([folder / n for n in names], policy), strict=True):
+        # No path under the images' root is absolute, so that no picture is taken for a known one by its name.
+        image_id = Path(os.path.abspath(folder / name)).as_posix()
+        if digest.error is not None:
+            code, message = digest.error.code, str(digest.error)
+            unreadable.append({"image_id": image_id, "code": code, "message": message})
+            continue
+        group = told.get(digest.sha256) or table.get(name, {}).get("group") or _sub_folder(name, label)
+        path = path_from(known.folder, folder / name)
+        rows.append(Row(image_id, path, label, group, sha256=digest.sha256))
+    if not rows:
+        found = f"{len(unreadable)} that cannot be read" if unreadable else "none"
+        raise InputError(
+            f"expected pictures of {label!r} in {folder}, found {found}; give the folder that holds them",
+            path=folder,
+        )
+    return rows, unreadable
+
+
+def known_rows(
+    manifest: Manifest, labels: Sequence[str], options: Mapping[str, Any], store: SpaceStore
+) -> list[Row]:
+    """List the pictures of a model's labels: from the manifest, and those that were added to the model.
+
+    Parameters
+    ----------
+    manifest : Manifest
+        The manifest the model was made from.
+    labels : sequence of str
+        The model's labels.
+    options : mapping
+        The model's options.
+    store : SpaceStore
+        The vectors; those of added pictures are known by their content alone.
+
+    Returns
+    -------
+    list of Row
+
+    Raises
+    ------
+    InputError
+        If a label has no pictures.
+    StoreError
+        If a picture that was added has no vector.
+    """
+    rows = [row for row in manifest.where(options.get("where")).rows if row.label in labels]
+    missing = sorted(set(labels) - {row.label for row in rows})
+    vectors = store.known()
+    for label in missing:
+        record = options.get(ADDED, {}).get(label)
+        if record is None:
+            raise InputError(
+                f"expected pictures of every label of the model, found none of {label!r} in the manifest; "
+                "give the manifest the model was made from by --manifest",
+                label=label,
+            )
+        # A picture that was added is no file anybody promised to keep: it has a content, and no path.
+        rows += [
+            Row(f"{label}/{sha256}", sha256, label, group, sha256=sha256)
+            for sha256, group in record["pictures"]
+        ]
+        if lost := sum((sha256, CENTER) not in vectors for sha256, _ in record["pictures"]):
+            raise StoreError(
+                f"{lost} pictures of {label!r}, added to the model before, have no vector in {store.folder}; "
+                "put their folder under the images and run `styleid embed`",
+                label=label,
+                missing=lost,
+            )
+    return rows
+
+
+def in_order(manifest: Manifest, rows: Sequence[Row]) -> Manifest:
+    """Put rows into an order that depends on what the pictures are, not on where and how they were listed.
+
+    Parameters
+    ----------
+    manifest : Manifest
+        Whose folder the rows' paths start from.
+    rows : sequence of Row
+        The rows.
+
+    Returns
+    -------
+    Manifest
+    """
+    ordered = sorted(rows, key=lambda row: (row.label, row.sha256, row.group, row.image_id))
+    return replace(manifest, rows=tuple(ordered))
+
+
+def _sub_folder(name: str, label: str) -> str:
+    """Return the group that a picture's place below the folder makes: its sub-folders, if any."""
+    # `place` reads <label>/<group>/<picture>; a label may hold a slash, so that another name stands in.
+    _, _, group = place(f"label/{name}")["group"].partition("/")
+    return f"{label}/{group}" if group else ""

@@ -1,0 +1,137 @@
+"""What adding a label measured, in plain values."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from styleid.evaluate.calibration_metrics import calibration_metrics
+from styleid.evaluate.one_label import LabelHead
+from styleid.evaluate.predictions import Predictions
+from styleid.evaluate.shares import Share, mean_share
+from styleid.model.bundle import Bundle
+from styleid.model.make import library_versions
+from styleid.model.verdict import HALF
+from styleid.runs.result import scored_metrics
+from styleid.runs.training_set import TrainingSet
+
+Json = dict[str, Any]
+
+#: Metrics of the label against the rest that `scored_metrics` gives for each side.
+OWN_METRICS = ("precision", "recall", "f1", "roc_auc", "average_precision")
+
+
+def add_result(
+    label: str, bundle: Bundle, data: TrainingSet, predictions: Predictions, learned: LabelHead, seed: int
+) -> Json:
+    """Measure the out-of-fold scores of a label against the rest.
+
+    Parameters
+    ----------
+    label : str
+        The label.
+    bundle : Bundle
+        The model without it.
+    data : TrainingSet
+        n pictures, known and new.
+    predictions : Predictions
+        Of all of them, from `styleid.evaluate.one_label.score_label`.
+    learned : LabelHead
+        The head that goes into the model.
+    seed : int
+        Seed of the resampling.
+
+    Returns
+    -------
+    dict
+        ``label``, ``params``, counts, ``metrics``, ``calibration`` and ``among_all``, as documented in
+        ``docs/formats.md``.
+    """
+    own = data.y == label
+    found = scored_metrics(predictions, data.components, seed)
+    side = found["per_label"][predictions.labels[1]]
+    error = calibration_metrics(
+        predictions.true, predictions.scores, data.components[predictions.rows], seed=seed
+    )
+    return {
+        "label": label,
+        "params": dict(learned.params),
+        "n_images": int(own.sum()),
+        "n_groups": len(np.unique(data.components[own])),
+        "n_rest": int((~own).sum()),
+        "n_excluded": data.n_excluded,
+        "metrics": {
+            "balanced_accuracy": found["metrics"]["balanced_accuracy"],
+            **{name: side[name] for name in OWN_METRICS},
+        },
+        "calibration": {
+            "method": learned.calibrator.method,
+            **{
+                name: {
+                    "value": error.values[name],
+                    "low": error.intervals[name].low,
+                    "high": error.intervals[name].high,
+                }
+                for name in error.values
+            },
+            "ece_if_perfect": error.if_perfect,
+        },
+        "among_all": _among_all(bundle, data.X[own], data.components[own], predictions.scores[own, 1], seed),
+    }
+
+
+def _among_all(
+    bundle: Bundle,
+    X: NDArray[np.float32],
+    components: NDArray[np.int64],
+    score: NDArray[np.float64],
+    seed: int,
+) -> Json:
+    """Say what the other heads make of the new pictures: they were never told that these are not theirs."""
+    others = bundle.scores(X)  # (m, k), by heads that have not seen the pictures either
+    claimed = others > HALF
+    return {
+        "named": _share(mean_share(score > others.max(axis=1), components, seed=seed)),
+        "claimed": _share(mean_share(claimed.any(axis=1), components, seed=seed)),
+        "claimed_by": dict(zip(bundle.labels, claimed.mean(axis=0).tolist(), strict=True)),
+    }
+
+
+def _share(share: Share) -> Json:
+    return {"value": share.value, "low": share.interval.low, "high": share.interval.high}
+
+
+def record_of(result: Mapping[str, Any], data: TrainingSet, own: NDArray[np.bool_]) -> Json:
+    """Return what a model keeps of a label that was added to it.
+
+    The pictures are named by their content: the next label that is added is learned against them too, though
+    no manifest lists them.
+
+    Parameters
+    ----------
+    result : mapping
+        From `add_result`.
+    data : TrainingSet
+        n pictures.
+    own : NDArray of bool
+        (n,) which are the label's.
+
+    Returns
+    -------
+    dict
+        As documented in ``docs/formats.md``.
+    """
+    rows = [row for row, is_own in zip(data.manifest.rows, own.tolist(), strict=True) if is_own]
+    return {
+        "created": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
+        "versions": library_versions(),
+        **{
+            name: result[name]
+            for name in ("n_images", "n_groups", "n_rest", "metrics", "calibration", "among_all")
+        },
+        "pictures": [[row.sha256, row.group] for row in rows],
+    }

@@ -1,0 +1,137 @@
+"""One illustrator against all others: the first seed project replayed step by step, then answered."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from styleid.backbones.choose import choose_backbone
+from styleid.backbones.weights_file import check_tensors, load_tensors
+from styleid.data.manifest_file import read_manifest
+from styleid.files import write_atomic
+from styleid.report.study_artist_page import write_artist_study
+from styleid.runs.folder import check_target, run_folder
+from styleid.runs.options import FitOptions
+from styleid.runs.training_set import training_set
+from styleid.studies.artist_answer import answer, stack_views, time_embedding
+from styleid.studies.artist_data import read_pixels, versions
+from styleid.studies.artist_options import ArtistOptions
+from styleid.studies.artist_replay import replay
+from styleid.studies.artist_result import artist_result
+from styleid.vectors.spaces import find_space, last_automatic
+from styleid.vectors.store import SpaceStore
+
+#: What tells the study's folder from any other.
+MARKER = "study.json"
+NAME = "study-artist"
+
+
+@dataclass(frozen=True)
+class ArtistStudy:
+    """A finished study.
+
+    Attributes
+    ----------
+    folder : Path
+        Where it lies.
+    result : mapping
+        Content of its ``study.json``.
+    """
+
+    folder: Path
+    result: Mapping[str, Any]
+
+
+def study_artist(
+    options: ArtistOptions,
+    manifest: Path,
+    root: Path,
+    out: Path,
+    n_jobs: int | None = None,
+    progress: Callable[[str, int, int], None] = lambda stage, done, total: None,
+) -> ArtistStudy:
+    """Replay the project, show what its faults did, answer its question, and write ``out/study-artist/``.
+
+    Parameters
+    ----------
+    options : ArtistOptions
+        How.
+    manifest : Path
+        The manifest, with a column ``version``.
+    root : Path
+        The vector store, with the centre and the augmented views embedded.
+    out : Path
+        Folder of the runs.
+    n_jobs : int or None
+        Trainings and folds worked on at a time; by default one a core. The numbers do not depend on it.
+    progress : callable
+        Called as ``progress(stage, done, total)``, with a total of 0 where nobody knows it.
+
+    Returns
+    -------
+    ArtistStudy
+
+    Raises
+    ------
+    InputError
+        If the manifest has no such label or no versions, or something else lies in the study's place.
+    StoreError
+        If vectors are missing.
+    OutputError
+        If the folder cannot be written; a study that was there before stays.
+    """
+    began, jobs = time.perf_counter(), n_jobs or os.cpu_count() or 1
+    target = out / NAME
+    check_target(target, MARKER)
+    fit_options = FitOptions(target=options.target, seed=options.seed)
+    store = SpaceStore(root, find_space(root, None))
+    data = training_set(read_manifest(manifest), store, fit_options, jobs)
+    parts = versions(data, options.seed)
+    views = stack_views(store, data, options.views)
+    choice = choose_backbone(last_automatic=last_automatic(root))
+    tensors = load_tensors(choice.weights.path)
+    check_tensors(tensors, choice.backbone, choice.weights.path)
+    notes = [*data.notes]
+    if choice.digest != store.space.identity["weights_digest"]:
+        notes.append(
+            f"the trainings begin with {choice.backbone.name}, the vectors are of another backbone, "
+            f"{store.space.identity['backbone']}"
+        )
+    progress("pictures", 0, 0)
+    pixels = read_pixels(data.manifest, options.side)
+    progress("trainings", 0, 0)
+    replayed = replay(
+        data,
+        parts,
+        pixels,
+        tensors,
+        choice.backbone.preset,
+        options.epochs,
+        options.seed,
+        n_jobs=jobs,
+        progress=lambda done, total: progress("trainings", done, total),
+    )
+    replay_seconds = time.perf_counter() - began
+    answered, answer_told = answer(
+        data,
+        views,
+        parts["v2"].folds["grouped"],
+        fit_options,
+        options.heads,
+        options.augmented,
+        jobs,
+        progress,
+    )
+    progress("times", 0, 0)
+    result = artist_result(options, data, parts, store.space, choice, replayed, answered, answer_told, notes)
+    result["embedding"] = time_embedding(data, store.space.identity["backbone"])
+    with run_folder(target, MARKER) as folder:
+        result["timing_seconds"] = {"replay": replay_seconds, "total": time.perf_counter() - began}
+        write_artist_study(result, folder)
+        write_atomic(folder / MARKER, json.dumps(result, indent=1, allow_nan=False))
+    return ArtistStudy(target, result)

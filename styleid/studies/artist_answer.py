@@ -1,0 +1,232 @@
+"""The project's question answered on cached vectors: every head, grouped folds, random folds beside."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass, replace
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from styleid.data.views import augmented_views
+from styleid.evaluate.augmented import augmented_head, cross_validate_augmented, picture_numbers
+from styleid.evaluate.calibrated_folds import calibrated_folds, in_row_order
+from styleid.evaluate.crossval import evaluate_holdout
+from styleid.evaluate.fold import Fold
+from styleid.evaluate.leakage import leakage_gap
+from styleid.evaluate.predictions import Predictions
+from styleid.heads.base import Head, get_head, plain_head
+from styleid.runs.options import FitOptions
+from styleid.runs.result import scored_metrics
+from styleid.runs.scoring import Scored, score
+from styleid.runs.training_set import TrainingSet
+from styleid.vectors.embedder import Embedder
+from styleid.vectors.store import SpaceStore
+
+#: Pictures whose embedding is timed; all of them were embedded before the study began.
+TIMED = 64
+#: What stands behind a head's name where it also learned from augmented views.
+AUGMENTED = " + views"
+Progress = Callable[[str, int, int], None]
+
+
+@dataclass(frozen=True, eq=False)
+class Answered:
+    """One head.
+
+    Attributes
+    ----------
+    name : str
+        Of the head; with `AUGMENTED` behind it where it learned from augmented views.
+    predictions : Predictions
+        Out of fold, calibrated.
+    same_split : Predictions
+        Of the test part that the replay's refined step was scored on, learned from the same training part.
+    cpu_seconds : float
+        Processor time for searching, fitting and scoring on that division.
+    """
+
+    name: str
+    predictions: Predictions
+    same_split: Predictions
+    cpu_seconds: float
+
+
+def stack_views(store: SpaceStore, data: TrainingSet, count: int) -> NDArray[np.float32]:
+    """Return the vectors of all views.
+
+    Parameters
+    ----------
+    store : SpaceStore
+        The vectors.
+    data : TrainingSet
+        n pictures.
+    count : int
+        Augmented views beside the centre.
+
+    Returns
+    -------
+    NDArray of float32
+        (1 + count, n, dim), the centre first.
+
+    Raises
+    ------
+    StoreError
+        If a view was not embedded; the message says how to.
+    """
+    # The last one first: its message names the command that makes them all.
+    more = [store.matrix(data.manifest, view) for view in reversed(augmented_views(count))]
+    return np.stack([data.X, *reversed(more)])
+
+
+def answer(
+    data: TrainingSet,
+    views: NDArray[np.float32],
+    fold: Fold,
+    options: FitOptions,
+    heads: Sequence[str],
+    augmented: Sequence[str],
+    n_jobs: int,
+    progress: Progress,
+) -> tuple[list[Answered], dict[str, Any]]:
+    """Score every head as `styleid fit` does, some of them with augmented views as well.
+
+    Parameters
+    ----------
+    data : TrainingSet
+        n pictures, one label against the others.
+    views : NDArray of float32
+        (v, n, dim) from `stack_views`.
+    fold : Fold
+        The grouped division of the replay, for a comparison on the same pictures.
+    options : FitOptions
+        Target and seed.
+    heads : sequence of str
+        Names of the heads.
+    augmented : sequence of str
+        Those of them that learn from augmented views too.
+    n_jobs : int
+        Folds worked on at a time.
+    progress : callable
+        Called as ``progress(stage, done, total)``.
+
+    Returns
+    -------
+    answered : list of Answered
+        In the order of `heads`, each followed by itself with views.
+    described : dict
+        ``heads``, a list, and ``majority``, as in ``docs/formats.md``.
+    """
+    found: list[Answered] = []
+    rows: list[dict[str, Any]] = []
+    majority: dict[str, Any] = {}
+    for name in heads:
+        head = plain_head(get_head(name))
+        scored = score(
+            head,
+            data,
+            replace(options, head=name),
+            n_jobs,
+            partial(_told, progress, f"head {name}"),
+        )
+        began = time.process_time()
+        same = evaluate_holdout(
+            head, data.X, data.y, data.components, fold, seed=options.seed, labels=data.labels
+        )
+        own = Answered(name, scored.predictions, same, time.process_time() - began)
+        found.append(own)
+        rows.append(_described(own, data, scored, options.seed))
+        majority = scored_metrics(scored.baselines["majority"], data.components, options.seed)["metrics"]
+        if name in augmented:
+            with_views = _with_views(head, data, views, fold, scored, own, options, n_jobs, progress)
+            found.append(with_views)
+            rows.append(_described(with_views, data, None, options.seed))
+            rows[-1]["gain"] = asdict(
+                leakage_gap(with_views.predictions, own.predictions, data.components, seed=options.seed)
+            )
+    return found, {"heads": rows, "majority": majority, "n_views": len(views) - 1}
+
+
+def _with_views(
+    head: Head,
+    data: TrainingSet,
+    views: NDArray[np.float32],
+    fold: Fold,
+    scored: Scored,
+    own: Answered,
+    options: FitOptions,
+    n_jobs: int,
+    progress: Progress,
+) -> Answered:
+    """Score a head that learns from augmented views, with the parameters found without them."""
+    learner, table = augmented_head(head, views), (picture_numbers(len(data.y)), data.y, data.components)
+    name = head.name + AUGMENTED
+    plain = cross_validate_augmented(
+        head,
+        views,
+        data.y,
+        data.components,
+        scored.folds,
+        {run.name: run.params for run in scored.predictions.runs},
+        seed=options.seed,
+        labels=data.labels,
+        n_jobs=n_jobs,
+        progress=lambda done, total: progress(f"head {name}", done, total),
+    )
+    progress(f"head {name}, calibration", 0, 0)
+    calibrated = calibrated_folds(learner, *table, scored.folds, plain, seed=options.seed, n_jobs=n_jobs)
+    chosen = replace(learner, grid={key: [value] for key, value in own.same_split.runs[0].params.items()})
+    began = time.process_time()
+    again = evaluate_holdout(chosen, *table, fold, seed=options.seed, labels=data.labels)
+    # The search that found the parameters is part of the price.
+    cpu_seconds = time.process_time() - began + own.cpu_seconds
+    return Answered(name, plain.with_scores(in_row_order(calibrated)[1]), again, cpu_seconds)
+
+
+def _told(progress: Progress, stage: str, _: str, done: int, total: int) -> None:
+    """Tell how far a head is, whatever it is at."""
+    progress(stage, done, total)
+
+
+def _described(own: Answered, data: TrainingSet, scored: Scored | None, seed: int) -> dict[str, Any]:
+    naive = None if scored is None else scored.naive
+    gap = None if scored is None else scored.gap
+    return {
+        "head": own.name,
+        **scored_metrics(own.predictions, data.components, seed),
+        "random_folds": None if naive is None else scored_metrics(naive, data.components, seed)["metrics"],
+        "leakage_gap": None if gap is None else asdict(gap),
+        "gain": None,
+        "same_split": {
+            **scored_metrics(own.same_split, data.components, seed),
+            "cpu_seconds": own.cpu_seconds,
+        },
+    }
+
+
+def time_embedding(data: TrainingSet, backbone: str) -> dict[str, Any]:
+    """Measure what embedding cost, on a sample: the study itself finds the vectors made.
+
+    Parameters
+    ----------
+    data : TrainingSet
+        n pictures.
+    backbone : str
+        Name of the network.
+
+    Returns
+    -------
+    dict
+        ``n_timed``, and ``cpu_seconds_a_picture``: processor time for one view.
+    """
+    rows = data.manifest.rows[:: max(1, len(data.manifest) // TIMED)][:TIMED]
+    paths: list[Path] = [data.manifest.file(row) for row in rows]
+    embedder = Embedder(backbone)
+    embedder.transform(paths[:1])  # the network is read from disk once, whatever the number of pictures
+    began = time.process_time()
+    embedder.transform(paths)
+    return {"n_timed": len(paths), "cpu_seconds_a_picture": (time.process_time() - began) / len(paths)}

@@ -1,0 +1,88 @@
+"""What a report says when predictions come in a shuffled order and the labels do not.
+
+The project's test generator shuffled, its report compared with the labels in the order of the folders. Here
+the same predictions of one model are reported twice: beside their own labels, and in another order.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from styleid.evaluate.metrics import point_metrics
+from styleid.evaluate.predictions import Predictions
+from styleid.evaluate.seeds import child_seed
+
+#: Orders drawn, to show that none of them was bad luck.
+ORDERS = 1000
+
+
+def misaligned(predictions: Predictions, seed: int) -> Predictions:
+    """Put the scores into a shuffled order and leave the labels where they are.
+
+    Parameters
+    ----------
+    predictions : Predictions
+        Of m pictures.
+    seed : int
+        Seed of the order.
+
+    Returns
+    -------
+    Predictions
+        The label of row i beside the scores of some other row.
+    """
+    order = np.random.default_rng(seed).permutation(len(predictions.rows))
+    return Predictions(
+        predictions.labels,
+        predictions.rows,
+        predictions.true,
+        predictions.predicted[order],
+        predictions.scores[order],
+        predictions.folds,
+        predictions.runs,
+    )
+
+
+def show_misalignment(predictions: Predictions, seed: int, orders: int = ORDERS) -> dict[str, Any]:
+    """Report one model in its own order, in one shuffled order, and in many.
+
+    Parameters
+    ----------
+    predictions : Predictions
+        Of m pictures, two labels.
+    seed : int
+        Seed of the orders.
+    orders : int
+        How many.
+
+    Returns
+    -------
+    dict
+        ``aligned`` and ``shuffled``: ``accuracy``, ``balanced_accuracy``, ``roc_auc``, and ``precision`` and
+        ``recall`` by label; ``orders``: how many were drawn, and of ``balanced_accuracy`` the mean, and the
+        central 95 % as ``low`` and ``high``; ``chance``: the precision of each label that chance would have,
+        its share of the pictures.
+    """
+    drawn = [misaligned(predictions, child_seed(seed, number)) for number in range(orders)]
+    balanced = np.array([_report(order)["balanced_accuracy"] for order in drawn], dtype=np.float64)
+    low, high = np.quantile(balanced, [0.025, 0.975])
+    shares = np.bincount(predictions.true, minlength=len(predictions.labels)) / len(predictions.true)
+    return {
+        "aligned": _report(predictions),
+        "shuffled": _report(drawn[0]),
+        "orders": {"n": orders, "value": float(balanced.mean()), "low": float(low), "high": float(high)},
+        "chance": dict(zip(predictions.labels, shares.tolist(), strict=True)),
+    }
+
+
+def _report(predictions: Predictions) -> dict[str, Any]:
+    found = point_metrics(predictions.true, predictions.predicted, predictions.scores)
+    by_label: dict[str, NDArray[np.float64] | Any] = {
+        name: dict(zip(predictions.labels, found.by_label[name], strict=True))
+        for name in ("precision", "recall")
+    }
+    overall = {name: found.overall[name] for name in ("accuracy", "balanced_accuracy", "roc_auc")}
+    return {**overall, **by_label}

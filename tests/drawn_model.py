@@ -1,0 +1,112 @@
+"""A small set of drawn pictures, embedded, and a one-vs-rest model of it: what a label is added to."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+from drawing import draw
+
+from styleid.data.images import DecodePolicy
+from styleid.data.manifest_file import read_manifest
+from styleid.evaluate.calibrated_folds import calibrate_final
+from styleid.evaluate.final import fit_final
+from styleid.evaluate.unknown import learn_unknown
+from styleid.heads.base import get_head, plain_head
+from styleid.model.bundle import make_bundle, save_bundle
+from styleid.runs.embed import embed_folder
+from styleid.runs.options import FitOptions
+from styleid.runs.training_set import training_set
+from styleid.runs.trust import bundle_trust
+from styleid.vectors.embed import EmbedOptions
+from styleid.vectors.spaces import find_space
+from styleid.vectors.store import SpaceStore
+
+#: Pictures a label, two in a group.
+N = 10
+
+
+@dataclass
+class Drawn:
+    """Where everything lies; the whole folder may be copied."""
+
+    root: Path
+
+    @property
+    def images(self) -> Path:
+        return self.root / "images"
+
+    @property
+    def manifest(self) -> Path:
+        return self.root / "manifest.csv"
+
+    @property
+    def vectors(self) -> Path:
+        return self.root / "vectors"
+
+    @property
+    def model(self) -> Path:
+        return self.root / "model.styleid"
+
+    @property
+    def watchful(self) -> Path:
+        """The same model with a detector of strangers, which takes a second to learn."""
+        return self.root / "watchful.styleid"
+
+    @property
+    def new(self) -> Path:
+        """Pictures of a third hand, outside the images."""
+        return self.root / "new"
+
+    def store(self) -> SpaceStore:
+        return SpaceStore(self.vectors, find_space(self.vectors))
+
+    def embed(self) -> None:
+        self.embed_only(self.images, self.manifest)
+
+    def embed_only(self, folder: Path, manifest: Path) -> None:
+        """Put the vectors of a folder into the store, and list it in a manifest in a folder of its own."""
+        embed_folder(folder, manifest, self.vectors, DecodePolicy(), EmbedOptions("resnet18-style"))
+
+    def copy(self, root: Path) -> Drawn:
+        shutil.copytree(self.root, root)
+        return Drawn(root)
+
+
+def draw_series(folder: Path, style: int, seed: int, n: int = N) -> None:
+    """Draw pictures of one style, two in a sub-folder."""
+    for i in range(n):
+        draw(folder / f"series{i // 2}" / f"{i}.png", seed=seed + i, style=style, size=(64, 64))
+
+
+def drawn_model(root: Path, head: str = "centroid") -> Drawn:
+    """Draw blots and stripes, fit a model with one head a label, and draw noise beside them."""
+    made = Drawn(root)
+    for style, label in enumerate(("stripe", "blot")):
+        draw_series(made.images / label, style, 100 * style)
+    draw_series(made.new, 2, 500)
+    made.embed()
+    options = FitOptions(head=head, folds=3, one_vs_rest=True, seed=3, false_alarm=0.1)
+    data = training_set(read_manifest(made.manifest), made.store(), options, 1)
+    plain = plain_head(get_head(head))
+    table = (data.X, data.y, data.components)
+    estimator, params = fit_final(plain, *table, seed=3, one_vs_rest=True)
+    calibrator, inner, _ = calibrate_final(
+        plain, params, *table, labels=data.labels, seed=3, one_vs_rest=True
+    )
+    doubts: Any = SimpleNamespace(sets=None, unknown=learn_unknown(*table, false_alarm=0.1, seed=3))
+    bundle = make_bundle(
+        head,
+        data.labels,
+        estimator,
+        made.store().space.identity,
+        data.X,
+        asdict(options) | {"params": params},
+        trust=bundle_trust(calibrator, inner, doubts),
+    )
+    save_bundle(made.watchful, bundle)
+    save_bundle(made.model, replace(bundle, trust=replace(bundle.trust, unknown=None)))
+    return made

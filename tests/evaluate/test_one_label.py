@@ -1,0 +1,130 @@
+"""One label against the rest, compared with what a step-by-step computation gives."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+from sklearn.base import clone
+from sklearn.metrics import balanced_accuracy_score
+
+from styleid.errors import InputError
+from styleid.evaluate import one_label as one_label_module
+from styleid.evaluate.calibrate import Calibrator, learn_calibrator
+from styleid.evaluate.fitting import against_rest
+from styleid.evaluate.inner_scores import InnerScores
+from styleid.evaluate.one_label import SIDES, fit_label, score_label
+from styleid.heads.base import get_head, plain_head
+
+HEAD = get_head("logreg")
+
+
+def table(n: int = 90, signal: float = 1.2, seed: int = 0) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return vectors of three labels, three pictures in a group."""
+    rng = np.random.default_rng(seed)
+    codes = np.arange(n) // 3 % 3
+    X = rng.normal(size=(n, 8)) + signal * np.eye(8)[codes]
+    return X.astype(np.float32), np.array(["ann", "bob", "cy"])[codes], np.arange(n) // 3
+
+
+def test_each_row_is_scored_once_by_what_has_not_seen_its_group(monkeypatch: pytest.MonkeyPatch) -> None:
+    X, y, groups = table()
+    seen: list[Any] = []
+    real = one_label_module.cross_validate
+
+    def spy(*arguments: Any, **options: Any) -> Any:
+        seen.append(arguments[4])
+        return real(*arguments, **options)
+
+    monkeypatch.setattr(one_label_module, "cross_validate", spy)
+    found, notes = score_label(HEAD, X, y, groups, "cy", seed=2)
+    assert found.labels == SIDES
+    np.testing.assert_array_equal(found.rows, np.arange(len(y)))
+    np.testing.assert_array_equal(found.true, (y == "cy").astype(int))
+    np.testing.assert_allclose(found.scores.sum(axis=1), 1)
+    np.testing.assert_array_equal(found.predicted, (found.scores[:, 1] > 0.5).astype(int))
+    assert balanced_accuracy_score(found.true, found.predicted) > 0.6
+    assert notes == ()
+    for fold in seen[0]:
+        assert not set(groups[fold.train]) & set(groups[fold.test])
+
+
+def test_the_map_of_a_fold_is_learned_in_its_training_part() -> None:
+    """Plain scores and calibrated ones differ by one sigmoid a fold, which the test part did not teach."""
+    X, y, groups = table()
+    plain, _ = score_label(HEAD, X, y, groups, "cy", seed=2, calibrate=False)
+    mapped, _ = score_label(HEAD, X, y, groups, "cy", seed=2)
+    odds = [np.log(found.scores[:, 1] / found.scores[:, 0]) for found in (plain, mapped)]
+    slopes = set()
+    for name in np.unique(plain.folds):
+        here = plain.folds == name
+        slope, intercept = np.polyfit(odds[0][here], odds[1][here], 1)
+        np.testing.assert_allclose(odds[1][here], slope * odds[0][here] + intercept, atol=1e-6)
+        slopes.add(round(float(slope), 9))
+    assert len(slopes) == len(np.unique(plain.folds))
+    # What is known of the rows of one test part has no part in its own map.
+    here = plain.folds == plain.folds[0]
+    twisted = X.copy()
+    twisted[here] *= -1
+    moved_plain, _ = score_label(HEAD, twisted, y, groups, "cy", seed=2, calibrate=False)
+    moved, _ = score_label(HEAD, twisted, y, groups, "cy", seed=2)
+    found = np.polyfit(*(np.log(of.scores[here, 1] / of.scores[here, 0]) for of in (moved_plain, moved)), 1)
+    np.testing.assert_allclose(found, np.polyfit(odds[0][here], odds[1][here], 1), atol=1e-6)
+
+
+def test_the_head_is_that_of_all_rows_and_its_map_that_of_its_out_of_fold_scores() -> None:
+    X, y, groups = table()
+    learned = fit_label(HEAD, X, y, groups, "bob", seed=1)
+    target = against_rest(y, "bob")
+    oracle = clone(HEAD.build(0)).set_params(**learned.params).fit(X, target)
+    np.testing.assert_allclose(learned.estimator.predict_proba(X), oracle.predict_proba(X), atol=1e-6)
+    assert learned.inner is not None
+    assert learned.inner.scores.shape == (90, 1)
+    np.testing.assert_array_equal(learned.inner.true == 0, y == "bob")
+    np.testing.assert_array_equal(learned.inner.groups, groups)
+    (slope,), (intercept,) = learned.calibrator.slope, learned.calibrator.intercept
+    odds = np.log(learned.inner.scores / (1 - learned.inner.scores))
+    plain = 1 / (1 + np.exp(-(odds - intercept) / slope))
+    again, _ = learn_calibrator(
+        InnerScores(learned.inner.rows, learned.inner.true, plain, groups), one_vs_rest=True
+    )
+    assert again.slope == pytest.approx((slope,), rel=1e-3)
+    own, rest = learned.inner.scores[y == "bob", 0], learned.inner.scores[y != "bob", 0]
+    assert own.mean() > rest.mean() + 0.2
+    in_sample = learned.calibrator.apply(oracle.predict_proba(X)[:, 1:])[:, 0]
+    assert not np.allclose(in_sample, learned.inner.scores[:, 0]), "learned from rows the head has not seen"
+
+
+def test_without_a_map_the_scores_are_the_heads_own() -> None:
+    X, y, groups = table()
+    learned = fit_label(HEAD, X, y, groups, "bob", seed=1, calibrate=False)
+    assert (learned.calibrator, learned.inner) == (Calibrator(), None)
+
+
+@pytest.mark.parametrize("name", ["svm", "knn", "centroid"])
+def test_every_head_learns_a_label(name: str) -> None:
+    X, y, groups = table(60, signal=3.0)
+    head = plain_head(get_head(name))
+    learned = fit_label(head, X, y, groups, "ann", seed=1)
+    assert sorted(learned.estimator.classes_) == ["rest", "this"]
+    assert learned.calibrator.method == "sigmoid"
+    own = learned.calibrator.apply(learned.estimator.predict_proba(X)[:, 1:])[:, 0]
+    assert own[y == "ann"].mean() > own[y != "ann"].mean() + 0.3
+
+
+def test_a_label_that_means_nothing_scores_like_chance() -> None:
+    X, y, groups = table(180, signal=0.0)
+    found, _ = score_label(HEAD, X, y, groups, "ann", seed=2)
+    assert balanced_accuracy_score(found.true, found.predicted) < 0.6
+    assert found.scores[:, 1].mean() == pytest.approx(1 / 3, abs=0.06)
+
+
+def test_few_groups_are_told_by_the_label_s_name() -> None:
+    X, y, groups = table(60)
+    groups = np.where(y == "cy", 900 + groups % 2, groups)
+    _, notes = score_label(HEAD, X, y, groups, "cy", seed=2)
+    assert any("absent from some test parts: 'cy' (2)" in note for note in notes)
+    assert any("scores were not calibrated" in note for note in notes)
+    with pytest.raises(InputError, match="found fewer for 'cy'"):
+        score_label(HEAD, X, y, np.where(y == "cy", 900, groups), "cy")
