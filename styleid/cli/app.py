@@ -6,7 +6,20 @@ from typing import Annotated
 
 import typer
 
-from styleid.cli import add, backbones, check, compare, embed, fit, heads, info, predict, scan, study
+from styleid.cli import (
+    add,
+    backbones,
+    baseline,
+    check,
+    compare,
+    embed,
+    fit,
+    heads,
+    info,
+    predict,
+    scan,
+    study,
+)
 
 app = typer.Typer(
     name="styleid",
@@ -50,3 +63,4 @@ app.command()(info.info)
 app.command()(heads.heads)
 app.command()(backbones.backbones)
 app.add_typer(study.study)
+app.add_typer(baseline.app, name="baseline")

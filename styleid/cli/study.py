@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from styleid.cli import study_artist
+from styleid.cli import study_artist, study_forgetting
 
 study = typer.Typer(
     name="study",
@@ -13,3 +13,4 @@ study = typer.Typer(
     rich_markup_mode=None,
 )
 study.command("artist")(study_artist.artist)
+study.command("forgetting")(study_forgetting.forgetting)

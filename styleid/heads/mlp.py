@@ -167,11 +167,7 @@ class MLPHead(RowClassifier):
         -------
         ndarray of shape (n, n_classes), float64
         """
-        logits = dense_logits(self._scaled(self._rows(X)), self.coefs_, self.intercepts_)
-        if logits.shape[1] == 1:
-            return np.hstack([expit(-logits), expit(logits)])
-        scores: NDArray[np.float64] = softmax(logits, axis=1)
-        return scores
+        return probabilities(dense_logits(self._scaled(self._rows(X)), self.coefs_, self.intercepts_))
 
     def _scaled(self, X: NDArray[np.float64]) -> NDArray[np.float64]:
         return X if self.scaler_ is None else self.scaler_.transform(X)
@@ -225,6 +221,25 @@ def dense_logits(
     hidden = np.maximum(rows @ coefs[0].astype(np.float64) + intercepts[0], 0.0)
     logits: NDArray[np.float64] = hidden @ coefs[1].astype(np.float64) + intercepts[1]
     return logits
+
+
+def probabilities(logits: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Turn the outputs of a network into scores: a sigmoid of one output, a softmax of more.
+
+    Parameters
+    ----------
+    logits : ndarray of shape (n, 1) or (n, n_classes), float64
+        Outputs.
+
+    Returns
+    -------
+    ndarray of shape (n, n_classes), float64
+        Each row sums to 1.
+    """
+    if logits.shape[1] == 1:
+        return np.hstack([expit(-logits), expit(logits)])
+    scores: NDArray[np.float64] = softmax(logits, axis=1)
+    return scores
 
 
 HEAD = Head(

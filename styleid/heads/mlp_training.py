@@ -80,6 +80,7 @@ def train(
     n_classes: int,
     validation: tuple[NDArray[np.float64], NDArray[np.int64]] | None,
     recipe: Recipe,
+    initial: tuple[Weights, Weights] | None = None,
 ) -> Trained:
     """Train one hidden layer and an output layer; keep the epoch with the best validation accuracy.
 
@@ -95,13 +96,15 @@ def train(
         Scored after each epoch. None: the last epoch is kept.
     recipe : Recipe
         Settings and seed.
+    initial : (coefs, intercepts) or None
+        Weights to go on from, with the moments of Adam at zero; None: drawn by the seed.
 
     Returns
     -------
     Trained
     """
     held = None if validation is None else _rows(*validation)
-    return train_from(_rows(X, codes), X.shape[1], n_classes, held, recipe)
+    return train_from(_rows(X, codes), X.shape[1], n_classes, held, recipe, initial=initial)
 
 
 def train_from(
@@ -113,6 +116,7 @@ def train_from(
     *,
     trained_along: Sequence[Tensor] = (),
     keep_best: bool = True,
+    initial: tuple[Weights, Weights] | None = None,
 ) -> Trained:
     """Train the head on rows that are made when they are asked for.
 
@@ -129,13 +133,15 @@ def train_from(
     keep_best : bool
         Whether the best epoch by validation accuracy is kept instead of the last one. Only the head's weights
         are kept, so not together with `trained_along`.
+    initial : (coefs, intercepts) or None
+        As for `train`.
 
     Returns
     -------
     Trained
     """
     with one_thread(), tiny_as_zero(), torch.enable_grad():
-        return _train(part, dim, n_classes, validation, recipe, trained_along, keep_best)
+        return _train(part, dim, n_classes, validation, recipe, trained_along, keep_best, initial)
 
 
 def _train(
@@ -146,11 +152,14 @@ def _train(
     recipe: Recipe,
     trained_along: Sequence[Tensor],
     keep_best: bool,
+    initial: tuple[Weights, Weights] | None,
 ) -> Trained:
     chance = torch.Generator().manual_seed(recipe.seed)
     targets = torch.from_numpy(part.codes)
     outputs = 1 if n_classes == 2 else n_classes
     weights = _initial((dim, recipe.hidden_units, outputs), chance)
+    if initial is not None:
+        weights = _further(initial)
     # The gradient of l2 * sum(W²) is 2 * l2 * W: Adam's own weight decay adds just that, in one pass.
     regularised: dict[str, Any] = {"params": weights[:1], "weight_decay": 2.0 * recipe.l2}
     adam = torch.optim.Adam(
@@ -166,15 +175,14 @@ def _train(
         order = torch.randperm(len(targets), generator=chance)
         for batch in torch.split(order, recipe.batch_size):
             logits = _forward(weights, part.source(batch), recipe.dropout, chance)
-            loss = _cross_entropy(logits, targets[batch])
+            loss = cross_entropy(logits, targets[batch])
             loss_sum += (loss.item() + _penalty(weights, recipe.l2)) * len(batch)
             right += _n_right(logits, targets[batch])
             adam.zero_grad()
             loss.backward()  # type: ignore[no-untyped-call]
             step += 1
-            # Keras adds epsilon to sqrt(v), torch to sqrt(v / (1 - beta2^t)): for the same step it must grow.
             for group in adam.param_groups:
-                group["eps"] = EPSILON / (1.0 - BETAS[1] ** step) ** 0.5
+                group["eps"] = keras_epsilon(step)
             adam.step()
         history["loss"].append(loss_sum / len(targets))
         history["accuracy"].append(right / len(targets))
@@ -182,7 +190,7 @@ def _train(
             held = torch.from_numpy(validation.codes)
             with torch.no_grad():
                 logits = _forward(weights, validation.source(torch.arange(len(held))))
-            history["val_loss"].append(_cross_entropy(logits, held).item() + _penalty(weights, recipe.l2))
+            history["val_loss"].append(cross_entropy(logits, held).item() + _penalty(weights, recipe.l2))
             history["val_accuracy"].append(_n_right(logits, held) / len(held))
         # The first of equal epochs stays, as with Keras's save_best_only.
         if (
@@ -213,6 +221,48 @@ def _initial(sizes: tuple[int, int, int], chance: torch.Generator) -> list[Tenso
     return weights
 
 
+def initial_weights(sizes: tuple[int, int, int], seed: int) -> tuple[Weights, Weights]:
+    """Draw the weights that a training begins with.
+
+    Parameters
+    ----------
+    sizes : tuple of int
+        Inputs, hidden units, outputs.
+    seed : int
+        Seed of the draw.
+
+    Returns
+    -------
+    coefs, intercepts : tuple of ndarray, float32
+        Of the hidden and of the output layer.
+    """
+    drawn = _copy(_initial(sizes, torch.Generator().manual_seed(seed)))
+    return drawn[0::2], drawn[1::2]
+
+
+def keras_epsilon(step: int) -> float:
+    """Return the epsilon with which torch's Adam makes the same step as Keras's.
+
+    Keras adds epsilon to sqrt(v), torch to sqrt(v / (1 - beta2^t)): for the same step it must grow.
+
+    Parameters
+    ----------
+    step : int
+        Number of the step, from 1.
+
+    Returns
+    -------
+    float
+    """
+    return float(EPSILON / (1.0 - BETAS[1] ** step) ** 0.5)
+
+
+def _further(initial: tuple[Weights, Weights]) -> list[Tensor]:
+    # Copied: what was given stays as it was.
+    pairs = zip(*initial, strict=True)
+    return [torch.from_numpy(array.copy()).requires_grad_() for pair in pairs for array in pair]
+
+
 def _forward(
     weights: list[Tensor], rows: Tensor, dropout: float = 0.0, chance: torch.Generator | None = None
 ) -> Tensor:
@@ -224,7 +274,21 @@ def _forward(
     return torch.addmm(weights[3], hidden, weights[2])  # (b, hidden) -> (b, n_classes) or (b, 1)
 
 
-def _cross_entropy(logits: Tensor, targets: Tensor) -> Tensor:
+def cross_entropy(logits: Tensor, targets: Tensor) -> Tensor:
+    """Return the mean loss of a batch: binary for one output, over a softmax for more.
+
+    Parameters
+    ----------
+    logits : Tensor of shape (b, 1) or (b, n_classes)
+        Outputs of the last layer.
+    targets : Tensor of shape (b,), int64
+        Classes.
+
+    Returns
+    -------
+    Tensor
+        A scalar.
+    """
     if logits.shape[1] == 1:
         return functional.binary_cross_entropy_with_logits(logits[:, 0], targets.to(logits.dtype))
     return functional.cross_entropy(logits, targets)

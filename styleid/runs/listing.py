@@ -67,18 +67,22 @@ def finished_runs(out: Path) -> list[dict[str, Any]]:
     return _described(
         out,
         RESULT,
-        lambda result: {
-            "head": result["head"],
-            "n_images": result["n_images"],
-            "labels": len(result["labels"]),
-            "balanced_accuracy": result["metrics"]["balanced_accuracy"],
-            "created": result["created"],
-        },
+        lambda result: (
+            None
+            if "study" in result
+            else {
+                "head": result["head"],
+                "n_images": result["n_images"],
+                "labels": len(result["labels"]),
+                "balanced_accuracy": result["metrics"]["balanced_accuracy"],
+                "created": result["created"],
+            }
+        ),
     )
 
 
 def finished_audits(out: Path) -> list[dict[str, Any]]:
-    """Describe the audit and the comparisons of a folder.
+    """Describe the audit, the comparisons and the studies of a folder.
 
     Parameters
     ----------
@@ -88,7 +92,8 @@ def finished_audits(out: Path) -> list[dict[str, Any]]:
     Returns
     -------
     list of dict
-        ``run``, ``n_images``, ``says`` (the verdict, or the head to take and why), ``created``, ``folder``.
+        ``run``, ``n_images``, ``says`` (the verdict, the head to take and why, or what a study found),
+        ``created``, ``folder``.
     """
     audits = _described(
         out,
@@ -108,18 +113,33 @@ def finished_audits(out: Path) -> list[dict[str, Any]]:
             "created": result["created"],
         },
     )
-    return [*audits, *comparisons]
+    studies = _described(
+        out,
+        RESULT,
+        lambda result: (
+            {
+                "n_images": result["n_images"],
+                "says": result["headline"],
+                "created": result["created"],
+            }
+            if "study" in result
+            else None
+        ),
+    )
+    # A damaged result.json is told among the runs.
+    return [*audits, *comparisons, *(study for study in studies if "error" not in study)]
 
 
 def _described(
-    out: Path, name: str, describe: Callable[[Mapping[str, Any]], dict[str, Any]]
+    out: Path, name: str, describe: Callable[[Mapping[str, Any]], dict[str, Any] | None]
 ) -> list[dict[str, Any]]:
-    """Read the file of that name in each folder; say which cannot be read."""
+    """Read the file of that name in each folder; say which cannot be read, pass over None."""
     found: list[dict[str, Any]] = []
     for path in sorted(out.glob(f"*/{name}")):
         try:
             described = describe(json.loads(path.read_bytes()))
-            found.append({"run": path.parent.name, **described, "folder": str(path.parent)})
+            if described is not None:
+                found.append({"run": path.parent.name, **described, "folder": str(path.parent)})
         except (OSError, ValueError, KeyError, TypeError, IndexError) as error:
             found.append({"run": path.parent.name, "error": f"{path} cannot be read: {error!r}"})
     return found

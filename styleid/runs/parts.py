@@ -1,35 +1,27 @@
-"""Finished tasks of a comparison, each a small file, so that a killed one goes on where it was.
+"""Finished tasks of a comparison, so that a killed one goes on where it was.
 
-A part is known by a digest of everything that decides its numbers. One made from other vectors, labels,
-folds, grids, seeds or versions has another digest, and is passed over.
+A part made from other vectors, labels, folds, grids, seeds or versions is passed over.
 """
 
 from __future__ import annotations
 
-import hashlib
-import json
-import platform
-import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from styleid.evaluate.fold import Fold
 from styleid.evaluate.predictions import FoldRun, FoldScores
 from styleid.evaluate.repeats import Done, Key
 from styleid.evaluate.search import Candidate, SearchResult
 from styleid.evaluate.table import Table
-from styleid.files import write_atomic, writing
 from styleid.heads.base import Head
+from styleid.runs.finished import Finished, deciding_versions, digest_of
 
 #: Raised when the code of heads, searches or folds changes what a task gives.
 PARTS_VERSION = 1
-DECIDING = ("styleid", "numpy", "scipy", "scikit-learn", "torch")
 
 
 class Parts:
@@ -52,7 +44,7 @@ class Parts:
     def __init__(
         self, folder: Path, heads: Sequence[Head], table: Table, repeats: Sequence[Sequence[Fold]], seed: int
     ) -> None:
-        self.folder = folder
+        self._files = Finished(folder)
         self._n_labels = len(table.labels)
         self._folds = {
             Key(head.name, r, f): fold
@@ -61,16 +53,16 @@ class Parts:
             for f, fold in enumerate(folds)
         }
         # The bytes, not the store's name or the manifest's date, say whether the rows are the same.
-        common = _digest(
+        common = digest_of(
             PARTS_VERSION,
-            [platform.python_version(), *(version(package) for package in DECIDING)],
+            deciding_versions(),
             seed,
             list(table.labels),
             *(np.ascontiguousarray(array) for array in (table.X, table.y, table.groups)),
         )
         of_head = {head.name: [repr(head.grid), repr(head.search_params), _defaults(head)] for head in heads}
         self.digests = {
-            key: _digest(common, list(key), of_head[key.head], fold.name, fold.train, fold.test)
+            key: digest_of(common, list(key), of_head[key.head], fold.name, fold.train, fold.test)
             for key, fold in self._folds.items()
         }
 
@@ -106,14 +98,8 @@ class Parts:
         """
         scores, run = done.result
         plain = asdict(run) | {"curves": []}
-        # Python writes floats so that they read back to the same bits.
-        content = {
-            "digest": self.digests[key],
-            "scores": scores.tolist(),
-            "run": plain,
-            "cpu_seconds": done.cpu_seconds,
-        }
-        write_atomic(self._path(key), json.dumps(content))
+        content = {"scores": scores.tolist(), "run": plain, "cpu_seconds": done.cpu_seconds}
+        self._files.save(_name(key), self.digests[key], content)
 
     def remove(self) -> None:
         """Delete all parts, stale ones too.
@@ -123,26 +109,26 @@ class Parts:
         OutputError
             If they cannot be deleted.
         """
-        with writing(self.folder):
-            if self.folder.exists():
-                shutil.rmtree(self.folder)
-
-    def _path(self, key: Key) -> Path:
-        return self.folder / f"{key.head}-{key.repeat + 1}-{key.fold + 1}-{self.digests[key][:16]}.json"
+        self._files.remove()
 
     def _read(self, key: Key) -> Done | None:
         """Return a part, or None where it is missing, stale or damaged: then it is simply done again."""
+        content = self._files.load(_name(key), self.digests[key])
+        if content is None:
+            return None
         try:
-            content = json.loads(self._path(key).read_bytes())
             run = _run_of(content["run"])
             scores = np.array(content["scores"], dtype=np.float64)
-            own = content["digest"] == self.digests[key]
             seconds = float(content["cpu_seconds"])
-        except (OSError, ValueError, KeyError, TypeError):
+        except (ValueError, KeyError, TypeError):
             return None
-        if not own or scores.shape != (len(self._folds[key].test), self._n_labels):
+        if scores.shape != (len(self._folds[key].test), self._n_labels):
             return None
         return Done(FoldScores(scores, run), seconds)
+
+
+def _name(key: Key) -> str:
+    return f"{key.head}-{key.repeat + 1}-{key.fold + 1}"
 
 
 def _run_of(plain: Mapping[str, Any]) -> FoldRun:
@@ -160,15 +146,3 @@ def _run_of(plain: Mapping[str, Any]) -> FoldRun:
 def _defaults(head: Head) -> str:
     """Write down the head's own parameters, which the grid does not name."""
     return repr(sorted(head.build(0).get_params().items()))
-
-
-def _digest(*parts: str | int | Sequence[Any] | NDArray[Any]) -> str:
-    """Return the SHA-256 of values; arrays go in with type and shape, so that no two can run together."""
-    digest = hashlib.sha256()
-    for part in parts:
-        if isinstance(part, np.ndarray):
-            digest.update(f"{part.dtype.str}{part.shape}".encode())
-            digest.update(part.tobytes())
-        else:
-            digest.update(json.dumps(part).encode() + b"\n")
-    return digest.hexdigest()

@@ -1,0 +1,77 @@
+"""``styleid baseline small-cnn``: the small network from scratch, in the folds of the heads."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from styleid.cli.options import Json, Manifest, Store
+from styleid.cli.progress import stage_bar
+from styleid.cli.words import number, say, say_json, table, warn
+
+if TYPE_CHECKING:
+    from styleid.studies.baseline import BaselineRun
+
+SHOWN = ("accuracy", "balanced_accuracy", "macro_f1")
+
+
+def small_cnn(
+    epochs: Annotated[
+        int | None, typer.Option(min=1, help="Passes over the pictures; by default 60.")
+    ] = None,
+    quick: Annotated[bool, typer.Option("--quick", help="Few epochs: to see it work.")] = False,
+    manifest: Manifest = Path("data/manifest.csv"),
+    store: Store = Path("data/vectors"),
+    out: Annotated[Path, typer.Option(help="Folder of the runs.", metavar="FOLDER")] = Path("reports"),
+    name: Annotated[str, typer.Option(help="Name of the run.")] = "small-cnn",
+    folds: Annotated[int, typer.Option(min=2, help="Number of folds.")] = 5,
+    target: Annotated[
+        str | None, typer.Option(help="This label against all others.", metavar="LABEL")
+    ] = None,
+    where: Annotated[
+        str | None,
+        typer.Option(help="Only pictures whose COLUMN of the manifest is VALUE.", metavar="COLUMN=VALUE"),
+    ] = None,
+    skip_small: Annotated[
+        bool, typer.Option("--skip-small", help="Leave out labels that are too small to be scored.")
+    ] = False,
+    space: Annotated[
+        str | None, typer.Option(help="Vectors that find near-duplicates; by default those embedded last.")
+    ] = None,
+    seed: Annotated[int, typer.Option(min=0, help="Seed of everything random.")] = 0,
+    jobs: Annotated[
+        int | None, typer.Option(min=1, help="Folds worked on at a time; by default one a core.")
+    ] = None,
+    json: Json = False,
+) -> None:
+    """Train a small network on the pictures themselves, in the folds of `fit`.
+
+    After a kill the same command goes on with the folds that are left.
+    """
+    from styleid.studies.baseline import baseline_small_cnn
+    from styleid.studies.baseline_result import BaselineOptions
+
+    options = BaselineOptions(epochs, quick, folds, target, where, skip_small, space, seed)
+    with stage_bar("small-cnn", "done") as progress:
+        run = baseline_small_cnn(options, manifest, store, out, name, jobs, progress)
+    if json:
+        say_json({"folder": str(run.folder), "report": str(run.folder / "report.html"), **run.result})
+    else:
+        _show(run)
+
+
+def _show(run: BaselineRun) -> None:
+    result = run.result
+    for note in result["notes"]:
+        warn(note)
+    say(
+        f"{result['head']} on {result['n_images']:,} pictures, {len(result['labels'])} labels, "
+        f"{result['n_groups']:,} groups; 95 % intervals over groups"
+    )
+    beside = {of["run"]: of["metrics"] for of in result["beside"]}
+    rows = {result["run"]: result["metrics"], **beside, **result["baselines"]}
+    header = ("", *(metric.replace("_", " ") for metric in SHOWN))
+    table(header, [(who, *(number(metrics[m]) for m in SHOWN)) for who, metrics in rows.items()])
+    say(f"took {result['timing_seconds']['total']:.0f} s; report: {run.folder / 'report.html'}")

@@ -1,0 +1,90 @@
+"""``styleid study forgetting``: one model retrained from label to label, or one a label."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from styleid.cli.options import Json, Manifest, Store
+from styleid.cli.progress import stage_bar
+from styleid.cli.words import say, say_json, warn
+
+if TYPE_CHECKING:
+    from styleid.studies.forgetting import ForgettingRun
+
+
+def forgetting(
+    labels: Annotated[
+        str, typer.Option(help="Labels in the order to learn them, with commas between.", metavar="NAMES")
+    ],
+    learner: Annotated[
+        str,
+        typer.Option(
+            help="dense (the head on cached vectors), cnn (the small network, slow), or both.", metavar="NAME"
+        ),
+    ] = "dense",
+    seeds: Annotated[
+        int | None, typer.Option(min=1, help="Repeats; by default 20 for dense, 3 for cnn.")
+    ] = None,
+    orders: Annotated[
+        int | None, typer.Option(min=1, help="Orders at most; by default all up to 4 labels, else 24.")
+    ] = None,
+    positives: Annotated[
+        int, typer.Option(min=2, help="Pictures of a label, and of others, to train and test.")
+    ] = 150,
+    epochs: Annotated[int | None, typer.Option(min=1, help="Of the cnn; by default 60.")] = None,
+    quick: Annotated[
+        bool, typer.Option("--quick", help="Fewer seeds, orders and epochs: to see it work.")
+    ] = False,
+    shared_others: Annotated[
+        bool,
+        typer.Option("--shared-others", help="The same others for all, of labels that are not studied."),
+    ] = False,
+    manifest: Manifest = Path("data/manifest.csv"),
+    store: Store = Path("data/vectors"),
+    out: Annotated[Path, typer.Option(help="Folder of the runs.", metavar="FOLDER")] = Path("reports"),
+    name: Annotated[str, typer.Option(help="Name of the run.")] = "study-forgetting",
+    where: Annotated[
+        str | None,
+        typer.Option(help="Only pictures whose COLUMN of the manifest is VALUE.", metavar="COLUMN=VALUE"),
+    ] = None,
+    skip_small: Annotated[
+        bool, typer.Option("--skip-small", help="Leave out labels that are too small to be scored.")
+    ] = False,
+    space: Annotated[str | None, typer.Option(help="Which vectors; by default those embedded last.")] = None,
+    seed: Annotated[int, typer.Option(min=0, help="The first of the seeds.")] = 42,
+    jobs: Annotated[
+        int | None, typer.Option(min=1, help="Trainings at a time; by default one a core.")
+    ] = None,
+    json: Json = False,
+) -> None:
+    """Retrain one network from label to label, in every order, and compare.
+
+    Beside it: one network a label, and one joint network. After a kill the same command goes on where it was.
+    """
+    from styleid.studies.forgetting import study_forgetting
+    from styleid.studies.forgetting_options import ForgettingOptions
+
+    names = tuple(label.strip() for label in labels.split(","))
+    options = ForgettingOptions(
+        names, learner, seeds, seed, orders, positives, epochs, quick, shared_others, where, space, skip_small
+    )
+    with stage_bar("forgetting", "trainings") as progress:
+        run = study_forgetting(options, manifest, store, out, name, jobs, progress)
+    if json:
+        say_json({"folder": str(run.folder), "page": str(run.page), **run.result})
+    else:
+        _show(run)
+
+
+def _show(run: ForgettingRun) -> None:
+    result = run.result
+    for note in result["notes"]:
+        warn(note)
+    say(result["headline"])
+    for answer in result["answers"]:
+        say(f"{answer['question']} ({answer['learner']}) {answer['verdict']}")
+        say(f"  {answer['answer']}")
+    say(f"took {result['timing_seconds']['total']:.0f} s; page: {run.page}")

@@ -1,0 +1,118 @@
+"""Finished tasks of a long command, each a small file, so that a killed one goes on where it was.
+
+A task is known by a digest of everything that decides its numbers. One made from other inputs, seeds or
+versions has another digest, and is passed over: nothing has to be invalidated.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import platform
+import shutil
+from collections.abc import Mapping, Sequence
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from styleid.files import write_atomic, writing
+
+DECIDING = ("styleid", "numpy", "scipy", "scikit-learn", "torch")
+
+
+class Finished:
+    """The finished tasks of one command.
+
+    Parameters
+    ----------
+    folder : Path
+        Where they lie; made with the first.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def load(self, name: str, digest: str) -> dict[str, Any] | None:
+        """Read what a task gave.
+
+        Parameters
+        ----------
+        name : str
+            What the file's name begins with.
+        digest : str
+            Of everything that decides the numbers, by `digest_of`.
+
+        Returns
+        -------
+        dict or None
+            None where it is missing, stale or damaged: then it is simply done again.
+        """
+        try:
+            content = json.loads(self._path(name, digest).read_bytes())
+            own = content["digest"] == digest
+        except (OSError, ValueError, KeyError, TypeError):
+            return None
+        return content if own else None
+
+    def save(self, name: str, digest: str, content: Mapping[str, Any]) -> None:
+        """Write what a task gave, whole or not at all.
+
+        Parameters
+        ----------
+        name, digest : str
+            As for `load`.
+        content : mapping
+            Plain values. Python writes floats so that they read back to the same bits.
+
+        Raises
+        ------
+        OutputError
+            If it cannot be written.
+        """
+        write_atomic(self._path(name, digest), json.dumps({"digest": digest, **content}))
+
+    def remove(self) -> None:
+        """Delete all tasks, stale ones too.
+
+        Raises
+        ------
+        OutputError
+            If they cannot be deleted.
+        """
+        with writing(self.folder):
+            if self.folder.exists():
+                shutil.rmtree(self.folder)
+
+    def _path(self, name: str, digest: str) -> Path:
+        return self.folder / f"{name}-{digest[:16]}.json"
+
+
+def deciding_versions() -> list[str]:
+    """Return the versions that a task's numbers may depend on."""
+    return [platform.python_version(), *(version(package) for package in DECIDING)]
+
+
+def digest_of(*parts: str | int | Sequence[Any] | NDArray[Any]) -> str:
+    """Return the SHA-256 of values; arrays go in with type and shape, so that no two can run together.
+
+    Parameters
+    ----------
+    *parts : str, int, sequence or ndarray
+        Values that JSON can hold, and arrays.
+
+    Returns
+    -------
+    str
+        64 hexadecimal digits.
+    """
+    digest = hashlib.sha256()
+    for part in parts:
+        if isinstance(part, np.ndarray):
+            digest.update(f"{part.dtype.str}{part.shape}".encode())
+            digest.update(part.tobytes())
+        else:
+            digest.update(json.dumps(part).encode() + b"\n")
+    return digest.hexdigest()

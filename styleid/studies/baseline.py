@@ -1,0 +1,204 @@
+"""The small network, trained from scratch on a user's pictures, in the folds and the table of the heads."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from joblib import Parallel, delayed
+from numpy.typing import NDArray
+
+from styleid.data.manifest_file import read_manifest
+from styleid.errors import InputError
+from styleid.evaluate.baselines import baseline_heads
+from styleid.evaluate.crossval import collect, cross_validate
+from styleid.evaluate.fold import Fold
+from styleid.evaluate.predictions import FoldRun, FoldScores, Predictions
+from styleid.evaluate.seeds import child_seed
+from styleid.evaluate.splits import grouped_folds
+from styleid.evaluate.table import make_table
+from styleid.files import write_atomic
+from styleid.report.baseline_page import write_baseline
+from styleid.runs.finished import Finished, deciding_versions, digest_of
+from styleid.runs.folder import RESULT, check_target, run_folder
+from styleid.runs.options import FitOptions
+from styleid.runs.result import predictions_csv
+from styleid.runs.training_set import TrainingSet, training_set
+from styleid.studies.baseline_result import BaselineOptions, baseline_result, heads_beside
+from styleid.studies.grey_pictures import read_grey
+from styleid.studies.small_cnn import SmallCNN
+from styleid.vectors.spaces import find_space
+from styleid.vectors.store import SpaceStore
+
+NAME = "small-cnn"
+#: Raised when code changes what a fold gives.
+FOLDS_VERSION = 1
+#: Called as ``progress(stage, done, total)``.
+Progress = Callable[[str, int, int], None]
+
+
+@dataclass(frozen=True)
+class BaselineRun:
+    """A finished baseline.
+
+    Attributes
+    ----------
+    folder : Path
+        Where it lies.
+    result : mapping
+        Content of its ``result.json``.
+    """
+
+    folder: Path
+    result: Mapping[str, Any]
+
+
+def baseline_small_cnn(
+    options: BaselineOptions,
+    manifest: Path,
+    root: Path,
+    out: Path,
+    name: str = NAME,
+    n_jobs: int | None = None,
+    progress: Progress = lambda stage, done, total: None,
+) -> BaselineRun:
+    """Train the network on each fold's training part, score the rest, and write ``out/name/``.
+
+    The folds are those of `styleid.runs.fit.fit` with the same options: the vectors are read for them, since
+    near-duplicates are found by vectors. After a kill, the same call goes on with the folds that are left.
+
+    Parameters
+    ----------
+    options : BaselineOptions
+        How.
+    manifest : Path
+        The manifest.
+    root : Path
+        The vector store.
+    out : Path
+        Folder of the runs; finished heads of the same pictures and folds are set beside.
+    name : str
+        Name of the run.
+    n_jobs : int or None
+        Folds at a time; by default one a core. The numbers do not depend on it.
+    progress : callable
+        Told of the pictures read, then of the folds.
+
+    Returns
+    -------
+    BaselineRun
+
+    Raises
+    ------
+    InputError
+        If the options, the labels or the groups do not allow it, or a picture cannot be read.
+    StoreError
+        If vectors are missing.
+    OutputError
+        If the folder cannot be written; a run that was there before stays.
+    """
+    began = time.perf_counter()
+    if Path(name).name != name:
+        raise InputError(f"--name expects a plain name, found {name!r}; use --out for the folder", name=name)
+    target = out / name
+    check_target(target)
+    workers = n_jobs or os.cpu_count() or 1
+    store = SpaceStore(root, find_space(root, options.space))
+    fit_options = FitOptions(
+        folds=options.folds,
+        target=options.target,
+        where=options.where,
+        skip_small=options.skip_small,
+        space=options.space,
+        seed=options.seed,
+    )
+    data = training_set(read_manifest(manifest), store, fit_options, workers)
+    folds, notes = grouped_folds(data.y, data.components, options.folds, options.seed)
+    paths = [data.manifest.file(row) for row in data.manifest.rows]
+    X = read_grey(paths, workers=workers, progress=lambda done, total: progress("pictures", done, total))
+    finished = Finished(out / f".{name}.parts")
+    results, resumed = _score_folds(options, data, X, folds, finished, workers, progress)
+    table = make_table(data.X, data.y, data.components, data.labels)
+    predictions = collect(table, folds, results)
+    result = baseline_result(
+        name, options, store.space, data, predictions, _simple_heads(data, folds, options.seed), notes
+    )
+    rows = predictions_csv(predictions, data)
+    result["beside"] = heads_beside(out, rows)
+    with run_folder(target) as folder:
+        result["n_resumed"] = resumed
+        result["timing_seconds"] = {
+            "fit": predictions.fit_seconds,
+            "predict": predictions.predict_seconds,
+            "total": time.perf_counter() - began,
+        }
+        write_atomic(folder / "predictions.csv", rows)
+        write_baseline(result, folder)
+        write_atomic(folder / RESULT, json.dumps(result, indent=1, allow_nan=False))
+    finished.remove()
+    return BaselineRun(target, result)
+
+
+def _simple_heads(data: TrainingSet, folds: Sequence[Fold], seed: int) -> dict[str, Predictions]:
+    return {
+        head.name: cross_validate(head, data.X, data.y, data.components, folds, seed=seed, labels=data.labels)
+        for head in baseline_heads()
+    }
+
+
+def _score_folds(
+    options: BaselineOptions,
+    data: TrainingSet,
+    X: NDArray[np.uint8],
+    folds: Sequence[Fold],
+    finished: Finished,
+    workers: int,
+    progress: Progress,
+) -> tuple[list[FoldScores], int]:
+    networks = [options.untrained(child_seed(options.seed, i)) for i in range(len(folds))]
+    common = digest_of(FOLDS_VERSION, deciding_versions(), X, data.y, list(data.labels))
+    digests = [
+        digest_of(common, repr(network.get_params()), fold.name, fold.train, fold.test)
+        for network, fold in zip(networks, folds, strict=True)
+    ]
+    done: dict[int, FoldScores] = {}
+    for i, fold in enumerate(folds):
+        content = finished.load(fold.name, digests[i])
+        if content is not None:
+            scores = np.array(content["scores"], dtype=np.float64)
+            done[i] = FoldScores(scores, _fold_run(fold, *content["seconds"]))
+    resumed, left = len(done), [i for i in range(len(folds)) if i not in done]
+    progress("folds", resumed, len(folds))
+    calls = (delayed(_score_fold)(i, networks[i], X, data.y, data.labels, folds[i]) for i in left)
+    for i, scored in Parallel(n_jobs=max(1, min(workers, len(left))), return_as="generator_unordered")(calls):
+        done[i] = scored
+        seconds = [scored.run.fit_seconds, scored.run.predict_seconds]
+        finished.save(folds[i].name, digests[i], {"scores": scored.scores.tolist(), "seconds": seconds})
+        progress("folds", len(done), len(folds))
+    return [done[i] for i in range(len(folds))], resumed
+
+
+def _score_fold(
+    index: int,
+    network: SmallCNN,
+    X: NDArray[np.uint8],
+    y: NDArray[np.str_],
+    labels: Sequence[str],
+    fold: Fold,
+) -> tuple[int, FoldScores]:
+    began = time.perf_counter()
+    network.fit(X[fold.train], y[fold.train])
+    fitted = time.perf_counter()
+    columns = np.searchsorted(network.classes_, np.array(labels))
+    scores = network.predict_proba(X[fold.test])[:, columns]
+    return index, FoldScores(scores, _fold_run(fold, fitted - began, time.perf_counter() - fitted))
+
+
+def _fold_run(fold: Fold, fit_seconds: float, predict_seconds: float) -> FoldRun:
+    return FoldRun(fold.name, len(fold.train), len(fold.test), {}, (), (), 0.0, fit_seconds, predict_seconds)

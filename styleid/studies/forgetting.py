@@ -1,0 +1,219 @@
+"""Should one model be retrained from person to person? Every order, many seeds, three regimes."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from joblib import Parallel, delayed
+from numpy.typing import NDArray
+
+from styleid.data.manifest_file import read_manifest
+from styleid.errors import InputError
+from styleid.files import write_atomic
+from styleid.report.forgetting_page import PAGE, write_forgetting
+from styleid.runs.finished import Finished, deciding_versions, digest_of
+from styleid.runs.folder import RESULT, check_target, run_folder
+from styleid.runs.options import FitOptions
+from styleid.runs.training_set import TrainingSet, training_set
+from styleid.studies.forgetting_options import CNN, ForgettingOptions
+from styleid.studies.forgetting_result import forgetting_result
+from styleid.studies.forgetting_runs import Job, run_job
+from styleid.studies.forgetting_tasks import Task, make_tasks
+from styleid.studies.grey_pictures import read_grey
+from styleid.vectors.spaces import find_space
+from styleid.vectors.store import SpaceStore
+
+NAME = "study-forgetting"
+#: Raised when code changes what a job gives.
+JOBS_VERSION = 1
+#: Called as ``progress(stage, done, total)``.
+Progress = Callable[[str, int, int], None]
+
+
+@dataclass(frozen=True)
+class ForgettingRun:
+    """A finished study.
+
+    Attributes
+    ----------
+    folder : Path
+        Where it lies.
+    result : mapping
+        Content of its ``result.json``.
+    """
+
+    folder: Path
+    result: Mapping[str, Any]
+
+    @property
+    def page(self) -> Path:
+        """Its page."""
+        return self.folder / PAGE
+
+
+def study_forgetting(
+    options: ForgettingOptions,
+    manifest: Path,
+    root: Path,
+    out: Path,
+    name: str = NAME,
+    n_jobs: int | None = None,
+    progress: Progress = lambda stage, done, total: None,
+) -> ForgettingRun:
+    """Train by all regimes, orders and seeds, and write ``out/name/``.
+
+    What is finished is kept beside the folder until all is; after a kill, the same call goes on from there.
+
+    Parameters
+    ----------
+    options : ForgettingOptions
+        What is asked.
+    manifest : Path
+        The manifest.
+    root : Path
+        The vector store.
+    out : Path
+        Folder of the runs.
+    name : str
+        Name of the run.
+    n_jobs : int or None
+        Trainings at a time; by default one a core. The numbers do not depend on it.
+    progress : callable
+        Told of the pictures read, then of each learner's jobs.
+
+    Returns
+    -------
+    ForgettingRun
+
+    Raises
+    ------
+    InputError
+        If the options, the labels or the groups do not allow it, or a picture cannot be read.
+    StoreError
+        If vectors are missing.
+    OutputError
+        If the folder cannot be written; a study that was there before stays.
+    """
+    began = time.perf_counter()
+    learners = options.learners
+    if Path(name).name != name:
+        raise InputError(f"--name expects a plain name, found {name!r}; use --out for the folder", name=name)
+    target = out / name
+    check_target(target, PAGE)
+    workers = n_jobs or os.cpu_count() or 1
+    store = SpaceStore(root, find_space(root, options.space))
+    fit_options = FitOptions(where=options.where, skip_small=options.skip_small, space=options.space)
+    data = training_set(read_manifest(manifest), store, fit_options, workers)
+    seeds = sorted({seed for learner in learners for seed in options.seeds_of(learner)})
+    tasks = {
+        seed: make_tasks(
+            data.y, data.components, options.labels, options.positives, seed, options.shared_others
+        )
+        for seed in seeds
+    }
+    finished = Finished(out / f".{name}.parts")
+    done: dict[Job, NDArray[np.int64]] = {}
+    seconds, resumed = {}, 0
+    for learner in learners:
+        at = time.perf_counter()
+        X = _inputs(learner, data, workers, progress)
+        jobs = options.jobs(learner)
+        known = _known(jobs, options, X, data, tasks, finished)
+        resumed += len(known.done)
+        done |= _run_all(known, options, X, data.y, tasks, finished, workers, progress)
+        seconds[learner] = time.perf_counter() - at
+    result = forgetting_result(name, options, store.space, data, tasks, done)
+    with run_folder(target, PAGE) as folder:
+        result["n_resumed"] = resumed
+        result["timing_seconds"] = {**seconds, "total": time.perf_counter() - began}
+        write_forgetting(result, folder)
+        write_atomic(folder / RESULT, json.dumps(result, indent=1, allow_nan=False))
+    finished.remove()
+    return ForgettingRun(target, result)
+
+
+def _inputs(learner: str, data: TrainingSet, workers: int, progress: Progress) -> NDArray[Any]:
+    if learner != CNN:
+        return data.X
+    paths = [data.manifest.file(row) for row in data.manifest.rows]
+    return read_grey(paths, workers=workers, progress=lambda done, total: progress("pictures", done, total))
+
+
+@dataclass(frozen=True)
+class _Known:
+    """Digests of all jobs of a learner, and what is there already."""
+
+    digests: Mapping[Job, str]
+    done: Mapping[Job, NDArray[np.int64]]
+
+
+def _known(
+    jobs: Sequence[Job],
+    options: ForgettingOptions,
+    X: NDArray[Any],
+    data: TrainingSet,
+    tasks: Mapping[int, Sequence[Task]],
+    finished: Finished,
+) -> _Known:
+    common = digest_of(JOBS_VERSION, deciding_versions(), X, data.y)
+    rows = {
+        seed: digest_of(*(part for task in of_seed for part in (task.label, task.train, task.test)))
+        for seed, of_seed in tasks.items()
+    }
+    digests = {
+        job: digest_of(
+            common,
+            rows[job.seed],
+            repr(options.untrained(job.learner, job.training_seed).get_params()),
+            list(job),
+        )
+        for job in jobs
+    }
+    done = {}
+    for job, digest in digests.items():
+        content = finished.load(_file_name(job), digest)
+        if content is not None:
+            done[job] = np.array(content["counts"], dtype=np.int64)
+    return _Known(digests, done)
+
+
+def _run_all(
+    known: _Known,
+    options: ForgettingOptions,
+    X: NDArray[Any],
+    y: NDArray[np.str_],
+    tasks: Mapping[int, Sequence[Task]],
+    finished: Finished,
+    workers: int,
+    progress: Progress,
+) -> dict[Job, NDArray[np.int64]]:
+    done, total = dict(known.done), len(known.digests)
+    left = [job for job in known.digests if job not in done]
+    calls = (
+        delayed(_run)(job, options.untrained(job.learner, job.training_seed), X, y, tasks[job.seed])
+        for job in left
+    )
+    for job, counts in Parallel(n_jobs=max(1, min(workers, len(left))), return_as="generator_unordered")(
+        calls
+    ):
+        done[job] = counts
+        finished.save(_file_name(job), known.digests[job], {"counts": counts.tolist()})
+        progress(job.learner, len(done), total)
+    return done
+
+
+def _run(
+    job: Job, learner: Any, X: NDArray[Any], y: NDArray[np.str_], tasks: Sequence[Task]
+) -> tuple[Job, NDArray[np.int64]]:
+    return job, run_job(job, learner, X, y, tasks)
+
+
+def _file_name(job: Job) -> str:
+    return "-".join([job.learner, job.regime, str(job.seed), *map(str, job.path)])

@@ -1,0 +1,73 @@
+"""What a learner got right in all regimes, put together from its jobs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from styleid.studies.forgetting_runs import INDEPENDENT, JOINT, SEQUENTIAL, Job
+
+
+@dataclass(frozen=True)
+class Counts:
+    """What one learner got right, in all regimes.
+
+    Attributes
+    ----------
+    sequential : NDArray of int64
+        (seeds, orders, k + 1 stages, k labels, 2, 2).
+    independent, joint : NDArray of int64
+        (seeds, k labels, 2, 2).
+    orders : list of tuple of int
+        Places of the labels, in the order learned.
+    """
+
+    sequential: NDArray[np.int64]
+    independent: NDArray[np.int64]
+    joint: NDArray[np.int64]
+    orders: list[tuple[int, ...]]
+
+    def by_position(self) -> NDArray[np.int64]:
+        """Return `sequential` with the labels of each order in the order they were learned."""
+        turned = [self.sequential[:, i][:, :, list(order)] for i, order in enumerate(self.orders)]
+        return np.stack(turned, axis=1)
+
+
+def gather(
+    done: Mapping[Job, NDArray[np.int64]],
+    learner: str,
+    seeds: Sequence[int],
+    orders: list[tuple[int, ...]],
+    n_labels: int,
+) -> Counts:
+    """Put the jobs of a learner together.
+
+    Parameters
+    ----------
+    done : mapping of Job to NDArray of int64
+        What `styleid.studies.forgetting_runs.run_job` gave.
+    learner : str
+        Which.
+    seeds : sequence of int
+        Its seeds.
+    orders : list of tuple of int
+        The orders.
+    n_labels : int
+        Number of labels.
+
+    Returns
+    -------
+    Counts
+    """
+    own = [
+        [done[Job(learner, INDEPENDENT, seed, (place,))][1, 0] for place in range(n_labels)] for seed in seeds
+    ]
+    return Counts(
+        np.array([[done[Job(learner, SEQUENTIAL, seed, order)] for order in orders] for seed in seeds]),
+        np.array(own),
+        np.array([done[Job(learner, JOINT, seed, ())][0] for seed in seeds]),
+        orders,
+    )
