@@ -97,7 +97,10 @@ def drawn_model(root: Path, head: str = "centroid") -> Drawn:
     calibrator, inner, _ = calibrate_final(
         plain, params, *table, labels=data.labels, seed=3, one_vs_rest=True
     )
-    doubts: Any = SimpleNamespace(sets=None, unknown=learn_unknown(*table, false_alarm=0.1, seed=3))
+    quality = SimpleNamespace(
+        level=0.9, coverage=SimpleNamespace(value=0.95), size=SimpleNamespace(value=1.2)
+    )
+    doubts: Any = SimpleNamespace(sets=quality, unknown=learn_unknown(*table, false_alarm=0.1, seed=3))
     bundle = make_bundle(
         head,
         data.labels,
