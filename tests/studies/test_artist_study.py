@@ -216,7 +216,7 @@ def test_a_study_that_fails_leaves_the_former_one(
 ) -> None:
     before = {path.name: path.read_bytes() for path in study.folder.iterdir()}
     monkeypatch.setattr("styleid.studies.artist.replay", lambda *a, **k: 1 / 0)
-    with pytest.raises(ZeroDivisionError):
+    with pytest.raises(ZeroDivisionError, match="division by zero"):
         run(made)
     assert {path.name: path.read_bytes() for path in study.folder.iterdir()} == before
 
