@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from importlib import import_module
 from pathlib import Path
@@ -23,6 +23,8 @@ REGISTRY = {
 }
 #: The rule of `styleid.backbones.choose`, offered beside the names.
 AUTO = "auto"
+#: Names of descriptors: what is read off a network. A space without a name of its own is of the first.
+AVGPOOL, STYLE = "avgpool", "style"
 
 Tensors = Mapping[str, NDArray[np.float32]]
 
@@ -67,6 +69,22 @@ class Weights:
 
 
 @dataclass(frozen=True)
+class Descriptor:
+    """What is read off a network.
+
+    Attributes
+    ----------
+    layer : str
+        The layers and their pooling, in words: part of the vector space.
+    dim : int
+        Length of a vector.
+    """
+
+    layer: str
+    dim: int
+
+
+@dataclass(frozen=True)
 class Backbone:
     """A frozen network.
 
@@ -78,10 +96,8 @@ class Backbone:
         One line for ``styleid backbones``.
     architecture : str
         Name of the network; the same weights in the same architecture make the same vectors.
-    layer : str
-        What is read off: the layer and its pooling.
-    dim : int
-        Length of a vector.
+    descriptors : mapping of str to Descriptor
+        What can be read off it, by name.
     preset : Preset
         How a picture is prepared.
     on_disk : callable
@@ -91,35 +107,74 @@ class Backbone:
     unused : tuple of str
         Prefixes of tensors that do not change the vectors (a classifier's last layer).
     build : callable
-        ``build(tensors) -> torch.nn.Module`` in evaluation mode that maps normalised pixels
-        (b, 3, crop, crop) to (b, dim).
+        ``build(tensors, descriptors) -> torch.nn.Module`` in evaluation mode that maps normalised pixels
+        (b, 3, crop, crop) to the vectors of these descriptors side by side, (b, sum of dims).
     """
 
     name: str
     summary: str
     architecture: str
-    layer: str
-    dim: int
+    descriptors: Mapping[str, Descriptor]
     preset: Preset
     on_disk: Callable[[], Weights | None]
     fetch: Callable[[], Weights]
-    build: Callable[[Tensors], torch.nn.Module]
+    build: Callable[[Tensors, Sequence[str]], torch.nn.Module]
     unused: tuple[str, ...] = ()
 
-    def identity(self) -> dict[str, Any]:
+    def identity(self, descriptor: str) -> dict[str, Any]:
         """Return what of the backbone belongs to the vector space, besides the weights' digest.
+
+        Parameters
+        ----------
+        descriptor : str
+            What is read off.
 
         Returns
         -------
         dict
+
+        Raises
+        ------
+        InputError
+            If the backbone has no such descriptor.
         """
+        read = self.descriptors[self.check_descriptors([descriptor])[0]]
+        # Spaces of `avgpool` were made before descriptors had names, and keep their identity.
+        named = {} if descriptor == AVGPOOL else {"descriptor": descriptor}
         return {
             "backbone": self.name,
             "architecture": self.architecture,
-            "layer": self.layer,
-            "dim": self.dim,
+            "layer": read.layer,
+            "dim": read.dim,
             "preprocessing": asdict(self.preset),
+            **named,
         }
+
+    def check_descriptors(self, names: Sequence[str]) -> tuple[str, ...]:
+        """Return the names, each once, if the backbone has them all.
+
+        Parameters
+        ----------
+        names : sequence of str
+            Descriptors.
+
+        Returns
+        -------
+        tuple of str
+
+        Raises
+        ------
+        InputError
+            If there is none, or the backbone has no such descriptor.
+        """
+        wrong = [name for name in names if name not in self.descriptors]
+        if wrong or not names:
+            raise InputError(
+                f"--descriptor expects one or more of {', '.join(self.descriptors)} joined by +; found "
+                f"{'+'.join(names)!r}",
+                descriptors=tuple(names),
+            )
+        return tuple(dict.fromkeys(names))
 
 
 def get_backbone(name: str) -> Backbone:

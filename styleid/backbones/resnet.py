@@ -7,45 +7,57 @@ convolution before it can do.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from styleid.backbones.base import Tensors
+from styleid.backbones.base import AVGPOOL, STYLE, Descriptor, Tensors
 from styleid.errors import WeightsError
 
 if TYPE_CHECKING:
     import torch
 
-LAYER = "layer4, global average pool"
-DIM = 512
+WIDTHS = (64, 128, 256, 512)
+#: Stages whose statistics are the descriptor `style`: the first. Hands differ in the middle of a network
+#: more than at its end, which was taught to look through the hand at the thing.
+STYLE_STAGES = 3
+DESCRIPTORS = {
+    AVGPOOL: Descriptor("layer4, global average pool", WIDTHS[-1]),
+    STYLE: Descriptor(
+        "layer1, layer2, layer3, each the channels' means, then their standard deviations",
+        2 * sum(WIDTHS[:STYLE_STAGES]),
+    ),
+}
 #: The classifier's last layer does not change what lies before it.
 UNUSED = ("fc.",)
-WIDTHS = (64, 128, 256, 512)
 BLOCKS = 2
 EPSILON = 1e-5  # torch's BatchNorm2d
 _NORM = ("weight", "bias", "running_mean", "running_var")
 
 
-def build_resnet18(tensors: Tensors) -> torch.nn.Module:
-    """Build the network up to its global average pool.
+def build_resnet18(tensors: Tensors, descriptors: Sequence[str] = (AVGPOOL,)) -> torch.nn.Module:
+    """Build the network as far as it is read.
 
     Parameters
     ----------
     tensors : mapping of str to NDArray of float32
         torchvision's names; ``fc`` may be missing.
+    descriptors : sequence of str
+        Keys of `DESCRIPTORS`. The last stage is left out where nothing is read off it.
 
     Returns
     -------
     torch.nn.Module
-        In evaluation mode, (b, 3, h, w) float32 -> (b, 512) float32.
+        In evaluation mode, (b, 3, h, w) float32 -> (b, sum of dims) float32, the descriptors side by side.
 
     Raises
     ------
     WeightsError
         If a tensor is missing, unknown or of another shape.
     """
+    import torch
     from torch import nn
 
     _check_shapes(tensors)
@@ -72,20 +84,46 @@ def build_resnet18(tensors: Tensors) -> torch.nn.Module:
             out: torch.Tensor = self.second(self.first(x).relu_())
             return out.add_(self.shortcut(x)).relu_()
 
-    blocks = [
-        Block(f"layer{stage}.{block}", stride=2 if stage > 1 and block == 0 else 1)
-        for stage in range(1, len(WIDTHS) + 1)
-        for block in range(BLOCKS)
-    ]
-    network = nn.Sequential(
-        folded("conv1", "bn1", 2, 3),
-        nn.ReLU(inplace=True),
-        nn.MaxPool2d(3, stride=2, padding=1),
-        *blocks,
-        nn.AdaptiveAvgPool2d(1),  # (b, 512, 7, 7) -> (b, 512, 1, 1)
-        nn.Flatten(),
-    )
-    return network.eval().requires_grad_(False)
+    class Network(nn.Module):
+        """The stem and the stages, and what is read off after each."""
+
+        def __init__(self) -> None:
+            super().__init__()
+            self.stem = nn.Sequential(
+                folded("conv1", "bn1", 2, 3),
+                nn.ReLU(inplace=True),
+                nn.MaxPool2d(3, stride=2, padding=1),
+            )
+            stages = range(1, 1 + (len(WIDTHS) if AVGPOOL in descriptors else STYLE_STAGES))
+            self.stages = nn.ModuleList(
+                nn.Sequential(
+                    *(
+                        Block(f"layer{stage}.{block}", stride=2 if stage > 1 and block == 0 else 1)
+                        for block in range(BLOCKS)
+                    )
+                )
+                for stage in stages
+            )
+
+        def forward(self, x: torch.Tensor) -> torch.Tensor:
+            x = self.stem(x)
+            statistics = []
+            for number, stage in enumerate(self.stages):
+                x = stage(x)
+                if STYLE in descriptors and number < STYLE_STAGES:
+                    statistics += _mean_and_deviation(x)
+            read = {AVGPOOL: [x.mean((2, 3))] if AVGPOOL in descriptors else [], STYLE: statistics}
+            return torch.cat([part for name in descriptors for part in read[name]], dim=1)
+
+    return Network().eval().requires_grad_(False)
+
+
+def _mean_and_deviation(x: torch.Tensor) -> list[torch.Tensor]:
+    """Return two of (b, c): each channel's mean and standard deviation over its (h, w) places."""
+    mean = x.mean((2, 3), keepdim=True)
+    # In two passes: the difference of two large means of squares would lose a small deviation.
+    deviation = (x - mean).square().mean((2, 3)).sqrt()
+    return [mean.flatten(1), deviation]
 
 
 def fold(tensors: Tensors, conv: str, norm: str) -> tuple[NDArray[np.float32], NDArray[np.float32]]:

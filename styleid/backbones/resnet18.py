@@ -8,7 +8,7 @@ from pathlib import Path
 from urllib.error import URLError
 
 from styleid.backbones.base import Backbone, Preset, Weights
-from styleid.backbones.resnet import DIM, LAYER, UNUSED, build_resnet18
+from styleid.backbones.resnet import DESCRIPTORS, UNUSED, build_resnet18
 from styleid.errors import WeightsError
 
 #: File name of ``ResNet18_Weights.IMAGENET1K_V1``; by torch's convention it ends in the start of its SHA-256.
@@ -61,8 +61,7 @@ BACKBONE = Backbone(
     name="resnet18",
     summary="ResNet-18 trained on ImageNet (torchvision, 45 MB, downloaded once)",
     architecture="resnet18",
-    layer=LAYER,
-    dim=DIM,
+    descriptors=DESCRIPTORS,
     preset=Preset(),
     on_disk=_on_disk,
     fetch=_fetch,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from styleid.backbones.base import Backbone, Preset, Weights
-from styleid.backbones.resnet import DIM, LAYER, UNUSED, build_resnet18
+from styleid.backbones.resnet import DESCRIPTORS, UNUSED, build_resnet18
 from styleid.errors import WeightsError
 
 FILE = Path(__file__).parent / "weights" / "resnet18-style.safetensors"
@@ -29,8 +29,7 @@ BACKBONE = Backbone(
     name="resnet18-style",
     summary="ResNet-18 trained on freely licensed drawings (ships with styleid, works offline)",
     architecture="resnet18",
-    layer=LAYER,
-    dim=DIM,
+    descriptors=DESCRIPTORS,
     preset=Preset(),
     on_disk=_on_disk,
     fetch=_fetch,

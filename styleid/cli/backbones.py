@@ -10,6 +10,14 @@ def backbones() -> None:
     from styleid.backbones.base import REGISTRY, get_backbone
 
     entries = [get_backbone(name) for name in REGISTRY]
-    rows = [(b.name, b.dim, "here" if b.on_disk() else "to be downloaded", b.summary) for b in entries]
-    table(("backbone", "numbers", "weights", "what it is"), rows)
+    rows = [
+        (
+            b.name,
+            ", ".join(f"{name} {read.dim}" for name, read in b.descriptors.items()),
+            "here" if b.on_disk() else "to be downloaded",
+            b.summary,
+        )
+        for b in entries
+    ]
+    table(("backbone", "descriptors and their numbers", "weights", "what it is"), rows)
     say("auto takes resnet18 when its weights are here or can be had, else resnet18-style")

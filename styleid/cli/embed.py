@@ -49,6 +49,15 @@ def embed(
             metavar="VIEWS",
         ),
     ] = "center",
+    descriptor: Annotated[
+        str,
+        typer.Option(
+            help="What to read off the network, joined by +: avgpool (its end), style (its middle).",
+            metavar="NAMES",
+        ),
+    ] = "avgpool",
+    runtime: Annotated[str, typer.Option(help="What executes the network: auto, torch.")] = "auto",
+    precision: Annotated[str, typer.Option(help="fp32; fp16 or bf16 on a GPU.")] = "fp32",
     formats: Formats = None,
     allow_truncated: AllowTruncated = False,
     rehash: Rehash = False,
@@ -64,7 +73,16 @@ def embed(
 
     policy = decode_policy(formats, allow_truncated)
     options = EmbedOptions(
-        backbone, str(weights) if weights else None, device, batch_size, threads, isolate, parse_views(views)
+        backbone,
+        str(weights) if weights else None,
+        device,
+        batch_size,
+        threads,
+        isolate,
+        parse_views(views),
+        tuple(descriptor.split("+")),
+        runtime,
+        precision,
     )
     with progress_bar("embedding", "pictures") as progress:
         run = embed_folder(images, manifest, store, policy, options, rehash, progress)

@@ -12,6 +12,7 @@ from styleid.errors import InputError
 from styleid.model.bundle import Bundle
 from styleid.model.verdict import Verdict, judge, set_rule
 from styleid.vectors.embedder import Embedder
+from styleid.vectors.space import Space
 
 
 def predict(
@@ -50,7 +51,15 @@ def predict(
     """
     rule = None if coverage is None else set_rule(bundle, coverage)[0]
     paths = [path for picture in pictures for path in _files(Path(picture))]
-    embedder = Embedder(str(bundle.space["backbone"]), weights, device, batch_size=min(32, len(paths)))
+    space = Space(bundle.space)
+    embedder = Embedder(
+        str(space.identity["backbone"]),
+        weights,
+        device,
+        batch_size=min(32, len(paths)),
+        descriptor=space.descriptor,
+        precision=space.precision,
+    )
     bundle.require_space(embedder.space.identity)
     vectors, errors = embedder.try_transform(paths)
     usable = [number for number, error in enumerate(errors) if error is None]

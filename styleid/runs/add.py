@@ -25,7 +25,7 @@ from styleid.runs.options import FitOptions
 from styleid.runs.scoring import Progress
 from styleid.runs.training_set import training_set
 from styleid.vectors.embed import Embedding, EmbedOptions, embed
-from styleid.vectors.space import space_of
+from styleid.vectors.space import Space, space_of
 
 
 def add_label(
@@ -91,15 +91,16 @@ def add_label(
     known = read_manifest(manifest)
     fresh, unreadable = new_rows(folder, label, known, policy)
     choice = choose_backbone(str(bundle.space["backbone"]), weights)
-    bundle.require_space(space_of(choice, policy).identity)
+    space = Space(bundle.space)
+    bundle.require_space(space_of(choice, policy, space.descriptor, space.precision).identity)
     store = store_of(root, bundle)
     rows = known_rows(known, bundle.labels, bundle.options, store)
     embedding = embed(
         replace(known, rows=tuple(fresh)),
-        store,
+        {space.descriptor: store},
         choice,
         policy,
-        EmbedOptions(device=device),
+        EmbedOptions(device=device, precision=space.precision),
         lambda done, total: progress("embedding", done, total),
     )
     fitted = _fit_options(bundle)

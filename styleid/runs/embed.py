@@ -18,7 +18,7 @@ from styleid.vectors.store import SpaceStore
 
 @dataclass(frozen=True)
 class EmbedRun:
-    """What `embed_folder` found and did."""
+    """What `embed_folder` found and did; the store is that of the first descriptor."""
 
     scan: Scan
     choice: Choice
@@ -115,11 +115,15 @@ def embed_folder(
     scan = refresh(images, manifest, policy, rehash)
     weights = Path(options.weights) if options.weights else None
     choice = choose_backbone(options.backbone, weights, last_automatic(root))
-    store = SpaceStore(root, space_of(choice, policy))
-    store.create()
-    write_current(root, store.space, choice.automatic)
-    embedding = embed(scan.manifest, store, choice, policy, options, progress)
-    return EmbedRun(scan, choice, store, embedding)
+    stores = {
+        name: SpaceStore(root, space_of(choice, policy, name, options.precision))
+        for name in choice.backbone.check_descriptors(options.descriptors)
+    }
+    first = next(iter(stores.values()))
+    first.create()
+    write_current(root, first.space, choice.automatic)
+    embedding = embed(scan.manifest, stores, choice, policy, options, progress)
+    return EmbedRun(scan, choice, first, embedding)
 
 
 def peak_memory_mb() -> float | None:

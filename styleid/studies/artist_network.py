@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from styleid.backbones.base import Preset, Tensors
-from styleid.backbones.resnet import DIM, UNUSED
+from styleid.backbones.resnet import UNUSED, WIDTHS
 
 if TYPE_CHECKING:
     import torch
@@ -104,7 +104,7 @@ def frozen_vectors(
             network(as_input(pixels[start : start + SCORED_AT_ONCE], preset, normalise))
             for start in range(0, len(pixels), SCORED_AT_ONCE)
         ]
-    return torch.cat(parts) if parts else torch.empty((0, DIM))
+    return torch.cat(parts) if parts else torch.empty((0, WIDTHS[-1]))
 
 
 @contextmanager

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from scipy.special import expit
 
 from styleid.backbones.base import Preset, Tensors
-from styleid.backbones.resnet import DIM
+from styleid.backbones.resnet import WIDTHS
 from styleid.data.augment import ARTIST, Augmentation
 from styleid.evaluate.fold import Fold
 from styleid.evaluate.seeds import child_seed
@@ -149,7 +149,7 @@ def train_step(
                 part = Part(still(fold.train).__getitem__, part.codes)
         trained = train_from(
             part,
-            DIM,
+            WIDTHS[-1],
             2,
             validation,
             Recipe(

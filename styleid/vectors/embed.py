@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from styleid.backbones.base import AUTO
+from styleid.backbones.base import AUTO, AVGPOOL
 from styleid.backbones.choose import Choice
+from styleid.backbones.runtimes.base import FP32, RuntimeOptions, open_runtime
 from styleid.backbones.weights_file import check_tensors, load_tensors
 from styleid.data.images import PASSING_CODES, Decoded, DecodePolicy, decode
 from styleid.data.manifest import Manifest, Row
@@ -45,6 +46,12 @@ class EmbedOptions:
         Decode in child processes with limits of time and memory, for files nobody vouches for.
     views : tuple of str
         Which views to embed, from `styleid.data.views.parse_views`.
+    descriptors : tuple of str
+        What to read off the network, all in one pass; each has a space of its own.
+    runtime : str
+        What executes the network: a name, or ``auto``.
+    precision : str
+        ``fp32``, ``fp16``, ``bf16`` or ``int8``.
     """
 
     backbone: str = AUTO
@@ -54,6 +61,14 @@ class EmbedOptions:
     threads: int | None = None
     isolate: bool = False
     views: tuple[str, ...] = (CENTER,)
+    descriptors: tuple[str, ...] = (AVGPOOL,)
+    runtime: str = AUTO
+    precision: str = FP32
+
+    @property
+    def execution(self) -> RuntimeOptions:
+        """How the network is executed."""
+        return RuntimeOptions(self.runtime, self.precision, self.device, self.batch_size)
 
 
 @dataclass
@@ -93,13 +108,13 @@ class Embedding:
 
 def embed(
     manifest: Manifest,
-    store: SpaceStore,
+    stores: Mapping[str, SpaceStore],
     choice: Choice,
     policy: DecodePolicy,
     options: EmbedOptions,
     progress: Progress = lambda done, total: None,
 ) -> Embedding:
-    """Give every picture of a manifest a vector a view, computing only those that are missing.
+    """Give every picture of a manifest a vector a view and descriptor, computing only what is missing.
 
     Pictures with the same bytes are embedded once. A picture that fails is recorded with its reason and tried
     again only when its bytes or the policy change.
@@ -108,10 +123,10 @@ def embed(
     ----------
     manifest : Manifest
         The pictures, with their digests.
-    store : SpaceStore
-        Where the vectors go.
+    stores : mapping of str to SpaceStore
+        Descriptor -> where its vectors go.
     choice : Choice
-        Backbone and weights; must be those of the store's space.
+        Backbone and weights; must be those of the stores' spaces.
     policy : DecodePolicy
         How files become pixels.
     options : EmbedOptions
@@ -128,23 +143,24 @@ def embed(
     WeightsError, InputError
         If the network cannot be set up.
     OutputError
-        If the store cannot be written; shards written before stay.
+        If a store cannot be written; shards written before stay.
     """
     started = time.perf_counter()
-    store.create()
-    missing = _missing_views(manifest, store, options.views)
-    failed = _settled_failures(store, policy)
+    for store in stores.values():
+        store.create()
+    missing = _missing(manifest, stores, options.views)
+    failed = _settled_failures(stores, policy)
     todo: dict[str, Row] = {}
     for row in manifest.rows:
         if row.sha256 in missing and row.sha256 not in failed:
             todo.setdefault(row.sha256, row)
     run = Embedding(len(manifest), sum(row.sha256 not in missing for row in manifest.rows))
     if todo:
-        views = {manifest.file(row): missing[sha256] for sha256, row in todo.items()}
+        views = {manifest.file(row): tuple(missing[sha256]) for sha256, row in todo.items()}
         with _preparer(choice, policy, options, views) as preparer:
-            _run(manifest, list(todo.values()), preparer, store, choice, options, run, progress)
-        missing = _missing_views(manifest, store, options.views)
-        failed = _settled_failures(store, policy)
+            _run(manifest, todo, missing, preparer, stores, choice, options, run, progress)
+        missing = _missing(manifest, stores, options.views)
+        failed = _settled_failures(stores, policy)
     told = {failure["image_id"] for failure in run.failures}
     for row in manifest.rows:
         if row.sha256 in missing and row.sha256 in failed and row.image_id not in told:
@@ -152,26 +168,32 @@ def embed(
             run.failures.append(
                 {"image_id": row.image_id, "code": failure["code"], "message": failure["message"]}
             )
-    run.quarantined = store.quarantined
+    run.quarantined = [name for store in stores.values() for name in store.quarantined]
     run.seconds = time.perf_counter() - started
     return run
 
 
-def _missing_views(
-    manifest: Manifest, store: SpaceStore, views: tuple[str, ...]
-) -> dict[str, tuple[str, ...]]:
-    """Return, for each content that lacks any of the views, those it lacks."""
-    known = store.known()
-    lacking = {
-        row.sha256: tuple(view for view in views if (row.sha256, view) not in known) for row in manifest.rows
-    }
-    return {sha256: lacks for sha256, lacks in lacking.items() if lacks}
+#: Content -> view -> the descriptors whose store lacks its vector.
+Missing = Mapping[str, Mapping[str, Sequence[str]]]
 
 
-def _settled_failures(store: SpaceStore, policy: DecodePolicy) -> dict[str, dict[str, str]]:
+def _missing(manifest: Manifest, stores: Mapping[str, SpaceStore], views: tuple[str, ...]) -> Missing:
+    """Return, for each content that lacks a vector anywhere, what it lacks where."""
+    known = {name: store.known() for name, store in stores.items()}
+    missing: dict[str, dict[str, list[str]]] = {}
+    for sha256 in {row.sha256: None for row in manifest.rows}:
+        for view in views:
+            for name, keys in known.items():
+                if (sha256, view) not in keys:
+                    missing.setdefault(sha256, {}).setdefault(view, []).append(name)
+    return missing
+
+
+def _settled_failures(stores: Mapping[str, SpaceStore], policy: DecodePolicy) -> dict[str, dict[str, str]]:
     """Return the failures that another try would not mend: those of the bytes, not of the moment."""
     return {
         failure["sha256"]: failure
+        for store in stores.values()
         for failure in store.failures()
         if failure["policy"] == policy.key() and failure["code"] not in PASSING_CODES
     }
@@ -197,43 +219,50 @@ def _preparer(
 
 def _run(
     manifest: Manifest,
-    rows: list[Row],
+    todo: Mapping[str, Row],
+    missing: Missing,
     preparer: Preparer,
-    store: SpaceStore,
+    stores: Mapping[str, SpaceStore],
     choice: Choice,
     options: EmbedOptions,
     run: Embedding,
     progress: Progress,
 ) -> None:
-    from styleid.backbones.runtimes.torch import TorchRuntime
-
     tensors = load_tensors(choice.weights.path)
     check_tensors(tensors, choice.backbone, choice.weights.path)
-    runtime = TorchRuntime(choice.backbone, tensors, options.device, options.batch_size)
-    writer = ShardWriter(store, provenance(runtime.device.type, choice))
-    by_path = {manifest.file(row): row for row in rows}
+    wanted = {name for sha256 in todo for of_view in missing[sha256].values() for name in of_view}
+    descriptors = [name for name in stores if name in wanted]
+    runtime = open_runtime(choice.backbone, tensors, descriptors, options.execution)
+    made = provenance(runtime.name, runtime.device, choice)
+    by_path = {manifest.file(row): row for row in todo.values()}
     batch: list[tuple[tuple[str, str], NDArray[np.uint8]]] = []
     # So many views wait for the network at most, of however many pictures.
     ahead = max(1, 4 * options.batch_size // len(options.views))
 
-    def flush_batch() -> None:
-        begun = time.perf_counter()
-        vectors = runtime.vectors(np.stack([pixels for _, pixels in batch]))
-        run.network_seconds += time.perf_counter() - begun
-        writer.add([key for key, _ in batch], vectors)
-        batch.clear()
-
     # What is in memory when the user interrupts, or the disk fills, is still written as far as it can be.
-    with writer:
+    with ExitStack() as open_writers:
+        writers = {name: open_writers.enter_context(ShardWriter(stores[name], made)) for name in descriptors}
+
+        def flush_batch() -> None:
+            begun = time.perf_counter()
+            vectors = runtime.vectors(np.stack([pixels for _, pixels in batch]))
+            run.network_seconds += time.perf_counter() - begun
+            for name, writer in writers.items():
+                rows = [i for i, ((sha256, view), _) in enumerate(batch) if name in missing[sha256][view]]
+                if rows:
+                    writer.add([batch[i][0] for i in rows], vectors[name][rows])
+            run.n_vectors += len(batch)
+            batch.clear()
+
         for done, item in enumerate(preparer.stream(by_path, options.threads, ahead), 1):
             run.decode_seconds += item.seconds
             row = by_path[item.path]
             if item.error is not None:
                 told = {"code": item.error.code, "message": str(item.error)}
                 run.failures.append({"image_id": row.image_id, **told})
-                writer.add_failure(
-                    {"sha256": item.sha256, "path": row.path, **told, "policy": preparer.policy.key()}
-                )
+                failure = {"sha256": item.sha256, "path": row.path, **told, "policy": preparer.policy.key()}
+                for writer in writers.values():
+                    writer.add_failure(failure)
             elif item.sha256 != row.sha256:
                 message = "the file changed between scan and reading; run `styleid embed` again"
                 run.failures.append({"image_id": row.image_id, "code": "changed", "message": message})
@@ -243,7 +272,7 @@ def _run(
                     batch.append(((item.sha256, view), pixels))
                     if len(batch) == options.batch_size:
                         flush_batch()
-            progress(done, len(rows))
+            progress(done, len(todo))
         if batch:
             flush_batch()
-    run.n_vectors, run.write_seconds = writer.n_written, writer.seconds
+    run.write_seconds = sum(writer.seconds for writer in writers.values())

@@ -5,22 +5,20 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Self
+from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import BaseEstimator, TransformerMixin
 
-from styleid.backbones.base import AUTO
+from styleid.backbones.base import AUTO, AVGPOOL
 from styleid.backbones.choose import Choice, choose_backbone
+from styleid.backbones.runtimes.base import FP32, Runtime, RuntimeOptions, open_runtime
 from styleid.backbones.weights_file import check_tensors, load_tensors
 from styleid.data.images import DecodePolicy, decode
 from styleid.errors import ImageError
 from styleid.vectors.prepare import Preparer
 from styleid.vectors.space import Space, space_of
-
-if TYPE_CHECKING:
-    from styleid.backbones.runtimes.torch import TorchRuntime
 
 
 class Embedder(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # scikit-learn has no types
@@ -38,6 +36,12 @@ class Embedder(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # scikit
         ``auto``, ``cpu``, ``cuda`` or ``mps``.
     batch_size : int
         Pictures that go through the network at once.
+    descriptor : str
+        What is read off the network.
+    runtime : str
+        What executes it: a name, or ``auto``.
+    precision : str
+        ``fp32``, ``fp16``, ``bf16`` or ``int8``.
     """
 
     def __init__(
@@ -46,11 +50,17 @@ class Embedder(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # scikit
         weights: str | Path | None = None,
         device: str = "auto",
         batch_size: int = 32,
+        descriptor: str = AVGPOOL,
+        runtime: str = AUTO,
+        precision: str = FP32,
     ) -> None:
         self.backbone = backbone
         self.weights = weights
         self.device = device
         self.batch_size = batch_size
+        self.descriptor = descriptor
+        self.runtime = runtime
+        self.precision = precision
 
     def fit(self, X: object = None, y: object = None) -> Self:
         """Do nothing: the network is frozen.
@@ -113,13 +123,13 @@ class Embedder(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # scikit
             (n,) None where there is a vector.
         """
         runtime, preparer = self._network()
-        vectors = np.full((len(X), runtime.dim), np.nan, dtype=np.float32)
+        vectors = np.full((len(X), self.space.dim), np.nan, dtype=np.float32)
         errors: list[ImageError | None] = []
         waiting: list[tuple[int, NDArray[np.uint8]]] = []
 
         def flush() -> None:
             rows = [row for row, _ in waiting]
-            vectors[rows] = runtime.vectors(np.stack([pixels for _, pixels in waiting]))
+            vectors[rows] = runtime.vectors(np.stack([pixels for _, pixels in waiting]))[self.descriptor]
             waiting.clear()
 
         for row, item in enumerate(preparer.stream([Path(path) for path in X])):
@@ -144,16 +154,16 @@ class Embedder(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # scikit
     @property
     def space(self) -> Space:
         """The vector space the vectors belong to."""
-        return space_of(self.choice, DecodePolicy())
+        return space_of(self.choice, DecodePolicy(), self.descriptor, self.precision)
 
-    def _network(self) -> tuple[TorchRuntime, Preparer]:
-        choice, asked = self.choice, (self.choice, self.device, self.batch_size)
+    def _network(self) -> tuple[Runtime, Preparer]:
+        choice = self.choice
+        options = RuntimeOptions(self.runtime, self.precision, self.device, self.batch_size)
+        asked = (choice, self.descriptor, options)
         if getattr(self, "_running_for", None) != asked:
-            from styleid.backbones.runtimes.torch import TorchRuntime
-
             tensors = load_tensors(choice.weights.path)
             check_tensors(tensors, choice.backbone, choice.weights.path)
-            self._runtime = TorchRuntime(choice.backbone, tensors, self.device, self.batch_size)
+            self._runtime = open_runtime(choice.backbone, tensors, [self.descriptor], options)
             self._running_for = asked
         policy = DecodePolicy()
         return self._runtime, Preparer(choice.backbone.preset, policy, lambda data: decode(data, policy))

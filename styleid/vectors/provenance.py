@@ -9,13 +9,13 @@ from importlib.metadata import version
 from styleid.backbones.choose import Choice
 
 
-def provenance(device: str, choice: Choice) -> dict[str, str]:
+def provenance(runtime: str, device: str, choice: Choice) -> dict[str, str]:
     """Return what is kept with each shard, for a person: none of it changes what a vector means.
 
     Parameters
     ----------
-    device : str
-        What the network ran on.
+    runtime, device : str
+        What executed the network, and where.
     choice : Choice
         Backbone and weights.
 
@@ -29,7 +29,7 @@ def provenance(device: str, choice: Choice) -> dict[str, str]:
         "python": platform.python_version(),
         "machine": platform.machine(),
         "device": device,
-        "runtime": "torch",
+        "runtime": runtime,
         "weights": choice.weights.origin,
         "created": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
     }

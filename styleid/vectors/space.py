@@ -8,7 +8,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from styleid.backbones.base import AVGPOOL
 from styleid.backbones.choose import Choice
+from styleid.backbones.runtimes.base import FP32
 from styleid.data.images import DecodePolicy
 
 
@@ -35,8 +37,19 @@ class Space:
 
     @property
     def folder(self) -> str:
-        """Name of its folder in a store: the backbone, for people, and the start of the id."""
-        return f"{self.identity['backbone']}-{self.id[:12]}"
+        """Name of its folder in a store: for people what makes it, for certain the start of its id."""
+        parts = [self.identity["backbone"], self.identity.get("descriptor"), self.precision]
+        return "-".join([*(part for part in parts if part not in (None, FP32)), self.id[:12]])
+
+    @property
+    def descriptor(self) -> str:
+        """What is read off the network."""
+        return str(self.identity.get("descriptor", AVGPOOL))
+
+    @property
+    def precision(self) -> str:
+        """How the network's numbers are computed."""
+        return str(self.identity.get("numerics", FP32))
 
     @property
     def dim(self) -> int:
@@ -44,7 +57,7 @@ class Space:
         return int(self.identity["dim"])
 
 
-def space_of(choice: Choice, policy: DecodePolicy) -> Space:
+def space_of(choice: Choice, policy: DecodePolicy, descriptor: str = AVGPOOL, precision: str = FP32) -> Space:
     """Return the space that a backbone, its weights and a decode policy make.
 
     Parameters
@@ -53,16 +66,25 @@ def space_of(choice: Choice, policy: DecodePolicy) -> Space:
         Backbone and weights.
     policy : DecodePolicy
         How files become pixels.
+    descriptor : str
+        What is read off the network.
+    precision : str
+        How its numbers are computed.
 
     Returns
     -------
     Space
+
+    Raises
+    ------
+    InputError
+        If the backbone has no such descriptor.
     """
     identity = {
-        **choice.backbone.identity(),
+        **choice.backbone.identity(descriptor),
         "weights_digest": choice.digest,
         "decode_policy": policy.identity(),
-        "numerics": "fp32",
+        "numerics": precision,
         "dtype": "float32",
     }
     return Space(json.loads(json.dumps(identity)))  # tuples become lists, as when read back from disk

@@ -111,7 +111,7 @@ def last_automatic(root: Path) -> str | None:
 
 
 def find_space(root: Path, name: str | None = None) -> Space:
-    """Return a space of a store by the start of its folder's name or of its id.
+    """Return a space of a store by its descriptor, or by the start of its folder's name or of its id.
 
     Parameters
     ----------
@@ -137,7 +137,9 @@ def find_space(root: Path, name: str | None = None) -> Space:
             raise StoreError(f"no vectors in {root} yet; run `styleid embed FOLDER` first", root=root)
         return space
     spaces = [read_space(path) for path in sorted(root.glob("*/space.json"))]
-    fitting = [space for space in spaces if space.folder.startswith(name) or space.id.startswith(name)]
+    fitting = [space for space in spaces if space.descriptor == name]
+    if len(fitting) != 1:
+        fitting = [space for space in spaces if space.folder.startswith(name) or space.id.startswith(name)]
     if len(fitting) != 1:
         there = ", ".join(space.folder for space in spaces) or "none"
         raise InputError(

@@ -12,6 +12,7 @@ from styleid.backbones import choose
 from styleid.backbones.base import REGISTRY, get_backbone
 from styleid.backbones.choose import choose_backbone
 from styleid.backbones.resnet import build_resnet18, expected_shapes
+from styleid.backbones.runtimes.base import RuntimeOptions
 from styleid.backbones.runtimes.torch import TorchRuntime, choose_device
 from styleid.backbones.weights_file import check_tensors, load_tensors, tensor_digest, weights_digest
 from styleid.errors import InputError, WeightsError
@@ -26,7 +27,7 @@ def tensors() -> dict[str, np.ndarray]:
 
 @pytest.fixture(scope="module")
 def runtime(tensors: dict[str, np.ndarray]) -> TorchRuntime:
-    return TorchRuntime(STYLE, tensors, "cpu", batch_size=4)
+    return TorchRuntime(STYLE, tensors, ["avgpool"], RuntimeOptions(device="cpu", batch_size=4))
 
 
 def pixels(n: int, seed: int = 0) -> np.ndarray:
@@ -37,9 +38,11 @@ def pixels(n: int, seed: int = 0) -> np.ndarray:
 def test_every_backbone_is_complete(name: str) -> None:
     backbone = get_backbone(name)
     assert backbone.name == name
-    assert backbone.dim == 512
+    assert {of: read.dim for of, read in backbone.descriptors.items()} == {"avgpool": 512, "style": 896}
     assert backbone.summary
-    assert backbone.identity()["preprocessing"]["crop"] == 224
+    assert backbone.identity("style")["preprocessing"]["crop"] == 224
+    with pytest.raises(InputError, match=r"--descriptor expects one or more of avgpool, style .* 'last'"):
+        backbone.identity("last")
 
 
 def test_an_unknown_backbone_lists_those_there_are() -> None:
@@ -59,7 +62,7 @@ def test_the_vectors_are_torchvisions(tensors: dict[str, np.ndarray], runtime: T
     x = (x - torch.tensor(preset.mean).view(3, 1, 1)) / torch.tensor(preset.std).view(3, 1, 1)
     with torch.inference_mode():
         expected = network.eval()(x).numpy()
-    found = runtime.vectors(pixels(3))
+    found = runtime.vectors(pixels(3))["avgpool"]
     assert np.abs(found - expected).max() <= 1e-4 * np.linalg.norm(expected, axis=1).max()
 
 
@@ -74,18 +77,18 @@ def test_the_layers_are_torchvisions() -> None:
 
 def test_alone_equals_in_a_batch_and_rows_follow_pictures(runtime: TorchRuntime) -> None:
     batch = pixels(9)
-    together = runtime.vectors(batch)
+    together = runtime.vectors(batch)["avgpool"]
     assert together.shape == (9, 512)
     assert together.dtype == np.float32
-    alone = np.concatenate([runtime.vectors(picture[None]) for picture in batch])
+    alone = np.concatenate([runtime.vectors(picture[None])["avgpool"] for picture in batch])
     np.testing.assert_array_equal(together, alone)
     order = np.random.default_rng(1).permutation(9)
-    np.testing.assert_array_equal(runtime.vectors(batch[order]), together[order])
+    np.testing.assert_array_equal(runtime.vectors(batch[order])["avgpool"], together[order])
     assert len(np.unique(together.round(4), axis=0)) == 9
 
 
 def test_no_pictures_give_no_vectors(runtime: TorchRuntime) -> None:
-    assert runtime.vectors(pixels(0)).shape == (0, 512)
+    assert runtime.vectors(pixels(0))["avgpool"].shape == (0, 512)
 
 
 def test_the_digest_follows_the_numbers_and_nothing_else(

@@ -47,7 +47,10 @@ class Set:
         return SpaceStore(self.root / "vectors", space_of(self.choice, POLICY))
 
     def embed(self, **options: object) -> Embedding:
-        return embed(self.scan().manifest, self.store(), self.choice, POLICY, replace(OPTIONS, **options))
+        return embed(self.scan().manifest, self.stores(), self.choice, POLICY, replace(OPTIONS, **options))
+
+    def stores(self) -> dict[str, SpaceStore]:
+        return {"avgpool": self.store()}
 
     def matrix(self) -> dict[str, np.ndarray]:
         manifest = self.scan().manifest
@@ -129,7 +132,7 @@ def test_a_failure_is_tried_again_only_under_another_policy(
     small.embed()
     assert tried == []
     manifest = small.scan().manifest
-    embed(manifest, small.store(), small.choice, replace(POLICY, formats=("PNG",)), OPTIONS)
+    embed(manifest, small.stores(), small.choice, replace(POLICY, formats=("PNG",)), OPTIONS)
     assert [path.name for path in tried] == ["bad.png"]
 
 
@@ -149,7 +152,7 @@ def test_a_failure_of_the_moment_is_tried_again(small: Set, monkeypatch: pytest.
 def test_a_file_that_changes_between_scan_and_reading_is_told(small: Set) -> None:
     manifest = small.scan().manifest
     draw(small.images / "blot/series0/0.png", seed=77, style=1)
-    run = embed(manifest, small.store(), small.choice, POLICY, OPTIONS)
+    run = embed(manifest, small.stores(), small.choice, POLICY, OPTIONS)
     assert [(f["image_id"], f["code"]) for f in run.failures] == [("blot/series0/0.png", "changed")]
     assert run.n_embedded == 23
     assert small.embed().n_embedded == 1
@@ -168,7 +171,7 @@ def test_shards_are_written_on_the_way_and_survive(small: Set, monkeypatch: pyte
             raise Stop("enough")
 
     with pytest.raises(Stop, match="enough"):
-        embed(small.scan().manifest, small.store(), small.choice, POLICY, OPTIONS, progress)
+        embed(small.scan().manifest, small.stores(), small.choice, POLICY, OPTIONS, progress)
     assert seen == list(range(1, 21))
     kept = len(small.store().known())
     assert kept == 16, "two full batches of eight; the third was not complete"
@@ -270,6 +273,9 @@ def test_the_embedder_is_a_transformer(pictures: Path) -> None:
         "weights": None,
         "device": "auto",
         "batch_size": 2,
+        "descriptor": "avgpool",
+        "runtime": "auto",
+        "precision": "fp32",
     }
     assert embedder.transform([]).shape == (0, 512)
     assert embedder.space.id == space_of(choose_backbone("resnet18-style"), POLICY).id
@@ -311,7 +317,7 @@ def test_an_augmented_view_is_the_vector_of_the_changed_centre(small: Set) -> No
     image = decode((small.images / row.image_id).read_bytes(), POLICY).image
     changed = make_view(center_view(image, 256, 224), row.sha256, "augment/1")
     runtime, _ = Embedder("resnet18-style", batch_size=8)._network()
-    (expected,) = runtime.vectors(changed[None])
+    (expected,) = runtime.vectors(changed[None])["avgpool"]
     manifest = replace(small.scan().manifest, rows=(row,))
     (vector,) = small.store().matrix(manifest, "augment/1")
     np.testing.assert_allclose(vector, expected, atol=1e-5 * np.linalg.norm(expected))
@@ -321,3 +327,37 @@ def test_a_missing_view_names_the_command_that_makes_it(small: Set) -> None:
     small.embed()
     with pytest.raises(StoreError, match=r"view augment/3 .*run `styleid embed --views center\+augment:4`"):
         small.store().matrix(small.scan().manifest, "augment/3")
+
+
+def test_several_descriptors_are_read_in_one_pass_and_only_where_they_are_missing(
+    small: Set, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from styleid.backbones.runtimes.base import Runtime
+
+    passes: list[tuple[str, ...]] = []
+    real = Runtime.vectors
+    monkeypatch.setattr(
+        Runtime, "vectors", lambda self, pixels: passes.append(self.descriptors) or real(self, pixels)
+    )
+    stores = {
+        name: SpaceStore(small.root / "vectors", space_of(small.choice, POLICY, name))
+        for name in ("style", "avgpool")
+    }
+    manifest = small.scan().manifest
+    first = replace(manifest, rows=manifest.rows[:10])
+    embed(first, {"avgpool": stores["avgpool"]}, small.choice, POLICY, OPTIONS)
+    before = stores["avgpool"].matrix(first)
+    run = embed(manifest, stores, small.choice, POLICY, OPTIONS)
+    assert (run.n_embedded, run.n_known) == (24, 0), "ten of them lacked one of two"
+    assert passes == [("avgpool",)] * 2 + [("style", "avgpool")] * 3
+    shards = sorted((stores["avgpool"].folder / "shards").glob("*.parquet"))
+    from styleid.vectors.shards import read_vectors
+
+    assert sum(len(read_vectors(shard, 512)[0]) for shard in shards) == 24, "none was written twice"
+    np.testing.assert_array_equal(stores["avgpool"].matrix(manifest)[:10], before)
+    alone = Embedder("resnet18-style", batch_size=8, descriptor="style")
+    expected = alone.transform([manifest.file(row) for row in manifest.rows])
+    found = stores["style"].matrix(manifest)
+    assert found.shape == (24, 896)
+    np.testing.assert_allclose(found, expected, atol=1e-5 * np.linalg.norm(expected, axis=1).max())
+    assert embed(manifest, stores, small.choice, POLICY, OPTIONS).n_vectors == 0

@@ -30,7 +30,7 @@ def test_hostile_files_end_as_vectors_or_failures(tmp_path: Path, isolate: bool)
     choice = choose_backbone("resnet18-style")
     store = SpaceStore(tmp_path / "vectors", space_of(choice, POLICY))
     scan = scan_folder(ScanOptions(str(root)), tmp_path / "manifest.csv", POLICY)
-    run = embed(scan.manifest, store, choice, POLICY, EmbedOptions(isolate=isolate))
+    run = embed(scan.manifest, {"avgpool": store}, choice, POLICY, EmbedOptions(isolate=isolate))
 
     told = {f["image_id"]: f["code"] for f in [*scan.unreadable, *run.failures]}
     listed = {row.image_id for row in scan.manifest.rows}

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from styleid.backbones.base import Preset, get_backbone
+from styleid.backbones.base import Descriptor, Preset, get_backbone
 from styleid.backbones.choose import Choice, choose_backbone
 from styleid.data.images import DecodePolicy
 from styleid.data.manifest import Manifest, Row
@@ -214,7 +214,12 @@ def test_a_store_that_cannot_be_made_is_one_line(tmp_path: Path) -> None:
 
 CHANGES = {
     "weights": lambda c, p: (replace(c, digest="0" * 64), p),
-    "layer": lambda c, p: (replace(c, backbone=replace(c.backbone, layer="layer3")), p),
+    "layer": lambda c, p: (
+        replace(c, backbone=replace(c.backbone, descriptors={"avgpool": Descriptor("layer3", 512)})),
+        p,
+    ),
+    "descriptor": lambda c, p: (c, p, "style"),
+    "precision": lambda c, p: (c, p, "avgpool", "int8"),
     "crop": lambda c, p: (replace(c, backbone=replace(c.backbone, preset=Preset(crop=192))), p),
     "normalisation": lambda c, p: (
         replace(c, backbone=replace(c.backbone, preset=Preset(mean=(0.5, 0.5, 0.5)))),
@@ -260,6 +265,24 @@ def test_a_space_is_read_back_and_guards_itself(tmp_path: Path, choice: Choice) 
     path.write_text("{")
     with pytest.raises(StoreError, match="cannot read"):
         read_space(path)
+
+
+def test_spaces_are_named_for_people_and_found_by_descriptor(tmp_path: Path, choice: Choice) -> None:
+    plain, middle = (space_of(choice, DecodePolicy(), name) for name in ("avgpool", "style"))
+    coarse = space_of(choice, DecodePolicy(), "avgpool", "int8")
+    assert plain.folder == f"resnet18-style-{plain.id[:12]}"
+    assert plain.id.startswith("d77e8b5624e5"), "vectors made before there were descriptors stay valid"
+    assert middle.folder == f"resnet18-style-style-{middle.id[:12]}"
+    assert coarse.folder == f"resnet18-style-int8-{coarse.id[:12]}"
+    assert [(of.descriptor, of.precision, of.dim) for of in (plain, middle, coarse)] == [
+        ("avgpool", "fp32", 512),
+        ("style", "fp32", 896),
+        ("avgpool", "int8", 512),
+    ]
+    for of in (plain, middle):
+        SpaceStore(tmp_path, of).create()
+    assert find_space(tmp_path, "style") == middle
+    assert find_space(tmp_path, "avgpool") == plain
 
 
 def test_spaces_are_found_by_name(tmp_path: Path) -> None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from styleid.backbones.base import Backbone, Tensors
+from styleid.backbones.base import AUTO, Backbone, Tensors
+from styleid.backbones.runtimes.base import BF16, FP16, INT8, Runtime, RuntimeOptions
 from styleid.errors import InputError
 
 if TYPE_CHECKING:
@@ -16,76 +18,77 @@ if TYPE_CHECKING:
 DEVICES = ("auto", "cpu", "cuda", "mps")
 
 
-class TorchRuntime:
-    """Maps batches of pixels to vectors.
+class TorchRuntime(Runtime):
+    """Maps batches of pixels to vectors by torch.
 
-    Parameters
-    ----------
-    backbone : Backbone
-        The network.
-    tensors : mapping of str to NDArray of float32
-        Its weights.
-    device : str
-        ``auto``, ``cpu``, ``cuda`` or ``mps``.
-    batch_size : int
-        Pictures that go through at once. A shorter batch is filled up, since the same picture may
-        otherwise differ in its last bits between a full batch and the last one.
-
-    Raises
-    ------
-    InputError
-        If the device is unknown or not there.
-    WeightsError
-        If the weights do not fit the network.
+    In half precision only the convolutions are computed so (autocast); vectors are float32 always.
     """
 
+    name = "torch"
+
     def __init__(
-        self, backbone: Backbone, tensors: Tensors, device: str = "auto", batch_size: int = 32
+        self,
+        backbone: Backbone,
+        tensors: Tensors,
+        descriptors: Sequence[str],
+        options: RuntimeOptions = RuntimeOptions(),  # noqa: B008  # frozen
     ) -> None:
         import torch
 
-        self.device = choose_device(device)
-        self.batch_size = batch_size
-        self.dim = backbone.dim
+        super().__init__(backbone, tensors, descriptors, options)
+        if reason := unusable(options):
+            raise reason
+        self._device = choose_device(options.device)
+        self.device = self._device.type
+        self._half = {FP16: torch.float16, BF16: torch.bfloat16}.get(options.precision)
         # channels_last is the layout the CPU's convolutions want, and the one pictures come in.
-        self._network = backbone.build(tensors).to(self.device).to(memory_format=torch.channels_last)
+        network = backbone.build(tensors, self.descriptors).to(self._device)
+        self._network = network.to(memory_format=torch.channels_last)
         preset = backbone.preset
-        self._mean = torch.tensor(preset.mean, device=self.device).mul(255).view(1, 3, 1, 1)
-        self._std = torch.tensor(preset.std, device=self.device).mul(255).view(1, 3, 1, 1)
-
-    def vectors(self, pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
-        """Compute one vector for each picture.
-
-        Parameters
-        ----------
-        pixels : NDArray of uint8
-            (n, crop, crop, 3), any n.
-
-        Returns
-        -------
-        NDArray of float32
-            (n, dim), in the same order.
-        """
-        out = np.empty((len(pixels), self.dim), dtype=np.float32)
-        for start in range(0, len(pixels), self.batch_size):
-            batch = pixels[start : start + self.batch_size]
-            out[start : start + len(batch)] = self._batch(batch)[: len(batch)]
-        return out
+        self._mean = torch.tensor(preset.mean, device=self._device).mul(255).view(1, 3, 1, 1)
+        self._std = torch.tensor(preset.std, device=self._device).mul(255).view(1, 3, 1, 1)
 
     def _batch(self, pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
         import torch
 
-        if len(pixels) < self.batch_size:
-            filling = np.zeros((self.batch_size - len(pixels), *pixels.shape[1:]), dtype=np.uint8)
-            pixels = np.concatenate([pixels, filling])
         with torch.inference_mode():
-            batch = torch.from_numpy(pixels).to(self.device)
-            x = batch.permute(
-                0, 3, 1, 2
-            ).float()  # (b, h, w, 3) -> (b, 3, h, w), still channels_last in memory
+            host = torch.from_numpy(pixels)
+            if self.device == "cuda":
+                host = host.pin_memory()  # only from pinned memory does a copy go on beside the network
+            batch = host.to(self._device, non_blocking=self.device == "cuda")
+            # (b, h, w, 3) -> (b, 3, h, w), still channels_last in memory
+            x = batch.permute(0, 3, 1, 2).float()
             x.sub_(self._mean).div_(self._std)
-            vectors: NDArray[np.float32] = self._network(x).float().cpu().numpy()
+            with torch.autocast(self.device, dtype=self._half, enabled=self._half is not None):
+                read = self._network(x)
+            vectors: NDArray[np.float32] = read.float().cpu().numpy()
         return vectors
+
+
+RUNTIME = TorchRuntime
+
+
+def unusable(options: RuntimeOptions) -> InputError | None:
+    """Return why torch cannot do what is asked, or None.
+
+    Parameters
+    ----------
+    options : RuntimeOptions
+        What is asked.
+
+    Returns
+    -------
+    InputError or None
+    """
+    if options.precision == INT8:
+        return InputError(
+            "--precision int8 expects the runtime openvino, found torch; leave out --runtime", runtime="torch"
+        )
+    if options.precision == FP16 and choose_device(options.device).type == "cpu":
+        return InputError(
+            "--precision fp16 expects a GPU, found none; use fp32", precision=FP16, device=options.device
+        )
+    return None
 
 
 def choose_device(name: str) -> torch.device:
@@ -110,7 +113,7 @@ def choose_device(name: str) -> torch.device:
     if name not in DEVICES:
         raise InputError(f"--device expects one of {', '.join(DEVICES)}; found {name!r}", device=name)
     there = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available(), "cpu": True}
-    if name == "auto":
+    if name == AUTO:
         return torch.device(next(device for device in ("cuda", "mps", "cpu") if there[device]))
     if not there[name]:
         raise InputError(f"--device {name}: this machine has no such device; use --device auto", device=name)

@@ -1,0 +1,183 @@
+"""What executes a backbone, and how one is found by name or by what the machine has."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from dataclasses import dataclass
+from importlib import import_module
+from typing import Protocol, cast
+
+import numpy as np
+from numpy.typing import NDArray
+
+from styleid.backbones.base import AUTO, Backbone, Tensors
+from styleid.errors import InputError
+
+#: name -> module that defines ``RUNTIME`` and ``unusable``; ``auto`` takes the first that can be used.
+REGISTRY = {
+    "torch": "styleid.backbones.runtimes.torch",
+}
+#: How numbers are computed; each but the first makes a vector space of its own.
+FP32, FP16, BF16, INT8 = "fp32", "fp16", "bf16", "int8"
+PRECISIONS = (FP32, FP16, BF16, INT8)
+
+
+@dataclass(frozen=True)
+class RuntimeOptions:
+    """How a backbone is executed. All but the precision may move the last bits of a vector only.
+
+    Attributes
+    ----------
+    runtime : str
+        A name of `REGISTRY`, or ``auto``.
+    precision : str
+        One of `PRECISIONS`.
+    device : str
+        ``auto``, ``cpu``, ``cuda`` or ``mps``.
+    batch_size : int
+        Pictures that go through at once.
+    threads : int or None
+        Threads that compute on the CPU; None means one a core.
+    """
+
+    runtime: str = AUTO
+    precision: str = FP32
+    device: str = AUTO
+    batch_size: int = 32
+    threads: int | None = None
+
+
+class Runtime(ABC):
+    """Maps batches of pixels to vectors.
+
+    Parameters
+    ----------
+    backbone : Backbone
+        The network.
+    tensors : mapping of str to NDArray of float32
+        Its weights.
+    descriptors : sequence of str
+        What to read off it, all from one pass.
+    options : RuntimeOptions
+        How to execute it.
+
+    Raises
+    ------
+    InputError
+        If an option asks for what this runtime or this machine has not.
+    WeightsError
+        If the weights do not fit the network.
+
+    Attributes
+    ----------
+    device : str
+        What it runs on, for a person.
+    """
+
+    #: Its name in the registry.
+    name: str
+    device: str = "cpu"
+
+    def __init__(
+        self,
+        backbone: Backbone,
+        tensors: Tensors,
+        descriptors: Sequence[str],
+        options: RuntimeOptions = RuntimeOptions(),  # noqa: B008  # frozen
+    ) -> None:
+        self.descriptors = backbone.check_descriptors(descriptors)
+        self.batch_size = options.batch_size
+        self._ends = np.cumsum([backbone.descriptors[name].dim for name in self.descriptors])
+
+    def vectors(self, pixels: NDArray[np.uint8]) -> dict[str, NDArray[np.float32]]:
+        """Compute the vectors of pictures.
+
+        A batch that is not full is filled up, since the same picture may otherwise differ in its last bits
+        between a full batch and the last one.
+
+        Parameters
+        ----------
+        pixels : NDArray of uint8
+            (n, crop, crop, 3), any n.
+
+        Returns
+        -------
+        dict of str to NDArray of float32
+            Descriptor -> (n, dim), rows in the order of the pictures.
+        """
+        out = np.empty((len(pixels), int(self._ends[-1])), dtype=np.float32)
+        for start in range(0, len(pixels), self.batch_size):
+            batch = pixels[start : start + self.batch_size]
+            if short := self.batch_size - len(batch):
+                filling = np.zeros((short, *batch.shape[1:]), dtype=np.uint8)
+                out[start : start + len(batch)] = self._batch(np.concatenate([batch, filling]))[: len(batch)]
+            else:
+                out[start : start + len(batch)] = self._batch(batch)
+        parts = np.split(out, self._ends[:-1], axis=1)
+        return {name: np.ascontiguousarray(part) for name, part in zip(self.descriptors, parts, strict=True)}
+
+    @abstractmethod
+    def _batch(self, pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
+        """Map a full batch (batch_size, crop, crop, 3) to all descriptors side by side."""
+
+
+class _Module(Protocol):
+    """What the module of a runtime defines."""
+
+    RUNTIME: type[Runtime]
+
+    @staticmethod
+    def unusable(options: RuntimeOptions) -> InputError | None:
+        """Return why it cannot do what is asked on this machine, or None; imports nothing heavy."""
+
+
+def open_runtime(
+    backbone: Backbone, tensors: Tensors, descriptors: Sequence[str], options: RuntimeOptions
+) -> Runtime:
+    """Return the runtime that the options ask for.
+
+    Parameters
+    ----------
+    backbone : Backbone
+        The network.
+    tensors : mapping of str to NDArray of float32
+        Its weights.
+    descriptors : sequence of str
+        What to read off it.
+    options : RuntimeOptions
+        How to execute it; ``auto`` takes the first runtime of the registry that can do it here.
+
+    Returns
+    -------
+    Runtime
+
+    Raises
+    ------
+    InputError
+        If there is no such runtime or precision, or none that can do what is asked here.
+    MissingExtraError
+        If the runtime named needs a package that is not installed.
+    WeightsError
+        If the weights do not fit the network.
+    """
+    if options.precision not in PRECISIONS:
+        raise InputError(
+            f"--precision expects one of {', '.join(PRECISIONS)}; found {options.precision!r}",
+            precision=options.precision,
+        )
+    if options.runtime not in (AUTO, *REGISTRY):
+        raise InputError(
+            f"--runtime expects one of {', '.join((AUTO, *REGISTRY))}; found {options.runtime!r}",
+            runtime=options.runtime,
+        )
+    names = list(REGISTRY) if options.runtime == AUTO else [options.runtime]
+    reasons = []
+    for name in names:
+        module = cast(_Module, import_module(REGISTRY[name]))
+        reason = module.unusable(options)
+        if reason is None:
+            return module.RUNTIME(backbone, tensors, descriptors, options)
+        reasons.append(reason)
+    # The last of the registry can do most: what it lacks is what the machine lacks.
+    raise reasons[-1]
