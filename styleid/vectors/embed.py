@@ -133,7 +133,7 @@ def embed(
     started = time.perf_counter()
     store.create()
     missing = _missing_views(manifest, store, options.views)
-    failed = _settled_failures(store, policy)
+    failed = _settled_failures(store, policy, options.views)
     todo: dict[str, Row] = {}
     for row in manifest.rows:
         if row.sha256 in missing and row.sha256 not in failed:
@@ -144,7 +144,7 @@ def embed(
         with _preparer(choice, policy, options, views) as preparer:
             _run(manifest, list(todo.values()), preparer, store, choice, options, run, progress)
         missing = _missing_views(manifest, store, options.views)
-        failed = _settled_failures(store, policy)
+        failed = _settled_failures(store, policy, options.views)
     told = {failure["image_id"] for failure in run.failures}
     for row in manifest.rows:
         if row.sha256 in missing and row.sha256 in failed and row.image_id not in told:
@@ -168,13 +168,21 @@ def _missing_views(
     return {sha256: lacks for sha256, lacks in lacking.items() if lacks}
 
 
-def _settled_failures(store: SpaceStore, policy: DecodePolicy) -> dict[str, dict[str, str]]:
+def _settled_failures(
+    store: SpaceStore, policy: DecodePolicy, views: tuple[str, ...]
+) -> dict[str, dict[str, str]]:
     """Return the failures that another try would not mend: those of the bytes, not of the moment."""
+    keys = {_policy_key(policy), *(_policy_key(policy, view) for view in views)}
     return {
         failure["sha256"]: failure
         for failure in store.failures()
-        if failure["policy"] == policy.key() and failure["code"] not in PASSING_CODES
+        if failure["policy"] in keys and failure["code"] not in PASSING_CODES
     }
+
+
+def _policy_key(policy: DecodePolicy, view: object = None) -> str:
+    """Return under what a failure is remembered: where only one view does not fit, others may be tried."""
+    return policy.key() if view is None else f"{policy.key()} {view}"
 
 
 @contextmanager
@@ -231,9 +239,8 @@ def _run(
             if item.error is not None:
                 told = {"code": item.error.code, "message": str(item.error)}
                 run.failures.append({"image_id": row.image_id, **told})
-                writer.add_failure(
-                    {"sha256": item.sha256, "path": row.path, **told, "policy": preparer.policy.key()}
-                )
+                key = _policy_key(preparer.policy, item.error.facts.get("view"))
+                writer.add_failure({"sha256": item.sha256, "path": row.path, **told, "policy": key})
             elif item.sha256 != row.sha256:
                 message = "the file changed between scan and reading; run `styleid embed` again"
                 run.failures.append({"image_id": row.image_id, "code": "changed", "message": message})
