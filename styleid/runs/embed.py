@@ -10,6 +10,7 @@ from typing import Any
 from styleid.backbones.choose import Choice, choose_backbone
 from styleid.data.images import DecodePolicy
 from styleid.data.scan import Scan, refresh
+from styleid.data.views import check_views
 from styleid.vectors.embed import Embedding, EmbedOptions, Progress, embed
 from styleid.vectors.space import space_of
 from styleid.vectors.spaces import last_automatic, write_current
@@ -115,6 +116,7 @@ def embed_folder(
     scan = refresh(images, manifest, policy, rehash)
     weights = Path(options.weights) if options.weights else None
     choice = choose_backbone(options.backbone, weights, last_automatic(root))
+    check_views(options.views, choice.backbone.preset.crop)
     store = SpaceStore(root, space_of(choice, policy))
     store.create()
     write_current(root, store.space, choice.automatic)
