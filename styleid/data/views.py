@@ -31,6 +31,7 @@ __all__ = [
     "FIT",
     "GRID",
     "asking_for",
+    "augment_number",
     "augmented_views",
     "center_view",
     "check_views",

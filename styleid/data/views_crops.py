@@ -73,7 +73,8 @@ def fit_view(image: Image.Image, crop: int) -> NDArray[np.uint8]:
     width, height = (max(1, round(crop * side / long)) for side in image.size)
     left, top = (crop - width) // 2, (crop - height) // 2
     square = np.full((crop, crop, 3), WHITE, dtype=np.uint8)
-    square[top : top + height, left : left + width] = image.resize((width, height), Image.Resampling.BILINEAR)
+    scaled = image.resize((width, height), Image.Resampling.BILINEAR)
+    square[top : top + height, left : left + width] = np.asarray(scaled, dtype=np.uint8)
     return square
 
 

@@ -8,9 +8,11 @@ from dataclasses import replace
 from pathlib import Path
 
 from styleid.data.folder import find_pictures
+from styleid.data.views import views_text
 from styleid.errors import InputError
 from styleid.model.bundle import Bundle
 from styleid.model.verdict import Verdict, judge, set_rule
+from styleid.model.views import views_of
 from styleid.vectors.embedder import Embedder
 
 
@@ -50,7 +52,9 @@ def predict(
     """
     rule = None if coverage is None else set_rule(bundle, coverage)[0]
     paths = [path for picture in pictures for path in _files(Path(picture))]
-    embedder = Embedder(str(bundle.space["backbone"]), weights, device, batch_size=min(32, len(paths)))
+    views, pool = views_of(bundle)
+    batch = min(32, len(paths) * len(views))
+    embedder = Embedder(str(bundle.space["backbone"]), weights, device, batch, views_text(views), pool)
     bundle.require_space(embedder.space.identity)
     vectors, errors = embedder.try_transform(paths)
     usable = [number for number, error in enumerate(errors) if error is None]

@@ -10,7 +10,7 @@ from typing import Any
 from styleid.backbones.choose import Choice, choose_backbone
 from styleid.data.images import DecodePolicy
 from styleid.data.scan import Scan, refresh
-from styleid.data.views import check_views
+from styleid.data.views import check_views, views_text
 from styleid.vectors.embed import Embedding, EmbedOptions, Progress, embed
 from styleid.vectors.space import space_of
 from styleid.vectors.spaces import last_automatic, write_current
@@ -119,7 +119,7 @@ def embed_folder(
     check_views(options.views, choice.backbone.preset.crop)
     store = SpaceStore(root, space_of(choice, policy))
     store.create()
-    write_current(root, store.space, choice.automatic)
+    write_current(root, store.space, choice.automatic, views_text(options.views))
     embedding = embed(scan.manifest, store, choice, policy, options, progress)
     return EmbedRun(scan, choice, store, embedding)
 

@@ -213,6 +213,23 @@ class SpaceStore:
             )
         return np.ascontiguousarray(self._vectors[positions], dtype=np.float32)
 
+    def holds(self, manifest: Manifest, views: Sequence[str]) -> bool:
+        """Say whether all pictures have all of these views.
+
+        Parameters
+        ----------
+        manifest : Manifest
+            The pictures.
+        views : sequence of str
+            Names of views.
+
+        Returns
+        -------
+        bool
+        """
+        index = self._load()
+        return all((row.sha256, view) in index for row in manifest.rows for view in views)
+
     def _load(self) -> dict[Key, int]:
         if self._index is None:
             shards = sorted((self.folder / "shards").glob("*.parquet"))

@@ -271,6 +271,8 @@ def test_the_embedder_is_a_transformer(pictures: Path) -> None:
         "weights": None,
         "device": "auto",
         "batch_size": 2,
+        "views": "center",
+        "pool": "mean",
     }
     assert embedder.transform([]).shape == (0, 512)
     assert embedder.space.id == space_of(choose_backbone("resnet18-style"), POLICY).id
