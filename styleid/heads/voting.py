@@ -117,7 +117,8 @@ class Voting(RowClassifier):
         -------
         ndarray of shape (n, n_classes), float64
         """
-        scores = self.estimator_.predict_proba(self._views(self._rows(X)))  # (n * v, k)
+        views = self._views(self._rows(X))  # (n, v * dim) -> (n * v, dim)
+        scores = self.estimator_.predict_proba(views)
         mean: NDArray[np.float64] = scores.reshape(-1, self.n_views, len(self.classes_)).mean(axis=1)
         return mean
 
