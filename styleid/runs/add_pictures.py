@@ -131,7 +131,7 @@ def known_rows(
         if lost:
             raise StoreError(
                 f"{lost} pictures of {label!r}, added to the model before, have no vector in {store.folder}; "
-                "put their folder under the images and run `styleid embed{asked}`",
+                f"put their folder under the images and run `styleid embed{asked}`",
                 label=label,
                 missing=lost,
             )
