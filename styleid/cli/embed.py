@@ -45,7 +45,8 @@ def embed(
     views: Annotated[
         str,
         typer.Option(
-            help="Which views: center, and augment:K for K seeded random changes; joined by +.",
+            help="Which views, joined by +: center; fit, the whole picture on white; grid:N@S, N x N windows "
+            "of the picture scaled to short side S; augment:K, seeded random changes.",
             metavar="VIEWS",
         ),
     ] = "center",

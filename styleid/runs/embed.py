@@ -10,6 +10,7 @@ from typing import Any
 from styleid.backbones.choose import Choice, choose_backbone
 from styleid.data.images import DecodePolicy
 from styleid.data.scan import Scan, refresh
+from styleid.data.views import check_views, views_text
 from styleid.vectors.embed import Embedding, EmbedOptions, Progress, embed
 from styleid.vectors.space import space_of
 from styleid.vectors.spaces import last_automatic, write_current
@@ -115,13 +116,14 @@ def embed_folder(
     scan = refresh(images, manifest, policy, rehash)
     weights = Path(options.weights) if options.weights else None
     choice = choose_backbone(options.backbone, weights, last_automatic(root))
+    check_views(options.views, choice.backbone.preset.crop)
     stores = {
         name: SpaceStore(root, space_of(choice, policy, name, options.precision))
         for name in choice.backbone.check_descriptors(options.descriptors)
     }
     first = next(iter(stores.values()))
     first.create()
-    write_current(root, first.space, choice.automatic)
+    write_current(root, first.space, choice.automatic, views_text(options.views))
     embedding = embed(scan.manifest, stores, choice, policy, options, progress)
     return EmbedRun(scan, choice, first, embedding)
 
