@@ -5,8 +5,8 @@ from __future__ import annotations
 import csv
 import io
 import os
-from contextlib import suppress
 from collections.abc import Iterable
+from contextlib import suppress
 from operator import attrgetter
 from pathlib import Path
 
