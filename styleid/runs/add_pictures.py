@@ -12,7 +12,7 @@ from styleid.data.digests import DigestCache
 from styleid.data.folder import TABLE_NAME, find_pictures, place, read_table
 from styleid.data.images import DecodePolicy
 from styleid.data.manifest import Manifest, Row
-from styleid.data.manifest_file import path_from
+from styleid.data.manifest_file import paths_from
 from styleid.data.views import CENTER, asking_for
 from styleid.errors import InputError, StoreError
 from styleid.vectors.store import SpaceStore
@@ -66,7 +66,7 @@ def new_rows(
             unreadable.append({"image_id": image_id, "code": code, "message": message})
             continue
         group = told.get(digest.sha256) or table.get(name, {}).get("group") or _sub_folder(name, label)
-        path = path_from(known.folder, folder / name)
+        (path,) = paths_from(known.folder, folder, [name])
         rows.append(Row(image_id, path, label, group, sha256=digest.sha256))
     if not rows:
         found = f"{len(unreadable)} that cannot be read" if unreadable else "none"
