@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field
 
 from styleid.backbones.base import AUTO, AVGPOOL
@@ -232,10 +232,12 @@ def _run(
     # network finishes what it was handed, then the writers write it.
     with ExitStack() as open_writers:
         writers = {name: open_writers.enter_context(ShardWriter(stores[name])) for name in descriptors}
-        with NetworkStage(open_network, deliver) as network:
-            files = ((manifest.file(row), tuple(missing[sha256])) for sha256, row in todo.items())
-            items = zip(todo.values(), preparer.stream(files, threads, ahead), strict=True)
-            for done, (row, item) in enumerate(items, 1):
+        files = ((manifest.file(row), tuple(missing[sha256])) for sha256, row in todo.items())
+        with (
+            NetworkStage(open_network, deliver) as network,
+            closing(preparer.stream(files, threads, ahead)) as prepared,  # no thread outlives an error
+        ):
+            for done, (row, item) in enumerate(zip(todo.values(), prepared, strict=True), 1):
                 run.decode_seconds += item.seconds
                 if item.error is not None:
                     told = {"code": item.error.code, "message": str(item.error)}

@@ -6,7 +6,7 @@ import hashlib
 import os
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -98,7 +98,7 @@ class Preparer:
 
     def stream(
         self, wanted: Iterable[tuple[Path, Sequence[str]]], threads: int | None = None, ahead: int = 128
-    ) -> Iterator[Prepared]:
+    ) -> Generator[Prepared, None, None]:
         """Prepare many pictures, in order.
 
         Parameters
