@@ -41,7 +41,7 @@ class CudaLane:
         import torch
 
         self._device, self._compute, self._shape = device, compute, shape
-        self._copies = torch.cuda.Stream(device)
+        self._copies = torch.cuda.Stream(device)  # type: ignore[no-untyped-call]
         self._landings = cycle([_Landing() for _ in range(DEPTH)])
 
     def room(self) -> NDArray[np.uint8]:
@@ -85,7 +85,8 @@ class CudaLane:
             landing.vectors = torch.empty(vectors.shape, dtype=torch.float32).pin_memory()
         landed = landing.vectors
         landed.copy_(vectors, non_blocking=True)
-        done = torch.cuda.Event(blocking=True)  # sleeps while it waits: the cores are wanted for decoding
+        # Blocking: it sleeps while it waits, since the cores are wanted for decoding.
+        done = torch.cuda.Event(blocking=True)  # type: ignore[no-untyped-call]
         done.record(here)
 
         def finish() -> NDArray[np.float32]:
