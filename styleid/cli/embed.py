@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from styleid.cli.options import AllowTruncated, Formats, Json, Manifest, Rehash, Store, decode_policy
-from styleid.cli.progress import progress_bar
+from styleid.cli.progress import stage_bar
 from styleid.cli.scan import show_failures, show_scan
 from styleid.cli.words import say, say_json, warn
 
@@ -85,7 +85,7 @@ def embed(
         runtime,
         precision,
     )
-    with progress_bar("embedding", "pictures") as progress:
+    with stage_bar("pictures", "pictures") as progress:
         run = embed_folder(images, manifest, store, policy, options, rehash, progress)
     if json:
         say_json(run.summary())
