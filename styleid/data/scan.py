@@ -232,7 +232,7 @@ def _row(
 ) -> Row:
     columns = place(image_id, pattern)
     if not told:
-        return Row(image_id, path, **columns)
+        return Row(image_id, path, columns["label"], columns["group"], split=columns["split"])
     renamed = {options.label_column: "label", options.group_column: "group"}
     told = {renamed.get(name, name): value for name, value in told.items() if value}
     if told.get("split", "") not in ("", *SPLITS):

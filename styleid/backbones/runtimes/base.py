@@ -134,8 +134,8 @@ class _Module(Protocol):
     def unusable(options: RuntimeOptions) -> StyleIdError | None:
         """Return why it cannot do what is asked on this machine, or None; imports nothing heavy.
 
-        Asked only for precisions that the runtime names. One for the CPU says that a GPU is there if runtime and
-        device are both left to styleid.
+        Asked only for precisions that the runtime names. One for the CPU says that a GPU is there if runtime
+        and device are both left to styleid.
         """
 
 
@@ -182,8 +182,8 @@ def open_runtime(
     able = [name for name, module in modules.items() if options.precision in module.RUNTIME.precisions]
     if options.runtime not in (AUTO, *able):
         raise InputError(
-            f"--precision {options.precision} expects the runtime {' or '.join(able)}, found {options.runtime}; "
-            "leave out --runtime",
+            f"--precision {options.precision} expects the runtime {' or '.join(able)}, found "
+            f"{options.runtime}; leave out --runtime",
             runtime=options.runtime,
             precision=options.precision,
         )
