@@ -4,10 +4,11 @@ import hashlib
 from pathlib import Path
 from typing import Any
 
+import numba
 import numpy as np
 import pytest
 
-from styleid.backbones.runtimes import winograd_kernels, winograd_lanes, winograd_tiles
+from styleid.backbones.runtimes import winograd_lanes, winograd_tiles
 from styleid.backbones.runtimes.winograd_kernels import BUILT_FROM, compiled, moments, multiply
 from styleid.backbones.runtimes.winograd_tiles import COLUMNS, into_tile, out_of_tile
 from styleid.backbones.runtimes.winograd_weights import G
@@ -56,14 +57,14 @@ def test_the_compiled_loops_are_those_of_the_files_they_are_built_from() -> None
 
 
 def test_a_folder_that_may_not_be_written_is_no_obstacle(monkeypatch: pytest.MonkeyPatch) -> None:
-    njit = winograd_kernels.numba.njit
+    njit = numba.njit
 
     def refusing(**options: Any) -> Any:
         if options.get("cache"):
             raise RuntimeError("cannot cache function 'double': no locator available for file")
         return njit(**options)
 
-    monkeypatch.setattr(winograd_kernels.numba, "njit", refusing)
+    monkeypatch.setattr(numba, "njit", refusing)
 
     def double(x: np.ndarray) -> None:
         x *= 2
