@@ -16,6 +16,7 @@ from styleid.errors import InputError, StyleIdError
 
 #: name -> module that defines ``RUNTIME`` and ``unusable``; ``auto`` takes the first that can be used.
 REGISTRY = {
+    "winograd": "styleid.backbones.runtimes.winograd_runtime",
     "openvino": "styleid.backbones.runtimes.openvino",
     "torch": "styleid.backbones.runtimes.torch",
 }
