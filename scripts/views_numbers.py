@@ -82,10 +82,10 @@ def every_view() -> dict[str, None]:
     return {name: None for views in VIEWS for name in parse_views(views)}
 
 
-def say(done: int, total: int) -> None:
+def say(stage: str, done: int, total: int) -> None:
     """Show how far the embedding is."""
     if done % 100 == 0 or done == total:
-        print(f"embedding {done}/{total}", file=sys.stderr)
+        print(f"{stage} {done}/{total}", file=sys.stderr)
 
 
 def milliseconds(paths: list[Path], descriptor: str, views: str) -> float:
