@@ -96,7 +96,7 @@ class WinogradNetwork:
         n = len(pixels)
         out = {name: np.empty((n, READ[name]), np.float32) for name in self.read}
         # As many parts as threads, or a multiple of it: threads should end together.
-        rounds = -(-n // (self.threads * PICTURES[-1]))
+        rounds = -(-n // (self.threads * PICTURES[self._stages - 1]))
         edges = np.linspace(0, n, min(n, rounds * self.threads) + 1).astype(int)
         parts = [slice(start, stop) for start, stop in zip(edges[:-1], edges[1:], strict=True)]
 
@@ -129,6 +129,7 @@ class WinogradNetwork:
     ) -> None:
         """Compute a stage's maps of the pixels, and all stages before it, in ever smaller parts."""
         stage = room.stages[number]
+        assert len(pixels) <= stage.pictures  # compiled loops would write past the end
         first = f"layer{number + 1}.0"
         part = stage.pictures if number == 0 else room.stages[number - 1].pictures
         for start in range(0, len(pixels), part):

@@ -18,7 +18,7 @@ from styleid.backbones.runtimes.winograd_tiles import COLUMNS, ROWS, TILE_IN, in
 
 #: numba keeps compiled loops until *this* file changes; so it names the state of the two it is built from,
 #: which a test compares: the start of the SHA-256 of winograd_lanes.py and winograd_tiles.py, in a row.
-BUILT_FROM = "06b211289101"
+BUILT_FROM = "249f2c99a00e"
 PLANES = TILE_IN * TILE_IN
 #: Numbers between two planes, without which their starts would compete for one place in the cache.
 GAP = 16
@@ -68,11 +68,14 @@ def multiply(
         Row r goes to ``c_at + c_rows[r]``.
     """
     panel = segments * length * COLUMNS
+    # While the tiles of one panel are summed, the next panel is fetched: each tile asks for its share.
+    pace = max(1, COLUMNS // -(-n_rows // ROWS))
     for j in range(n_columns // COLUMNS):
         for row in range(0, n_rows, ROWS):
             product((
                 a, a_rows, a_at, segments, step, length, b, b_at + j * panel, bias, j * COLUMNS,
                 c, c_rows, c_at + j * COLUMNS, row, rectify,
+                b_at + (j + 1) * panel + row // ROWS * segments * length * pace, pace,
             ))  # fmt: skip
 
 

@@ -111,6 +111,15 @@ class Memory:
         """Overwrite the first `LANES` elements."""
         self.builder.store(lanes.value, self._vector()).align = 4
 
+    def prefetch(self) -> None:
+        """Ask for the first element to be brought near; any address will do, no memory need be there."""
+        number, address = ir.IntType(32), ir.IntType(8).as_pointer()
+        kind = ir.FunctionType(ir.VoidType(), [address, number, number, number])
+        hint = cgutils.get_or_insert_function(self.builder.module, kind, "llvm.prefetch")  # type: ignore[no-untyped-call]
+        # LLVM's numbers: to be read; kept in the second cache and those behind it; data.
+        how = [ir.Constant(number, n) for n in (0, 2, 1)]
+        self.builder.call(hint, [self.builder.bitcast(self.pointer, address), *how])
+
     def _vector(self) -> Any:
         return self.builder.bitcast(self.pointer, _VECTOR.as_pointer())
 

@@ -13,7 +13,7 @@ from styleid.backbones.runtimes.winograd_weights import aligned
 SIDE = 224
 #: Pictures that go through each stage together, and tiles that are multiplied together. Few where pictures
 #: are large, so that planes stay in the cache; many where weights are large, read once for all of them.
-PICTURES = (2, 2, 6, 24)
+PICTURES = (2, 4, 12, 24)
 TILES = (24, 24, 96, 96)
 
 Places = NDArray[np.int64]
@@ -54,7 +54,7 @@ class Stage:
         self.tiles = picture * self.size + TILE_OUT * (down * self.row + right * self.channels)
         self.high = np.minimum(TILE_OUT, self.side - TILE_OUT * down)
         self.wide = np.minimum(TILE_OUT, self.side - TILE_OUT * right)
-        self.block = min(TILES[number], -(-len(self.tiles) // ROWS) * ROWS)
+        self.block = -(-min(TILES[number], len(self.tiles)) // ROWS) * ROWS
         self.v_rows = np.arange(self.block) * self.channels
 
     def maps(self, n: int) -> NDArray[np.float32]:

@@ -33,8 +33,13 @@ def _emit_product(
     c_at: Any,
     row: Any,
     rectify: Any,
+    ahead: Any,
+    pace: Any,
 ) -> None:
-    """Sum `ROWS` x `COLUMNS` products; each row of `a` is `segments` stretches of `length`, `step` apart."""
+    """Sum `ROWS` x `COLUMNS` products; each row of `a` is `segments` stretches of `length`, `step` apart.
+
+    Meanwhile what lies in `b` from `ahead` on is fetched, `pace` numbers for each number of a row.
+    """
     columns = range(0, COLUMNS, LANES)
     rows = [a.at(a_at, a_rows.at(row, r).number()) for r in range(ROWS)]
     sums = [[Lanes.variable(builder) for _ in columns] for _ in rows]
@@ -46,8 +51,10 @@ def _emit_product(
         begin = builder.mul(outer.index, step)
         stretches = [memory.at(begin) for memory in rows]
         panel = b.at(b_at, builder.mul(builder.mul(outer.index, length), index(COLUMNS)))
+        later = b.at(ahead, builder.mul(builder.mul(outer.index, length), pace))
         with cgutils.for_range(builder, length, intp=INDEX) as inner:
             line = panel.at(builder.mul(inner.index, index(COLUMNS)))
+            later.at(builder.mul(inner.index, pace)).prefetch()
             factors = [line.at(column).load() for column in columns]
             for r, stretch in enumerate(stretches):
                 number = stretch.at(inner.index).repeat()
