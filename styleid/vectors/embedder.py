@@ -136,8 +136,8 @@ class Embedder(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # scikit
         views, paths = parse_views(self.views), [Path(path) for path in X]
         check_pool(self.pool)
         check_views(views, self.choice.backbone.preset.crop)
-        preparer.views = dict.fromkeys(paths, views)
         stack = np.full((len(X), len(views), self.space.dim), np.nan, dtype=np.float32)
+        wanted = ((path, views) for path in paths)
         errors: list[ImageError | None] = []
         waiting: list[tuple[int, int, NDArray[np.uint8]]] = []
 
@@ -147,7 +147,7 @@ class Embedder(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # scikit
             stack[rows, numbers] = computed[self.descriptor]
             waiting.clear()
 
-        for row, item in enumerate(preparer.stream(paths, ahead=max(1, 128 // len(views)))):
+        for row, item in enumerate(preparer.stream(wanted, ahead=max(1, 128 // len(views)))):
             errors.append(item.error)
             for number, pixels in enumerate(() if item.pixels is None else item.pixels):
                 waiting.append((row, number, pixels))

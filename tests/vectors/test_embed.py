@@ -129,7 +129,9 @@ def test_a_failure_is_tried_again_only_under_another_policy(
     from styleid.vectors.prepare import Preparer
 
     real = Preparer.__call__
-    monkeypatch.setattr(Preparer, "__call__", lambda self, path: tried.append(path) or real(self, path))
+    monkeypatch.setattr(
+        Preparer, "__call__", lambda self, path, views: tried.append(path) or real(self, path, views)
+    )
     small.embed()
     assert tried == []
     manifest = small.scan().manifest
@@ -191,7 +193,7 @@ def test_a_kill_loses_at_most_one_shard(small: Set) -> None:
         "embed.ShardWriter.add = slow\n"
         "from styleid.runs.embed import embed_folder\nfrom styleid.data.images import DecodePolicy\n"
         "embed_folder(Path(sys.argv[1]), Path(sys.argv[2]), Path(sys.argv[3]), DecodePolicy(),"
-        " embed.EmbedOptions('resnet18-style', batch_size=4), False, lambda d, t: None)\n"
+        " embed.EmbedOptions('resnet18-style', batch_size=4), False, lambda s, d, t: None)\n"
     )
     arguments = [str(small.images), str(small.root / "manifest.csv"), str(small.root / "vectors")]
     child = subprocess.Popen([sys.executable, "-c", code, *arguments], env=os.environ)
@@ -340,9 +342,9 @@ def test_several_descriptors_are_read_in_one_pass_and_only_where_they_are_missin
     from styleid.backbones.runtimes.base import Runtime
 
     passes: list[tuple[str, ...]] = []
-    real = Runtime.vectors
+    real = Runtime.begin
     monkeypatch.setattr(
-        Runtime, "vectors", lambda self, pixels: passes.append(self.descriptors) or real(self, pixels)
+        Runtime, "begin", lambda self, pixels: passes.append(self.descriptors) or real(self, pixels)
     )
     stores = {
         name: SpaceStore(small.root / "vectors", space_of(small.choice, POLICY, name))
