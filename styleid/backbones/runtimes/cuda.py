@@ -85,7 +85,8 @@ class CudaLane:
             landing.vectors = torch.empty(vectors.shape, dtype=torch.float32).pin_memory()
         landed = landing.vectors
         landed.copy_(vectors, non_blocking=True)
-        done = torch.cuda.Event(blocking=True)  # sleeps while it waits: the cores are wanted for decoding  # type: ignore[no-untyped-call]
+        # It sleeps while it waits: the cores are wanted for decoding.
+        done = torch.cuda.Event(blocking=True)  # type: ignore[no-untyped-call]
         done.record(here)
 
         def finish() -> NDArray[np.float32]:
