@@ -14,6 +14,7 @@ from styleid.backbones.weights_file import check_tensors, load_tensors
 from styleid.data.images import Decoded, DecodePolicy, decode
 from styleid.data.manifest import Manifest, Row
 from styleid.data.views import CENTER
+from styleid.vectors.memory import keep_freed_memory
 from styleid.vectors.missing import Missing, find_missing, policy_key, settled_failures
 from styleid.vectors.network_stage import Key, NetworkStage
 from styleid.vectors.prepare import Preparer, decode_threads
@@ -228,6 +229,7 @@ def _run(
         run.n_vectors += len(keys)
 
     begun = time.perf_counter()
+    keep_freed_memory()
     # What is in memory when the user interrupts, or the disk fills, is still written as far as it can be: the
     # network finishes what it was handed, then the writers write it.
     with ExitStack() as open_writers:
