@@ -19,7 +19,7 @@ from styleid.files import write_atomic
 from styleid.heads.base import Head, get_head, plain_head
 from styleid.report.compare_page import write_comparison
 from styleid.runs.compare_result import CompareOptions, compare_result
-from styleid.runs.folder import COMPARE, check_target, run_folder
+from styleid.runs.folder import COMPARE, run_folder, run_target
 from styleid.runs.options import FitOptions
 from styleid.runs.parts import Parts
 from styleid.runs.result import predictions_csv
@@ -99,10 +99,7 @@ def compare(
         seed=options.seed,
     )
     name = name or fit_options.default_name
-    if Path(name).name != name:
-        raise InputError(f"--name expects a plain name, found {name!r}; use --out for the folder", name=name)
-    target = out / name
-    check_target(target, COMPARE)
+    target = run_target(out, name, COMPARE)
     store = SpaceStore(root, find_space(root, options.space))
     data = training_set(read_manifest(manifest), store, fit_options, n_jobs)
     table = make_table(data.X, data.y, data.components, data.labels)

@@ -20,7 +20,7 @@ def draw_routes(result: Mapping[str, Any]) -> bytes:
     Parameters
     ----------
     result : mapping
-        The content of ``study.json``.
+        The content of ``result.json``.
 
     Returns
     -------
@@ -77,7 +77,7 @@ def draw_orders(result: Mapping[str, Any]) -> bytes:
     Parameters
     ----------
     result : mapping
-        The content of ``study.json``.
+        The content of ``result.json``.
 
     Returns
     -------
