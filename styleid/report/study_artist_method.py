@@ -22,6 +22,7 @@ def write_artist_method(result: Mapping[str, Any]) -> list[tuple[str, str]]:
         A name and a text each.
     """
     options, seconds = result["options"], result["timing_seconds"]
+    views = "view" if options["views"] == 1 else "views"
     pairs = [
         (
             "Replay",
@@ -48,11 +49,13 @@ def write_artist_method(result: Mapping[str, Any]) -> list[tuple[str, str]]:
             "each head learned from the very training pictures of the step, of version 1 where the step had "
             "version 1; the step's validation part chose the head's parameters, and a refined step's epoch; "
             "both scored the same test part. Heads see vectors of pictures at full size, trainings small "
-            "pictures. A training is one run: the interval covers the choice of test pictures, not of first weights",
+            "pictures. A training is one run: the interval covers the choice of test pictures, not of first "
+            "weights",
         ),
         (
             "Views",
-            f"{options['views']} augmented views of each training picture; parameters as found without them; "
+            f"{options['views']} augmented {views} of each training picture; parameters as found without "
+            "them; "
             "pictures are scored, validated and calibrated by their centre view",
         ),
         ("Intervals", "95 %, from resampling whole groups; differences are paired"),

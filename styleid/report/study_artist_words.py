@@ -107,21 +107,21 @@ def _paired(result: Mapping[str, Any], step: Mapping[str, Any]) -> str:
     value, low, high = (difference[key] for key in ("value", "low", "high"))
     scores = [of["metrics"]["balanced_accuracy"]["value"] for of in (step, on_division(head, step))]
     if value is None or low is None or high is None:
-        verdict = "the difference has no interval here"
+        verdict = "The difference has no interval here"
     elif low > 0:
-        verdict = f"the training is ahead by {write_points(value)} points{write_points_interval(difference)}"
+        verdict = f"The training is ahead by {write_points(value)} points{write_points_interval(difference)}"
     elif high < 0:
         turned = {"low": -high, "high": -low}
-        verdict = f"the head is ahead by {write_points(-value)} points{write_points_interval(turned)}"
+        verdict = f"The head is ahead by {write_points(-value)} points{write_points_interval(turned)}"
     else:
         verdict = (
-            f"not to be told apart, {write_points(value, signed=True)} points"
+            f"They are not to be told apart: {write_points(value, signed=True)} points"
             f"{write_points_interval(difference)}"
         )
     return (
-        f"Same {step['n_train']:,} pictures to learn from, same {step['n_test']:,} to score "
-        f"({step['version']}): “{step['words']}” reaches {in_hundred(scores[0])} %, {head['head']}, the best "
-        f"of {len(result['answer']['heads'])} heads there, {in_hundred(scores[1])} %: {verdict}."
+        f"On the same pictures ({step['version']}: {step['n_train']:,} to learn from, {step['n_test']:,} to "
+        f"score) “{step['words']}” reaches {in_hundred(scores[0])} %, the best of "
+        f"{len(result['answer']['heads'])} heads, {head['head']}, {in_hundred(scores[1])} %. {verdict}."
     )
 
 
@@ -181,8 +181,8 @@ def _views(result: Mapping[str, Any]) -> list[str]:
         return []
     count = result["answer"]["n_views"]
     return [
-        f"{count} augmented {'view' if count == 1 else 'views'} of each training picture, embedded once, "
-        f"change the balanced accuracy of {enumerate_names(told)}."
+        f"Learning from {count} augmented {'view' if count == 1 else 'views'} of each training picture too "
+        f"changes the balanced accuracy of {enumerate_names(told)}."
     ]
 
 
