@@ -2,8 +2,8 @@
 
 Usage: pip install -r scripts/bench/requirements.txt, then python scripts/bench [--quick] [--growth] [--page]
 
-Writes reports/bench/bench.json, bench.png and table.md. Linux and macOS. No network: the weights are those that
-ship with styleid, put into every peer.
+Writes reports/bench/bench.json, bench.png and table.md. Linux and macOS. No network: the weights are
+those that ship with styleid, put into every peer.
 """
 
 from __future__ import annotations

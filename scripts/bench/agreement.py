@@ -1,4 +1,4 @@
-"""Do peers compute the same vectors?"""
+"""Whether peers compute the same vectors."""
 
 from __future__ import annotations
 

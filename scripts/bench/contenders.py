@@ -53,7 +53,7 @@ def styleid_contenders(
     Parameters
     ----------
     variants : mapping of str to str
-        ``runtime/precision`` -> why it cannot run here, empty where it can. None at all means an older styleid.
+        ``runtime/precision`` -> why it cannot run here, empty where it can. None at all: an old styleid.
     wanted : sequence of str
         Only these; all if empty.
 

@@ -39,8 +39,8 @@ def sizes(
 def unchanged(place: Workplace, contender: Contender, count: int, seed: int, say: Say) -> dict[str, Any]:
     """Let styleid look at pictures that are all known to it.
 
-    Only one is embedded; the store gets made-up vectors for the others, since what a vector says makes no difference
-    to finding it.
+    Only one is embedded; the store gets made-up vectors for the others, since what a vector says makes no
+    difference to finding it.
 
     Returns
     -------
@@ -51,7 +51,8 @@ def unchanged(place: Workplace, contender: Contender, count: int, seed: int, say
     folders = make_set("tiny", (count, 1), seed, place.sets)
     place.styleid(contender, folders[1], "unchanged")
     store = place.store(contender, "unchanged")
-    scan = [sys.executable, "-m", "styleid", "scan", folders[count], "--manifest", store / "manifest.csv"]
+    scan = [sys.executable, "-m", "styleid", "scan", str(folders[count])]
+    scan += ["--manifest", str(store / "manifest.csv")]
     first = run(scan, place.environment())
     place.module("pretend", store)
     again = run(scan, place.environment())
@@ -59,7 +60,7 @@ def unchanged(place: Workplace, contender: Contender, count: int, seed: int, say
     place.styleid(contender, folders[count], "unchanged", fresh=False)
     cost = place.styleid(contender, folders[count], "unchanged", fresh=False)
     say(
-        f"{count:,} unchanged: scan {again.wall:.1f} s (the first time {first.wall:.1f}), embed {cost.wall:.1f} s"
+        f"{count:,} unchanged: scan {again.wall:.1f} s (first time {first.wall:.1f}), embed {cost.wall:.1f} s"
     )
     return {
         "n": count,

@@ -32,7 +32,7 @@ def machine() -> dict[str, Any]:
     Returns
     -------
     dict
-        ``flags`` lists those of `FLAGS` that the processor has; a package that is not installed has no version.
+        ``flags`` lists those of `FLAGS` that the processor has, ``versions`` only what is installed.
     """
     told = cpu_facts(Path("/proc/cpuinfo"))
     pages = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
@@ -60,7 +60,7 @@ def cpu_facts(path: Path) -> dict[str, Any]:
 
 
 def load() -> float:
-    """Return how many processes wanted a core in the last minute: what runs beside a measurement spoils it."""
+    """Return how many processes wanted a core in the last minute: company spoils a measurement."""
     return os.getloadavg()[0]
 
 

@@ -150,7 +150,7 @@ def _photograph(width: int, height: int, chance: np.random.Generator, index: int
         shape((x, y, x + size, y + size * float(chance.uniform(0.4, 1.6))), fill=fill)
     painted = np.clip(np.asarray(scene) + light + colour, 16, 239).astype(np.uint8)
     pixels = np.array(Image.fromarray(painted).resize((width, height), Image.Resampling.BILINEAR))
-    # One block of grain, repeated: nothing that is measured sees the repetition. From 16 to 239, nothing wraps.
+    # One block of grain, repeated: nothing that is measured sees that. From 16 to 239, nothing wraps.
     block = np.clip(chance.normal(0, 6, (509, 761, 1)), -16, 16).astype(np.int8).astype(np.uint8)
     pixels += np.tile(block, (-(-height // 509), -(-width // 761), 1))[:height, :width]
     return _encoded(pixels, "JPEG")

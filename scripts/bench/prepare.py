@@ -2,8 +2,8 @@
 
 Usage: python -m bench.prepare WEIGHTS.pt FOLDER PIXELS.npy
 
-Writes WEIGHTS.pt (a state dict in torchvision's names), WEIGHTS.onnx where onnx is installed, and the pictures of FOLDER
-as pixels. Prints the variants of styleid as JSON.
+Writes WEIGHTS.pt (a state dict in torchvision's names), WEIGHTS.onnx where onnx is installed,
+and the pictures of FOLDER as pixels. Prints the variants of styleid as JSON.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ def main() -> None:
 
 
 def variants() -> dict[str, str]:
-    """Return runtime/precision -> why it cannot run here, or nothing; empty where styleid has one runtime only."""
+    """Return runtime/precision -> why it cannot run here, or nothing; empty for a styleid without them."""
     try:
         from importlib import import_module
 

@@ -96,8 +96,8 @@ def measure(
 def embedded(place: Workplace, contender: Contender, name: str, folders: Folders) -> Record:
     """Let a contender embed a set; return what it cost.
 
-    A peer times itself after its first picture. styleid is run as a whole command, on one picture (start-up), on the
-    set, and on twice the set: the difference of the last two is its steady rate.
+    A peer times itself after its first picture. styleid is run as a whole command, on one picture (start-up),
+    on the set, and on twice the set: the difference of the last two is its steady rate.
     """
     if contender.peer:
         cost, timed = place.peer(contender, folders.first, name)

@@ -34,7 +34,7 @@ def summarise(records: Sequence[Record], styleid: Sequence[str]) -> dict[str, An
     Returns
     -------
     dict
-        Set -> ``rows`` (one a contender, fastest first), ``fastest_peer``, and ``limits`` in pictures a second.
+        Set -> ``rows`` (one a contender, fastest first), ``fastest_peer``, ``limits`` in pictures a second.
     """
     names = [name for name in dict.fromkeys(record["set"] for record in records) if name != "limits"]
     gemm = values([record for record in records if record["contender"] == "gemm"], "torch")

@@ -59,10 +59,11 @@ def facts(results: Mapping[str, Any]) -> str:
     """Return date, machine and versions in a paragraph."""
     on = results["machine"]
     versions = ", ".join(f"{name} {number}" for name, number in on["versions"].items())
+    flags = ", ".join(on["flags"]) or "instructions not told"
     return (
-        f"{results['date']}, {on['cpu']}, {on['cores']} cores ({', '.join(on['flags']) or 'flags not told'}), "
-        f"{on['memory_gb']:.0f} GB; Python {on['python']}, {versions}. {results['repeats']} rounds; median, in "
-        "brackets least and most. A ratio is the median of the rounds' own ratios."
+        f"{results['date']}, {on['cpu']}, {on['cores']} cores ({flags}), {on['memory_gb']:.0f} GB; "
+        f"Python {on['python']}, {versions}. {results['repeats']} rounds; median, in brackets least and most. "
+        "A ratio is the median of the rounds' own ratios."
     )
 
 
@@ -147,7 +148,7 @@ def growth_table(growth: Mapping[str, Any]) -> str:
     if unchanged := growth.get("unchanged"):
         parts.append(
             f"{unchanged['n']:,} pictures that did not change: `styleid scan` looks at them in "
-            f"{unchanged['scan']:.1f} s, `styleid embed` says that nothing is to do in {unchanged['embed']:.1f} s."
+            f"{unchanged['scan']:.1f} s, `styleid embed` ends after {unchanged['embed']:.1f} s, with nothing to do."
         )
     return "\n\n".join(parts)
 

@@ -6,7 +6,9 @@ from functools import partial
 from pathlib import Path
 from unittest.mock import patch
 
+import numpy as np
 from img2vec_pytorch import Img2Vec
+from numpy.typing import NDArray
 from PIL import Image
 
 from bench.peers.base import Embed, in_batches
@@ -20,7 +22,8 @@ def open_peer(weights: Path, option: str) -> Embed:
     with patch("img2vec_pytorch.img_to_vec.resnet18", lambda **options: network):
         encoder = Img2Vec(model="resnet18")
 
-    def embed(files):
-        return encoder.get_vec([Image.open(file).convert("RGB") for file in files])
+    def embed(files: list[Path]) -> NDArray[np.float32]:
+        vectors: NDArray[np.float32] = encoder.get_vec([Image.open(file).convert("RGB") for file in files])
+        return vectors
 
     return partial(in_batches, embed=embed)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
+import numpy as np
 import onnxruntime
+from numpy.typing import NDArray
 
 from bench.peers.base import Embed, Network, in_batches
 from bench.peers.preset import load_batch, normalised
@@ -22,7 +25,7 @@ def open_network(weights: Path, option: str) -> Network:
     return Network(normalised, _session(weights))
 
 
-def _session(weights):
+def _session(weights: Path) -> Callable[[NDArray[np.float32]], NDArray[np.float32]]:
     session = onnxruntime.InferenceSession(weights.with_suffix(".onnx"), providers=["CPUExecutionProvider"])
     name = session.get_inputs()[0].name
     return lambda batch: session.run(None, {name: batch})[0]

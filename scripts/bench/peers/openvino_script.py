@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
+import numpy as np
 import openvino
+from numpy.typing import NDArray
 
 from bench.peers.base import Embed, Network, in_batches
 from bench.peers.preset import load_batch, normalised
@@ -22,6 +25,6 @@ def open_network(weights: Path, option: str) -> Network:
     return Network(normalised, _compiled(weights))
 
 
-def _compiled(weights):
+def _compiled(weights: Path) -> Callable[[NDArray[np.float32]], NDArray[np.float32]]:
     model = openvino.Core().compile_model(weights.with_suffix(".onnx"), "CPU")
     return lambda batch: model(batch)[0].copy()

@@ -13,7 +13,7 @@ from bench.peers.torchvision_loop import loop
 
 def load_network(weights: Path) -> torch.nn.Module:
     """Return timm's ResNet-18; its layers have torchvision's names."""
-    model = timm.create_model("resnet18", pretrained=False, num_classes=0)
+    model: torch.nn.Module = timm.create_model("resnet18", pretrained=False, num_classes=0)
     model.load_state_dict(torch.load(weights, weights_only=True))
     return model
 

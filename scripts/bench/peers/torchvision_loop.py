@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from PIL import Image
 from torchvision.models import ResNet18_Weights
 
@@ -13,25 +15,27 @@ from bench.peers.base import BATCH, Embed, Network
 from bench.peers.preset import normalised
 from bench.peers.torchvision_network import load_network
 
+Transform = Callable[[Image.Image], torch.Tensor]
 
-class Files(torch.utils.data.Dataset):
+
+class Files(torch.utils.data.Dataset[torch.Tensor]):
     """Pictures as the network reads them."""
 
-    def __init__(self, files, transform):
+    def __init__(self, files: list[Path], transform: Transform) -> None:
         self.files, self.transform = files, transform
 
-    def __len__(self):
+    def __len__(self) -> int:
         return len(self.files)
 
-    def __getitem__(self, index):
+    def __getitem__(self, index: int) -> torch.Tensor:
         with Image.open(self.files[index]) as image:
             return self.transform(image.convert("RGB"))
 
 
-def loop(model, transform, workers: int) -> Embed:
+def loop(model: torch.nn.Module, transform: Transform, workers: int) -> Embed:
     """Return the loop around a model."""
 
-    def embed(files):
+    def embed(files: list[Path]) -> NDArray[np.float32]:
         loader = torch.utils.data.DataLoader(Files(files, transform), batch_size=BATCH, num_workers=workers)
         with torch.inference_mode():
             return np.concatenate([model(batch).numpy() for batch in loader])
@@ -48,8 +52,9 @@ def open_network(weights: Path, option: str) -> Network:
     """Return the network alone."""
     model = load_network(weights)
 
-    def compute(batch):
+    def compute(batch: torch.Tensor) -> NDArray[np.float32]:
         with torch.inference_mode():
-            return model(batch).numpy()
+            vectors: NDArray[np.float32] = model(batch).numpy()
+        return vectors
 
     return Network(lambda pixels: torch.from_numpy(normalised(pixels)), compute)

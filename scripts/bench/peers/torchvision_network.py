@@ -10,7 +10,7 @@ from torchvision.models import resnet18
 
 def load_network(weights: Path) -> torch.nn.Module:
     """Return the network in evaluation mode; the file holds a state dict of a ResNet-18 without ``fc``."""
-    model = resnet18(weights=None)
+    model: torch.nn.Module = resnet18(weights=None)
     model.fc = torch.nn.Identity()
     model.load_state_dict(torch.load(weights, weights_only=True))
     return model.eval()
