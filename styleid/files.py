@@ -104,5 +104,5 @@ def csv_text(rows: Iterable[Sequence[str]]) -> str:
     plain = csv.writer(buffer, lineterminator="\n")
     quoted = csv.writer(buffer, lineterminator="\n", quoting=csv.QUOTE_ALL)
     for row in rows:
-        (quoted if any("\r" in field for field in row) else plain).writerow(row)
+        (quoted if "\r" in "".join(row) else plain).writerow(row)
     return buffer.getvalue()

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from styleid.cli.options import Json, Manifest, Store
+from styleid.cli.options import Json, Manifest, Store, Views
 from styleid.cli.progress import progress_bar
 from styleid.cli.words import number, say, say_json, table, warn
 
@@ -26,6 +26,7 @@ def check(
     ] = None,
     folds: Annotated[int, typer.Option(min=2, help="Number of folds.")] = 5,
     seed: Annotated[int, typer.Option(min=0, help="Seed of everything random.")] = 0,
+    views: Views = None,
     jobs: Annotated[
         int | None, typer.Option(min=1, help="Files and folds worked on at a time; by default one a core.")
     ] = None,
@@ -35,7 +36,7 @@ def check(
     from styleid.runs.check import CheckOptions
     from styleid.runs.check import check as run_check
 
-    options = CheckOptions(folds, where, space, seed)
+    options = CheckOptions(folds, where, space, seed, views)
     with progress_bar("check: files", "files") as progress:
         found = run_check(options, manifest, store, out, jobs, progress)
     if json:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from styleid.cli.options import Json, Manifest, Store
+from styleid.cli.options import Json, Manifest, Pool, Store, Views
 from styleid.cli.progress import progress_bar
 from styleid.cli.words import number, say, say_json, table, warn
 
@@ -41,6 +41,8 @@ def compare(
     ] = False,
     space: Annotated[str | None, typer.Option(help="Which vectors; by default those embedded last.")] = None,
     seed: Annotated[int, typer.Option(min=0, help="Seed of everything random.")] = 0,
+    views: Views = None,
+    pool: Pool = "mean",
     jobs: Annotated[
         int | None, typer.Option(min=1, help="Folds worked on at a time; by default one a core.")
     ] = None,
@@ -54,7 +56,7 @@ def compare(
     from styleid.runs.compare_result import CompareOptions
 
     names = tuple(head.strip() for head in heads.split(","))
-    options = CompareOptions(names, folds, repeats, target, where, skip_small, space, seed)
+    options = CompareOptions(names, folds, repeats, target, where, skip_small, space, seed, views, pool)
     with progress_bar("heads on folds", "tasks") as progress:
         run = run_compare(options, manifest, store, out, name, jobs, progress)
     if json:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from styleid.cli.options import AllowTruncated, Formats, Json, Manifest, Rehash, Store, decode_policy
-from styleid.cli.progress import progress_bar
+from styleid.cli.progress import stage_bar
 from styleid.cli.scan import show_failures, show_scan
 from styleid.cli.words import say, say_json, warn
 
@@ -45,7 +45,8 @@ def embed(
     views: Annotated[
         str,
         typer.Option(
-            help="Which views: center, and augment:K for K seeded random changes; joined by +.",
+            help="Which views, joined by +: center; fit, the whole picture on white; grid:N@S, N x N windows "
+            "of the picture scaled to short side S; augment:K, seeded random changes.",
             metavar="VIEWS",
         ),
     ] = "center",
@@ -56,7 +57,7 @@ def embed(
             metavar="NAMES",
         ),
     ] = "avgpool",
-    runtime: Annotated[str, typer.Option(help="What executes the network: auto, torch.")] = "auto",
+    runtime: Annotated[str, typer.Option(help="What executes the network: auto, openvino, torch.")] = "auto",
     precision: Annotated[str, typer.Option(help="fp32; fp16 or bf16 on a GPU.")] = "fp32",
     formats: Formats = None,
     allow_truncated: AllowTruncated = False,
@@ -84,7 +85,7 @@ def embed(
         runtime,
         precision,
     )
-    with progress_bar("embedding", "pictures") as progress:
+    with stage_bar("pictures", "pictures") as progress:
         run = embed_folder(images, manifest, store, policy, options, rehash, progress)
     if json:
         say_json(run.summary())

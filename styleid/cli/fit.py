@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from styleid.cli.options import Json, Manifest, Store
+from styleid.cli.options import Json, Manifest, Pool, Store, Views
 from styleid.cli.progress import stage_bar
 from styleid.cli.words import number, say, say_json, table, warn
 
@@ -48,6 +48,8 @@ def fit(
         float,
         typer.Option(help="Share of pictures by known hands that may be called unknown.", metavar="RATE"),
     ] = 0.05,
+    views: Views = None,
+    pool: Pool = "mean",
     jobs: Annotated[
         int | None, typer.Option(min=1, help="Folds worked on at a time; by default one a core.")
     ] = None,
@@ -61,7 +63,18 @@ def fit(
     from styleid.runs.options import FitOptions
 
     options = FitOptions(
-        head, protocol, folds, target, one_vs_rest, where, skip_small, space, seed, false_alarm
+        head,
+        protocol,
+        folds,
+        target,
+        one_vs_rest,
+        where,
+        skip_small,
+        space,
+        seed,
+        false_alarm,
+        views,
+        pool,
     )
     with stage_bar(head, "folds") as progress:
         run = run_fit(options, manifest, store, out, name, jobs, progress)
@@ -74,6 +87,7 @@ def fit(
 def _show(run: Run) -> None:
     from styleid.report.words import write_cautions
     from styleid.report.words_trust import write_summary
+    from styleid.report.words_views import write_views
 
     result = run.result
     for note in result["notes"]:
@@ -82,6 +96,8 @@ def _show(run: Run) -> None:
         f"{result['head']} on {result['n_images']:,} pictures, {len(result['labels'])} labels, "
         f"{result['n_groups']:,} groups; {result['n_scored']:,} scored, 95 % intervals over groups"
     )
+    if views := write_views(result):
+        say(f"  views: {views}")
     naive = {f"{result['head']}, random folds": result["naive"]} if result["naive"] else {}
     unseen = result["held_out_sources"]
     sources = {f"{result['head']}, unseen sources": unseen["metrics"]} if unseen else {}

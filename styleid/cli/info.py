@@ -43,9 +43,17 @@ def info(
     )
     say(f"runs in {out}: " + ("" if runs else "none yet; run `styleid fit --head svm`"))
     table(
-        ("run", "head", "pictures", "labels", "balanced accuracy", "made"),
+        ("run", "head", "views", "pictures", "labels", "balanced accuracy", "made"),
         [
-            (r["run"], r["head"], r["n_images"], r["labels"], number(r["balanced_accuracy"]), r["created"])
+            (
+                r["run"],
+                r["head"],
+                r["looked_at"],
+                r["n_images"],
+                r["labels"],
+                number(r["balanced_accuracy"]),
+                r["created"],
+            )
             for r in runs
             if "error" not in r
         ],

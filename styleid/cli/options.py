@@ -18,6 +18,22 @@ Model = Annotated[
 Json = Annotated[
     bool, typer.Option("--json", help="Print one JSON value on standard output instead of words.")
 ]
+Views = Annotated[
+    str | None,
+    typer.Option(
+        "--views",
+        help="Which views, as for `styleid embed`; by default those embedded last.",
+        metavar="VIEWS",
+    ),
+]
+Pool = Annotated[
+    str,
+    typer.Option(
+        "--pool",
+        help="mean: learn from the mean of a picture's views; vote: from each view, scores averaged.",
+        metavar="NAME",
+    ),
+]
 Formats = Annotated[
     str | None, typer.Option("--formats", help="Also read these, such as +tiff,avif,heif.", metavar="+NAMES")
 ]

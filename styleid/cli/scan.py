@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from styleid.cli.options import Formats, Json, Manifest, Rehash, decode_policy
+from styleid.cli.progress import progress_bar
 from styleid.cli.words import say, say_json, shown, table, warn
 
 if TYPE_CHECKING:
@@ -45,7 +46,8 @@ def scan(
     from styleid.data.scan_record import ScanOptions
 
     options = ScanOptions(str(images), str(table) if table else None, label_column, group_column, group_regex)
-    found = scan_folder(options, manifest, decode_policy(formats), rehash)
+    with progress_bar("reading", "files") as progress:
+        found = scan_folder(options, manifest, decode_policy(formats), rehash, progress)
     if json:
         say_json(found.summary())
     else:

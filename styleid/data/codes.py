@@ -18,6 +18,7 @@ CODES = {
     "format-refused": "recognised, but not a format the policy decodes; the message names it",
     "too-many-pixels": "width x height is above the policy's limit",
     "too-small": "a side is shorter than the policy's limit",
+    "too-narrow": "so much longer than wide that nothing is left of it in the view fit, the whole picture",
     "truncated": "the file ends before the picture does",
     "damaged": "the bytes contradict the format, or are of a variant the decoder does not know",
     "not-finite": "pixels that are NaN or infinite",

@@ -7,7 +7,7 @@ import io
 import os
 import re
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 from styleid.errors import InputError
 
@@ -76,21 +76,27 @@ def find_pictures(root: Path) -> Found:
     def refuse(error: OSError) -> None:
         raise InputError(f"cannot list {error.filename}: {error.strerror}", path=error.filename) from error
 
+    # Paths stay text here: there may be a hundred thousand, and a Path object costs more than its listing.
     pictures: list[str] = []
-    ignored = 0
+    ignored, start = 0, len(os.fspath(root))
     for folder, folders, files in os.walk(root, onerror=refuse):
         folders[:] = [name for name in folders if not name.startswith(".")]
         # A folder or link to one that calls itself a picture is listed, so that it is told of and not lost.
-        files += [name for name in folders if Path(name).suffix.lower() in PICTURE_SUFFIXES]
+        files += [name for name in folders if _suffix(name) in PICTURE_SUFFIXES]
+        below = folder[start:].replace(os.sep, "/").strip("/")
+        prefix = below and below + "/"
         for name in files:
             if name.startswith("."):
                 continue
-            file = Path(folder, name)
-            if file.suffix.lower() in PICTURE_SUFFIXES or _starts_like_picture(file):
-                pictures.append(file.relative_to(root).as_posix())
+            if _suffix(name) in PICTURE_SUFFIXES or _starts_like_picture(Path(folder, name)):
+                pictures.append(prefix + name)
             else:
                 ignored += 1
     return Found(tuple(sorted(pictures, key=os.fsencode)), ignored)
+
+
+def _suffix(name: str) -> str:
+    return os.path.splitext(name)[1].lower()
 
 
 def _starts_like_picture(file: Path) -> bool:
@@ -120,7 +126,7 @@ def place(image_id: str, group_pattern: re.Pattern[str] | None = None) -> dict[s
         ``label``, ``group`` and ``split``, each may be empty. A group is named with its label, since
         ``sketches/`` of one artist and of another are different pictures.
     """
-    *folders, name = PurePosixPath(image_id).parts
+    *folders, name = image_id.split("/")
     split = ""
     if folders and folders[0].lower() in SPLIT_FOLDERS:
         split = SPLIT_FOLDERS[folders.pop(0).lower()]

@@ -6,6 +6,8 @@ import csv
 import io
 import os
 from collections.abc import Iterable
+from contextlib import suppress
+from operator import attrgetter
 from pathlib import Path
 
 from styleid.data.manifest import COLUMNS, SPLITS, Manifest, Row
@@ -91,12 +93,13 @@ def manifest_text(rows: Iterable[Row]) -> str:
     """
     rows = list(rows)
     further = list(dict.fromkeys(name for row in rows for name in row.extra))
-    columns = [*COLUMNS, *further]
-    return csv_text([columns, *([row.value(name) for name in columns] for row in rows)])
+    standard = attrgetter(*COLUMNS)
+    table = ([*standard(row), *(row.extra.get(name, "") for name in further)] for row in rows)
+    return csv_text([[*COLUMNS, *further], *table])
 
 
 def write_manifest(manifest: Manifest, path: Path) -> None:
-    """Write `manifest` as CSV, all of it or nothing.
+    """Write `manifest` as CSV, all of it or nothing; a file that says the same already is left as it is.
 
     Parameters
     ----------
@@ -110,24 +113,31 @@ def write_manifest(manifest: Manifest, path: Path) -> None:
     OutputError
         If it cannot be written.
     """
-    write_atomic(path, manifest_text(manifest.rows))
+    data = manifest_text(manifest.rows).encode("utf-8", "surrogateescape")
+    with suppress(OSError):
+        if path.stat().st_size == len(data) and path.read_bytes() == data:
+            return
+    write_atomic(path, data)
 
 
-def path_from(folder: Path, file: Path) -> str:
-    """Return how a manifest in `folder` names `file`.
+def paths_from(folder: Path, root: Path, names: Iterable[str]) -> list[str]:
+    """Return how a manifest in `folder` names the files below `root`.
 
     Parameters
     ----------
     folder : Path
         Folder of the manifest.
-    file : Path
-        A picture.
+    root : Path
+        Folder of pictures.
+    names : iterable of str
+        POSIX paths under `root`, without ``.`` and ``..``.
 
     Returns
     -------
-    str
-        POSIX path relative to `folder` if the picture lies inside it, so that both can move together;
+    list of str
+        For each, its POSIX path relative to `folder` if it lies inside it, so that both can move together;
         else absolute.
     """
-    absolute, base = Path(os.path.abspath(file)), Path(os.path.abspath(folder))
-    return absolute.relative_to(base).as_posix() if absolute.is_relative_to(base) else absolute.as_posix()
+    # As text: a hundred thousand Path objects would take longer than all the rest of a scan.
+    base, start = (Path(os.path.abspath(path)).as_posix().rstrip("/") + "/" for path in (folder, root))
+    return [path.removeprefix(base) for path in (start + name for name in names)]

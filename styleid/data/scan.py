@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections import Counter, defaultdict
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from styleid.data.digests import DigestCache
+from styleid.data.digests import DigestCache, Progress
 from styleid.data.folder import TABLE_NAME, find_pictures, place, read_table
 from styleid.data.images import DecodePolicy
 from styleid.data.manifest import COLUMNS, SPLITS, Manifest, Row
-from styleid.data.manifest_file import path_from, read_manifest, write_manifest
+from styleid.data.manifest_file import paths_from, read_manifest, write_manifest
 from styleid.data.scan_record import ScanOptions, is_scanned, last_options, write_record
 from styleid.errors import InputError
 from styleid.files import writing
@@ -98,7 +99,13 @@ class Scan:
         }
 
 
-def scan_folder(options: ScanOptions, path: Path, policy: DecodePolicy, rehash: bool = False) -> Scan:
+def scan_folder(
+    options: ScanOptions,
+    path: Path,
+    policy: DecodePolicy,
+    rehash: bool = False,
+    progress: Progress = lambda done, total: None,
+) -> Scan:
     """Read a folder and write its manifest to `path`, with ``scan.json`` beside it.
 
     A manifest that was edited by hand since the last scan is kept as ``manifest.edited.csv``.
@@ -113,6 +120,8 @@ def scan_folder(options: ScanOptions, path: Path, policy: DecodePolicy, rehash: 
         Limits for reading files.
     rehash : bool
         Read every file, also those that look unchanged.
+    progress : callable
+        Called as ``progress(done, total)``, counting only the files that are read.
 
     Returns
     -------
@@ -135,9 +144,10 @@ def scan_folder(options: ScanOptions, path: Path, policy: DecodePolicy, rehash: 
     table_path = Path(options.table) if options.table else root / TABLE_NAME
     table = read_table(table_path) if options.table or table_path.is_file() else {}
     pattern = _pattern(options.group_regex)
+    paths = paths_from(path.parent, root, found.pictures)
     rows = [
-        _row(image_id, path_from(path.parent, root / image_id), pattern, table.get(image_id, {}), options)
-        for image_id in found.pictures
+        _row(image_id, place, pattern, table.get(image_id), options)
+        for image_id, place in zip(found.pictures, paths, strict=True)
     ]
     notes = []
     if absent := len(table.keys() - set(found.pictures)):
@@ -146,7 +156,7 @@ def scan_folder(options: ScanOptions, path: Path, policy: DecodePolicy, rehash: 
         notes.append(
             f"{flat} picture(s) lie in no label's folder: they are embedded but no head learns from them"
         )
-    scan = _digested(Manifest(tuple(rows), path.parent), found.ignored, notes, policy, rehash)
+    scan = _digested(Manifest(tuple(rows), path.parent), found.ignored, notes, policy, rehash, progress)
     if path.exists() and not is_scanned(path):
         kept = path.with_name(f"{path.stem}.edited{path.suffix}")
         with writing(kept):
@@ -157,7 +167,13 @@ def scan_folder(options: ScanOptions, path: Path, policy: DecodePolicy, rehash: 
     return scan
 
 
-def refresh(images: Path | None, path: Path, policy: DecodePolicy, rehash: bool = False) -> Scan:
+def refresh(
+    images: Path | None,
+    path: Path,
+    policy: DecodePolicy,
+    rehash: bool = False,
+    progress: Progress = lambda done, total: None,
+) -> Scan:
     """Bring the manifest up to date, scanning again the way it was scanned before.
 
     A manifest that was written or edited by hand stays as it is: only the digests of its files are read anew.
@@ -172,6 +188,8 @@ def refresh(images: Path | None, path: Path, policy: DecodePolicy, rehash: bool 
         Limits for reading files.
     rehash : bool
         Read every file, also those that look unchanged.
+    progress : callable
+        Called as ``progress(done, total)``, counting only the files that are read.
 
     Returns
     -------
@@ -185,7 +203,7 @@ def refresh(images: Path | None, path: Path, policy: DecodePolicy, rehash: bool 
     if images is None and path.exists() and not is_scanned(path):
         by_hand = read_manifest(path)
         note = f"{path} was written or edited by hand: its rows are used as they are"
-        scan = _digested(by_hand, 0, [note], policy, rehash)
+        scan = _digested(by_hand, 0, [note], policy, rehash, progress)
         digests = {row.image_id: row.sha256 for row in scan.manifest.rows}
         rows = tuple(replace(row, sha256=digests.get(row.image_id, "")) for row in by_hand.rows)
         write_manifest(replace(by_hand, rows=rows), path)
@@ -193,7 +211,7 @@ def refresh(images: Path | None, path: Path, policy: DecodePolicy, rehash: bool 
     options = last_options(path)
     if images is not None and (options is None or Path(options.images) != images):
         options = ScanOptions(images=str(images))
-    return scan_folder(options or ScanOptions(), path, policy, rehash)
+    return scan_folder(options or ScanOptions(), path, policy, rehash, progress)
 
 
 def _pattern(regex: str | None) -> re.Pattern[str] | None:
@@ -206,9 +224,15 @@ def _pattern(regex: str | None) -> re.Pattern[str] | None:
 
 
 def _row(
-    image_id: str, path: str, pattern: re.Pattern[str] | None, told: dict[str, str], options: ScanOptions
+    image_id: str,
+    path: str,
+    pattern: re.Pattern[str] | None,
+    told: dict[str, str] | None,
+    options: ScanOptions,
 ) -> Row:
     columns = place(image_id, pattern)
+    if not told:
+        return Row(image_id, path, columns["label"], columns["group"], split=columns["split"])
     renamed = {options.label_column: "label", options.group_column: "group"}
     told = {renamed.get(name, name): value for name, value in told.items() if value}
     if told.get("split", "") not in ("", *SPLITS):
@@ -218,14 +242,23 @@ def _row(
     return Row(image_id, path, **columns, extra=extra)
 
 
-def _digested(manifest: Manifest, ignored: int, notes: list[str], policy: DecodePolicy, rehash: bool) -> Scan:
+def _digested(
+    manifest: Manifest,
+    ignored: int,
+    notes: list[str],
+    policy: DecodePolicy,
+    rehash: bool,
+    progress: Progress,
+) -> Scan:
     """Fill in the digests; rows whose file cannot be read are left out and told of."""
     cache = DigestCache(manifest.folder / ".digests.json", rehash)
-    digests = cache.digests([manifest.file(row) for row in manifest.rows], policy)
+    # As text, as in `find_pictures`.
+    folder = "" if manifest.folder == Path() else os.fspath(manifest.folder)
+    digests = cache.digests([os.path.join(folder, row.path) for row in manifest.rows], policy, progress)
     rows, unreadable = [], []
     for row, digest in zip(manifest.rows, digests, strict=True):
         if digest.error is None:
-            rows.append(replace(row, sha256=digest.sha256))
+            rows.append(row.with_digest(digest.sha256))
         else:
             error = digest.error
             unreadable.append({"image_id": row.image_id, "code": error.code, "message": str(error)})

@@ -39,7 +39,7 @@ class Bundle:
     space : mapping
         Identity of the vector space.
     golden_vectors : NDArray of float32
-        (g, dim) some vectors, g from 1 to 8.
+        (g, dim) some rows, g from 1 to 8.
     golden_scores : NDArray of float64
         (g, k) what they scored when the bundle was made.
     options : mapping
@@ -76,6 +76,7 @@ class Bundle:
                 f"expected {expected} estimator(s) in a {self.kind} bundle of {len(self.labels)} labels, "
                 f"found {len(self.estimators)}"
             )
+        self._check_views()
         wanted = set(self.labels) if self.kind == MULTICLASS else {POSITIVE, NEGATIVE}
         for estimator in self.estimators:
             known = {str(label) for label in estimator.classes_}
@@ -97,6 +98,20 @@ class Bundle:
 
         self._check_trust()
 
+    def _check_views(self) -> None:
+        """Refuse estimators that do not take the same number of views, side by side."""
+        counts = {getattr(estimator, "n_views", 1) for estimator in self.estimators}
+        if (
+            len(counts) > 1
+            or not isinstance(self.n_views, int)
+            or self.n_views < 1
+            or self.dim % self.n_views
+        ):
+            raise BundleError(
+                f"expected estimators of the same views side by side, found {names(counts)} views in rows of "
+                f"{self.dim} numbers"
+            )
+
     def _check_trust(self) -> None:
         """Refuse a map for other columns, and a detector of other vectors."""
         calibrator, unknown = self.trust.calibrator, self.trust.unknown
@@ -110,15 +125,27 @@ class Bundle:
                 f"expected a calibration of {len(self.labels)} {self.kind} scores, found one by "
                 f"{calibrator.method} of {len(calibrator.slope)}"
             )
-        if unknown is not None and unknown.detector.dim != self.dim:
+        if unknown is not None and unknown.detector.dim != self.vector_dim:
             raise BundleError(
-                f"expected a detector of vectors of {self.dim} numbers, found one of {unknown.detector.dim}"
+                f"expected a detector of vectors of {self.vector_dim} numbers, found one of "
+                f"{unknown.detector.dim}"
             )
 
     @property
     def dim(self) -> int:
-        """Length of the vectors it scores."""
+        """Length of the rows it scores: of a vector, times the views that vote."""
         return int(self.estimators[0].n_features_in_)
+
+    @property
+    def n_views(self) -> int:
+        """Views side by side in a row; 1 where the views of a picture are averaged before."""
+        n_views: int = getattr(self.estimators[0], "n_views", 1)
+        return n_views
+
+    @property
+    def vector_dim(self) -> int:
+        """Length of a vector."""
+        return self.dim // self.n_views
 
     @property
     def calibrated(self) -> bool:
@@ -136,7 +163,7 @@ class Bundle:
         Parameters
         ----------
         X : array_like of shape (n, dim)
-            Vectors of the bundle's space.
+            Vectors of the bundle's space; where views vote, those of a picture side by side.
 
         Returns
         -------

@@ -43,7 +43,7 @@ def make_bundle(
     space : mapping
         Identity of the vector space.
     X : NDArray of float32
-        (n, dim) vectors, evenly spaced ones of which become the golden vectors.
+        (n, dim) rows as the estimators take them, evenly spaced ones of which become the golden vectors.
     options : mapping
         Plain values: views, pooling and options of the fit.
     created : str, optional

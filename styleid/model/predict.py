@@ -8,9 +8,11 @@ from dataclasses import replace
 from pathlib import Path
 
 from styleid.data.folder import find_pictures
+from styleid.data.views import views_text
 from styleid.errors import InputError
 from styleid.model.bundle import Bundle
 from styleid.model.verdict import Verdict, judge, set_rule
+from styleid.model.views import views_of
 from styleid.vectors.embedder import Embedder
 from styleid.vectors.space import Space
 
@@ -52,11 +54,14 @@ def predict(
     rule = None if coverage is None else set_rule(bundle, coverage)[0]
     paths = [path for picture in pictures for path in _files(Path(picture))]
     space = Space(bundle.space)
+    views, pool = views_of(bundle)
     embedder = Embedder(
         str(space.identity["backbone"]),
         weights,
         device,
-        batch_size=min(32, len(paths)),
+        batch_size=min(32, len(paths) * len(views)),
+        views=views_text(views),
+        pool=pool,
         descriptor=space.descriptor,
         precision=space.precision,
     )

@@ -31,6 +31,7 @@ ALLOWED = {
         "styleid.heads.mlp.MLPHead",
         "styleid.heads.one_vs_rest_svc.OneVsRestSVC",
         "styleid.heads.svm.SVMHead",
+        "styleid.heads.voting.Voting",
         "sklearn.linear_model._logistic.LogisticRegression",
         "sklearn.pipeline.Pipeline",
         "sklearn.preprocessing._data.StandardScaler",

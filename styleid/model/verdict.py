@@ -12,6 +12,7 @@ from styleid.errors import ImageError, InputError
 from styleid.evaluate.conformal import ConformalSets
 from styleid.model.bundle import Bundle
 from styleid.model.contents import ONE_VS_REST
+from styleid.vectors.pooling import mean_of_views
 
 #: The verdict on a picture that is too far from all that is known.
 UNKNOWN = "unknown"
@@ -121,7 +122,7 @@ def judge(bundle: Bundle, vectors: NDArray[np.float32], rule: ConformalSets | No
     bundle : Bundle
         A model.
     vectors : NDArray of float32
-        (n, dim).
+        (n, dim) as the bundle scores them.
     rule : ConformalSets, optional
         Gives each verdict its set of labels.
 
@@ -152,5 +153,5 @@ def _strangeness(
     unknown = bundle.trust.unknown
     if unknown is None:
         return [None] * len(vectors), [None] * len(vectors)
-    distances = unknown.detector.distances(vectors)
+    distances = unknown.detector.distances(mean_of_views(vectors, bundle.n_views))
     return (distances > unknown.threshold).tolist(), unknown.nearer(distances).tolist()

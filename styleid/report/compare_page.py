@@ -15,6 +15,7 @@ from styleid.report.compare_words import enumerate_names, fold_seconds, write_p,
 from styleid.report.page_tables import read_metric, write_params
 from styleid.report.palette import tidy
 from styleid.report.plots.ranks import draw_ranks
+from styleid.report.words_views import write_views
 
 _TEMPLATES = Path(__file__).parent / "templates"
 _SHOWN = ("balanced_accuracy", "accuracy", "macro_f1")
@@ -151,6 +152,7 @@ def _measured(result: Mapping[str, Any]) -> list[tuple[str, str]]:
         ),
         ("Seed", str(result["seed"])),
         ("Backbone", f"{result['backbone']}, {result['descriptor']}"),
+        ("Views", write_views(result)),
         ("Vector space", result["space"]),
         ("Time", f"{result['timing_seconds']['total']:.0f} s; of a fold: medians, on one core"),
         ("Versions", ", ".join(f"{name} {value}" for name, value in result["versions"].items())),

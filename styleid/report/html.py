@@ -38,6 +38,7 @@ from styleid.report.words import count_scored, write_cautions, write_findings, w
 from styleid.report.words_calibration import is_calibrated, score_word, write_calibration, write_sets
 from styleid.report.words_trust import write_learning, write_trust_cautions
 from styleid.report.words_unknown import write_strangers, write_unknown
+from styleid.report.words_views import write_views
 
 _TEMPLATES = Path(__file__).parent / "templates"
 _CARD_SIDE = 160
@@ -177,6 +178,7 @@ def _measured(result: Mapping[str, Any]) -> list[tuple[str, str]]:
         ("Intervals", "95 %, from resampling whole groups"),
         ("Seed", str(result["seed"])),
         ("Backbone", f"{result['backbone']}, {result['descriptor']}"),
+        ("Views", write_views(result)),
         ("Weights", result["weights_digest"]),
         ("Vector space", result["space"]),
         ("Time", ", ".join(f"{name} {value:.1f} s" for name, value in result["timing_seconds"].items())),

@@ -12,11 +12,14 @@ from typing import Any
 from styleid.backbones.choose import choose_backbone
 from styleid.data.images import DecodePolicy
 from styleid.data.manifest_file import read_manifest
+from styleid.data.views import views_text
 from styleid.errors import InputError
 from styleid.evaluate.one_label import LabelHead, fit_label, score_label
 from styleid.files import write_atomic
 from styleid.heads.base import get_head, plain_head
+from styleid.heads.voting import voting_head
 from styleid.model.bundle import Bundle, load_bundle, save_bundle
+from styleid.model.views import views_of
 from styleid.runs.add_checks import check_asked, check_enough, store_of
 from styleid.runs.add_pictures import ADDED, in_order, known_rows, new_rows
 from styleid.runs.add_result import add_result, record_of
@@ -94,20 +97,21 @@ def add_label(
     space = Space(bundle.space)
     bundle.require_space(space_of(choice, policy, space.descriptor, space.precision).identity)
     store = store_of(root, bundle)
-    rows = known_rows(known, bundle.labels, bundle.options, store)
+    views, pool = views_of(bundle)
+    rows = known_rows(known, bundle.labels, bundle.options, store, views)
     embedding = embed(
         replace(known, rows=tuple(fresh)),
         {space.descriptor: store},
         choice,
         policy,
-        EmbedOptions(device=device, precision=space.precision),
+        EmbedOptions(device=device, views=views, precision=space.precision),
         lambda done, total: progress("embedding", done, total),
     )
-    fitted = _fit_options(bundle)
+    fitted = replace(_fit_options(bundle), views=views_text(views), pool=pool)
     data = training_set(in_order(known, [*rows, *fresh]), store, fitted, jobs)
     own = data.y == label
     check_enough(label, folder, data, own)
-    head, calibrate = plain_head(get_head(bundle.head)), bundle.calibrated
+    head, calibrate = voting_head(plain_head(get_head(bundle.head)), data.n_views), bundle.calibrated
     table = (head, data.X, data.y, data.components, label)
     predictions, notes = score_label(
         *table,

@@ -12,8 +12,8 @@ from styleid.data.digests import DigestCache
 from styleid.data.folder import TABLE_NAME, find_pictures, place, read_table
 from styleid.data.images import DecodePolicy
 from styleid.data.manifest import Manifest, Row
-from styleid.data.manifest_file import path_from
-from styleid.data.views import CENTER
+from styleid.data.manifest_file import paths_from
+from styleid.data.views import CENTER, asking_for
 from styleid.errors import InputError, StoreError
 from styleid.vectors.store import SpaceStore
 
@@ -58,7 +58,8 @@ def new_rows(
     # What is remembered is used and left as it is: the memory holds what was asked for last, and no more.
     memory = DigestCache(known.folder / ".digests.json")
     rows, unreadable = [], []
-    for name, digest in zip(names, memory.digests([folder / n for n in names], policy), strict=True):
+    digests = memory.digests([folder / name for name in names], policy)
+    for name, path, digest in zip(names, paths_from(known.folder, folder, names), digests, strict=True):
         # No path under the images' root is absolute, so that no picture is taken for a known one by its name.
         image_id = Path(os.path.abspath(folder / name)).as_posix()
         if digest.error is not None:
@@ -66,7 +67,6 @@ def new_rows(
             unreadable.append({"image_id": image_id, "code": code, "message": message})
             continue
         group = told.get(digest.sha256) or table.get(name, {}).get("group") or _sub_folder(name, label)
-        path = path_from(known.folder, folder / name)
         rows.append(Row(image_id, path, label, group, sha256=digest.sha256))
     if not rows:
         found = f"{len(unreadable)} that cannot be read" if unreadable else "none"
@@ -78,7 +78,11 @@ def new_rows(
 
 
 def known_rows(
-    manifest: Manifest, labels: Sequence[str], options: Mapping[str, Any], store: SpaceStore
+    manifest: Manifest,
+    labels: Sequence[str],
+    options: Mapping[str, Any],
+    store: SpaceStore,
+    views: Sequence[str],
 ) -> list[Row]:
     """List the pictures of a model's labels: from the manifest, and those that were added to the model.
 
@@ -92,6 +96,8 @@ def known_rows(
         The model's options.
     store : SpaceStore
         The vectors; those of added pictures are known by their content alone.
+    views : sequence of str
+        The views that the model looks at.
 
     Returns
     -------
@@ -106,7 +112,8 @@ def known_rows(
     """
     rows = [row for row in manifest.where(options.get("where")).rows if row.label in labels]
     missing = sorted(set(labels) - {row.label for row in rows})
-    vectors = store.known()
+    vectors, asked = store.known(), asking_for(views)
+    asked = "" if asked == CENTER else f" --views {asked}"
     for label in missing:
         record = options.get(ADDED, {}).get(label)
         if record is None:
@@ -120,10 +127,11 @@ def known_rows(
             Row(f"{label}/{sha256}", sha256, label, group, sha256=sha256)
             for sha256, group in record["pictures"]
         ]
-        if lost := sum((sha256, CENTER) not in vectors for sha256, _ in record["pictures"]):
+        lost = sum(any((sha256, view) not in vectors for view in views) for sha256, _ in record["pictures"])
+        if lost:
             raise StoreError(
                 f"{lost} pictures of {label!r}, added to the model before, have no vector in {store.folder}; "
-                "put their folder under the images and run `styleid embed`",
+                f"put their folder under the images and run `styleid embed{asked}`",
                 label=label,
                 missing=lost,
             )

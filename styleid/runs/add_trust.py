@@ -60,7 +60,7 @@ def grown_trust(
     if before.unknown is not None:
         rate = before.unknown.false_alarm
         rule = learn_unknown(
-            data.X, data.own_labels, data.components, false_alarm=rate, seed=seed, n_jobs=n_jobs
+            data.vectors, data.own_labels, data.components, false_alarm=rate, seed=seed, n_jobs=n_jobs
         )
         gate, notes = unknown_gate(rule), list(rule.notes)
     if before.sets is not None:

@@ -6,7 +6,7 @@ import json
 import os
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -24,9 +24,10 @@ from styleid.report.check_words import write_check_findings, write_verdict
 from styleid.runs.check_duplicates import Duplicates, conflicts_record, duplicates_record, find_duplicates
 from styleid.runs.check_scores import Json, can_score, score_rows, shortcuts_record
 from styleid.runs.folder import CHECK, check_target, run_folder
-from styleid.runs.near_duplicates import keep_hashes
+from styleid.runs.near_duplicates import keep_hashes, vectors_to_compare
 from styleid.runs.options import FitOptions
 from styleid.runs.training_set import TrainingSet, training_set
+from styleid.runs.views import with_views
 from styleid.vectors.spaces import find_space
 from styleid.vectors.store import SpaceStore
 
@@ -51,12 +52,15 @@ class CheckOptions:
         Which space of the store; None means the one embedded last.
     seed : int
         Seed of everything random.
+    views : str or None
+        Which views, pooled to their mean; as for `styleid.runs.options.FitOptions`.
     """
 
     folds: int = 5
     where: str | None = None
     space: str | None = None
     seed: int = 0
+    views: str | None = None
 
 
 @dataclass(frozen=True)
@@ -117,13 +121,24 @@ def check(
     check_target(out / "check", CHECK)
     jobs = n_jobs or os.cpu_count() or 1
     store = SpaceStore(root, find_space(root, options.space))
-    fit_options = FitOptions(folds=options.folds, where=options.where, skip_small=True, seed=options.seed)
+    fit_options = with_views(
+        FitOptions(
+            folds=options.folds,
+            where=options.where,
+            skip_small=True,
+            seed=options.seed,
+            views=options.views,
+        ),
+        store,
+    )
+    options = replace(options, views=fit_options.views)
     table = read_manifest(manifest)
     data = training_set(table, store, fit_options, near_duplicates=False)
     facts = read_facts([data.manifest.file(row) for row in data.manifest.rows], jobs, progress)
     memory = HashMemory(root / HASHES)
     memory.learn(facts)
-    found = find_duplicates(data, memory.of([row.sha256 for row in data.manifest.rows]))
+    vectors = vectors_to_compare(data.manifest, store, data.views)
+    found = find_duplicates(data, vectors, memory.of([row.sha256 for row in data.manifest.rows]))
     duplicates = duplicates_record(data, found)
     conflicts = conflicts_record(table.where(options.where), duplicates["pairs"])
     if not can_score(data.y, data.components, len(data.labels)):
@@ -137,6 +152,7 @@ def check(
         "created": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
         "options": asdict(options),
         "space": store.space.id,
+        "views": options.views,
         "n_images": len(data.manifest),
         "n_excluded": data.n_excluded,
         "n_unread": facts.count(None),

@@ -44,13 +44,15 @@ class Duplicates:
     chains: tuple[Chain, ...]
 
 
-def find_duplicates(data: TrainingSet, hashes: Hashes) -> Duplicates:
+def find_duplicates(data: TrainingSet, X: NDArray[np.float32], hashes: Hashes) -> Duplicates:
     """Find near-duplicates and join them to the training set's components.
 
     Parameters
     ----------
     data : TrainingSet
         n pictures.
+    X : NDArray of float32
+        (n, dim) from `styleid.runs.near_duplicates.vectors_to_compare`.
     hashes : Hashes
         Theirs; a picture without is in no pair.
 
@@ -58,7 +60,7 @@ def find_duplicates(data: TrainingSet, hashes: Hashes) -> Duplicates:
     -------
     Duplicates
     """
-    found = similar_pairs(data.X, hashes.bits, hashes.has, max_bits=MAX_BITS + BEYOND)
+    found = similar_pairs(X, hashes.bits, hashes.has, max_bits=MAX_BITS + BEYOND)
     pairs = found.keep(found.bits <= MAX_BITS)
     components, chains = join_duplicates(data.components, pairs.rows, data.y)
     apart = components[found.rows[:, 0]] != components[found.rows[:, 1]]

@@ -6,7 +6,7 @@ import json
 import os
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ from styleid.evaluate.repeats import collect_repeats, repeated_folds, run_heads
 from styleid.evaluate.table import make_table
 from styleid.files import write_atomic
 from styleid.heads.base import Head, get_head, plain_head
+from styleid.heads.voting import voting_head
 from styleid.report.compare_page import write_comparison
 from styleid.runs.compare_result import CompareOptions, compare_result
 from styleid.runs.folder import COMPARE, check_target, run_folder
@@ -24,6 +25,7 @@ from styleid.runs.options import FitOptions
 from styleid.runs.parts import Parts
 from styleid.runs.result import predictions_csv
 from styleid.runs.training_set import training_set
+from styleid.runs.views import with_views
 from styleid.vectors.spaces import find_space
 from styleid.vectors.store import SpaceStore
 
@@ -97,14 +99,19 @@ def compare(
         skip_small=options.skip_small,
         space=options.space,
         seed=options.seed,
+        views=options.views,
+        pool=options.pool,
     )
+    store = SpaceStore(root, find_space(root, options.space))
+    fit_options = with_views(fit_options, store)
+    options = replace(options, views=fit_options.views, pool=fit_options.pool)
     name = name or fit_options.default_name
     if Path(name).name != name:
         raise InputError(f"--name expects a plain name, found {name!r}; use --out for the folder", name=name)
     target = out / name
     check_target(target, COMPARE)
-    store = SpaceStore(root, find_space(root, options.space))
     data = training_set(read_manifest(manifest), store, fit_options, n_jobs)
+    heads = [voting_head(head, data.n_views) for head in heads]
     table = make_table(data.X, data.y, data.components, data.labels)
     repeats, notes = repeated_folds(table.y, table.groups, options.folds, options.repeats, options.seed)
     parts = Parts(out / f".{name}.parts", heads, table, repeats, options.seed)

@@ -19,6 +19,7 @@ from styleid.heads.base import Head
 from styleid.report.compare_words import write_recommendation
 from styleid.runs.result import PACKAGES
 from styleid.runs.training_set import TrainingSet
+from styleid.vectors.pooling import MEAN
 from styleid.vectors.space import Space
 
 FORMAT_VERSION = 1
@@ -39,7 +40,7 @@ class CompareOptions:
         Folds of a repeat; fewer are made where the groups do not allow as many.
     repeats : int
         How often the rows are cut into folds anew.
-    target, where, skip_small, space, seed
+    target, where, skip_small, space, seed, views, pool
         As for `styleid.runs.options.FitOptions`.
     """
 
@@ -51,6 +52,8 @@ class CompareOptions:
     skip_small: bool = False
     space: str | None = None
     seed: int = 0
+    views: str | None = None
+    pool: str = MEAN
 
 
 def compare_result(
@@ -106,6 +109,8 @@ def compare_result(
         "backbone": space.identity["backbone"],
         "weights_digest": space.identity["weights_digest"],
         "descriptor": space.identity["layer"],
+        "views": options.views,
+        "pool": options.pool,
         "n_folds": len(repeats[0]),
         "n_repeats": len(repeats),
         "seed": options.seed,

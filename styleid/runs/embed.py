@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from styleid.backbones.choose import Choice, choose_backbone
 from styleid.data.images import DecodePolicy
 from styleid.data.scan import Scan, refresh
-from styleid.vectors.embed import Embedding, EmbedOptions, Progress, embed
+from styleid.data.views import check_views, views_text
+from styleid.vectors.embed import Embedding, EmbedOptions, embed
 from styleid.vectors.space import space_of
 from styleid.vectors.spaces import last_automatic, write_current
 from styleid.vectors.store import SpaceStore
+
+StageProgress = Callable[[str, int, int], None]
 
 
 @dataclass(frozen=True)
@@ -87,7 +92,7 @@ def embed_folder(
     policy: DecodePolicy,
     options: EmbedOptions,
     rehash: bool = False,
-    progress: Progress = lambda done, total: None,
+    progress: StageProgress = lambda stage, done, total: None,
 ) -> EmbedRun:
     """Bring the manifest up to date and embed what has no vector yet.
 
@@ -106,23 +111,25 @@ def embed_folder(
     rehash : bool
         Read every file, also those that look unchanged.
     progress : callable
-        Called as ``progress(done, total)``.
+        Called as ``progress(stage, done, total)``: ``reading`` files whose digest is not known, then
+        ``embedding``.
 
     Returns
     -------
     EmbedRun
     """
-    scan = refresh(images, manifest, policy, rehash)
+    scan = refresh(images, manifest, policy, rehash, partial(progress, "reading"))
     weights = Path(options.weights) if options.weights else None
     choice = choose_backbone(options.backbone, weights, last_automatic(root))
+    check_views(options.views, choice.backbone.preset.crop)
     stores = {
         name: SpaceStore(root, space_of(choice, policy, name, options.precision))
         for name in choice.backbone.check_descriptors(options.descriptors)
     }
     first = next(iter(stores.values()))
     first.create()
-    write_current(root, first.space, choice.automatic)
-    embedding = embed(scan.manifest, stores, choice, policy, options, progress)
+    write_current(root, first.space, choice.automatic, views_text(options.views))
+    embedding = embed(scan.manifest, stores, choice, policy, options, partial(progress, "embedding"))
     return EmbedRun(scan, choice, first, embedding)
 
 

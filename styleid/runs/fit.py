@@ -22,6 +22,7 @@ from styleid.evaluate.inner_scores import InnerScores
 from styleid.evaluate.predictions import Predictions
 from styleid.files import write_atomic
 from styleid.heads.base import Head, get_head, plain_head
+from styleid.heads.voting import voting_head
 from styleid.model.bundle import make_bundle, save_bundle
 from styleid.report.projection import Projection, start_projection
 from styleid.report.summary import RunData
@@ -33,6 +34,7 @@ from styleid.runs.scoring import Progress, score
 from styleid.runs.training_set import TrainingSet, training_set
 from styleid.runs.trust import bundle_trust, learn_doubts
 from styleid.runs.trust_result import trust_result
+from styleid.runs.views import with_views
 from styleid.vectors.spaces import find_space
 from styleid.vectors.store import SpaceStore
 
@@ -104,15 +106,17 @@ def fit(
         raise InputError(f"--false-alarm expects a rate between 0 and 1, found {options.false_alarm}")
     if options.target is not None and options.one_vs_rest:
         raise InputError("--target is one label against the others already; leave out --one-vs-rest")
+    store = SpaceStore(root, find_space(root, options.space))
+    options = with_views(options, store)
     name = name or options.default_name
     target = out / name
     if Path(name).name != name:
         raise InputError(f"--name expects a plain name, found {name!r}; use --out for the folder", name=name)
     check_target(target)
     with clock("load"):
-        store = SpaceStore(root, find_space(root, options.space))
         data = training_set(read_manifest(manifest), store, options, jobs)
-    with start_projection(data.X, options.seed) as projecting:
+    head = voting_head(head, data.n_views)
+    with start_projection(data.vectors, options.seed) as projecting:
         with clock("evaluate"):
             scored = score(head, data, options, jobs, progress)
         with clock("final_fit"):

@@ -7,8 +7,10 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+from styleid.data.views import CENTER
 from styleid.errors import StyleIdError
 from styleid.runs.folder import CHECK, COMPARE, RESULT
+from styleid.vectors.pooling import MEAN
 from styleid.vectors.spaces import current_space, read_space
 from styleid.vectors.store import SpaceStore
 
@@ -62,7 +64,8 @@ def finished_runs(out: Path) -> list[dict[str, Any]]:
     Returns
     -------
     list of dict
-        ``run``, ``head``, ``n_images``, ``labels``, ``balanced_accuracy``, ``created``, ``folder``.
+        ``run``, ``head``, ``views``, ``pool``, ``looked_at`` (both as a person writes them), ``n_images``,
+        ``labels``, ``balanced_accuracy``, ``created``, ``folder``.
     """
     return _described(
         out,
@@ -72,6 +75,9 @@ def finished_runs(out: Path) -> list[dict[str, Any]]:
             if "study" in result
             else {
                 "head": result["head"],
+                "views": result.get("views", CENTER),
+                "pool": result.get("pool", MEAN),
+                "looked_at": _looked_at(result),
                 "n_images": result["n_images"],
                 "labels": len(result["labels"]),
                 "balanced_accuracy": result["metrics"]["balanced_accuracy"],
@@ -128,6 +134,11 @@ def finished_audits(out: Path) -> list[dict[str, Any]]:
     )
     # A damaged result.json is told among the runs.
     return [*audits, *comparisons, *(study for study in studies if "error" not in study)]
+
+
+def _looked_at(result: Mapping[str, Any]) -> str:
+    views, pool = str(result.get("views", CENTER)), result.get("pool", MEAN)
+    return views if pool == MEAN else f"{views}, {pool}"
 
 
 def _described(

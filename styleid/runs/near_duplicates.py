@@ -10,10 +10,43 @@ from numpy.typing import ArrayLike, NDArray
 
 from styleid.data.hash_memory import HASHES, HashMemory
 from styleid.data.manifest import Manifest
+from styleid.data.views import CENTER
 from styleid.errors import OutputError
 from styleid.evaluate.chains import Chain, join_duplicates, swallowed_labels
 from styleid.evaluate.components import join_groups
 from styleid.evaluate.duplicates import near_duplicate_pairs, rows_with_neighbours
+from styleid.vectors.pooling import MEAN, pool_views
+from styleid.vectors.store import SpaceStore
+
+
+def vectors_to_compare(pictures: Manifest, store: SpaceStore, views: Sequence[str]) -> NDArray[np.float32]:
+    """Return the vectors by which near-duplicates are looked for.
+
+    The centre views' where every picture has one, so that the folds are the same whatever views are learned
+    from and fits on different views compare picture by picture; else the mean of the views.
+
+    Parameters
+    ----------
+    pictures : Manifest
+        n pictures.
+    store : SpaceStore
+        Their vectors.
+    views : sequence of str
+        The views that are learned from.
+
+    Returns
+    -------
+    NDArray of float32
+        (n, dim).
+
+    Raises
+    ------
+    StoreError
+        If a picture has neither.
+    """
+    if store.holds(pictures, (CENTER,)):
+        return store.matrix(pictures)
+    return pool_views(store.stack(pictures, views), MEAN)
 
 
 def join_near_duplicates(

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from styleid.data.views import CENTER
+from styleid.vectors.pooling import MEAN
+
 PROTOCOLS = ("cv", "holdout")
 #: What `--target` calls everybody else.
 OTHERS = "others"
@@ -35,6 +38,12 @@ class FitOptions:
         Seed of everything random.
     false_alarm : float
         Share of pictures by known hands that may be called unknown.
+    views : str or None
+        Which views, as `styleid.data.views.parse_views` takes them; None means those embedded last, see
+        `styleid.runs.views.with_views`.
+    pool : str
+        ``mean``: heads learn from the mean of a picture's views; ``vote``: from each view, and the scores
+        of a picture are the means of its views' scores.
     """
 
     head: str = "logreg"
@@ -47,6 +56,8 @@ class FitOptions:
     space: str | None = None
     seed: int = 0
     false_alarm: float = 0.05
+    views: str | None = None
+    pool: str = MEAN
 
     @property
     def default_name(self) -> str:
@@ -56,6 +67,10 @@ class FitOptions:
             parts.append(f"target-{self.target}")
         if self.one_vs_rest:
             parts.append("one-vs-rest")
+        if self.views not in (None, CENTER):
+            parts.append(str(self.views))
+        if self.pool != MEAN:
+            parts.append(self.pool)
         if self.protocol != "cv":
             parts.append(self.protocol)
         if self.where:

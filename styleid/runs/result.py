@@ -119,6 +119,8 @@ def result_of(
         "backbone": space.identity["backbone"],
         "weights_digest": space.identity["weights_digest"],
         "descriptor": space.identity["layer"],
+        "views": options.views,
+        "pool": options.pool,
         "protocol": options.protocol,
         "seed": options.seed,
         "target": options.target,

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import os
 from collections import Counter, defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from styleid.data.manifest import Manifest, Row
+from styleid.data.views import CENTER, parse_views
 from styleid.errors import InputError
 from styleid.evaluate.components import join_groups, label_conflicts
-from styleid.runs.near_duplicates import join_near_duplicates
+from styleid.runs.near_duplicates import join_near_duplicates, vectors_to_compare
 from styleid.runs.options import OTHERS, FitOptions
+from styleid.runs.views import with_views
+from styleid.vectors.pooling import MEAN, VOTE, mean_of_views, pool_views
 from styleid.vectors.store import SpaceStore
 
 
@@ -27,7 +30,7 @@ class TrainingSet:
     manifest : Manifest
         The n pictures.
     X : NDArray of float32
-        (n, dim) vectors.
+        (n, dim) vectors; where views vote, (n, v * dim): those of a picture side by side.
     y : NDArray of str
         (n,) labels, as the fit sees them.
     own_labels : NDArray of str
@@ -40,6 +43,10 @@ class TrainingSet:
         Pictures of the manifest that are not here.
     notes : tuple of str
         Why, one line each.
+    views : tuple of str
+        Names of the v views.
+    pool : str
+        How they became a row: one of `styleid.vectors.pooling.POOLS`.
     """
 
     manifest: Manifest
@@ -50,6 +57,18 @@ class TrainingSet:
     labels: tuple[str, ...]
     n_excluded: int
     notes: tuple[str, ...]
+    views: tuple[str, ...] = (CENTER,)
+    pool: str = MEAN
+
+    @property
+    def n_views(self) -> int:
+        """Views that a row of `X` holds side by side."""
+        return len(self.views) if self.pool == VOTE else 1
+
+    @property
+    def vectors(self) -> NDArray[np.float32]:
+        """One vector a picture, (n, dim): the mean of its views, for what looks at pictures and no head."""
+        return mean_of_views(self.X, self.n_views)
 
 
 def training_set(
@@ -89,11 +108,17 @@ def training_set(
     StoreError
         If a picture was not embedded yet.
     """
+    options = with_views(options, store)
+    views = parse_views(str(options.views))
     chosen = manifest.where(options.where)
     notes: list[str] = []
     rows = _leave_out(list(chosen.rows), lambda row: not row.sha256, notes, "could not be read")
-    failed = {failure["sha256"] for failure in store.failures()} - {sha256 for sha256, _ in store.known()}
-    rows = _leave_out(rows, lambda row: row.sha256 in failed, notes, "could not be decoded")
+    known, failed = store.known(), {failure["sha256"] for failure in store.failures()}
+    whole = {row.sha256 for row in rows if all((row.sha256, view) in known for view in views)}
+    some = {sha256 for sha256, _ in known}
+    lacking = failed - whole
+    rows = _leave_out(rows, lambda row: row.sha256 in lacking - some, notes, "could not be decoded")
+    rows = _leave_out(rows, lambda row: row.sha256 in lacking, notes, f"do not fit the views {options.views}")
     rows = _leave_out(rows, lambda row: not row.label, notes, "have no label")
     conflicts = label_conflicts([row.sha256 for row in rows], [row.label for row in rows])
     rows = _leave_out(
@@ -103,12 +128,12 @@ def training_set(
     if options.target is not None:
         rows = _against_others(rows, options.target)
     workers = (n_jobs or os.cpu_count() or 1) if near_duplicates else None
-    components, told = _components(rows, chosen, own_labels, store, workers)
+    components, told = _components(rows, chosen, own_labels, store, views, workers)
     if options.skip_small and (small := _small_labels(rows, components)):
         rows = _leave_out(
             rows, lambda row: row.label in small, notes, "are of labels with fewer than 2 groups"
         )
-        components, told = _components(rows, chosen, own_labels, store, workers)
+        components, told = _components(rows, chosen, own_labels, store, views, workers)
     notes += told
     kept = replace(chosen, rows=tuple(rows))
     labels = sorted({row.label for row in rows})
@@ -123,13 +148,15 @@ def training_set(
         )
     return TrainingSet(
         manifest=kept,
-        X=store.matrix(kept),
+        X=pool_views(store.stack(kept, views), options.pool),
         y=np.array([row.label for row in rows]),
         own_labels=np.array([own_labels[row.image_id] for row in rows]),
         components=components,
         labels=tuple(labels),
         n_excluded=len(chosen) - len(kept),
         notes=tuple(notes),
+        views=views,
+        pool=options.pool,
     )
 
 
@@ -141,7 +168,12 @@ def _leave_out(rows: list[Row], condition: Callable[[Row], bool], notes: list[st
 
 
 def _components(
-    rows: list[Row], chosen: Manifest, own_labels: Mapping[str, str], store: SpaceStore, workers: int | None
+    rows: list[Row],
+    chosen: Manifest,
+    own_labels: Mapping[str, str],
+    store: SpaceStore,
+    views: Sequence[str],
+    workers: int | None,
 ) -> tuple[NDArray[np.int64], list[str]]:
     """Join what must stay together: near-duplicates as well, if there are `workers` to look for them."""
     components = join_groups([row.sha256 for row in rows], [row.group for row in rows])
@@ -149,7 +181,8 @@ def _components(
         return components, []
     pictures = replace(chosen, rows=tuple(rows))
     y = [own_labels[row.image_id] for row in rows]
-    return join_near_duplicates(pictures, store.matrix(pictures), y, components, store.root, workers)
+    X = vectors_to_compare(pictures, store, views)
+    return join_near_duplicates(pictures, X, y, components, store.root, workers)
 
 
 def _against_others(rows: list[Row], target: str) -> list[Row]:

@@ -97,7 +97,7 @@ def learn_doubts(
     predictions, seed = scored.predictions, options.seed
     progress("strangers", 0, 0)
     unknown = learn_unknown(
-        data.X,
+        data.vectors,
         data.own_labels,
         data.components,
         false_alarm=options.false_alarm,

@@ -13,6 +13,7 @@ from typing import Any
 from styleid.backbones.choose import choose_backbone
 from styleid.backbones.weights_file import check_tensors, load_tensors
 from styleid.data.manifest_file import read_manifest
+from styleid.data.views import CENTER
 from styleid.files import write_atomic
 from styleid.report.study_artist_page import write_artist_study
 from styleid.runs.folder import check_target, run_folder
@@ -88,7 +89,7 @@ def study_artist(
     began, jobs = time.perf_counter(), n_jobs or os.cpu_count() or 1
     target = out / NAME
     check_target(target, MARKER)
-    fit_options = FitOptions(target=options.target, seed=options.seed)
+    fit_options = FitOptions(target=options.target, seed=options.seed, views=CENTER)
     store = SpaceStore(root, find_space(root, None))
     data = training_set(read_manifest(manifest), store, fit_options, jobs)
     parts = versions(data, options.seed)

@@ -15,6 +15,7 @@ from joblib import Parallel, delayed
 from numpy.typing import NDArray
 
 from styleid.data.manifest_file import read_manifest
+from styleid.data.views import CENTER
 from styleid.errors import InputError
 from styleid.evaluate.baselines import baseline_heads
 from styleid.evaluate.crossval import collect, cross_validate
@@ -117,6 +118,7 @@ def baseline_small_cnn(
         skip_small=options.skip_small,
         space=options.space,
         seed=options.seed,
+        views=CENTER,
     )
     data = training_set(read_manifest(manifest), store, fit_options, workers)
     folds, notes = grouped_folds(data.y, data.components, options.folds, options.seed)

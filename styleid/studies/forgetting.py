@@ -15,6 +15,7 @@ from joblib import Parallel, delayed
 from numpy.typing import NDArray
 
 from styleid.data.manifest_file import read_manifest
+from styleid.data.views import CENTER
 from styleid.errors import InputError
 from styleid.files import write_atomic
 from styleid.report.forgetting_page import PAGE, write_forgetting
@@ -109,7 +110,9 @@ def study_forgetting(
     check_target(target, PAGE)
     workers = n_jobs or os.cpu_count() or 1
     store = SpaceStore(root, find_space(root, options.space))
-    fit_options = FitOptions(where=options.where, skip_small=options.skip_small, space=options.space)
+    fit_options = FitOptions(
+        where=options.where, skip_small=options.skip_small, space=options.space, views=CENTER
+    )
     data = training_set(read_manifest(manifest), store, fit_options, workers)
     seeds = sorted({seed for learner in learners for seed in options.seeds_of(learner)})
     tasks = {

@@ -149,7 +149,7 @@ def embed(
     for store in stores.values():
         store.create()
     missing = _missing(manifest, stores, options.views)
-    failed = _settled_failures(stores, policy)
+    failed = _settled_failures(stores, policy, options.views)
     todo: dict[str, Row] = {}
     for row in manifest.rows:
         if row.sha256 in missing and row.sha256 not in failed:
@@ -160,7 +160,7 @@ def embed(
         with _preparer(choice, policy, options, views) as preparer:
             _run(manifest, todo, missing, preparer, stores, choice, options, run, progress)
         missing = _missing(manifest, stores, options.views)
-        failed = _settled_failures(stores, policy)
+        failed = _settled_failures(stores, policy, options.views)
     told = {failure["image_id"] for failure in run.failures}
     for row in manifest.rows:
         if row.sha256 in missing and row.sha256 in failed and row.image_id not in told:
@@ -189,14 +189,22 @@ def _missing(manifest: Manifest, stores: Mapping[str, SpaceStore], views: tuple[
     return missing
 
 
-def _settled_failures(stores: Mapping[str, SpaceStore], policy: DecodePolicy) -> dict[str, dict[str, str]]:
+def _settled_failures(
+    stores: Mapping[str, SpaceStore], policy: DecodePolicy, views: tuple[str, ...]
+) -> dict[str, dict[str, str]]:
     """Return the failures that another try would not mend: those of the bytes, not of the moment."""
+    keys = {_policy_key(policy), *(_policy_key(policy, view) for view in views)}
     return {
         failure["sha256"]: failure
         for store in stores.values()
         for failure in store.failures()
-        if failure["policy"] == policy.key() and failure["code"] not in PASSING_CODES
+        if failure["policy"] in keys and failure["code"] not in PASSING_CODES
     }
+
+
+def _policy_key(policy: DecodePolicy, view: object = None) -> str:
+    """Return under what a failure is remembered: where only one view does not fit, others may be tried."""
+    return policy.key() if view is None else f"{policy.key()} {view}"
 
 
 @contextmanager
@@ -260,7 +268,8 @@ def _run(
             if item.error is not None:
                 told = {"code": item.error.code, "message": str(item.error)}
                 run.failures.append({"image_id": row.image_id, **told})
-                failure = {"sha256": item.sha256, "path": row.path, **told, "policy": preparer.policy.key()}
+                key = _policy_key(preparer.policy, item.error.facts.get("view"))
+                failure = {"sha256": item.sha256, "path": row.path, **told, "policy": key}
                 for writer in writers.values():
                     writer.add_failure(failure)
             elif item.sha256 != row.sha256:

@@ -16,7 +16,9 @@ from styleid.backbones.choose import Choice, choose_backbone
 from styleid.backbones.runtimes.base import FP32, Runtime, RuntimeOptions, open_runtime
 from styleid.backbones.weights_file import check_tensors, load_tensors
 from styleid.data.images import DecodePolicy, decode
+from styleid.data.views import CENTER, check_views, parse_views
 from styleid.errors import ImageError
+from styleid.vectors.pooling import MEAN, check_pool, pool_views
 from styleid.vectors.prepare import Preparer
 from styleid.vectors.space import Space, space_of
 
@@ -35,7 +37,11 @@ class Embedder(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # scikit
     device : str
         ``auto``, ``cpu``, ``cuda`` or ``mps``.
     batch_size : int
-        Pictures that go through the network at once.
+        Views that go through the network at once.
+    views : str
+        Which views of each picture, as `styleid.data.views.parse_views` takes them.
+    pool : str
+        ``mean``: one vector a picture; ``vote``: the vectors of its v views side by side.
     descriptor : str
         What is read off the network.
     runtime : str
@@ -50,6 +56,8 @@ class Embedder(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # scikit
         weights: str | Path | None = None,
         device: str = "auto",
         batch_size: int = 32,
+        views: str = CENTER,
+        pool: str = MEAN,
         descriptor: str = AVGPOOL,
         runtime: str = AUTO,
         precision: str = FP32,
@@ -58,6 +66,8 @@ class Embedder(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # scikit
         self.weights = weights
         self.device = device
         self.batch_size = batch_size
+        self.views = views
+        self.pool = pool
         self.descriptor = descriptor
         self.runtime = runtime
         self.precision = precision
@@ -90,7 +100,7 @@ class Embedder(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # scikit
         Returns
         -------
         NDArray of float32
-            (n, dim), in the order of `X`.
+            (n, dim) or (n, v * dim), in the order of `X`.
 
         Raises
         ------
@@ -118,29 +128,34 @@ class Embedder(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # scikit
         Returns
         -------
         vectors : NDArray of float32
-            (n, dim); rows of pictures that failed hold NaN.
+            (n, dim) or (n, v * dim); rows of pictures that failed hold NaN.
         errors : list of ImageError or None
             (n,) None where there is a vector.
         """
         runtime, preparer = self._network()
-        vectors = np.full((len(X), self.space.dim), np.nan, dtype=np.float32)
+        views, paths = parse_views(self.views), [Path(path) for path in X]
+        check_pool(self.pool)
+        check_views(views, self.choice.backbone.preset.crop)
+        preparer.views = dict.fromkeys(paths, views)
+        stack = np.full((len(X), len(views), self.space.dim), np.nan, dtype=np.float32)
         errors: list[ImageError | None] = []
-        waiting: list[tuple[int, NDArray[np.uint8]]] = []
+        waiting: list[tuple[int, int, NDArray[np.uint8]]] = []
 
         def flush() -> None:
-            rows = [row for row, _ in waiting]
-            vectors[rows] = runtime.vectors(np.stack([pixels for _, pixels in waiting]))[self.descriptor]
+            rows, numbers = [row for row, _, _ in waiting], [number for _, number, _ in waiting]
+            computed = runtime.vectors(np.stack([pixels for _, _, pixels in waiting]))
+            stack[rows, numbers] = computed[self.descriptor]
             waiting.clear()
 
-        for row, item in enumerate(preparer.stream([Path(path) for path in X])):
+        for row, item in enumerate(preparer.stream(paths, ahead=max(1, 128 // len(views)))):
             errors.append(item.error)
-            if item.pixels is not None:
-                waiting.append((row, item.pixels[0]))
+            for number, pixels in enumerate(() if item.pixels is None else item.pixels):
+                waiting.append((row, number, pixels))
                 if len(waiting) == self.batch_size:
                     flush()
         if waiting:
             flush()
-        return vectors, errors
+        return pool_views(stack, self.pool), errors
 
     @property
     def choice(self) -> Choice:

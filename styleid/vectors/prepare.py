@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from styleid.backbones.base import Preset
 from styleid.data.images import Decoded, DecodePolicy, read_bytes
-from styleid.data.views import CENTER, center_view, make_view
+from styleid.data.views import CENTER, make_views
 from styleid.errors import ImageError
 
 
@@ -93,8 +93,8 @@ class Preparer:
         try:
             data = read_bytes(path, self.policy)
             sha256 = hashlib.sha256(data).hexdigest()
-            center = center_view(self.decode(data).image, self.preset.resize, self.preset.crop)
-            pixels = np.stack([make_view(center, sha256, view) for view in views])
+            image = self.decode(data).image
+            pixels = make_views(image, sha256, views, self.preset.resize, self.preset.crop)
         except ImageError as error:
             failure = error
         return Prepared(path, sha256, pixels, failure, time.perf_counter() - started, views)

@@ -43,8 +43,8 @@ def read_space(path: Path) -> Space:
     return space
 
 
-def write_current(root: Path, space: Space, automatic: bool) -> None:
-    """Record which space was embedded last, and whether ``auto`` chose it.
+def write_current(root: Path, space: Space, automatic: bool, views: str | None = None) -> None:
+    """Record which space was embedded last, whether ``auto`` chose it, and which views it took in.
 
     Parameters
     ----------
@@ -54,6 +54,8 @@ def write_current(root: Path, space: Space, automatic: bool) -> None:
         The space.
     automatic : bool
         Whether the backbone was chosen by ``auto``.
+    views : str or None
+        What was asked for, as `styleid.data.views.views_text` writes it; None leaves what is recorded.
 
     Raises
     ------
@@ -61,7 +63,35 @@ def write_current(root: Path, space: Space, automatic: bool) -> None:
         If it cannot be written.
     """
     backbone = space.identity["backbone"] if automatic else None
-    write_atomic(root / "current.json", json.dumps({"space": space.folder, "automatic": backbone}))
+    recorded = _recorded_views(root) | ({} if views is None else {space.folder: views})
+    content = {"space": space.folder, "automatic": backbone, "views": recorded}
+    write_atomic(root / "current.json", json.dumps(content))
+
+
+def embedded_views(root: Path, space: Space) -> str | None:
+    """Return which views a space took in when it was last embedded into.
+
+    Parameters
+    ----------
+    root : Path
+        The store.
+    space : Space
+        The space.
+
+    Returns
+    -------
+    str or None
+        As given to `write_current`; None where nothing is recorded.
+    """
+    return _recorded_views(root).get(space.folder)
+
+
+def _recorded_views(root: Path) -> dict[str, str]:
+    try:
+        views = json.loads((root / "current.json").read_bytes())["views"]
+        return {str(folder): str(text) for folder, text in views.items()}
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return {}
 
 
 def current_space(root: Path) -> Space | None:

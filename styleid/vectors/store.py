@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from styleid.data.manifest import Manifest
-from styleid.data.views import AUGMENT, CENTER, augment_number
+from styleid.data.views import CENTER, asking_for
 from styleid.errors import StoreError
 from styleid.files import write_atomic, writing
 from styleid.vectors.derived import read_derived, write_derived
@@ -149,7 +149,7 @@ class SpaceStore:
             write_failures(self.folder / "failures", fresh)
 
     def matrix(self, manifest: Manifest, view: str = CENTER) -> NDArray[np.float32]:
-        """Return the vectors of a manifest's pictures; the only place where row order is made.
+        """Return the vectors of a manifest's pictures, one view of each.
 
         Parameters
         ----------
@@ -168,21 +168,67 @@ class SpaceStore:
         StoreError
             If a picture has no vector in this space.
         """
+        return self.stack(manifest, (view,))[:, 0]  # (n, 1, dim) -> (n, dim)
+
+    def stack(self, manifest: Manifest, views: Sequence[str]) -> NDArray[np.float32]:
+        """Return the vectors of several views; the only place where row order is made.
+
+        Parameters
+        ----------
+        manifest : Manifest
+            n rows.
+        views : sequence of str
+            Names of v views.
+
+        Returns
+        -------
+        NDArray of float32
+            (n, v, dim), row i belonging to row i of the manifest, its views in the order given.
+
+        Raises
+        ------
+        StoreError
+            If a picture lacks one of the views in this space; the message names the command that makes them.
+        """
         index = self._load()
-        positions = [index.get((row.sha256, view), -1) for row in manifest.rows]
-        if missing := positions.count(-1):
-            name = next(row.image_id for row, at in zip(manifest.rows, positions, strict=True) if at < 0)
+        positions = np.array(
+            [[index.get((row.sha256, view), -1) for view in views] for row in manifest.rows], dtype=np.int64
+        ).reshape(len(manifest), len(views))
+        lacking = (positions < 0).any(axis=1)
+        if missing := int(lacking.sum()):
+            name = manifest.rows[int(lacking.argmax())].image_id
             damaged = (
                 f" ({', '.join(self.quarantined)} was damaged and put aside)" if self.quarantined else ""
             )
-            of_view = "" if view == CENTER else f" of the view {view}"
-            more = "" if view == CENTER else f" --views {CENTER}+{AUGMENT}:{augment_number(view) + 1}"
+            asked, more = asking_for(views), ""
+            if asked != CENTER:
+                more = f" --views {asked}"
+            of_view = ""
+            if tuple(views) != (CENTER,):
+                of_view = f" of the view{'s'[: len(views) > 1]} {views[0] if len(views) == 1 else asked}"
             raise StoreError(
                 f"{missing} of {len(manifest)} pictures have no vector{of_view} in {self.folder}{damaged}, "
                 f"first {name}; run `styleid embed{more}`",
                 missing=missing,
             )
         return np.ascontiguousarray(self._vectors[positions], dtype=np.float32)
+
+    def holds(self, manifest: Manifest, views: Sequence[str]) -> bool:
+        """Say whether all pictures have all of these views.
+
+        Parameters
+        ----------
+        manifest : Manifest
+            The pictures.
+        views : sequence of str
+            Names of views.
+
+        Returns
+        -------
+        bool
+        """
+        index = self._load()
+        return all((row.sha256, view) in index for row in manifest.rows for view in views)
 
     def _load(self) -> dict[Key, int]:
         if self._index is None:

@@ -13,7 +13,7 @@ from styleid.heads.base import make_head
 from styleid.model.bundle import Bundle, make_bundle
 
 SPACE = {"backbone": "resnet18", "dim": 16, "weights_digest": "ab" * 32, "decode_policy": {"version": 1}}
-OPTIONS = {"pool": "mean", "views": ["centre"], "fit": {"folds": 5, "seed": 0, "params": {"C": 0.1}}}
+OPTIONS = {"pool": "mean", "views": "center", "fit": {"folds": 5, "seed": 0, "params": {"C": 0.1}}}
 LABELS = ("anna", "bruno", "Çağla")
 
 

@@ -86,7 +86,7 @@ def checked(made: Checked) -> tuple[TrainingSet, Duplicates]:
     data = training_set(read_manifest(made.manifest), made.store, FitOptions(), near_duplicates=False)
     memory = HashMemory(made.root / "of check.json")
     memory.learn(read_facts([data.manifest.file(row) for row in data.manifest.rows]))
-    return data, find_duplicates(data, memory.of([row.sha256 for row in data.manifest.rows]))
+    return data, find_duplicates(data, data.X, memory.of([row.sha256 for row in data.manifest.rows]))
 
 
 def test_copies_are_on_one_side_of_every_fold(tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ import numpy as np
 import pyarrow.parquet as pq
 import pytest
 from drawing import draw
+from PIL import Image
 
 from styleid import Embedder
 from styleid.backbones.choose import Choice, choose_backbone
@@ -273,6 +274,8 @@ def test_the_embedder_is_a_transformer(pictures: Path) -> None:
         "weights": None,
         "device": "auto",
         "batch_size": 2,
+        "views": "center",
+        "pool": "mean",
         "descriptor": "avgpool",
         "runtime": "auto",
         "precision": "fp32",
@@ -289,9 +292,11 @@ def test_augmented_views_are_embedded_once_each_beside_the_centre(
     made: list[str] = []
     from styleid.vectors import prepare
 
-    real = prepare.make_view
+    real = prepare.make_views
     monkeypatch.setattr(
-        prepare, "make_view", lambda center, sha256, view: made.append(view) or real(center, sha256, view)
+        prepare,
+        "make_views",
+        lambda image, sha256, views, *sizes: made.extend(views) or real(image, sha256, views, *sizes),
     )
     run = small.embed(views=parse_views("center+augment:2"))
     assert (run.n_embedded, run.n_known, run.n_vectors) == (24, 0, 48)
@@ -310,14 +315,14 @@ def test_augmented_views_are_embedded_once_each_beside_the_centre(
 
 def test_an_augmented_view_is_the_vector_of_the_changed_centre(small: Set) -> None:
     from styleid.data.images import decode
-    from styleid.data.views import center_view, make_view
+    from styleid.data.views import make_views
 
     row = small.scan().manifest.rows[5]
     small.embed(views=("augment/1",))
     image = decode((small.images / row.image_id).read_bytes(), POLICY).image
-    changed = make_view(center_view(image, 256, 224), row.sha256, "augment/1")
+    changed = make_views(image, row.sha256, ["augment/1"], 256, 224)
     runtime, _ = Embedder("resnet18-style", batch_size=8)._network()
-    (expected,) = runtime.vectors(changed[None])["avgpool"]
+    (expected,) = runtime.vectors(changed)["avgpool"]
     manifest = replace(small.scan().manifest, rows=(row,))
     (vector,) = small.store().matrix(manifest, "augment/1")
     np.testing.assert_allclose(vector, expected, atol=1e-5 * np.linalg.norm(expected))
@@ -361,3 +366,54 @@ def test_several_descriptors_are_read_in_one_pass_and_only_where_they_are_missin
     assert found.shape == (24, 896)
     np.testing.assert_allclose(found, expected, atol=1e-5 * np.linalg.norm(expected, axis=1).max())
     assert embed(manifest, stores, small.choice, POLICY, OPTIONS).n_vectors == 0
+
+
+def test_grids_and_the_whole_picture_are_views_of_their_own(small: Set) -> None:
+    from styleid.data.images import decode
+    from styleid.data.views import make_views
+
+    names = parse_views("center+fit+grid:2@448")
+    small.embed(views=names[:3], batch_size=5)
+    assert small.embed(views=names, batch_size=7).n_vectors == 24 * 3, "only those that were missing"
+    row = small.scan().manifest.rows[3]
+    pixels = make_views(
+        decode((small.images / row.image_id).read_bytes(), POLICY).image, row.sha256, names, 256, 224
+    )
+    runtime, _ = Embedder("resnet18-style", batch_size=8)._network()
+    expected = runtime.vectors(pixels)["avgpool"]
+    (found,) = small.store().stack(replace(small.scan().manifest, rows=(row,)), names)
+    np.testing.assert_allclose(found, expected, atol=1e-5 * np.linalg.norm(expected, axis=1).max())
+
+
+def test_a_view_that_does_not_fit_leaves_the_other_views_to_be_tried(small: Set) -> None:
+    Image.new("RGB", (900, 2), (200, 10, 10)).save(small.images / "blot/series0/long.png")
+    run = small.embed(views=("fit", "center"))
+    assert [(f["image_id"], f["code"]) for f in run.failures] == [("blot/series0/long.png", "too-narrow")]
+    assert run.n_embedded == 24
+    again = small.embed(views=("center", "fit"))
+    assert (again.n_embedded, [f["code"] for f in again.failures]) == (0, ["too-narrow"]), "not tried again"
+    centre = small.embed()
+    assert (centre.n_embedded, centre.n_failed) == (1, 0)
+    assert len(small.matrix()) == 25
+
+
+def test_missing_views_name_the_command_that_makes_them(small: Set) -> None:
+    small.embed()
+    with pytest.raises(
+        StoreError, match=r"of the views center\+grid:2@448 .*run `styleid embed --views center\+grid:2@448`"
+    ):
+        small.store().stack(small.scan().manifest, parse_views("center+grid:2@448"))
+
+
+def test_a_stack_has_the_rows_of_the_manifest_and_the_views_asked_for(small: Set) -> None:
+    names = parse_views("center+grid:2@300")
+    small.embed(views=names)
+    manifest, store = small.scan().manifest, small.store()
+    stack = store.stack(manifest, names)
+    assert stack.shape == (24, 5, 512)
+    for number, view in enumerate(names):
+        np.testing.assert_array_equal(stack[:, number], store.matrix(manifest, view))
+    order = np.random.default_rng(0).permutation(24)
+    shuffled = replace(manifest, rows=tuple(manifest.rows[i] for i in order))
+    np.testing.assert_array_equal(store.stack(shuffled, names[::-1]), stack[order][:, ::-1])
+    assert store.stack(replace(manifest, rows=()), names).shape == (0, 5, 512)

@@ -1,0 +1,173 @@
+"""Squares cut from a picture: its middle, the whole on white, and windows over all of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from styleid.errors import ImageError
+
+#: What a picture is laid on; the decode policy lays transparency on the same.
+WHITE = 255
+
+
+def center_view(image: Image.Image, resize: int, crop: int) -> NDArray[np.uint8]:
+    """Scale the short side to `resize` and cut the middle `crop` x `crop` pixels.
+
+    Gives the pixels of torchvision's ``Resize(resize)`` (bilinear, antialiased) and ``CenterCrop(crop)``,
+    but computes only those that are kept: a picture of 65,500 x 1 would otherwise become 16.8 million
+    pixels wide before the cut.
+
+    Parameters
+    ----------
+    image : PIL.Image.Image
+        RGB, at least 1 x 1.
+    resize : int
+        Length of the short side after scaling, in pixels; at least `crop`.
+    crop : int
+        Side of the square that is kept, in pixels.
+
+    Returns
+    -------
+    NDArray of uint8
+        (crop, crop, 3).
+    """
+    scaled = scaled_size(*image.size, resize)
+    left, top = (_middle(length, crop) for length in scaled)
+    return _cut(image, scaled, left, top, crop)
+
+
+def fit_view(image: Image.Image, crop: int) -> NDArray[np.uint8]:
+    """Scale the whole picture so that its long side is `crop`, and lay it on the middle of a white square.
+
+    Parameters
+    ----------
+    image : PIL.Image.Image
+        RGB, at least 1 x 1.
+    crop : int
+        Side of the square, in pixels.
+
+    Returns
+    -------
+    NDArray of uint8
+        (crop, crop, 3). The short side is rounded to whole pixels; of an odd margin the larger part is below
+        or at the right.
+
+    Raises
+    ------
+    ImageError
+        With the code ``too-narrow``, if the short side would be less than a pixel: what is drawn would be
+        another shape.
+    """
+    long, short = max(image.size), min(image.size)
+    if short * crop < long:
+        raise ImageError(
+            "too-narrow",
+            f"expected sides whose ratio is at most {crop} for the view fit, found {image.width} x "
+            f"{image.height}; leave the picture out or embed other views",
+            view="fit",
+        )
+    width, height = (max(1, round(crop * side / long)) for side in image.size)
+    left, top = (crop - width) // 2, (crop - height) // 2
+    square = np.full((crop, crop, 3), WHITE, dtype=np.uint8)
+    scaled = image.resize((width, height), Image.Resampling.BILINEAR)
+    square[top : top + height, left : left + width] = np.asarray(scaled, dtype=np.uint8)
+    return square
+
+
+def window_starts(length: int, aside: int, crop: int) -> list[int]:
+    """Return where windows begin along one side.
+
+    Parameters
+    ----------
+    length : int
+        Of the side, in pixels; at least `crop`.
+    aside : int
+        Number of windows, at least 1.
+    crop : int
+        Length of a window.
+
+    Returns
+    -------
+    list of int
+        Evenly spaced, to a pixel: the first window touches one end, the last one the other. A single one lies
+        in the middle.
+    """
+    if aside == 1:
+        return [_middle(length, crop)]
+    return [round(number * (length - crop) / (aside - 1)) for number in range(aside)]
+
+
+def grid_views(
+    image: Image.Image, aside: int, side: int, numbers: Sequence[int], crop: int
+) -> list[NDArray[np.uint8]]:
+    """Scale the short side to `side` and cut windows of it, spread evenly from edge to edge.
+
+    The picture is scaled once and the windows are cut from it, unless it is so much longer than wide that the
+    windows together are fewer pixels; then each is scaled by itself. Which of the two follows from the
+    picture's size alone. They give the same pixels to a grey level, but for one in 100,000 that
+    rounds apart twice.
+
+    Parameters
+    ----------
+    image : PIL.Image.Image
+        RGB, at least 1 x 1.
+    aside : int
+        Windows along each side, at least 1.
+    side : int
+        Length of the short side after scaling, in pixels; at least `crop`.
+    numbers : sequence of int
+        Which of the ``aside ** 2`` windows, row by row, from 0.
+    crop : int
+        Side of a window, in pixels.
+
+    Returns
+    -------
+    list of NDArray of uint8
+        (crop, crop, 3) each, in the order of `numbers`.
+    """
+    width, height = scaled = scaled_size(*image.size, side)
+    lefts, tops = window_starts(width, aside, crop), window_starts(height, aside, crop)
+    corners = [(lefts[number % aside], tops[number // aside]) for number in numbers]
+    if width * height > (aside * crop) ** 2:
+        return [_cut(image, scaled, left, top, crop) for left, top in corners]
+    whole = np.asarray(image.resize(scaled, Image.Resampling.BILINEAR), dtype=np.uint8)
+    return [whole[top : top + crop, left : left + crop] for left, top in corners]
+
+
+def scaled_size(width: int, height: int, short: int) -> tuple[int, int]:
+    """Return the size of a picture whose short side is scaled to `short`.
+
+    The rounding is torchvision's (``_compute_resized_output_size``): the long side is cut to an integer.
+
+    Parameters
+    ----------
+    width, height : int
+        Of the picture, in pixels.
+    short : int
+        Wanted length of its short side.
+
+    Returns
+    -------
+    width, height : int
+    """
+    if width <= height:
+        return short, int(short * height / width)
+    return int(short * width / height), short
+
+
+def _middle(length: int, crop: int) -> int:
+    """Return the margin before a centred square, rounded half to even as torchvision's ``center_crop``."""
+    return int(round((length - crop) / 2.0))
+
+
+def _cut(image: Image.Image, scaled: tuple[int, int], left: int, top: int, crop: int) -> NDArray[np.uint8]:
+    """Compute the square of the scaled picture at a corner, and nothing else of it."""
+    (width, height), x, y = image.size, image.width / scaled[0], image.height / scaled[1]
+    # The box's far side may pass the picture's by a rounding error, which Pillow refuses.
+    box = (left * x, top * y, min((left + crop) * x, width), min((top + crop) * y, height))
+    view = image.resize((crop, crop), Image.Resampling.BILINEAR, box=box)
+    return np.asarray(view, dtype=np.uint8)

@@ -1,0 +1,105 @@
+"""A picture is judged from the views its model was made from, pooled in the same way."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from styleid import Embedder
+from styleid.data.images import DecodePolicy
+from styleid.data.manifest_file import read_manifest
+from styleid.data.views import parse_views
+from styleid.errors import InputError
+from styleid.evaluate.final import fit_final
+from styleid.heads.base import get_head, plain_head
+from styleid.heads.voting import voting_head
+from styleid.model.bundle import Bundle, make_bundle
+from styleid.model.predict import predict
+from styleid.runs.embed import embed_folder
+from styleid.runs.options import FitOptions
+from styleid.runs.training_set import TrainingSet, training_set
+from styleid.runs.views import with_views
+from styleid.vectors.embed import EmbedOptions
+from styleid.vectors.spaces import embedded_views, find_space
+from styleid.vectors.store import SpaceStore
+
+VIEWS = "center+fit+grid:2@300"
+
+
+class Seen:
+    """Pictures, their store, and models of them."""
+
+    def __init__(self, images: Path, root: Path) -> None:
+        self.images, self.root = images, root
+        options = EmbedOptions("resnet18-style", views=parse_views(VIEWS))
+        embed_folder(images, root / "manifest.csv", root / "vectors", DecodePolicy(), options)
+
+    @property
+    def store(self) -> SpaceStore:
+        return SpaceStore(self.root / "vectors", find_space(self.root / "vectors"))
+
+    def model(self, **options: Any) -> tuple[Bundle, TrainingSet]:
+        chosen = with_views(FitOptions(head="centroid", **options), self.store)
+        data = training_set(read_manifest(self.root / "manifest.csv"), self.store, chosen, 1)
+        head = voting_head(plain_head(get_head("centroid")), data.n_views)
+        estimator, params = fit_final(head, data.X, data.y, data.components, seed=0)
+        saved = asdict(chosen) | {"params": params}
+        return make_bundle("centroid", data.labels, estimator, self.store.space.identity, data.X, saved), data
+
+
+@pytest.fixture
+def seen(pictures: Path, tmp_path: Path) -> Seen:
+    return Seen(pictures, tmp_path / "made")
+
+
+@pytest.mark.parametrize(
+    ("options", "dim"),
+    [
+        ({}, 512),
+        ({"pool": "vote"}, 6 * 512),
+        ({"views": "center"}, 512),
+        ({"views": "grid:2@300", "pool": "vote"}, 4 * 512),
+    ],
+)
+def test_a_training_picture_scores_as_its_row_of_the_store(
+    seen: Seen, options: dict[str, str], dim: int
+) -> None:
+    assert embedded_views(seen.store.root, seen.store.space) == VIEWS
+    bundle, data = seen.model(**options)
+    assert bundle.dim == data.X.shape[1] == dim
+    paths = [data.manifest.file(row) for row in data.manifest.rows][::5]
+    verdicts = predict(bundle, paths)
+    for verdict, scores in zip(verdicts, bundle.scores(data.X)[::5], strict=True):
+        told = [verdict.scores[label] for label in bundle.labels]
+        np.testing.assert_allclose(told, scores, atol=1e-4)
+    other, _ = seen.model(views="fit")
+    assert np.ptp(other.scores(data.vectors) - bundle.scores(data.X)) > 1e-2, "views change the scores"
+
+
+def test_a_picture_that_the_view_does_not_fit_has_no_verdict(seen: Seen) -> None:
+    Image.new("RGB", (1000, 2)).save(seen.root / "long.png")
+    bundle, data = seen.model()
+    good = data.manifest.file(data.manifest.rows[0])
+    one, bad, two = predict(bundle, [good, seen.root / "long.png", good])
+    assert bad.error is not None
+    assert bad.error.code == "too-narrow"
+    assert one.scores == two.scores
+
+
+def test_the_embedder_pools_views(seen: Seen) -> None:
+    paths = sorted(seen.images.rglob("*.png"))[:3]
+    alone = {view: Embedder("resnet18-style", views=view).transform(paths) for view in ("center", "fit")}
+    vote = Embedder("resnet18-style", batch_size=4, views="fit+center", pool="vote").transform(paths)
+    mean = Embedder("resnet18-style", views="fit+center").transform(paths)
+    size = np.abs(vote).max()
+    np.testing.assert_allclose(vote, np.hstack([alone["fit"], alone["center"]]), atol=1e-4 * size)
+    np.testing.assert_allclose(mean, (alone["fit"] + alone["center"]) / 2, atol=1e-4 * size)
+    with pytest.raises(InputError, match="--pool expects one of mean, vote"):
+        Embedder("resnet18-style", pool="max").transform(paths)
+    with pytest.raises(InputError, match="the short side must hold a window of 224 pixels"):
+        Embedder("resnet18-style", views="grid:2@100").transform(paths)

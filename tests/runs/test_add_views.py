@@ -1,0 +1,75 @@
+"""A label added to a model of several views: its pictures get them, and its head votes like its siblings."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from pathlib import Path
+
+import numpy as np
+import pytest
+from drawn_model import Drawn, N, draw_series
+
+from styleid.data.images import DecodePolicy
+from styleid.data.manifest_file import read_manifest
+from styleid.data.views import parse_views
+from styleid.errors import StoreError
+from styleid.evaluate.final import fit_final
+from styleid.heads.base import get_head, plain_head
+from styleid.heads.voting import Voting, voting_head
+from styleid.model.bundle import load_bundle, make_bundle, save_bundle
+from styleid.model.predict import predict
+from styleid.runs.add import add_label
+from styleid.runs.embed import embed_folder
+from styleid.runs.options import FitOptions
+from styleid.runs.training_set import training_set
+from styleid.vectors.embed import EmbedOptions
+
+VIEWS = "center+fit"
+
+
+def made_model(root: Path, pool: str) -> Drawn:
+    made = Drawn(root)
+    for style, label in enumerate(("stripe", "blot")):
+        draw_series(made.images / label, style, 100 * style)
+    draw_series(made.new, 2, 500)
+    options = EmbedOptions("resnet18-style", views=parse_views(VIEWS))
+    embed_folder(made.images, made.manifest, made.vectors, DecodePolicy(), options)
+    fitted = FitOptions("centroid", folds=3, one_vs_rest=True, views=VIEWS, pool=pool)
+    data = training_set(read_manifest(made.manifest), made.store(), fitted, 1)
+    head = voting_head(plain_head(get_head("centroid")), data.n_views)
+    table = (data.X, data.y, data.components)
+    estimator, params = fit_final(head, *table, seed=0, one_vs_rest=True)
+    space = made.store().space.identity
+    saved = asdict(fitted) | {"params": params}
+    save_bundle(made.model, make_bundle("centroid", data.labels, estimator, space, data.X, saved))
+    return made
+
+
+@pytest.mark.parametrize("pool", ["mean", "vote"])
+def test_a_label_is_added_to_a_model_of_several_views(tmp_path: Path, pool: str) -> None:
+    made = made_model(tmp_path, pool)
+    before = load_bundle(made.model)
+    add_label("noise", made.new, made.model, made.manifest, made.vectors, n_jobs=1)
+    after = load_bundle(made.model)
+    assert after.labels == ("blot", "stripe", "noise")
+    assert after.dim == before.dim == {"mean": 512, "vote": 1024}[pool]
+    assert [isinstance(estimator, Voting) for estimator in after.estimators] == [pool == "vote"] * 3
+    rows = np.random.default_rng(0).normal(size=(9, after.dim)).astype(np.float32)
+    np.testing.assert_array_equal(after.scores(rows)[:, :2], before.scores(rows))
+    known = made.store().known()
+    assert {view for _, view in known} == set(VIEWS.split("+"))
+    assert len(known) == 3 * N * 2
+    assert predict(after, sorted(made.new.rglob("*.png"))[:1])[0].label == "noise"
+    # The next label is learned against the added one, of which only the contents are known.
+    draw_series(tmp_path / "more", 2, 900)
+    add_label("more", tmp_path / "more", made.model, made.manifest, made.vectors, n_jobs=1)
+    assert load_bundle(made.model).labels[-1] == "more"
+
+
+def test_vectors_lost_since_name_the_views_to_make(tmp_path: Path) -> None:
+    made = made_model(tmp_path, "mean")
+    add_label("noise", made.new, made.model, made.manifest, made.vectors, n_jobs=1)
+    for shard in (made.store().folder / "shards").glob("*.parquet"):
+        shard.unlink()
+    with pytest.raises(StoreError, match=r"'noise'.*run `styleid embed --views center\+fit`"):
+        add_label("more", made.new, made.model, made.manifest, made.vectors, n_jobs=1)
