@@ -62,7 +62,7 @@ def facts(results: Mapping[str, Any]) -> str:
     flags = ", ".join(on["flags"]) or "instructions not told"
     return (
         f"{results['date']}, {on['cpu']}, {on['cores']} cores ({flags}), {on['memory_gb']:.0f} GB; "
-        f"Python {on['python']}, {versions}. {results['repeats']} rounds; median, in brackets least and most. "
+        f"Python {on['python']}, {versions}. {results['repeats']} rounds; median (least to most). "
         "A ratio is the median of the rounds' own ratios."
     )
 
@@ -148,7 +148,7 @@ def growth_table(growth: Mapping[str, Any]) -> str:
     if unchanged := growth.get("unchanged"):
         parts.append(
             f"{unchanged['n']:,} pictures that did not change: `styleid scan` looks at them in "
-            f"{unchanged['scan']:.1f} s, `styleid embed` ends after {unchanged['embed']:.1f} s, with nothing to do."
+            f"{unchanged['scan']:.1f} s, `styleid embed` ends after {unchanged['embed']:.1f} s."
         )
     return "\n\n".join(parts)
 
