@@ -27,9 +27,10 @@ def test_sets_do_not_share_their_chance() -> None:
     assert len(set(numbers)) == len(numbers)
 
 
-def test_the_thousandth_drawing_differs_from_the_one_it_is_made_of() -> None:
-    demo = len(list(pictures.DEMO.rglob("*.png")))
-    assert pictures.picture("small", 0, 1) != pictures.picture("small", 0, 1 + demo)
+@pytest.mark.parametrize("name", ["small", "tiny"])
+def test_the_number_alone_tells_pictures_apart(name: str) -> None:
+    draw, drawings = pictures.SETS[name].draw, len(list(pictures.DEMO.rglob("*.png")))
+    assert draw(np.random.default_rng(0), 1) != draw(np.random.default_rng(0), 1 + drawings)
 
 
 @pytest.mark.parametrize(
