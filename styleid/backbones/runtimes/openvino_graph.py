@@ -103,7 +103,7 @@ def draw_resnet18(
         return layers.positive(out, name) if kept else out
 
     pixels = ops.parameter([batch_size, side, side, 3], np.uint8)
-    x = layers.positive(ops.relu(layers.stem(x)), "bn1")
+    x = layers.positive(ops.relu(layers.stem(pixels)), "bn1")
     x = ops.max_pool(x, [2, 2], [1, 1], [1, 1], [1, 1], [3, 3]).output(0)
     statistics: list[Node] = []
     for stage in range(1, 1 + (len(WIDTHS) if AVGPOOL in descriptors else STYLE_STAGES)):
