@@ -21,24 +21,67 @@ if TYPE_CHECKING:
 PLACES = (2, 3)  # the axes of a map's places: (b, c, h, w)
 
 
-def draw_resnet18(tensors: Tensors, descriptors: Sequence[str], preset: Preset, batch_size: int) -> Model:
-    """Draw the network as far as it is read, pixels in and descriptors side by side out.
+class SinglePrecision:
+    """The layers of the network in float32.
 
     Parameters
     ----------
     tensors : mapping of str to NDArray of float32
-        torchvision's names; ``fc`` may be missing.
+        The weights.
+    preset : Preset
+        How pixels are normalised.
+    """
+
+    def __init__(self, tensors: Tensors, preset: Preset) -> None:
+        self.tensors = tensors
+        self.mean = 255 * np.array(preset.mean)
+        self.std = 255 * np.array(preset.std)
+
+    def stem(self, pixels: Node) -> Node:
+        """Normalise pixels (b, h, w, 3) of uint8 and put them through the first layer."""
+        from openvino import opset13 as ops
+
+        x = ops.subtract(channels_first(pixels), of_channels(self.mean))
+        return self.convolution(ops.multiply(x, of_channels(1 / self.std)), "conv1", "bn1", 2, 3)
+
+    def convolution(self, x: Node, conv: str, norm: str, stride: int, padding: int) -> Node:
+        """Put `x` through a convolution and its batch normalisation."""
+        from openvino import opset13 as ops
+
+        weight, bias = fold(self.tensors, conv, norm)
+        return convolve(x, ops.constant(weight), bias, stride, padding)
+
+    def positive(self, x: Node, name: str) -> Node:
+        """Return what is kept of the map `name`, nowhere below 0, that a convolution reads next."""
+        return x
+
+    def signed(self, x: Node, name: str) -> Node:
+        """Return what is kept of the map `name`, of either sign, that is added next."""
+        return x
+
+
+def draw_resnet18(
+    layers: SinglePrecision, descriptors: Sequence[str], batch_size: int, side: int, name: str = "resnet18"
+) -> Model:
+    """Draw the network as far as it is read, pixels in and descriptors side by side out.
+
+    Parameters
+    ----------
+    layers : SinglePrecision
+        The weights and the arithmetic.
     descriptors : sequence of str
         ``avgpool``, ``style`` or both. The last stage is left out where nothing is read off it.
-    preset : Preset
-        How the pixels are normalised, inside the graph.
     batch_size : int
         Pictures that go through at once.
+    side : int
+        Side of a picture, in pixels.
+    name : str
+        Name of the graph.
 
     Returns
     -------
     openvino.Model
-        (batch_size, crop, crop, 3) uint8 -> (batch_size, sum of dims) float32.
+        (batch_size, side, side, 3) uint8 -> (batch_size, sum of dims) float32.
 
     Raises
     ------
@@ -48,40 +91,49 @@ def draw_resnet18(tensors: Tensors, descriptors: Sequence[str], preset: Preset, 
     from openvino import Model
     from openvino import opset13 as ops
 
-    check_shapes(tensors)
+    check_shapes(layers.tensors)
 
-    def convolution(x: Node, conv: str, norm: str, stride: int, padding: int) -> Node:
-        weight, bias = fold(tensors, conv, norm)
-        moved = ops.convolution(x, ops.constant(weight), [stride] * 2, [padding] * 2, [padding] * 2, [1, 1])
-        return ops.add(moved, _of_channels(bias))
-
-    def block(x: Node, name: str, stride: int) -> Node:
-        out = ops.relu(convolution(x, f"{name}.conv1", f"{name}.bn1", stride, 1))
-        out = convolution(out, f"{name}.conv2", f"{name}.bn2", 1, 1)
+    def block(x: Node, name: str, stride: int, kept: bool) -> Node:
+        out = ops.relu(layers.convolution(x, f"{name}.conv1", f"{name}.bn1", stride, 1))
+        out = layers.convolution(layers.positive(out, f"{name}.bn1"), f"{name}.conv2", f"{name}.bn2", 1, 1)
         down = f"{name}.downsample"
-        changes_shape = f"{down}.0.weight" in tensors
-        shortcut = convolution(x, f"{down}.0", f"{down}.1", stride, 0) if changes_shape else x
-        return ops.relu(ops.add(out, shortcut))
+        if f"{down}.0.weight" in layers.tensors:
+            x = layers.signed(layers.convolution(x, f"{down}.0", f"{down}.1", stride, 0), f"{down}.1")
+        out = ops.relu(ops.add(layers.signed(out, f"{name}.bn2"), x))
+        return layers.positive(out, name) if kept else out
 
-    pixels = ops.parameter([batch_size, preset.crop, preset.crop, 3], np.uint8)
-    x = ops.transpose(ops.convert(pixels, np.float32), ops.constant(np.array([0, 3, 1, 2])))
-    x = ops.subtract(x, _of_channels(np.array(preset.mean) * 255))
-    x = ops.multiply(x, _of_channels(1 / (np.array(preset.std) * 255)))
-    x = ops.relu(convolution(x, "conv1", "bn1", 2, 3))
+    pixels = ops.parameter([batch_size, side, side, 3], np.uint8)
+    x = layers.positive(ops.relu(layers.stem(pixels)), "bn1")
     x = ops.max_pool(x, [2, 2], [1, 1], [1, 1], [1, 1], [3, 3]).output(0)
     statistics: list[Node] = []
     for stage in range(1, 1 + (len(WIDTHS) if AVGPOOL in descriptors else STYLE_STAGES)):
         for number in range(BLOCKS):
-            x = block(x, f"layer{stage}.{number}", stride=2 if stage > 1 and number == 0 else 1)
+            last = stage == len(WIDTHS) and number == BLOCKS - 1  # read by no convolution
+            x = block(x, f"layer{stage}.{number}", 2 if stage > 1 and number == 0 else 1, not last)
         if STYLE in descriptors and stage <= STYLE_STAGES:
             statistics += _mean_and_deviation(x)
     read = {AVGPOOL: [_mean(x)] if AVGPOOL in descriptors else [], STYLE: statistics}
-    parts = [part for name in descriptors for part in read[name]]
-    return Model([ops.concat(parts, 1)], [pixels], "resnet18")
+    parts = [part for descriptor in descriptors for part in read[descriptor]]
+    return Model([ops.concat(parts, 1)], [pixels], name)
 
 
-def _of_channels(values: NDArray[np.floating]) -> Node:
-    """Return a constant of one number a channel, (1, c, 1, 1)."""
+def channels_first(pixels: Node) -> Node:
+    """Return (b, h, w, 3) of uint8 as (b, 3, h, w) of float32."""
+    from openvino import opset13 as ops
+
+    return ops.transpose(ops.convert(pixels, np.float32), ops.constant(np.array([0, 3, 1, 2])))
+
+
+def convolve(x: Node, weight: Node, bias: NDArray[np.floating], stride: int, padding: int) -> Node:
+    """Return the convolution of `x` (b, in, h, w) with `weight` (out, in, k, k), and `bias` (out,) added."""
+    from openvino import opset13 as ops
+
+    out = ops.convolution(x, weight, [stride] * 2, [padding] * 2, [padding] * 2, [1, 1])
+    return ops.add(out, of_channels(bias))
+
+
+def of_channels(values: NDArray[np.floating]) -> Node:
+    """Return a constant of one number a channel, (1, c, 1, 1) float32."""
     from openvino import opset13 as ops
 
     return ops.constant(np.ascontiguousarray(values, dtype=np.float32).reshape(1, -1, 1, 1))
