@@ -60,7 +60,7 @@ def build_resnet18(tensors: Tensors, descriptors: Sequence[str] = (AVGPOOL,)) ->
     import torch
     from torch import nn
 
-    _check_shapes(tensors)
+    check_shapes(tensors)
 
     def folded(conv: str, norm: str, stride: int, padding: int) -> nn.Conv2d:
         weight, bias = fold(tensors, conv, norm)
@@ -177,7 +177,19 @@ def expected_shapes() -> dict[str, tuple[int, ...]]:
     return shapes
 
 
-def _check_shapes(tensors: Tensors) -> None:
+def check_shapes(tensors: Tensors) -> None:
+    """Refuse weights that are not those of the network.
+
+    Parameters
+    ----------
+    tensors : mapping of str to NDArray of float32
+        The weights; ``fc`` may be missing.
+
+    Raises
+    ------
+    WeightsError
+        If a tensor is missing, unknown or of another shape.
+    """
     expected = expected_shapes()
     found = {name: array.shape for name, array in tensors.items() if not name.startswith(UNUSED)}
     wrong = sorted(name for name in expected.keys() | found.keys() if expected.get(name) != found.get(name))

@@ -57,7 +57,7 @@ def embed(
             metavar="NAMES",
         ),
     ] = "avgpool",
-    runtime: Annotated[str, typer.Option(help="What executes the network: auto, torch.")] = "auto",
+    runtime: Annotated[str, typer.Option(help="What executes the network: auto, openvino, torch.")] = "auto",
     precision: Annotated[str, typer.Option(help="fp32; fp16 or bf16 on a GPU.")] = "fp32",
     formats: Formats = None,
     allow_truncated: AllowTruncated = False,

@@ -58,7 +58,8 @@ def new_rows(
     # What is remembered is used and left as it is: the memory holds what was asked for last, and no more.
     memory = DigestCache(known.folder / ".digests.json")
     rows, unreadable = [], []
-    for name, digest in zip(names, memory.digests([folder / n for n in names], policy), strict=True):
+    digests = memory.digests([folder / name for name in names], policy)
+    for name, path, digest in zip(names, paths_from(known.folder, folder, names), digests, strict=True):
         # No path under the images' root is absolute, so that no picture is taken for a known one by its name.
         image_id = Path(os.path.abspath(folder / name)).as_posix()
         if digest.error is not None:
@@ -66,7 +67,6 @@ def new_rows(
             unreadable.append({"image_id": image_id, "code": code, "message": message})
             continue
         group = told.get(digest.sha256) or table.get(name, {}).get("group") or _sub_folder(name, label)
-        (path,) = paths_from(known.folder, folder, [name])
         rows.append(Row(image_id, path, label, group, sha256=digest.sha256))
     if not rows:
         found = f"{len(unreadable)} that cannot be read" if unreadable else "none"

@@ -10,7 +10,8 @@ from typing import Any
 
 from styleid.backbones.base import AVGPOOL
 from styleid.backbones.choose import Choice
-from styleid.backbones.runtimes.base import FP32
+from styleid.backbones.quantise import SCHEME
+from styleid.backbones.runtimes.base import FP32, INT8
 from styleid.data.images import DecodePolicy
 
 
@@ -85,6 +86,8 @@ def space_of(choice: Choice, policy: DecodePolicy, descriptor: str = AVGPOOL, pr
         "weights_digest": choice.digest,
         "decode_policy": policy.identity(),
         "numerics": precision,
+        # Eight bits are what a scheme makes of the weights: another scheme, another space.
+        **({"quantisation": SCHEME} if precision == INT8 else {}),
         "dtype": "float32",
     }
     return Space(json.loads(json.dumps(identity)))  # tuples become lists, as when read back from disk

@@ -13,10 +13,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from styleid.backbones.base import AUTO, Backbone, Tensors
-from styleid.errors import InputError
+from styleid.errors import InputError, StyleIdError
 
 #: name -> module that defines ``RUNTIME`` and ``unusable``; ``auto`` takes the first that can be used.
 REGISTRY = {
+    "winograd": "styleid.backbones.runtimes.winograd_runtime",
+    "openvino": "styleid.backbones.runtimes.openvino",
     "torch": "styleid.backbones.runtimes.torch",
 }
 #: How numbers are computed; each but the first makes a vector space of its own.
@@ -84,6 +86,8 @@ class Runtime(ABC):
 
     #: Its name in the registry.
     name: str
+    #: How it can compute: some of `PRECISIONS`.
+    precisions: tuple[str, ...] = (FP32,)
     device: str = "cpu"
     depth: int = 1
 
@@ -183,8 +187,12 @@ class _Module(Protocol):
     RUNTIME: type[Runtime]
 
     @staticmethod
-    def unusable(options: RuntimeOptions) -> InputError | None:
-        """Return why it cannot do what is asked on this machine, or None; imports nothing heavy."""
+    def unusable(options: RuntimeOptions) -> StyleIdError | None:
+        """Return why it cannot do what is asked on this machine, or None; imports nothing heavy.
+
+        Asked only for precisions that the runtime names. One for the CPU says that a GPU is there if runtime
+        and device are both left to styleid.
+        """
 
 
 def open_runtime(
@@ -226,13 +234,20 @@ def open_runtime(
             f"--runtime expects one of {', '.join((AUTO, *REGISTRY))}; found {options.runtime!r}",
             runtime=options.runtime,
         )
-    names = list(REGISTRY) if options.runtime == AUTO else [options.runtime]
+    modules = {name: cast(_Module, import_module(module)) for name, module in REGISTRY.items()}
+    able = [name for name, module in modules.items() if options.precision in module.RUNTIME.precisions]
+    if options.runtime not in (AUTO, *able):
+        raise InputError(
+            f"--precision {options.precision} expects the runtime {' or '.join(able)}, found "
+            f"{options.runtime}; leave out --runtime",
+            runtime=options.runtime,
+            precision=options.precision,
+        )
     reasons = []
-    for name in names:
-        module = cast(_Module, import_module(REGISTRY[name]))
-        reason = module.unusable(options)
+    for name in able if options.runtime == AUTO else [options.runtime]:
+        reason = modules[name].unusable(options)
         if reason is None:
-            return module.RUNTIME(backbone, tensors, descriptors, options)
+            return modules[name].RUNTIME(backbone, tensors, descriptors, options)
         reasons.append(reason)
-    # The last of the registry can do most: what it lacks is what the machine lacks.
+    # The last that can do it asks least of the machine: what it lacks is what the machine lacks.
     raise reasons[-1]

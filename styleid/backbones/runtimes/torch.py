@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from styleid.backbones.base import AUTO, Backbone, Tensors
-from styleid.backbones.runtimes.base import BF16, FP16, INT8, Runtime, RuntimeOptions
+from styleid.backbones.runtimes.base import BF16, FP16, FP32, Runtime, RuntimeOptions
 from styleid.backbones.runtimes.cuda import DEPTH, CudaLane
 from styleid.errors import InputError
 
@@ -26,6 +26,7 @@ class TorchRuntime(Runtime):
     """
 
     name = "torch"
+    precisions = (FP32, FP16, BF16)
 
     def __init__(
         self,
@@ -103,10 +104,6 @@ def unusable(options: RuntimeOptions) -> InputError | None:
     -------
     InputError or None
     """
-    if options.precision == INT8:
-        return InputError(
-            "--precision int8 expects the runtime openvino, found torch; leave out --runtime", runtime="torch"
-        )
     if options.precision == FP16 and choose_device(options.device).type == "cpu":
         return InputError(
             "--precision fp16 expects a GPU, found none; use fp32", precision=FP16, device=options.device
