@@ -301,3 +301,33 @@ def test_spaces_are_found_by_name(tmp_path: Path) -> None:
         find_space(tmp_path, "toy")
     write_current(tmp_path, second, automatic=False)
     assert last_automatic(tmp_path) is None
+
+
+def test_derived_files_are_checked_piece_by_piece_and_then_used(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = store(tmp_path)
+    for start in (0, 4, 7):
+        made.append(keys(3, start), vectors(3, start), {})
+    made.known()
+    monkeypatch.setattr("styleid.vectors.derived._PIECE", 16)
+    monkeypatch.setattr("styleid.vectors.shards.read_vectors", lambda path, dim: pytest.fail("read a shard"))
+    order = [8, 0, 5, 9, 4]
+    found = SpaceStore(tmp_path, space()).matrix(manifest(order))
+    np.testing.assert_array_equal(found, vectors(10)[order])
+
+
+def test_a_store_is_read_where_derived_files_cannot_be_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = store(tmp_path)
+    for start in (0, 4):
+        made.append(keys(4, start), vectors(4, start), {})
+
+    def refuse(*args: object) -> None:
+        raise OSError(30, "Read-only file system")
+
+    monkeypatch.setattr("styleid.vectors.derived.os.replace", refuse)
+    reader = SpaceStore(tmp_path, space())
+    np.testing.assert_array_equal(reader.matrix(manifest([7, 1, 4])), vectors(8)[[7, 1, 4]])
+    assert not list((reader.folder / "derived").glob("*")), "no half of one is left"
