@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 import zlib
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -103,7 +104,7 @@ def read_derived(
         vectors = _mapped(folder / "vectors.npy", len(record["keys"]), dim)
         if _checksum(folder / "vectors.npy", vectors.nbytes) != record["crc32"]:
             return None
-        return [(sha256, view) for sha256, view in record["keys"]], vectors
+        return [(sha256, sys.intern(view)) for sha256, view in record["keys"]], vectors
     except (OSError, ValueError, KeyError, TypeError, EOFError):
         return None
 
