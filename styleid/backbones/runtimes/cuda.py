@@ -85,11 +85,7 @@ class CudaLane:
             landing.vectors = torch.empty(vectors.shape, dtype=torch.float32).pin_memory()
         landed = landing.vectors
         landed.copy_(vectors, non_blocking=True)
-<<<<<<< HEAD
         # It sleeps while it waits: the cores are wanted for decoding.
-=======
-        # Blocking: it sleeps while it waits, since the cores are wanted for decoding.
->>>>>>> pipe
         done = torch.cuda.Event(blocking=True)  # type: ignore[no-untyped-call]
         done.record(here)
 
