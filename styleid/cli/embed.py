@@ -56,7 +56,7 @@ def embed(
             help="What to read off the network, joined by +: avgpool (its end), style (its middle).",
             metavar="NAMES",
         ),
-    ] = "avgpool",
+    ] = "style",
     runtime: Annotated[str, typer.Option(help="What executes the network: auto, openvino, torch.")] = "auto",
     precision: Annotated[str, typer.Option(help="fp32; fp16 or bf16 on a GPU.")] = "fp32",
     formats: Formats = None,
