@@ -193,7 +193,8 @@ def test_a_kill_loses_at_most_one_shard(small: Set) -> None:
         "embed.ShardWriter.add = slow\n"
         "from styleid.runs.embed import embed_folder\nfrom styleid.data.images import DecodePolicy\n"
         "embed_folder(Path(sys.argv[1]), Path(sys.argv[2]), Path(sys.argv[3]), DecodePolicy(),"
-        " embed.EmbedOptions('resnet18-style', batch_size=4), False, lambda s, d, t: None)\n"
+        " embed.EmbedOptions('resnet18-style', batch_size=4, descriptors=('avgpool',)),"
+        " False, lambda s, d, t: None)\n"
     )
     arguments = [str(small.images), str(small.root / "manifest.csv"), str(small.root / "vectors")]
     child = subprocess.Popen([sys.executable, "-c", code, *arguments], env=os.environ)
