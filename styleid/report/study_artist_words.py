@@ -80,7 +80,7 @@ def write_artist_findings(result: Mapping[str, Any]) -> list[str]:
 
 
 def _story(result: Mapping[str, Any]) -> str:
-    told = []
+    told: list[str] = []
     for name, words in _STORY.items():
         score = find_step(result, name, "grouped")["metrics"]["balanced_accuracy"]
         told.append(f"{words} {_share(score, named=not told)}")
