@@ -65,7 +65,7 @@ def facts(results: Mapping[str, Any]) -> str:
     flags = ", ".join(on["flags"]) or "instructions not told"
     return (
         f"{results['date']}, {on['cpu']}, {on['cores']} cores ({flags}), {on['memory_gb']:.0f} GB; "
-        f"Python {on['python']}, {versions}. rounds: {results['repeats']}; median (least to most). "
+        f"Python {on['python']}, {versions}. Rounds: {results['repeats']}; median (least to most). "
         f"A ratio is the median of the rounds' own ratios. Load when runs began: {load}."
     )
 
