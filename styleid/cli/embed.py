@@ -57,7 +57,9 @@ def embed(
             metavar="NAMES",
         ),
     ] = "style",
-    runtime: Annotated[str, typer.Option(help="What executes the network: auto, winograd, openvino, torch.")] = "auto",
+    runtime: Annotated[
+        str, typer.Option(help="What executes the network: auto, winograd, openvino, torch.")
+    ] = "auto",
     precision: Annotated[str, typer.Option(help="fp32; int8 by openvino; fp16 or bf16 on a GPU.")] = "fp32",
     formats: Formats = None,
     allow_truncated: AllowTruncated = False,
