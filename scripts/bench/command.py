@@ -14,6 +14,7 @@ from bench.agreement import agreement
 from bench.contenders import Contender, installed_peers, styleid_contenders
 from bench.growth import sizes, unchanged
 from bench.machine import machine
+from bench.measure import RunFailed
 from bench.pictures import make_set
 from bench.plot import plot
 from bench.rounds import Folders, measure
@@ -89,7 +90,8 @@ def main() -> None:
 def measured(given: argparse.Namespace, place: Workplace) -> dict[str, Any]:
     """Make the pictures and measure all that was asked for."""
     begun, wanted = time.monotonic(), counts(given)
-    say(f"making pictures: {', '.join(f'{2 * n} {name}' for name, n in wanted.items())}")
+    if wanted:
+        say(f"making pictures: {', '.join(f'{2 * n} {name}' for name, n in wanted.items())}")
     sets = {}
     for name, n in wanted.items():
         made = make_set(name, (n, 2 * n, 1), given.seed, place.sets)
@@ -99,20 +101,19 @@ def measured(given: argparse.Namespace, place: Workplace) -> dict[str, Any]:
     variants = place.told("prepare", place.weights, small[32 if given.quick else 128], place.pixels)
     ours, missing = styleid_contenders(variants, split(given.variants))
     peers, absent = installed_peers(split(given.peers))
+    ours, unable = warm(place, ours, small[1])
     contenders = [*ours, *peers]
+    missing |= unable | absent
+    for who, why in missing.items():
+        say(f"left out: {who}: {why}")
     results: dict[str, Any] = {
         "date": datetime.now(UTC).strftime("%Y-%m-%d"),
         "machine": machine(),
         "repeats": given.repeats or (1 if given.quick else 3),
-        "missing": missing | absent,
+        "missing": missing,
         "contenders": [described(one) for one in contenders],
         "records": [],
     }
-    for who, why in results["missing"].items():
-        say(f"left out: {who}: {why}")
-    # Compiled kernels and the digest of the weights are kept; nobody pays for them twice.
-    for one in ours:
-        place.styleid(one, small[1], "warm")
 
     def keep(records: list[dict[str, Any]]) -> None:
         results["records"] = records
@@ -127,6 +128,23 @@ def measured(given: argparse.Namespace, place: Workplace) -> dict[str, Any]:
     if given.unchanged:
         grown["unchanged"] = unchanged(place, ours[0], given.unchanged, given.seed, say)
     return results | {"growth": grown, "seconds": time.monotonic() - begun}
+
+
+def warm(place: Workplace, ours: list[Contender], folder: Path) -> tuple[list[Contender], dict[str, str]]:
+    """Let each styleid embed once unmeasured, and return those that can, and why others cannot.
+
+    Compiled kernels and the digest of the weights are kept on disk; nobody pays for them twice.
+    """
+    able, unable = [], {}
+    for one in ours:
+        try:
+            place.styleid(one, folder, "warm")
+            able.append(one)
+        except RunFailed as error:
+            unable[one.name] = str(error)
+    if not able:
+        raise SystemExit(f"error: no styleid runs here: {'; '.join(unable.values())}")
+    return able, unable
 
 
 def described(one: Contender) -> dict[str, Any]:

@@ -55,7 +55,7 @@ def _panel(axis: Any, title: str, of_set: Mapping[str, Any], titles: Mapping[str
     if limit:
         axis.axvline(limit, color=LIMIT, linestyle="--", linewidth=1.2)
         axis.annotate(
-            f"limit {limit:.0f}", (limit, 1), (3, 2), xycoords=("data", "axes fraction"),
+            f"limit {limit:.3g}", (limit, 1), (3, 2), xycoords=("data", "axes fraction"),
             textcoords="offset points", color=LIMIT, fontsize=9,
         )  # fmt: skip
     axis.set_xlim(0, 1.22 * max(most, limit or 0))

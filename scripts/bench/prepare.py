@@ -55,9 +55,13 @@ def variants() -> dict[str, str]:
         return {}
     found = {}
     for precision in ("fp32", "int8"):
-        for runtime, module in REGISTRY.items():
-            reason = import_module(module).unusable(RuntimeOptions(runtime=runtime, precision=precision))
-            found[f"{runtime}/{precision}"] = "" if reason is None else str(reason)
+        for runtime, path in REGISTRY.items():
+            module = import_module(path)
+            if precision not in getattr(module.RUNTIME, "precisions", (precision,)):
+                reason = f"{runtime} does not compute in {precision}"
+            else:
+                reason = module.unusable(RuntimeOptions(runtime=runtime, precision=precision)) or ""
+            found[f"{runtime}/{precision}"] = str(reason)
     return found
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import statistics
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -59,11 +60,13 @@ def facts(results: Mapping[str, Any]) -> str:
     """Return date, machine and versions in a paragraph."""
     on = results["machine"]
     versions = ", ".join(f"{name} {number}" for name, number in on["versions"].items())
+    loads = [record["load"] for record in results["records"]]
+    load = f"{statistics.median(loads):.1f} (median)" if loads else "not told"
     flags = ", ".join(on["flags"]) or "instructions not told"
     return (
         f"{results['date']}, {on['cpu']}, {on['cores']} cores ({flags}), {on['memory_gb']:.0f} GB; "
-        f"Python {on['python']}, {versions}. {results['repeats']} rounds; median (least to most). "
-        "A ratio is the median of the rounds' own ratios."
+        f"Python {on['python']}, {versions}. Rounds: {results['repeats']}; median (least to most). "
+        f"A ratio is the median of the rounds' own ratios. Load when runs began: {load}."
     )
 
 

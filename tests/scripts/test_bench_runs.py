@@ -199,6 +199,20 @@ def test_the_steady_rate_of_styleid_is_that_of_the_second_half(field: list[Any])
     assert ours["steady_cpu"] == pytest.approx(6 / 32)
 
 
+def test_a_styleid_that_fails_at_once_is_left_out_and_told(tmp_path: Path) -> None:
+    found, _ = contenders.styleid_contenders({"a/fp32": "", "b/fp32": ""})
+
+    def embed(one: Any, folder: Path, name: str) -> None:
+        if one.variant == "b/fp32":
+            raise measure.RunFailed("status 2: no b")
+
+    able, unable = command.warm(SimpleNamespace(styleid=embed), found, tmp_path)
+    assert [one.variant for one in able] == ["a/fp32"]
+    assert unable == {"styleid b/fp32": "status 2: no b"}
+    with pytest.raises(SystemExit, match="no styleid runs here: status 2: no b"):
+        command.warm(SimpleNamespace(styleid=embed), found[1:], tmp_path)
+
+
 def test_noise_makes_no_negative_rate(field: list[Any]) -> None:
     place = Place()
     place.walls["double"] = 5.0

@@ -127,6 +127,7 @@ def test_the_table_says_all_of_it(results: dict[str, Any]) -> None:
     assert "Small PNGs (drawings, 160 to 618 px), 32 of them" in text
     assert "Energy: not told by this machine." in text
     assert "A Processor, 2 cores (avx2), 8 GB" in text
+    assert "Load when runs began: 0.0 (median)." in text
     widths = {line.count("|") for line in lines if line.startswith("|")}
     assert len(widths) == 1
 

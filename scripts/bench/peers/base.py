@@ -71,7 +71,7 @@ PEERS = (
         "embetter TimmEncoder",
         ("embetter", "timm"),
         note="never puts the network into evaluation mode, so batch normalisation uses each picture's own "
-        "statistics: other vectors at the same cost; timm's preset",
+        "statistics; keeps gradients, one picture at a time; timm's preset",
     ),
     Peer("vyntri_extractor:", "vyntri FeatureExtractor", ("vyntri",)),
     Peer("onnxruntime_script:", "onnxruntime script", ("onnxruntime", "onnx"), network=True),
