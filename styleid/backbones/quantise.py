@@ -20,7 +20,7 @@ from styleid.errors import WeightsError
 DEVIATIONS = 8.0
 #: Largest absolute value of a weight. Processors without VNNI add two products of an eight-bit weight and
 #: an unsigned eight-bit value in 16 bits: 2 * 255 * 64 fits, 2 * 255 * 127 is cut off without a word.
-LARGEST = 127
+LARGEST = 64
 #: What makes the numbers, as kept in the identity of a space: change it with whatever changes them.
 SCHEME = "weights +-64 a channel, maps 8 bits over 8 deviations of their batch normalisation, version 1"
 _LEAST = 1e-6  # a map that is 0 everywhere needs a span too
