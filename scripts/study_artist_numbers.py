@@ -1,6 +1,6 @@
 """Put the numbers of the artist study into docs/studies.md, from the study itself.
 
-Usage: python scripts/study_artist_numbers.py [reports/study-artist/study.json]
+Usage: python scripts/study_artist_numbers.py [reports/study-artist/result.json]
 
 Replaces what stands between the two markers by the tables and the findings.
 """
@@ -12,7 +12,9 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from styleid.report.study_artist_pick import find_step, on_division, step_less_head
 from styleid.report.study_artist_words import write_artist_findings
+from styleid.report.words_points import write_points, write_points_interval
 
 BEGIN, END = "<!-- numbers: scripts/study_artist_numbers.py -->", "<!-- end of numbers -->"
 PAGE = Path("docs/studies.md")
@@ -61,19 +63,37 @@ def steps(result: dict[str, Any]) -> str:
 def heads(result: dict[str, Any]) -> str:
     """Return the heads on cached vectors."""
     titles = ["head", "accuracy", "balanced accuracy", "ROC AUC", "random folds would claim (balanced)"]
-    titles += ["refined step's division (balanced)", "processor"]
     rows = [
         [
             f"`{of['head']}`",
             *(cell(of["metrics"][name]) for name in ("accuracy", "balanced_accuracy", "roc_auc")),
             cell(of["random_folds"] and of["random_folds"]["balanced_accuracy"]),
-            cell(of["same_split"]["metrics"]["balanced_accuracy"]),
-            f"{of['same_split']['cpu_seconds']:.1f} s",
         ]
         for of in result["answer"]["heads"]
     ]
     majority = [cell(result["answer"]["majority"][m]) for m in ("accuracy", "balanced_accuracy", "roc_auc")]
-    return table(titles, [*rows, ["commonest label", *majority, "", "", ""]])
+    return table(titles, [*rows, ["commonest label", *majority, ""]])
+
+
+def paired(result: dict[str, Any], step: str, split: str) -> str:
+    """Return a training less each head, on the same pictures."""
+    of = find_step(result, step, split)
+    titles = ["head", f"its balanced accuracy ({of['version']}, {split})", f"`{step}` less head, points"]
+    titles += ["processor, head", "processor, training"]
+    rows = []
+    for head in result["answer"]["heads"]:
+        own, difference = on_division(head, of), step_less_head(result, of, head)
+        points = "" if difference["value"] is None else write_points(difference["value"], signed=True)
+        rows.append(
+            [
+                f"`{head['head']}`",
+                cell(own["metrics"]["balanced_accuracy"]),
+                points + write_points_interval(difference, named=False),
+                f"{own['cpu_seconds']:.1f} s",
+                f"{of['cpu_seconds']:.0f} s",
+            ]
+        )
+    return table(titles, rows)
 
 
 def facts(result: dict[str, Any]) -> str:
@@ -89,12 +109,17 @@ def facts(result: dict[str, Any]) -> str:
 
 def main() -> None:
     """Rewrite the section."""
-    path = Path(sys.argv[1] if len(sys.argv) > 1 else "reports/study-artist/study.json")
+    path = Path(sys.argv[1] if len(sys.argv) > 1 else "reports/study-artist/result.json")
     if not path.is_file():
         sys.exit(f"error: there is no {path}; run `styleid study artist` first")
     result = json.loads(path.read_bytes())
     findings = "\n".join(f"- {finding}" for finding in write_artist_findings(result))
-    content = "\n\n".join([steps(result), heads(result), findings, facts(result)])
+    side_by_side = [
+        paired(result, step, split)
+        for step in ("trainable", "refined")
+        for split in ("grouped", "per picture")
+    ]
+    content = "\n\n".join([steps(result), heads(result), *side_by_side, findings, facts(result)])
     before, _, rest = PAGE.read_text(encoding="utf-8").partition(BEGIN)
     after = rest.partition(END)[2]
     PAGE.write_text(f"{before}{BEGIN}\n{content}\n{END}{after}", encoding="utf-8")

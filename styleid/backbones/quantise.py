@@ -1,4 +1,4 @@
-"""Eight bits for a frozen ResNet-18, from its weights alone: no picture is needed, so none is part of the space.
+"""Eight bits for a frozen ResNet-18 from its weights alone: no picture is needed, none is in the space.
 
 Batch normalisation tells what leaves it: each channel about beta, with the deviation |gamma|. So what a
 layer puts out is known to within a few deviations, and eight bits are spread over that (the data-free

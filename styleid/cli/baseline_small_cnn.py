@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from styleid.cli.options import Json, Manifest, Store
+from styleid.cli.options import Json, Manifest, Out, Seed, SkipSmall, Store, Target, Where
 from styleid.cli.progress import stage_bar
 from styleid.cli.words import number, say, say_json, table, warn
 
@@ -24,23 +24,16 @@ def small_cnn(
     quick: Annotated[bool, typer.Option("--quick", help="Few epochs: to see it work.")] = False,
     manifest: Manifest = Path("data/manifest.csv"),
     store: Store = Path("data/vectors"),
-    out: Annotated[Path, typer.Option(help="Folder of the runs.", metavar="FOLDER")] = Path("reports"),
+    out: Out = Path("reports"),
     name: Annotated[str, typer.Option(help="Name of the run.")] = "small-cnn",
     folds: Annotated[int, typer.Option(min=2, help="Number of folds.")] = 5,
-    target: Annotated[
-        str | None, typer.Option(help="This label against all others.", metavar="LABEL")
-    ] = None,
-    where: Annotated[
-        str | None,
-        typer.Option(help="Only pictures whose COLUMN of the manifest is VALUE.", metavar="COLUMN=VALUE"),
-    ] = None,
-    skip_small: Annotated[
-        bool, typer.Option("--skip-small", help="Leave out labels that are too small to be scored.")
-    ] = False,
+    target: Target = None,
+    where: Where = None,
+    skip_small: SkipSmall = False,
     space: Annotated[
         str | None, typer.Option(help="Vectors that find near-duplicates; by default those embedded last.")
     ] = None,
-    seed: Annotated[int, typer.Option(min=0, help="Seed of everything random.")] = 0,
+    seed: Seed = 0,
     jobs: Annotated[
         int | None, typer.Option(min=1, help="Folds worked on at a time; by default one a core.")
     ] = None,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from styleid.cli.options import Json, Manifest, Store, Views
+from styleid.cli.options import Json, Manifest, Out, Seed, Space, Store, Views, Where
 from styleid.cli.progress import progress_bar
 from styleid.cli.words import number, say, say_json, table, warn
 
@@ -18,14 +18,11 @@ if TYPE_CHECKING:
 def check(
     manifest: Manifest = Path("data/manifest.csv"),
     store: Store = Path("data/vectors"),
-    out: Annotated[Path, typer.Option(help="Folder of the runs.", metavar="FOLDER")] = Path("reports"),
-    space: Annotated[str | None, typer.Option(help="Which vectors; by default those embedded last.")] = None,
-    where: Annotated[
-        str | None,
-        typer.Option(help="Only pictures whose COLUMN of the manifest is VALUE.", metavar="COLUMN=VALUE"),
-    ] = None,
+    out: Out = Path("reports"),
+    space: Space = None,
+    where: Where = None,
     folds: Annotated[int, typer.Option(min=2, help="Number of folds.")] = 5,
-    seed: Annotated[int, typer.Option(min=0, help="Seed of everything random.")] = 0,
+    seed: Seed = 0,
     views: Views = None,
     jobs: Annotated[
         int | None, typer.Option(min=1, help="Files and folds worked on at a time; by default one a core.")

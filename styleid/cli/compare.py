@@ -7,7 +7,19 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from styleid.cli.options import Json, Manifest, Pool, Store, Views
+from styleid.cli.options import (
+    Json,
+    Manifest,
+    Out,
+    Pool,
+    Seed,
+    SkipSmall,
+    Space,
+    Store,
+    Target,
+    Views,
+    Where,
+)
 from styleid.cli.progress import progress_bar
 from styleid.cli.words import number, say, say_json, table, warn
 
@@ -23,24 +35,17 @@ def compare(
     ] = "logreg,svm,mlp,knn,centroid",
     manifest: Manifest = Path("data/manifest.csv"),
     store: Store = Path("data/vectors"),
-    out: Annotated[Path, typer.Option(help="Folder of the runs.", metavar="FOLDER")] = Path("reports"),
+    out: Out = Path("reports"),
     name: Annotated[
         str | None, typer.Option(help="Name of the comparison; by default made from what is asked.")
     ] = None,
     folds: Annotated[int, typer.Option(min=2, help="Number of folds.")] = 5,
     repeats: Annotated[int, typer.Option(min=1, help="How often the folds are made anew.")] = 3,
-    target: Annotated[
-        str | None, typer.Option(help="This label against all others.", metavar="LABEL")
-    ] = None,
-    where: Annotated[
-        str | None,
-        typer.Option(help="Only pictures whose COLUMN of the manifest is VALUE.", metavar="COLUMN=VALUE"),
-    ] = None,
-    skip_small: Annotated[
-        bool, typer.Option("--skip-small", help="Leave out labels that are too small to be scored.")
-    ] = False,
-    space: Annotated[str | None, typer.Option(help="Which vectors; by default those embedded last.")] = None,
-    seed: Annotated[int, typer.Option(min=0, help="Seed of everything random.")] = 0,
+    target: Target = None,
+    where: Where = None,
+    skip_small: SkipSmall = False,
+    space: Space = None,
+    seed: Seed = 0,
     views: Views = None,
     pool: Pool = "mean",
     jobs: Annotated[

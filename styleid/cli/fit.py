@@ -7,7 +7,19 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from styleid.cli.options import Json, Manifest, Pool, Store, Views
+from styleid.cli.options import (
+    Json,
+    Manifest,
+    Out,
+    Pool,
+    Seed,
+    SkipSmall,
+    Space,
+    Store,
+    Target,
+    Views,
+    Where,
+)
 from styleid.cli.progress import stage_bar
 from styleid.cli.words import number, say, say_json, table, warn
 
@@ -21,7 +33,7 @@ def fit(
     head: Annotated[str, typer.Option(help="A name of `styleid heads`.")] = "logreg",
     manifest: Manifest = Path("data/manifest.csv"),
     store: Store = Path("data/vectors"),
-    out: Annotated[Path, typer.Option(help="Folder of the runs.", metavar="FOLDER")] = Path("reports"),
+    out: Out = Path("reports"),
     name: Annotated[
         str | None, typer.Option(help="Name of the run; by default made from what is asked.")
     ] = None,
@@ -29,21 +41,14 @@ def fit(
         str, typer.Option(help="cv, or holdout: 64/16/20, or the manifest's own split.", metavar="NAME")
     ] = "cv",
     folds: Annotated[int, typer.Option(min=2, help="Number of folds for cv.")] = 5,
-    target: Annotated[
-        str | None, typer.Option(help="This label against all others.", metavar="LABEL")
-    ] = None,
+    target: Target = None,
     one_vs_rest: Annotated[
         bool, typer.Option("--one-vs-rest", help="One independent model a label.")
     ] = False,
-    where: Annotated[
-        str | None,
-        typer.Option(help="Only pictures whose COLUMN of the manifest is VALUE.", metavar="COLUMN=VALUE"),
-    ] = None,
-    skip_small: Annotated[
-        bool, typer.Option("--skip-small", help="Leave out labels that are too small to be scored.")
-    ] = False,
-    space: Annotated[str | None, typer.Option(help="Which vectors; by default those embedded last.")] = None,
-    seed: Annotated[int, typer.Option(min=0, help="Seed of everything random.")] = 0,
+    where: Where = None,
+    skip_small: SkipSmall = False,
+    space: Space = None,
+    seed: Seed = 0,
     false_alarm: Annotated[
         float,
         typer.Option(help="Share of pictures by known hands that may be called unknown.", metavar="RATE"),

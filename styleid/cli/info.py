@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
 
-import typer
-
-from styleid.cli.options import Json, Store
+from styleid.cli.options import Json, Out, Store
 from styleid.cli.words import number, say, say_json, table, warn
 
 
 def info(
     store: Store = Path("data/vectors"),
-    out: Annotated[Path, typer.Option(help="Folder of the runs.", metavar="FOLDER")] = Path("reports"),
+    out: Out = Path("reports"),
     json: Json = False,
 ) -> None:
     """Show the vectors in the store, the runs, the audit and the comparisons."""

@@ -12,6 +12,21 @@ if TYPE_CHECKING:
 
 Manifest = Annotated[Path, typer.Option("--manifest", help="The table of pictures.", metavar="FILE")]
 Store = Annotated[Path, typer.Option("--store", help="Folder of the vectors.", metavar="FOLDER")]
+Out = Annotated[Path, typer.Option("--out", help="Folder of the runs.", metavar="FOLDER")]
+Target = Annotated[
+    str | None, typer.Option("--target", help="This label against all others.", metavar="LABEL")
+]
+Where = Annotated[
+    str | None,
+    typer.Option(
+        "--where", help="Only pictures whose COLUMN of the manifest is VALUE.", metavar="COLUMN=VALUE"
+    ),
+]
+SkipSmall = Annotated[
+    bool, typer.Option("--skip-small", help="Leave out labels that are too small to be scored.")
+]
+Space = Annotated[str | None, typer.Option("--space", help="Which vectors; by default those embedded last.")]
+Seed = Annotated[int, typer.Option("--seed", min=0, help="Seed of everything random.")]
 Model = Annotated[
     Path, typer.Option("--model", help="A model.styleid, or the folder of its run.", metavar="FILE")
 ]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from styleid.cli.options import Json, Manifest, Store
+from styleid.cli.options import Json, Manifest, Out, Seed, Store
 from styleid.cli.progress import stage_bar
 from styleid.cli.words import number, say, say_json, table, warn
 
@@ -21,11 +21,11 @@ def artist(
     ] = None,
     manifest: Manifest = Path("data/manifest.csv"),
     store: Store = Path("data/vectors"),
-    out: Annotated[Path, typer.Option(help="Folder of the runs.", metavar="FOLDER")] = Path("reports"),
+    out: Out = Path("reports"),
     quick: Annotated[
         bool, typer.Option("--quick", help="Tiny pictures and two epochs: shows that it runs.")
     ] = False,
-    seed: Annotated[int, typer.Option(min=0, help="Seed of everything random.")] = 0,
+    seed: Seed = 0,
     jobs: Annotated[
         int | None, typer.Option(min=1, help="Trainings worked on at a time; by default one a core.")
     ] = None,
@@ -43,25 +43,26 @@ def artist(
     with stage_bar("study", "done") as progress:
         study = study_artist(options, manifest, store, out, jobs, progress)
     if json:
-        page = str(study.folder / "study.html")
-        say_json({"folder": str(study.folder), "page": page, **study.result})
+        say_json({"folder": str(study.folder), "page": str(study.page), **study.result})
     else:
         _show(study)
 
 
 def _show(study: ArtistStudy) -> None:
-    from styleid.report.study_artist_words import write_artist_findings, write_artist_headline
+    from styleid.report.study_artist_pick import find_step, on_division
+    from styleid.report.study_artist_words import write_artist_findings
 
     result = study.result
     for note in result["notes"]:
         warn(note)
-    say(f"{write_artist_headline(result)}.")
+    say(result["headline"])
+    refined = find_step(result, "refined", "grouped")
     rows = [
         (f"{of['step']}, {of['version']}, {of['split']}", of["metrics"], of["cpu_seconds"])
         for of in result["steps"]
     ]
     rows += [
-        (f"{of['head']}, cached vectors, grouped", of["metrics"], of["same_split"]["cpu_seconds"])
+        (f"{of['head']}, cached vectors, grouped", of["metrics"], on_division(of, refined)["cpu_seconds"])
         for of in result["answer"]["heads"]
     ]
     table(
@@ -70,4 +71,4 @@ def _show(study: ArtistStudy) -> None:
     )
     for sentence in write_artist_findings(result):
         say(f"  {sentence}")
-    say(f"took {result['timing_seconds']['total']:.0f} s; page: {study.folder / 'study.html'}")
+    say(f"took {result['timing_seconds']['total']:.0f} s; page: {study.page}")

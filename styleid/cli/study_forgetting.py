@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from styleid.cli.options import Json, Manifest, Store
+from styleid.cli.options import Json, Manifest, Out, SkipSmall, Space, Store, Where
 from styleid.cli.progress import stage_bar
 from styleid.cli.words import say, say_json, warn
 
@@ -44,16 +44,11 @@ def forgetting(
     ] = False,
     manifest: Manifest = Path("data/manifest.csv"),
     store: Store = Path("data/vectors"),
-    out: Annotated[Path, typer.Option(help="Folder of the runs.", metavar="FOLDER")] = Path("reports"),
+    out: Out = Path("reports"),
     name: Annotated[str, typer.Option(help="Name of the run.")] = "study-forgetting",
-    where: Annotated[
-        str | None,
-        typer.Option(help="Only pictures whose COLUMN of the manifest is VALUE.", metavar="COLUMN=VALUE"),
-    ] = None,
-    skip_small: Annotated[
-        bool, typer.Option("--skip-small", help="Leave out labels that are too small to be scored.")
-    ] = False,
-    space: Annotated[str | None, typer.Option(help="Which vectors; by default those embedded last.")] = None,
+    where: Where = None,
+    skip_small: SkipSmall = False,
+    space: Space = None,
     seed: Annotated[int, typer.Option(min=0, help="The first of the seeds.")] = 42,
     jobs: Annotated[
         int | None, typer.Option(min=1, help="Trainings at a time; by default one a core.")

@@ -6,6 +6,7 @@ import csv
 import io
 import os
 import re
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -136,7 +137,8 @@ def place(image_id: str, group_pattern: re.Pattern[str] | None = None) -> dict[s
     group = "/".join(folders) if len(folders) > 1 else ""
     if group_pattern and (match := group_pattern.search(name)):
         group = f"{label}/{match.group(1) if group_pattern.groups else match.group()}"
-    return {"label": label, "group": group, "split": split}
+    # one text for all pictures of a label, not one each
+    return {"label": sys.intern(label), "group": sys.intern(group), "split": split}
 
 
 def read_table(path: Path) -> dict[str, dict[str, str]]:

@@ -12,7 +12,7 @@ COLUMNS = ("image_id", "path", "label", "group", "source", "split", "sha256")
 SPLITS = ("train", "val", "test")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Row:
     """One picture.
 

@@ -14,10 +14,10 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from styleid.errors import InputError
-from styleid.evaluate.bootstrap import resampled_metrics
 from styleid.evaluate.crossval import cross_validate
 from styleid.evaluate.fold import Fold
 from styleid.evaluate.metrics import point_metrics
+from styleid.evaluate.paired_bootstrap import paired_differences
 from styleid.evaluate.predictions import Predictions
 from styleid.evaluate.splits import grouped_folds
 from styleid.heads.base import Head
@@ -117,25 +117,16 @@ def leakage_gap(
     InputError
         If the two are not of the same pictures and labels.
     """
-    if not np.array_equal(naive.rows, grouped.rows) or not np.array_equal(naive.true, grouped.true):
-        raise InputError(
-            f"expected naive and grouped scores of the same pictures, found {len(naive.rows)} and "
-            f"{len(grouped.rows)}; cross-validate both on the same table"
-        )
-    _, component = np.unique(np.asarray(groups)[grouped.rows], return_inverse=True)
-    points, drawn = [], []
-    for found in (naive, grouped):
-        value = point_metrics(found.true, found.predicted, found.scores).overall[metric]
-        points.append(float("nan") if value is None else value)
-        overall, _ = resampled_metrics(
-            found.true, found.predicted, found.scores, component, n_resamples, seed
-        )
-        drawn.append(overall[metric])
-    gaps = drawn[0] - drawn[1]  # the same seed draws the same groups for both
-    low, high = np.quantile(gaps[~np.isnan(gaps)], [(1 - level) / 2, (1 + level) / 2])
-    return LeakageGap(
-        metric, points[0], points[1], points[0] - points[1], float(low), float(high), bool(low > 0)
-    )
+    (found,) = paired_differences(
+        naive, grouped, groups, (metric,), n_resamples=n_resamples, seed=seed, level=level
+    ).values()
+    gap, low, high = (float("nan") if value is None else value for value in found)
+    return LeakageGap(metric, _point(naive, metric), _point(grouped, metric), gap, low, high, low > 0)
+
+
+def _point(found: Predictions, metric: str) -> float:
+    value = point_metrics(found.true, found.predicted, found.scores).overall[metric]
+    return float("nan") if value is None else value
 
 
 def source_folds(y: ArrayLike, groups: ArrayLike, sources: Sequence[str]) -> tuple[list[Fold], list[str]]:

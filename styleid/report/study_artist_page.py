@@ -14,10 +14,16 @@ from styleid.files import write_atomic
 from styleid.report.page_tables import read_metric
 from styleid.report.palette import tidy
 from styleid.report.plots.study_artist import draw_orders, draw_routes
-from styleid.report.study_artist_words import best_head, write_artist_findings, write_artist_headline
+from styleid.report.plots.study_paired import draw_paired
+from styleid.report.study_artist_method import write_artist_method
+from styleid.report.study_artist_pick import best_head, find_step, on_division, step_less_head
+from styleid.report.study_artist_words import write_artist_findings, write_artist_headline
+from styleid.report.words_points import write_points, write_points_interval
 
 _TEMPLATES = Path(__file__).parent / "templates"
 _SHOWN = ("accuracy", "balanced_accuracy", "roc_auc")
+#: Written beside ``result.json``; tells the study's folder from a run's, which has one too.
+PAGE = "study.html"
 
 
 def write_artist_study(result: Mapping[str, Any], folder: Path) -> list[Path]:
@@ -26,25 +32,29 @@ def write_artist_study(result: Mapping[str, Any], folder: Path) -> list[Path]:
     Parameters
     ----------
     result : mapping
-        The content of ``study.json``.
+        The content of ``result.json``.
     folder : Path
         Where; made if missing.
 
     Returns
     -------
     list of Path
-        ``routes.png``, ``orders.png``, ``study.html``.
+        ``routes.png``, ``paired.png``, ``orders.png``, ``study.html``.
 
     Raises
     ------
     OutputError
         If one cannot be written.
     """
-    plots = {"routes.png": draw_routes(result), "orders.png": draw_orders(result)}
+    plots = {
+        "routes.png": draw_routes(result),
+        "paired.png": draw_paired(result),
+        "orders.png": draw_orders(result),
+    }
     for name, plot in plots.items():
         write_atomic(folder / name, plot)
-    write_atomic(folder / "study.html", render_artist_study(result, plots))
-    return [folder / name for name in (*plots, "study.html")]
+    write_atomic(folder / PAGE, render_artist_study(result, plots))
+    return [folder / name for name in (*plots, PAGE)]
 
 
 def render_artist_study(result: Mapping[str, Any], plots: Mapping[str, bytes]) -> str:
@@ -53,9 +63,9 @@ def render_artist_study(result: Mapping[str, Any], plots: Mapping[str, bytes]) -
     Parameters
     ----------
     result : mapping
-        The content of ``study.json``.
+        The content of ``result.json``.
     plots : mapping of str to bytes
-        ``routes.png`` and ``orders.png``.
+        ``routes.png``, ``paired.png`` and ``orders.png``.
 
     Returns
     -------
@@ -79,11 +89,12 @@ def render_artist_study(result: Mapping[str, Any], plots: Mapping[str, bytes]) -
             for name, plot in plots.items()
         },
         steps=[_step(result, of) for of in result["steps"]],
-        heads=[_head(result, of) for of in result["answer"]["heads"]],
+        heads=[_head(of) for of in result["answer"]["heads"]],
+        paired=[_paired(result, split) for split in ("grouped", "per picture")],
         majority=[read_metric(result["answer"]["majority"][name]) for name in _SHOWN],
         best=best_head(result)["head"],
         orders=_orders(result),
-        measured=_measured(result),
+        measured=write_artist_method(result),
         notes=[tidy(note) for note in result["notes"]],
         style=Markup((_TEMPLATES / "report.css").read_text(encoding="utf-8")),
     )
@@ -106,19 +117,54 @@ def _step(result: Mapping[str, Any], of: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _head(result: Mapping[str, Any], of: Mapping[str, Any]) -> dict[str, Any]:
-    against = next(row for row in result["refined_against"] if row["head"] == of["head"])
-    difference = against["balanced_accuracy"]
+def _head(of: Mapping[str, Any]) -> dict[str, Any]:
     naive = of["random_folds"]
     return {
         "name": of["head"],
         "metrics": [read_metric(of["metrics"][name]) for name in _SHOWN],
         "random": read_metric(None if naive is None else naive["balanced_accuracy"]),
-        "same": read_metric(of["same_split"]["metrics"]["balanced_accuracy"]),
-        "difference": f"{difference['value']:+.3f}".replace("-", "\u2212"),
-        "interval": f"{difference['low']:+.3f} to {difference['high']:+.3f}".replace("-", "\u2212"),
-        "seconds": f"{of['same_split']['cpu_seconds']:.1f} s",
     }
+
+
+def _paired(result: Mapping[str, Any], split: str) -> dict[str, Any]:
+    """Lay the heads beside the steps on the divisions of one kind: scores, differences in points, times."""
+    names = dict.fromkeys(of["step"] for of in result["steps"])
+    steps = [find_step(result, name, split) for name in names]
+    # The first step of each version stands for its division.
+    versions = [*{of["version"]: of for of in reversed(steps)}.values()][::-1]
+    rows = []
+    for head in result["answer"]["heads"]:
+        own = [on_division(head, step) for step in versions]
+        rows.append(
+            {
+                "name": head["head"],
+                "scores": [read_metric(of["metrics"]["balanced_accuracy"]) for of in own],
+                "differences": [_difference(step_less_head(result, step, head)) for step in steps],
+                "seconds": " / ".join(f"{of['cpu_seconds']:.1f}" for of in own),
+            }
+        )
+    return {
+        "split": split,
+        "versions": [of["version"] for of in versions],
+        "steps": [
+            {
+                "name": f"{of['step']}, {of['version']}",
+                "score": read_metric(of["metrics"]["balanced_accuracy"]),
+                "seconds": f"{of['cpu_seconds']:.0f} s",
+            }
+            for of in steps
+        ],
+        "rows": rows,
+    }
+
+
+def _difference(of: Mapping[str, float | None]) -> tuple[str, str, bool]:
+    """Write a difference in points, its interval, and whether that lies on one side of 0."""
+    value, low, high = (of[key] for key in ("value", "low", "high"))
+    if value is None:
+        return "–", "", False
+    clear = low is not None and high is not None and (low > 0 or high < 0)
+    return write_points(value, signed=True), write_points_interval(of, named=False).strip(" ()"), clear
 
 
 def _orders(result: Mapping[str, Any]) -> list[tuple[str, list[str]]]:
@@ -134,52 +180,3 @@ def _orders(result: Mapping[str, Any]) -> list[tuple[str, list[str]]]:
 
     rows = [row("balanced_accuracy", None, 0.5), row("roc_auc", None, 0.5)]
     return rows + [row("precision", label, of["chance"][label]) for label in result["labels"]]
-
-
-def _measured(result: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """List how the numbers came about, as pairs of a name and a text."""
-    options, seconds = result["options"], result["timing_seconds"]
-    pairs = [
-        (
-            "Replay",
-            f"{result['backbone']}, pictures of {options['side']} x {options['side']} instead of 224 x 224, "
-            f"{options['epochs']} epochs, batch 32, Adam 0.001, Dense(512) and one sigmoid unit in torch "
-            "by Keras's "
-            "rules; one training each; pixels divided by 255 and no more, unless the step says otherwise. "
-            "The project's backbone was another pretrained residual network.",
-        ),
-        (
-            "Divisions",
-            "64 / 16 / 20 %: per picture, as the project did; grouped: a subject, by whichever hand and in "
-            "whichever skin tone, stays in one part. “Seen”: test pictures with another of their group in "
-            "training",
-        ),
-        (
-            "Answer",
-            f"all {result['n_images']:,} pictures of version 2 out of fold, five grouped folds, parameters "
-            "searched and "
-            "scores calibrated inside each training part; random folds beside",
-        ),
-        (
-            "Views",
-            f"{options['views']} augmented views of each training picture; parameters as found without them; "
-            "pictures are scored, validated and calibrated by their centre view",
-        ),
-        ("Intervals", "95 %, from resampling whole groups; differences are paired"),
-        (
-            "Embedding",
-            f"{1000 * result['embedding']['cpu_seconds_a_picture']:.0f} ms of processor time a picture and "
-            "view, timed on "
-            f"{result['embedding']['n_timed']}",
-        ),
-        (
-            "Target",
-            f"{result['target']}, {result['n_target']:,} pictures; {result['n_groups']:,} groups in all",
-        ),
-        ("Seed", str(options["seed"])),
-        ("Vector space", result["space"]),
-        ("Time", f"{seconds['total']:.0f} s, of it {seconds['replay']:.0f} s for the trainings"),
-        ("Versions", ", ".join(f"{name} {value}" for name, value in result["versions"].items())),
-        ("Made", result["created"]),
-    ]
-    return [(name, tidy(text)) for name, text in pairs]

@@ -1,12 +1,24 @@
-"""What the study of the artist project found, in plain words."""
+"""What the study of the artist project found, in plain and short words; the tables hold the rest."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from styleid.report.compare_words import enumerate_names
+from styleid.report.study_artist_pick import (
+    best_beside,
+    best_head,
+    best_step,
+    find_step,
+    on_division,
+    step_less_head,
+)
+from styleid.report.words_points import write_points, write_points_interval
 from styleid.report.words_share import in_hundred, write_interval
+
+#: The project's own steps, as they are called beside each other.
+_STORY = {"trainable": "left trainable", "frozen": "frozen", "refined": "refined"}
 
 
 def write_artist_headline(result: Mapping[str, Any]) -> str:
@@ -15,63 +27,26 @@ def write_artist_headline(result: Mapping[str, Any]) -> str:
     Parameters
     ----------
     result : mapping
-        The content of ``study.json``.
+        The content of ``result.json``.
 
     Returns
     -------
     str
-        A sentence.
+        A sentence without its full stop.
     """
-    best, step = best_head(result), _best_grouped_step(result)
-    score, trained = (of["metrics"]["balanced_accuracy"] for of in (best, step))
+    best, step = best_head(result), best_step(result)
+    difference = step_less_head(result, step, best_beside(result, step))
     more = ""
-    if trained["low"] > score["high"]:
+    if difference["low"] is not None and difference["value"] is not None and difference["low"] > 0:
         more = (
-            f"; trained end to end, “{step['words']}” reaches {trained['value']:.2f} "
-            f"({trained['low']:.2f} to {trained['high']:.2f})"
+            f"; a training on pictures, “{step['words']}”, is ahead by {write_points(difference['value'])} "
+            f"points{write_points_interval(difference, named=False)} where both see the same"
         )
     return (
         f"{result['target']} against all others: on cached vectors {best['head']}, the best of "
-        f"{len(result['answer']['heads'])}, reaches a balanced accuracy of {score['value']:.2f} "
-        f"(95 % interval {score['low']:.2f} to {score['high']:.2f}) on subjects it has not seen{more}"
+        f"{len(result['answer']['heads'])}, reaches a balanced accuracy of "
+        f"{_percent(best, 'balanced_accuracy')} on subjects it has not seen{more}"
     )
-
-
-def best_head(result: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Return the head with the highest out-of-fold balanced accuracy.
-
-    Parameters
-    ----------
-    result : mapping
-        The content of ``study.json``.
-
-    Returns
-    -------
-    mapping
-        Its entry.
-    """
-    heads: Sequence[Mapping[str, Any]] = result["answer"]["heads"]
-    return max(heads, key=lambda head: head["metrics"]["balanced_accuracy"]["value"])
-
-
-def find_step(result: Mapping[str, Any], step: str, split: str) -> Mapping[str, Any]:
-    """Return one step on one division.
-
-    Parameters
-    ----------
-    result : mapping
-        The content of ``study.json``.
-    step, split : str
-        Which.
-
-    Returns
-    -------
-    mapping
-    """
-    found: Mapping[str, Any] = next(
-        of for of in result["steps"] if (of["step"], of["split"]) == (step, split)
-    )
-    return found
 
 
 def write_artist_findings(result: Mapping[str, Any]) -> list[str]:
@@ -80,153 +55,163 @@ def write_artist_findings(result: Mapping[str, Any]) -> list[str]:
     Parameters
     ----------
     result : mapping
-        The content of ``study.json``.
+        The content of ``result.json``.
 
     Returns
     -------
     list of str
-        Sentences; the first warns, where the study was a quick one.
+        One or two sentences each; the first warns, where the study was a quick one.
     """
     quick = ["This was a quick run: it shows that everything works, its numbers mean little."]
+    best, refined = best_step(result), find_step(result, "refined", "grouped")
     return [
         *(quick if result["options"]["quick"] else []),
-        _story(result, "grouped"),
-        _story(result, "per picture"),
-        _best_step(result),
-        _commonest(result),
+        _story(result),
+        _careless(result),
+        _paired(result, best),
+        *([] if refined is best else [_paired(result, refined)]),
+        _times(result, best),
+        _commonest(result, refined),
         _normalised(result),
         _misaligned(result),
-        _route(result),
-        _views(result),
-        _claimed(result),
+        *_views(result),
+        *_claimed(result),
     ]
 
 
-def _story(result: Mapping[str, Any], split: str) -> str:
-    told = []
-    for step in ("trainable", "frozen", "refined"):
-        of = find_step(result, step, split)
-        told.append(
-            f"{of['words']} ({of['version']}): accuracy {_percent(of, 'accuracy')}, "
-            f"balanced accuracy {_percent(of, 'balanced_accuracy')}"
-        )
-    how = {
-        "grouped": "The project's three steps, subjects kept together",
-        "per picture": "The same as the project divided its pictures, each by itself, so that variants of a "
-        "subject stand on both sides",
-    }[split]
-    return f"{how}: {'; '.join(told)}."
-
-
-def _best_grouped_step(result: Mapping[str, Any]) -> Mapping[str, Any]:
-    steps = [of for of in result["steps"] if of["split"] == "grouped"]
-    found: Mapping[str, Any] = max(steps, key=lambda of: of["metrics"]["balanced_accuracy"]["value"])
-    return found
-
-
-def _best_step(result: Mapping[str, Any]) -> str:
-    """Say which training did best, and whether it did better than the cached vectors: it may well have."""
-    step, head = _best_grouped_step(result), best_head(result)
-    own, other = (of["metrics"]["balanced_accuracy"] for of in (step, head))
-    if own["low"] > other["high"]:
-        verdict = "clearly above"
-    elif own["high"] < other["low"]:
-        verdict = "clearly below"
-    else:
-        verdict = "not to be told from"
+def _story(result: Mapping[str, Any]) -> str:
+    told: list[str] = []
+    for name, words in _STORY.items():
+        score = find_step(result, name, "grouped")["metrics"]["balanced_accuracy"]
+        told.append(f"{words} {_share(score, named=not told)}")
     return (
-        f"Of the trainings, subjects kept together, this did best: {step['words']} ({step['version']}), "
-        "balanced "
-        f"accuracy {_percent(step, 'balanced_accuracy')}. That is {verdict} the best head on cached vectors, "
-        f"{head['head']}, {_percent(head, 'balanced_accuracy')}; the two were scored on different pictures, "
-        "so their intervals are what can be compared."
+        f"The project's three steps, subjects kept together, in balanced accuracy: backbone {told[0]}, "
+        f"{told[1]}, {told[2]}. Chance is 50 %."
     )
 
 
-def _commonest(result: Mapping[str, Any]) -> str:
-    refined = find_step(result, "refined", "grouped")
-    target = refined["per_label"][result["target"]]["recall"]
+def _careless(result: Mapping[str, Any]) -> str:
+    steps = [find_step(result, name, "per picture") for name in _STORY]
+    values = [f"{in_hundred(of['metrics']['balanced_accuracy']['value'])} %" for of in steps]
+    seen = {of["version"]: f"{of['n_test_seen']:,} of {of['n_test']:,} ({of['version']})" for of in steps}
     return (
-        f"Plain accuracy flatters here: only {result['n_target']:,} of {result['n_images']:,} pictures are "
-        "the target's, so "
-        f"whoever always says “others” is right {in_hundred(refined['majority_accuracy'])} times in 100. "
-        "The refined "
-        f"step finds {in_hundred(target['value'])} in 100 of the target's pictures{write_interval(target)}."
+        f"Divided picture by picture, as the project did, they reach {enumerate_names(values)}. Then "
+        f"{enumerate_names([*seen.values()])} test pictures have another of their subject in training."
+    )
+
+
+def _paired(result: Mapping[str, Any], step: Mapping[str, Any]) -> str:
+    """Set a training beside the head that does best on its division."""
+    head = best_beside(result, step)
+    difference = step_less_head(result, step, head)
+    value, low, high = (difference[key] for key in ("value", "low", "high"))
+    scores = [of["metrics"]["balanced_accuracy"]["value"] for of in (step, on_division(head, step))]
+    if value is None or low is None or high is None:
+        verdict = "The difference has no interval here"
+    elif low > 0:
+        verdict = f"The training is ahead by {write_points(value)} points{write_points_interval(difference)}"
+    elif high < 0:
+        turned = {"low": -high, "high": -low}
+        verdict = f"The head is ahead by {write_points(-value)} points{write_points_interval(turned)}"
+    else:
+        verdict = (
+            f"They are not to be told apart: {write_points(value, signed=True)} points"
+            f"{write_points_interval(difference)}"
+        )
+    return (
+        f"On the same pictures ({step['version']}: {step['n_train']:,} to learn from, {step['n_test']:,} to "
+        f"score) “{step['words']}” reaches {in_hundred(scores[0])} %, the best of "
+        f"{len(result['answer']['heads'])} heads, {head['head']}, {in_hundred(scores[1])} %. {verdict}."
+    )
+
+
+def _times(result: Mapping[str, Any], step: Mapping[str, Any]) -> str:
+    head, embedding = best_beside(result, step), result["embedding"]
+    return (
+        f"“{step['words']}” took {step['cpu_seconds']:.0f} s of processor time, {head['head']} "
+        f"{on_division(head, step)['cpu_seconds']:.1f} s with its search. Embedding, once for all heads, "
+        f"takes {embedding['cpu_seconds_a_picture'] * result['n_images']:.0f} s for one view of each picture."
+    )
+
+
+def _commonest(result: Mapping[str, Any], refined: Mapping[str, Any]) -> str:
+    found = refined["per_label"][result["target"]]["recall"]
+    return (
+        f"Always naming the commoner of the two is right {in_hundred(refined['majority_accuracy'])} times in "
+        f"100. The refined step finds {in_hundred(found['value'])} in 100 pictures of the target"
+        f"{write_interval(found)}."
     )
 
 
 def _normalised(result: Mapping[str, Any]) -> str:
-    told = []
-    for of in result["normalisation"]:
-        if of["split"] == "grouped":
-            told.append(f"{of['step']} {_points(of['balanced_accuracy'])}")
+    told = [
+        f"the {of['step']} step by {_signed(of['balanced_accuracy'])}"
+        for of in result["normalisation"]
+        if of["split"] == "grouped"
+    ]
     return (
-        "What the weights' own mean and deviation would have changed, instead of pixels from 0 to 1, in "
-        "balanced "
-        f"accuracy on the same pictures: {'; '.join(told)}."
+        "Mean and deviation of the weights, which the project left out, change the balanced accuracy of "
+        f"{enumerate_names(told)}."
     )
 
 
 def _misaligned(result: Mapping[str, Any]) -> str:
-    of, target = result["misalignment"], result["target"]
-    good, bad, many = of["aligned"], of["shuffled"], of["orders"]
+    of, many = result["misalignment"], result["misalignment"]["orders"]
+    own = of["aligned"]["balanced_accuracy"]
+    orders = f"{in_hundred(many['low'])} to {in_hundred(many['high'])} %"
+    if own <= many["high"]:
+        return (
+            f"{of['model']} is no better beside its own labels ({in_hundred(own)} %) than beside labels in "
+            f"another order (95 % of {many['n']:,} orders: {orders}): a shuffled report shows nothing here."
+        )
     return (
-        f"Labels in another order than predictions make chance of a good model: {of['model']} has a balanced "
-        f"accuracy of {good['balanced_accuracy']:.3f} and, when it says {target}, is right "
-        f"{in_hundred(good['precision'][target])} times in 100. The same predictions beside shuffled "
-        f"labels: {bad['balanced_accuracy']:.3f} and {in_hundred(bad['precision'][target])} in 100, where "
-        "chance has "
-        f"{in_hundred(of['chance'][target])}; over {many['n']:,} orders {many['value']:.3f} on average, 95 "
-        "% of "
-        f"them from {many['low']:.3f} to {many['high']:.3f}."
+        f"Labels in another order than predictions make chance of a good model: {of['model']} falls from "
+        f"{in_hundred(own)} % to {in_hundred(many['value'])} % on average (95 % of {many['n']:,} orders: "
+        f"{orders})."
     )
 
 
-def _route(result: Mapping[str, Any]) -> str:
-    best = next(of for of in result["refined_against"] if of["head"] == best_head(result)["head"])
-    n = best["refined_cpu_seconds"] / max(best["cpu_seconds"], 1e-9)
-    told = f"{n:.0f} times as fast" if n >= 2 else f"{1 / n:.1f} times as slow" if n < 1 else "about as fast"
-    embedding = result["embedding"]
-    return (
-        f"On the refined step's own grouped division, {best['head']} on cached vectors took "
-        f"{best['cpu_seconds']:.1f} s of processor time, its search included, against "
-        f"{best['refined_cpu_seconds']:.0f} s ({told}); its balanced accuracy differs by "
-        f"{_points(best['balanced_accuracy'])}. Embedding comes "
-        f"before, once: {embedding['cpu_seconds_a_picture'] * result['n_images']:.0f} s for all pictures and "
-        f"one view, at the rate of {embedding['n_timed']} that were timed."
-    )
-
-
-def _views(result: Mapping[str, Any]) -> str:
+def _views(result: Mapping[str, Any]) -> list[str]:
     told = [
-        f"{of['head']} {_points({'value': of['gain']['gap'], **of['gain']})}"
+        f"{of['head']} by {_signed({'value': of['gain']['gap'], **of['gain']})}"
         for of in result["answer"]["heads"]
         if of["gain"] is not None
     ]
-    return (
-        f"{result['answer']['n_views']} augmented views of each training picture, embedded once, changed "
-        "balanced "
-        f"accuracy by: {'; '.join(told)}."
-    )
+    if not told:
+        return []
+    count = result["answer"]["n_views"]
+    return [
+        f"Learning from {count} augmented {'view' if count == 1 else 'views'} of each training picture too "
+        f"changes the balanced accuracy of {enumerate_names(told)}."
+    ]
 
 
-def _claimed(result: Mapping[str, Any]) -> str:
-    gaps = [of for of in result["answer"]["heads"] if of["leakage_gap"] is not None]
-    opened = [of["head"] for of in gaps if of["leakage_gap"]["opened"]]
-    told = "; ".join(
-        f"{of['head']} {of['leakage_gap']['naive']:.3f} for {of['leakage_gap']['grouped']:.3f}" for of in gaps
-    )
-    flattered = (
-        f"by more than chance for {enumerate_names(opened)}" if opened else "for no head by more than chance"
-    )
-    return f"Random folds would have claimed more, {flattered}: {told} (balanced accuracy)."
+def _claimed(result: Mapping[str, Any]) -> list[str]:
+    gaps = {
+        of["head"]: of["leakage_gap"] for of in result["answer"]["heads"] if of["leakage_gap"] is not None
+    }
+    if not gaps:
+        return []
+    best = max(gaps, key=lambda head: gaps[head]["grouped"])
+    opened = [head for head, gap in gaps.items() if gap["opened"]]
+    flattered = enumerate_names(opened) if opened else "no head"
+    return [
+        f"Random folds would put {best} at {in_hundred(gaps[best]['naive'])} % instead of "
+        f"{in_hundred(gaps[best]['grouped'])} %. They flatter {flattered} by more than chance."
+    ]
 
 
 def _percent(of: Mapping[str, Any], metric: str) -> str:
-    return f"{in_hundred(of['metrics'][metric]['value'])} %{write_interval(of['metrics'][metric])}"
+    return _share(of["metrics"][metric])
 
 
-def _points(of: Mapping[str, Any]) -> str:
+def _share(metric: Mapping[str, Any], named: bool = True) -> str:
+    interval = write_interval(metric)
+    return f"{in_hundred(metric['value'])} %{interval if named else interval.replace('95 % interval ', '')}"
+
+
+def _signed(of: Mapping[str, Any]) -> str:
     """Write a difference with its interval."""
-    told = f"{of['value']:+.3f} (95 % interval {of['low']:+.3f} to {of['high']:+.3f})"
-    return told.replace("-", "\u2212")
+    if of["value"] is None:
+        return "an amount that cannot be told"
+    return f"{write_points(of['value'], signed=True)} points{write_points_interval(of)}"

@@ -20,7 +20,7 @@ from styleid.heads.base import Head, get_head, plain_head
 from styleid.heads.voting import voting_head
 from styleid.report.compare_page import write_comparison
 from styleid.runs.compare_result import CompareOptions, compare_result
-from styleid.runs.folder import COMPARE, check_target, run_folder
+from styleid.runs.folder import COMPARE, run_folder, run_target
 from styleid.runs.options import FitOptions
 from styleid.runs.parts import Parts
 from styleid.runs.result import predictions_csv
@@ -106,10 +106,7 @@ def compare(
     fit_options = with_views(fit_options, store)
     options = replace(options, views=fit_options.views, pool=fit_options.pool)
     name = name or fit_options.default_name
-    if Path(name).name != name:
-        raise InputError(f"--name expects a plain name, found {name!r}; use --out for the folder", name=name)
-    target = out / name
-    check_target(target, COMPARE)
+    target = run_target(out, name, COMPARE)
     data = training_set(read_manifest(manifest), store, fit_options, n_jobs)
     heads = [voting_head(head, data.n_views) for head in heads]
     table = make_table(data.X, data.y, data.components, data.labels)

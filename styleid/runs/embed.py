@@ -56,7 +56,9 @@ class EmbedRun:
                 "decode": run.decode_seconds,
                 "network": run.network_seconds,
                 "write": run.write_seconds,
+                "setup": run.setup_seconds,
             },
+            "busy": run.busy,
             "pictures_per_second": run.n_embedded / run.seconds if run.seconds else None,
             "peak_memory_mb": peak_memory_mb(),
             "quarantined": run.quarantined,
@@ -77,11 +79,13 @@ class EmbedRun:
         stages = {"decode": run.decode_seconds, "network": run.network_seconds, "write": run.write_seconds}
         busy = sum(stages.values()) or 1.0
         shares = ", ".join(f"{name} {seconds / busy:.0%}" for name, seconds in stages.items())
+        slowest = max(run.busy, key=run.busy.__getitem__)
         memory, rate = peak_memory_mb(), run.n_embedded / run.seconds
         views = f" ({run.n_vectors:,} vectors)" if run.n_vectors != run.n_embedded else ""
         return (
             f"embedded {run.n_embedded:,} pictures{views} in {run.seconds:.1f} s ({rate:.0f} a "
-            f"second) into {place}; {shares}" + (f"; peak memory {memory:,.0f} MB" if memory else "")
+            f"second) into {place}; {shares}; {slowest} busy {run.busy[slowest]:.0%} of the time"
+            + (f"; peak memory {memory:,.0f} MB" if memory else "")
         )
 
 

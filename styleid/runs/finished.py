@@ -10,17 +10,28 @@ import hashlib
 import json
 import platform
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
+from joblib import Parallel, delayed
 from numpy.typing import NDArray
 
 from styleid.files import write_atomic, writing
 
 DECIDING = ("styleid", "numpy", "scipy", "scikit-learn", "torch")
+
+
+class Work(NamedTuple):
+    """A task to be done once: the digest of everything that decides its numbers, and how to do it.
+
+    What `do` returns are plain values; it is called in another process.
+    """
+
+    digest: str
+    do: Callable[[], dict[str, Any]]
 
 
 class Finished:
@@ -74,6 +85,48 @@ class Finished:
         """
         write_atomic(self._path(name, digest), json.dumps({"digest": digest, **content}))
 
+    def run(
+        self,
+        tasks: Mapping[str, Work],
+        workers: int,
+        progress: Callable[[int, int], None] = lambda done, total: None,
+    ) -> tuple[dict[str, dict[str, Any]], int]:
+        """Give what all tasks gave, doing those that are not finished.
+
+        Parameters
+        ----------
+        tasks : mapping of str to Work
+            By the name that their files begin with, in the order to do them.
+        workers : int
+            Tasks done at a time, each in a process of its own.
+        progress : callable
+            Called as ``progress(done, total)`` at first and after each task.
+
+        Returns
+        -------
+        contents : dict of str to dict
+            What each gave.
+        resumed : int
+            How many were finished before.
+
+        Raises
+        ------
+        OutputError
+            If one cannot be written.
+        """
+        known = {name: self.load(name, task.digest) for name, task in tasks.items()}
+        done = {name: content for name, content in known.items() if content is not None}
+        resumed, left = len(done), [name for name in tasks if name not in done]
+        progress(resumed, len(tasks))
+        calls = (delayed(_call)(name, tasks[name].do) for name in left)
+        for name, content in Parallel(
+            n_jobs=max(1, min(workers, len(left))), return_as="generator_unordered"
+        )(calls):
+            self.save(name, tasks[name].digest, content)
+            done[name] = content
+            progress(len(done), len(tasks))
+        return done, resumed
+
     def remove(self) -> None:
         """Delete all tasks, stale ones too.
 
@@ -88,6 +141,10 @@ class Finished:
 
     def _path(self, name: str, digest: str) -> Path:
         return self.folder / f"{name}-{digest[:16]}.json"
+
+
+def _call(name: str, do: Callable[[], dict[str, Any]]) -> tuple[str, dict[str, Any]]:
+    return name, do()
 
 
 def deciding_versions() -> list[str]:

@@ -27,7 +27,7 @@ from styleid.model.bundle import make_bundle, save_bundle
 from styleid.report.projection import Projection, start_projection
 from styleid.report.summary import RunData
 from styleid.report.write import write_report
-from styleid.runs.folder import RESULT, check_target, run_folder
+from styleid.runs.folder import RESULT, run_folder, run_target
 from styleid.runs.options import PROTOCOLS, FitOptions
 from styleid.runs.result import predictions_csv, result_of
 from styleid.runs.scoring import Progress, score
@@ -109,10 +109,7 @@ def fit(
     store = SpaceStore(root, find_space(root, options.space))
     options = with_views(options, store)
     name = name or options.default_name
-    target = out / name
-    if Path(name).name != name:
-        raise InputError(f"--name expects a plain name, found {name!r}; use --out for the folder", name=name)
-    check_target(target)
+    target = run_target(out, name)
     with clock("load"):
         data = training_set(read_manifest(manifest), store, options, jobs)
     head = voting_head(head, data.n_views)

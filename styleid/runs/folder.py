@@ -12,14 +12,44 @@ from pathlib import Path
 from styleid.errors import InputError
 from styleid.files import writing
 
-#: What tells a run's folder from any other.
 RESULT = "result.json"
+#: What tells a run's folder from any other; studies have a `RESULT` too, and a page of another name.
+REPORT = "report.html"
 CHECK = "check.json"
 COMPARE = "compare.json"
 
 
+def run_target(out: Path, name: str, marker: str = REPORT) -> Path:
+    """Return where a run belongs, after making sure that it may be put there.
+
+    Parameters
+    ----------
+    out : Path
+        Folder of the runs.
+    name : str
+        Name of the run.
+    marker : str
+        As for `run_folder`.
+
+    Returns
+    -------
+    Path
+
+    Raises
+    ------
+    InputError
+        If the name is more than a name, or something else is there.
+    OutputError
+        If the folder around it cannot be made or written.
+    """
+    if name in ("", "..") or Path(name).name != name:
+        raise InputError(f"--name expects a plain name, found {name!r}; use --out for the folder", name=name)
+    check_target(out / name, marker)
+    return out / name
+
+
 @contextmanager
-def run_folder(target: Path, marker: str = RESULT) -> Iterator[Path]:
+def run_folder(target: Path, marker: str = REPORT) -> Iterator[Path]:
     """Give a folder to write a run into, and put it in its place when the block ends well.
 
     Parameters
@@ -58,7 +88,7 @@ def run_folder(target: Path, marker: str = RESULT) -> Iterator[Path]:
         shutil.rmtree(old, ignore_errors=True)
 
 
-def check_target(target: Path, marker: str = RESULT) -> None:
+def check_target(target: Path, marker: str = REPORT) -> None:
     """Refuse to replace what is no run, and to begin what could not be written.
 
     Parameters

@@ -15,8 +15,9 @@ from styleid.backbones.weights_file import check_tensors, load_tensors
 from styleid.data.manifest_file import read_manifest
 from styleid.data.views import CENTER
 from styleid.files import write_atomic
-from styleid.report.study_artist_page import write_artist_study
-from styleid.runs.folder import check_target, run_folder
+from styleid.report.study_artist_page import PAGE, write_artist_study
+from styleid.report.study_artist_words import write_artist_headline
+from styleid.runs.folder import RESULT, run_folder, run_target
 from styleid.runs.options import FitOptions
 from styleid.runs.training_set import training_set
 from styleid.studies.artist_answer import answer, stack_views, time_embedding
@@ -27,8 +28,6 @@ from styleid.studies.artist_result import artist_result
 from styleid.vectors.spaces import find_space, last_automatic
 from styleid.vectors.store import SpaceStore
 
-#: What tells the study's folder from any other.
-MARKER = "study.json"
 NAME = "study-artist"
 
 
@@ -41,11 +40,16 @@ class ArtistStudy:
     folder : Path
         Where it lies.
     result : mapping
-        Content of its ``study.json``.
+        Content of its ``result.json``.
     """
 
     folder: Path
     result: Mapping[str, Any]
+
+    @property
+    def page(self) -> Path:
+        """Its page."""
+        return self.folder / PAGE
 
 
 def study_artist(
@@ -87,8 +91,7 @@ def study_artist(
         If the folder cannot be written; a study that was there before stays.
     """
     began, jobs = time.perf_counter(), n_jobs or os.cpu_count() or 1
-    target = out / NAME
-    check_target(target, MARKER)
+    target = run_target(out, NAME, PAGE)
     fit_options = FitOptions(target=options.target, seed=options.seed, views=CENTER)
     store = SpaceStore(root, find_space(root, None))
     data = training_set(read_manifest(manifest), store, fit_options, jobs)
@@ -121,7 +124,7 @@ def study_artist(
     answered, answer_told = answer(
         data,
         views,
-        parts["v2"].folds["grouped"],
+        parts,
         fit_options,
         options.heads,
         options.augmented,
@@ -130,9 +133,10 @@ def study_artist(
     )
     progress("times", 0, 0)
     result = artist_result(options, data, parts, store.space, choice, replayed, answered, answer_told, notes)
-    result["embedding"] = time_embedding(data, store.space.identity["backbone"])
-    with run_folder(target, MARKER) as folder:
+    result["embedding"] = time_embedding(data, store.space.identity["backbone"], store.space.descriptor)
+    result["headline"] = f"{write_artist_headline(result)}."
+    with run_folder(target, PAGE) as folder:
         result["timing_seconds"] = {"replay": replay_seconds, "total": time.perf_counter() - began}
         write_artist_study(result, folder)
-        write_atomic(folder / MARKER, json.dumps(result, indent=1, allow_nan=False))
+        write_atomic(folder / RESULT, json.dumps(result, indent=1, allow_nan=False))
     return ArtistStudy(target, result)

@@ -1,9 +1,13 @@
-"""The project's question answered on cached vectors: every head, grouped folds, random folds beside."""
+"""The project's question answered on cached vectors: every head, grouped folds, random folds beside.
+
+The answer is out of fold on all pictures, version 2; for a comparison with the trainings each head is also
+scored on their own divisions of version 1 and version 2, see `styleid.studies.artist_divisions`.
+"""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -15,8 +19,6 @@ from numpy.typing import NDArray
 from styleid.data.views import augmented_views
 from styleid.evaluate.augmented import augmented_head, cross_validate_augmented, picture_numbers
 from styleid.evaluate.calibrated_folds import calibrated_folds, in_row_order
-from styleid.evaluate.crossval import evaluate_holdout
-from styleid.evaluate.fold import Fold
 from styleid.evaluate.leakage import leakage_gap
 from styleid.evaluate.predictions import Predictions
 from styleid.heads.base import Head, get_head, plain_head
@@ -24,6 +26,8 @@ from styleid.runs.options import FitOptions
 from styleid.runs.result import scored_metrics
 from styleid.runs.scoring import Scored, score
 from styleid.runs.training_set import TrainingSet
+from styleid.studies.artist_data import Version
+from styleid.studies.artist_divisions import Division, OnDivision, described_divisions, on_divisions
 from styleid.vectors.embedder import Embedder
 from styleid.vectors.store import SpaceStore
 
@@ -44,16 +48,13 @@ class Answered:
         Of the head; with `AUGMENTED` behind it where it learned from augmented views.
     predictions : Predictions
         Out of fold, calibrated.
-    same_split : Predictions
-        Of the test part that the replay's refined step was scored on, learned from the same training part.
-    cpu_seconds : float
-        Processor time for searching, fitting and scoring on that division.
+    divisions : dict of (str, str) to OnDivision
+        On the divisions that the trainings had.
     """
 
     name: str
     predictions: Predictions
-    same_split: Predictions
-    cpu_seconds: float
+    divisions: dict[Division, OnDivision]
 
 
 def stack_views(store: SpaceStore, data: TrainingSet, count: int) -> NDArray[np.float32]:
@@ -86,7 +87,7 @@ def stack_views(store: SpaceStore, data: TrainingSet, count: int) -> NDArray[np.
 def answer(
     data: TrainingSet,
     views: NDArray[np.float32],
-    fold: Fold,
+    parts: Mapping[str, Version],
     options: FitOptions,
     heads: Sequence[str],
     augmented: Sequence[str],
@@ -101,8 +102,8 @@ def answer(
         n pictures, one label against the others.
     views : NDArray of float32
         (v, n, dim) from `stack_views`.
-    fold : Fold
-        The grouped division of the replay, for a comparison on the same pictures.
+    parts : mapping of str to Version
+        The divisions that the trainings had.
     options : FitOptions
         Target and seed.
     heads : sequence of str
@@ -133,16 +134,13 @@ def answer(
             n_jobs,
             partial(_told, progress, f"head {name}"),
         )
-        began = time.process_time()
-        same = evaluate_holdout(
-            head, data.X, data.y, data.components, fold, seed=options.seed, labels=data.labels
-        )
-        own = Answered(name, scored.predictions, same, time.process_time() - began)
+        progress(f"head {name}, divisions of the trainings", 0, 0)
+        own = Answered(name, scored.predictions, on_divisions(head, data.X, data, parts, options.seed))
         found.append(own)
         rows.append(_described(own, data, scored, options.seed))
         majority = scored_metrics(scored.baselines["majority"], data.components, options.seed)["metrics"]
         if name in augmented:
-            with_views = _with_views(head, data, views, fold, scored, own, options, n_jobs, progress)
+            with_views = _with_views(head, data, views, parts, scored, own, options, n_jobs, progress)
             found.append(with_views)
             rows.append(_described(with_views, data, None, options.seed))
             rows[-1]["gain"] = asdict(
@@ -155,7 +153,7 @@ def _with_views(
     head: Head,
     data: TrainingSet,
     views: NDArray[np.float32],
-    fold: Fold,
+    parts: Mapping[str, Version],
     scored: Scored,
     own: Answered,
     options: FitOptions,
@@ -179,12 +177,9 @@ def _with_views(
     )
     progress(f"head {name}, calibration", 0, 0)
     calibrated = calibrated_folds(learner, *table, scored.folds, plain, seed=options.seed, n_jobs=n_jobs)
-    chosen = replace(learner, grid={key: [value] for key, value in own.same_split.runs[0].params.items()})
-    began = time.process_time()
-    again = evaluate_holdout(chosen, *table, fold, seed=options.seed, labels=data.labels)
-    # The search that found the parameters is part of the price.
-    cpu_seconds = time.process_time() - began + own.cpu_seconds
-    return Answered(name, plain.with_scores(in_row_order(calibrated)[1]), again, cpu_seconds)
+    progress(f"head {name}, divisions of the trainings", 0, 0)
+    divisions = on_divisions(learner, table[0], data, parts, options.seed, searched=own.divisions)
+    return Answered(name, plain.with_scores(in_row_order(calibrated)[1]), divisions)
 
 
 def _told(progress: Progress, stage: str, _: str, done: int, total: int) -> None:
@@ -201,14 +196,11 @@ def _described(own: Answered, data: TrainingSet, scored: Scored | None, seed: in
         "random_folds": None if naive is None else scored_metrics(naive, data.components, seed)["metrics"],
         "leakage_gap": None if gap is None else asdict(gap),
         "gain": None,
-        "same_split": {
-            **scored_metrics(own.same_split, data.components, seed),
-            "cpu_seconds": own.cpu_seconds,
-        },
+        "divisions": described_divisions(own.divisions, data, seed),
     }
 
 
-def time_embedding(data: TrainingSet, backbone: str) -> dict[str, Any]:
+def time_embedding(data: TrainingSet, backbone: str, descriptor: str) -> dict[str, Any]:
     """Measure what embedding cost, on a sample: the study itself finds the vectors made.
 
     Parameters
@@ -217,6 +209,8 @@ def time_embedding(data: TrainingSet, backbone: str) -> dict[str, Any]:
         n pictures.
     backbone : str
         Name of the network.
+    descriptor : str
+        What is read off it.
 
     Returns
     -------
@@ -225,7 +219,7 @@ def time_embedding(data: TrainingSet, backbone: str) -> dict[str, Any]:
     """
     rows = data.manifest.rows[:: max(1, len(data.manifest) // TIMED)][:TIMED]
     paths: list[Path] = [data.manifest.file(row) for row in rows]
-    embedder = Embedder(backbone)
+    embedder = Embedder(backbone, descriptor=descriptor)
     embedder.transform(paths[:1])  # the network is read from disk once, whatever the number of pictures
     began = time.process_time()
     embedder.transform(paths)

@@ -10,7 +10,7 @@ DEFAULT_TARGET = "noto"
 
 @dataclass(frozen=True)
 class ArtistOptions:
-    """How the study is done; saved in its ``study.json``.
+    """How the study is done; saved in its ``result.json``.
 
     Attributes
     ----------

@@ -1,4 +1,4 @@
-"""``study.json``: the numbers of the artist study, as others read them."""
+"""``result.json``: the numbers of the artist study, as others read them."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from styleid.backbones.choose import Choice
-from styleid.evaluate.leakage import leakage_gap
 from styleid.evaluate.metrics import point_metrics
 from styleid.evaluate.predictions import Predictions
 from styleid.runs.result import PACKAGES
 from styleid.runs.training_set import TrainingSet
 from styleid.studies.artist_answer import Answered
 from styleid.studies.artist_data import SPLITS, Version
+from styleid.studies.artist_divisions import plain_differences, trained_less_heads
 from styleid.studies.artist_options import ArtistOptions
 from styleid.studies.artist_order import show_misalignment
 from styleid.studies.artist_replay import NORMALISED, STEPS, Replayed, described
@@ -100,7 +100,9 @@ def artist_result(
         ],
         "misalignment": {"model": model, **show_misalignment(predictions, options.seed)},
         "answer": answer_told,
-        "refined_against": _against_refined(replayed, answered, data.components, options.seed),
+        "trained_less_heads": trained_less_heads(
+            replayed, {of.name: of.divisions for of in answered}, data.components, options.seed
+        ),
         "versions": {
             "styleid": version("styleid"),
             "python": platform.python_version(),
@@ -115,7 +117,12 @@ def _best_model(replayed: Sequence[Replayed], answered: Sequence[Answered]) -> t
     models = [
         (f"{of.step.name}, {of.step.version}", of.predictions) for of in replayed if of.split == "grouped"
     ]
-    models += [(of.name, of.same_split) for of in answered]
+    models += [
+        (f"{of.name}, {version}", found.predictions)
+        for of in answered
+        for (version, split), found in of.divisions.items()
+        if split == "grouped"
+    ]
     return max(models, key=lambda model: _balanced_accuracy(model[1]))
 
 
@@ -138,34 +145,4 @@ def _normalisation(
 ) -> dict[str, Any]:
     """Compare a step with and without mean and deviation, on the same pictures."""
     raw, normalised = (_find(replayed, step, split).predictions for step in (before, after))
-    return {"step": before, "split": split} | {
-        metric: _difference(normalised, raw, components, metric, seed)
-        for metric in ("accuracy", "balanced_accuracy", "roc_auc")
-    }
-
-
-def _against_refined(
-    replayed: Sequence[Replayed], answered: Sequence[Answered], components: NDArray[np.int64], seed: int
-) -> list[dict[str, Any]]:
-    """Compare each head with the refined step on the same division: same pictures to learn, same to score."""
-    refined = _find(replayed, "refined", "grouped")
-    return [
-        {
-            "head": of.name,
-            "cpu_seconds": of.cpu_seconds,
-            "refined_cpu_seconds": refined.cpu_seconds,
-            **{
-                metric: _difference(of.same_split, refined.predictions, components, metric, seed)
-                for metric in ("accuracy", "balanced_accuracy", "roc_auc")
-            },
-        }
-        for of in answered
-    ]
-
-
-def _difference(
-    one: Predictions, other: Predictions, components: NDArray[np.int64], metric: str, seed: int
-) -> dict[str, float]:
-    """Return one less the other with a paired interval over groups."""
-    found = leakage_gap(one, other, components, metric=metric, seed=seed)
-    return {"value": found.gap, "low": found.low, "high": found.high}
+    return {"step": before, "split": split, **plain_differences(normalised, raw, components, seed)}

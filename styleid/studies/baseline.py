@@ -7,16 +7,15 @@ import os
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from joblib import Parallel, delayed
 from numpy.typing import NDArray
 
 from styleid.data.manifest_file import read_manifest
 from styleid.data.views import CENTER
-from styleid.errors import InputError
 from styleid.evaluate.baselines import baseline_heads
 from styleid.evaluate.crossval import collect, cross_validate
 from styleid.evaluate.fold import Fold
@@ -26,8 +25,8 @@ from styleid.evaluate.splits import grouped_folds
 from styleid.evaluate.table import make_table
 from styleid.files import write_atomic
 from styleid.report.baseline_page import write_baseline
-from styleid.runs.finished import Finished, deciding_versions, digest_of
-from styleid.runs.folder import RESULT, check_target, run_folder
+from styleid.runs.finished import Finished, Work, deciding_versions, digest_of
+from styleid.runs.folder import RESULT, run_folder, run_target
 from styleid.runs.options import FitOptions
 from styleid.runs.result import predictions_csv
 from styleid.runs.training_set import TrainingSet, training_set
@@ -105,10 +104,7 @@ def baseline_small_cnn(
         If the folder cannot be written; a run that was there before stays.
     """
     began = time.perf_counter()
-    if Path(name).name != name:
-        raise InputError(f"--name expects a plain name, found {name!r}; use --out for the folder", name=name)
-    target = out / name
-    check_target(target)
+    target = run_target(out, name)
     workers = n_jobs or os.cpu_count() or 1
     store = SpaceStore(root, find_space(root, options.space))
     fit_options = FitOptions(
@@ -125,7 +121,10 @@ def baseline_small_cnn(
     paths = [data.manifest.file(row) for row in data.manifest.rows]
     X = read_grey(paths, workers=workers, progress=lambda done, total: progress("pictures", done, total))
     finished = Finished(out / f".{name}.parts")
-    results, resumed = _score_folds(options, data, X, folds, finished, workers, progress)
+    contents, resumed = finished.run(
+        _folds_to_score(options, data, X, folds), workers, partial(progress, "folds")
+    )
+    results = [_fold_scores(fold, contents[fold.name]) for fold in folds]
     table = make_table(data.X, data.y, data.components, data.labels)
     predictions = collect(table, folds, results)
     result = baseline_result(
@@ -154,53 +153,29 @@ def _simple_heads(data: TrainingSet, folds: Sequence[Fold], seed: int) -> dict[s
     }
 
 
-def _score_folds(
-    options: BaselineOptions,
-    data: TrainingSet,
-    X: NDArray[np.uint8],
-    folds: Sequence[Fold],
-    finished: Finished,
-    workers: int,
-    progress: Progress,
-) -> tuple[list[FoldScores], int]:
-    networks = [options.untrained(child_seed(options.seed, i)) for i in range(len(folds))]
+def _folds_to_score(
+    options: BaselineOptions, data: TrainingSet, X: NDArray[np.uint8], folds: Sequence[Fold]
+) -> dict[str, Work]:
     common = digest_of(FOLDS_VERSION, deciding_versions(), X, data.y, list(data.labels))
-    digests = [
-        digest_of(common, repr(network.get_params()), fold.name, fold.train, fold.test)
-        for network, fold in zip(networks, folds, strict=True)
-    ]
-    done: dict[int, FoldScores] = {}
+    found = {}
     for i, fold in enumerate(folds):
-        content = finished.load(fold.name, digests[i])
-        if content is not None:
-            scores = np.array(content["scores"], dtype=np.float64)
-            done[i] = FoldScores(scores, _fold_run(fold, *content["seconds"]))
-    resumed, left = len(done), [i for i in range(len(folds)) if i not in done]
-    progress("folds", resumed, len(folds))
-    calls = (delayed(_score_fold)(i, networks[i], X, data.y, data.labels, folds[i]) for i in left)
-    for i, scored in Parallel(n_jobs=max(1, min(workers, len(left))), return_as="generator_unordered")(calls):
-        done[i] = scored
-        seconds = [scored.run.fit_seconds, scored.run.predict_seconds]
-        finished.save(folds[i].name, digests[i], {"scores": scored.scores.tolist(), "seconds": seconds})
-        progress("folds", len(done), len(folds))
-    return [done[i] for i in range(len(folds))], resumed
+        network = options.untrained(child_seed(options.seed, i))
+        digest = digest_of(common, repr(network.get_params()), fold.name, fold.train, fold.test)
+        found[fold.name] = Work(digest, partial(_score_fold, network, X, data.y, data.labels, fold))
+    return found
 
 
 def _score_fold(
-    index: int,
-    network: SmallCNN,
-    X: NDArray[np.uint8],
-    y: NDArray[np.str_],
-    labels: Sequence[str],
-    fold: Fold,
-) -> tuple[int, FoldScores]:
+    network: SmallCNN, X: NDArray[np.uint8], y: NDArray[np.str_], labels: Sequence[str], fold: Fold
+) -> dict[str, Any]:
     began = time.perf_counter()
     network.fit(X[fold.train], y[fold.train])
     fitted = time.perf_counter()
     columns = np.searchsorted(network.classes_, np.array(labels))
     scores = network.predict_proba(X[fold.test])[:, columns]
-    return index, FoldScores(scores, _fold_run(fold, fitted - began, time.perf_counter() - fitted))
+    return {"scores": scores.tolist(), "seconds": [fitted - began, time.perf_counter() - fitted]}
 
 
-def _fold_run(fold: Fold, fit_seconds: float, predict_seconds: float) -> FoldRun:
-    return FoldRun(fold.name, len(fold.train), len(fold.test), {}, (), (), 0.0, fit_seconds, predict_seconds)
+def _fold_scores(fold: Fold, content: Mapping[str, Any]) -> FoldScores:
+    run = FoldRun(fold.name, len(fold.train), len(fold.test), {}, (), (), 0.0, *content["seconds"])
+    return FoldScores(np.array(content["scores"], dtype=np.float64), run)

@@ -7,20 +7,19 @@ import os
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from joblib import Parallel, delayed
 from numpy.typing import NDArray
 
 from styleid.data.manifest_file import read_manifest
 from styleid.data.views import CENTER
-from styleid.errors import InputError
 from styleid.files import write_atomic
 from styleid.report.forgetting_page import PAGE, write_forgetting
-from styleid.runs.finished import Finished, deciding_versions, digest_of
-from styleid.runs.folder import RESULT, check_target, run_folder
+from styleid.runs.finished import Finished, Work, deciding_versions, digest_of
+from styleid.runs.folder import RESULT, run_folder, run_target
 from styleid.runs.options import FitOptions
 from styleid.runs.training_set import TrainingSet, training_set
 from styleid.studies.forgetting_options import CNN, ForgettingOptions
@@ -104,10 +103,7 @@ def study_forgetting(
     """
     began = time.perf_counter()
     learners = options.learners
-    if Path(name).name != name:
-        raise InputError(f"--name expects a plain name, found {name!r}; use --out for the folder", name=name)
-    target = out / name
-    check_target(target, PAGE)
+    target = run_target(out, name, PAGE)
     workers = n_jobs or os.cpu_count() or 1
     store = SpaceStore(root, find_space(root, options.space))
     fit_options = FitOptions(
@@ -127,10 +123,12 @@ def study_forgetting(
     for learner in learners:
         at = time.perf_counter()
         X = _inputs(learner, data, workers, progress)
-        jobs = options.jobs(learner)
-        known = _known(jobs, options, X, data, tasks, finished)
-        resumed += len(known.done)
-        done |= _run_all(known, options, X, data.y, tasks, finished, workers, progress)
+        known = _tasks_of(options, learner, X, data.y, tasks)
+        contents, before = finished.run(
+            {_file_name(job): task for job, task in known.items()}, workers, partial(progress, learner)
+        )
+        resumed += before
+        done |= {job: np.array(contents[_file_name(job)]["counts"], dtype=np.int64) for job in known}
         seconds[learner] = time.perf_counter() - at
     result = forgetting_result(name, options, store.space, data, tasks, done)
     with run_folder(target, PAGE) as folder:
@@ -149,73 +147,29 @@ def _inputs(learner: str, data: TrainingSet, workers: int, progress: Progress) -
     return read_grey(paths, workers=workers, progress=lambda done, total: progress("pictures", done, total))
 
 
-@dataclass(frozen=True)
-class _Known:
-    """Digests of all jobs of a learner, and what is there already."""
-
-    digests: Mapping[Job, str]
-    done: Mapping[Job, NDArray[np.int64]]
-
-
-def _known(
-    jobs: Sequence[Job],
+def _tasks_of(
     options: ForgettingOptions,
+    learner: str,
     X: NDArray[Any],
-    data: TrainingSet,
+    y: NDArray[np.str_],
     tasks: Mapping[int, Sequence[Task]],
-    finished: Finished,
-) -> _Known:
-    common = digest_of(JOBS_VERSION, deciding_versions(), X, data.y)
+) -> dict[Job, Work]:
+    """Return all there is to do with a learner."""
+    common = digest_of(JOBS_VERSION, deciding_versions(), X, y)
     rows = {
         seed: digest_of(*(part for task in of_seed for part in (task.label, task.train, task.test)))
         for seed, of_seed in tasks.items()
     }
-    digests = {
-        job: digest_of(
-            common,
-            rows[job.seed],
-            repr(options.untrained(job.learner, job.training_seed).get_params()),
-            list(job),
-        )
-        for job in jobs
-    }
-    done = {}
-    for job, digest in digests.items():
-        content = finished.load(_file_name(job), digest)
-        if content is not None:
-            done[job] = np.array(content["counts"], dtype=np.int64)
-    return _Known(digests, done)
+    found = {}
+    for job in options.jobs(learner):
+        untrained = options.untrained(learner, job.training_seed)
+        digest = digest_of(common, rows[job.seed], repr(untrained.get_params()), list(job))
+        found[job] = Work(digest, partial(_counts, job, untrained, X, y, tasks[job.seed]))
+    return found
 
 
-def _run_all(
-    known: _Known,
-    options: ForgettingOptions,
-    X: NDArray[Any],
-    y: NDArray[np.str_],
-    tasks: Mapping[int, Sequence[Task]],
-    finished: Finished,
-    workers: int,
-    progress: Progress,
-) -> dict[Job, NDArray[np.int64]]:
-    done, total = dict(known.done), len(known.digests)
-    left = [job for job in known.digests if job not in done]
-    calls = (
-        delayed(_run)(job, options.untrained(job.learner, job.training_seed), X, y, tasks[job.seed])
-        for job in left
-    )
-    for job, counts in Parallel(n_jobs=max(1, min(workers, len(left))), return_as="generator_unordered")(
-        calls
-    ):
-        done[job] = counts
-        finished.save(_file_name(job), known.digests[job], {"counts": counts.tolist()})
-        progress(job.learner, len(done), total)
-    return done
-
-
-def _run(
-    job: Job, learner: Any, X: NDArray[Any], y: NDArray[np.str_], tasks: Sequence[Task]
-) -> tuple[Job, NDArray[np.int64]]:
-    return job, run_job(job, learner, X, y, tasks)
+def _counts(job: Job, *rest: Any) -> dict[str, Any]:
+    return {"counts": run_job(job, *rest).tolist()}
 
 
 def _file_name(job: Job) -> str:

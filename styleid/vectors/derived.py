@@ -2,48 +2,80 @@
 
 from __future__ import annotations
 
-import io
 import json
+import os
+import sys
 import zlib
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from styleid.errors import OutputError
 from styleid.files import write_atomic, writing
 
 Key = tuple[str, str]
+#: Read at once when the array is checked; by `read`, since pages of a mapped file count as memory in use.
+_PIECE = 2**20
 
 
 def write_derived(
-    folder: Path, shards: Sequence[Path], keys: Sequence[Key], vectors: NDArray[np.float32]
-) -> None:
-    """Keep the content of `shards` as one array; a folder that cannot be written is left as it is.
+    folder: Path, shards: Iterable[tuple[Path, Sequence[Key], NDArray[np.float32]]], dim: int
+) -> tuple[list[Key], NDArray[np.float32]]:
+    """Keep the content of shards as one array, holding one shard in memory at a time.
 
     Parameters
     ----------
     folder : Path
         Made if missing.
-    shards : sequence of Path
-        What it was made from.
-    keys : sequence of (str, str)
-        (n,) content and view.
+    shards : iterable of (Path, sequence of (str, str), NDArray of float32)
+        File, (n,) content and view, (n, dim) vectors; taken one by one.
+    dim : int
+        Length of a vector.
+
+    Returns
+    -------
+    keys : list of (str, str)
+        (n,) content and view, of all shards.
     vectors : NDArray of float32
-        (n, dim).
+        (n, dim), memory-mapped.
+
+    Raises
+    ------
+    OutputError
+        If the folder cannot be written.
     """
-    array = np.ascontiguousarray(vectors, dtype="<f4")
-    record = {"shards": _listing(shards), "keys": list(keys), "crc32": zlib.crc32(array.data)}
-    with suppress(OutputError):  # reading a store on a read-only disk costs time, nothing else
-        with writing(folder):
-            folder.mkdir(exist_ok=True)
+    keys: list[Key] = []
+    made_from: list[Path] = []
+    checksum = 0
+    path = folder / "vectors.npy"
+    temporary = folder / f".{path.name}.{os.getpid()}.tmp"
+    with writing(folder):
+        folder.mkdir(exist_ok=True)
+        try:
+            with open(temporary, "wb") as file:
+                np.lib.format.write_array_header_1_0(file, _header(0, dim))
+                start = file.tell()
+                for shard, of_shard, vectors in shards:
+                    data = np.ascontiguousarray(vectors, dtype="<f4").data
+                    file.write(data)
+                    checksum = zlib.crc32(data, checksum)
+                    made_from.append(shard)
+                    keys += of_shard
+                file.seek(0)
+                # numpy leaves room for any number of rows, so that the header does not grow
+                np.lib.format.write_array_header_1_0(file, _header(len(keys), dim))
+                if file.tell() != start:
+                    raise OSError(f"the header of {path} grew; expected {start} bytes, found {file.tell()}")
+                file.flush()
+                os.fsync(file.fileno())
+            os.replace(temporary, path)
+        finally:
+            temporary.unlink(missing_ok=True)
         # The index is written last: a kill in between leaves one that does not fit, and both are made anew.
-        buffer = io.BytesIO()
-        np.save(buffer, array, allow_pickle=False)
-        write_atomic(folder / "vectors.npy", buffer.getvalue())
+        record = {"shards": _listing(made_from), "keys": keys, "crc32": checksum}
         write_atomic(folder / "index.json", json.dumps(record))
+        return keys, _mapped(path, len(keys), dim)
 
 
 def read_derived(
@@ -69,13 +101,35 @@ def read_derived(
         record = json.loads((folder / "index.json").read_bytes())
         if record["shards"] != _listing(shards) or not record["keys"]:
             return None
-        vectors = np.load(folder / "vectors.npy", mmap_mode="r", allow_pickle=False)
-        sound = vectors.shape == (len(record["keys"]), dim) and vectors.dtype == np.dtype("<f4")
-        if not sound or zlib.crc32(vectors.data) != record["crc32"]:
+        vectors = _mapped(folder / "vectors.npy", len(record["keys"]), dim)
+        if _checksum(folder / "vectors.npy", vectors.nbytes) != record["crc32"]:
             return None
-        return [(sha256, view) for sha256, view in record["keys"]], vectors
+        return [(sha256, sys.intern(view)) for sha256, view in record["keys"]], vectors
     except (OSError, ValueError, KeyError, TypeError, EOFError):
         return None
+
+
+def _header(n: int, dim: int) -> dict[str, object]:
+    return {"descr": "<f4", "fortran_order": False, "shape": (n, dim)}
+
+
+def _mapped(path: Path, n: int, dim: int) -> NDArray[np.float32]:
+    if not n:
+        return np.empty((0, dim), dtype=np.float32)  # nothing cannot be mapped
+    vectors: NDArray[np.float32] = np.load(path, mmap_mode="r", allow_pickle=False)
+    if vectors.shape != (n, dim) or vectors.dtype != np.dtype("<f4"):
+        raise ValueError(f"{path}: expected {n} rows of {dim}, found {vectors.shape} {vectors.dtype}")
+    return vectors
+
+
+def _checksum(path: Path, size: int) -> int:
+    """Return the CRC-32 of the last `size` bytes of a file: those of the array, behind its header."""
+    checksum = 0
+    with open(path, "rb") as file:
+        file.seek(-size, os.SEEK_END)
+        while piece := file.read(_PIECE):
+            checksum = zlib.crc32(piece, checksum)
+    return checksum
 
 
 def _listing(shards: Sequence[Path]) -> list[list[str | int]]:

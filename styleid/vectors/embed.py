@@ -4,21 +4,20 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
 
-import numpy as np
-from numpy.typing import NDArray
-
-from styleid.backbones.base import AUTO, AVGPOOL
+from styleid.backbones.base import AUTO, DEFAULT_DESCRIPTOR
 from styleid.backbones.choose import Choice
-from styleid.backbones.runtimes.base import FP32, RuntimeOptions, open_runtime
+from styleid.backbones.runtimes.base import FP32, Runtime, RuntimeOptions, Vectors, open_runtime
 from styleid.backbones.weights_file import check_tensors, load_tensors
-from styleid.data.images import PASSING_CODES, Decoded, DecodePolicy, decode
+from styleid.data.images import Decoded, DecodePolicy, decode
 from styleid.data.manifest import Manifest, Row
 from styleid.data.views import CENTER
-from styleid.vectors.prepare import Preparer
+from styleid.vectors.memory import keep_freed_memory
+from styleid.vectors.missing import Missing, find_missing, policy_key, settled_failures
+from styleid.vectors.network_stage import Key, NetworkStage
+from styleid.vectors.prepare import Preparer, decode_threads
 from styleid.vectors.provenance import provenance
 from styleid.vectors.store import SpaceStore
 from styleid.vectors.writer import ShardWriter
@@ -61,7 +60,7 @@ class EmbedOptions:
     threads: int | None = None
     isolate: bool = False
     views: tuple[str, ...] = (CENTER,)
-    descriptors: tuple[str, ...] = (AVGPOOL,)
+    descriptors: tuple[str, ...] = (DEFAULT_DESCRIPTOR,)
     runtime: str = AUTO
     precision: str = FP32
 
@@ -85,6 +84,13 @@ class Embedding:
         ``image_id``, ``code`` and ``message`` of each picture without a vector.
     seconds, decode_seconds, network_seconds, write_seconds : float
         Wall time, and time spent in each stage.
+    setup_seconds : float
+        Time the network took to become ready, in which the first pictures were decoded.
+    busy : dict of str to float
+        Stage -> share of its time in which it worked, 0 to 1; empty if nothing was to be done. ``decode``:
+        of the time of all its threads from the first file to the last shard; ``network``: from when it was
+        ready to its last vector; ``write``: of the time of one thread a descriptor, from the first file to
+        the last shard.
     quarantined : list of str
         Damaged files of the store that were put aside.
     """
@@ -98,6 +104,8 @@ class Embedding:
     decode_seconds: float = 0.0
     network_seconds: float = 0.0
     write_seconds: float = 0.0
+    setup_seconds: float = 0.0
+    busy: dict[str, float] = field(default_factory=dict)
     quarantined: list[str] = field(default_factory=list)
 
     @property
@@ -148,19 +156,18 @@ def embed(
     started = time.perf_counter()
     for store in stores.values():
         store.create()
-    missing = _missing(manifest, stores, options.views)
-    failed = _settled_failures(stores, policy, options.views)
+    missing = find_missing(manifest, stores, options.views)
+    failed = settled_failures(stores, policy, options.views)
     todo: dict[str, Row] = {}
     for row in manifest.rows:
         if row.sha256 in missing and row.sha256 not in failed:
             todo.setdefault(row.sha256, row)
     run = Embedding(len(manifest), sum(row.sha256 not in missing for row in manifest.rows))
     if todo:
-        views = {manifest.file(row): tuple(missing[sha256]) for sha256, row in todo.items()}
-        with _preparer(choice, policy, options, views) as preparer:
+        with _preparer(choice, policy, options) as preparer:
             _run(manifest, todo, missing, preparer, stores, choice, options, run, progress)
-        missing = _missing(manifest, stores, options.views)
-        failed = _settled_failures(stores, policy, options.views)
+        missing = find_missing(manifest, stores, options.views)
+        failed = settled_failures(stores, policy, options.views)
     told = {failure["image_id"] for failure in run.failures}
     for row in manifest.rows:
         if row.sha256 in missing and row.sha256 in failed and row.image_id not in told:
@@ -173,47 +180,11 @@ def embed(
     return run
 
 
-#: Content -> view -> the descriptors whose store lacks its vector.
-Missing = Mapping[str, Mapping[str, Sequence[str]]]
-
-
-def _missing(manifest: Manifest, stores: Mapping[str, SpaceStore], views: tuple[str, ...]) -> Missing:
-    """Return, for each content that lacks a vector anywhere, what it lacks where."""
-    known = {name: store.known() for name, store in stores.items()}
-    missing: dict[str, dict[str, list[str]]] = {}
-    for sha256 in {row.sha256: None for row in manifest.rows}:
-        for view in views:
-            for name, keys in known.items():
-                if (sha256, view) not in keys:
-                    missing.setdefault(sha256, {}).setdefault(view, []).append(name)
-    return missing
-
-
-def _settled_failures(
-    stores: Mapping[str, SpaceStore], policy: DecodePolicy, views: tuple[str, ...]
-) -> dict[str, dict[str, str]]:
-    """Return the failures that another try would not mend: those of the bytes, not of the moment."""
-    keys = {_policy_key(policy), *(_policy_key(policy, view) for view in views)}
-    return {
-        failure["sha256"]: failure
-        for store in stores.values()
-        for failure in store.failures()
-        if failure["policy"] in keys and failure["code"] not in PASSING_CODES
-    }
-
-
-def _policy_key(policy: DecodePolicy, view: object = None) -> str:
-    """Return under what a failure is remembered: where only one view does not fit, others may be tried."""
-    return policy.key() if view is None else f"{policy.key()} {view}"
-
-
 @contextmanager
-def _preparer(
-    choice: Choice, policy: DecodePolicy, options: EmbedOptions, views: Mapping[Path, tuple[str, ...]]
-) -> Iterator[Preparer]:
+def _preparer(choice: Choice, policy: DecodePolicy, options: EmbedOptions) -> Iterator[Preparer]:
     preset = choice.backbone.preset
     if not options.isolate:
-        yield Preparer(preset, policy, lambda data: decode(data, policy), views)
+        yield Preparer(preset, policy, lambda data: decode(data, policy))
         return
     from styleid.data.isolate import DecodePool
 
@@ -222,7 +193,7 @@ def _preparer(
         def decode_apart(data: bytes) -> Decoded:
             return pool.decode(data)
 
-        yield Preparer(preset, policy, decode_apart, views)
+        yield Preparer(preset, policy, decode_apart)
 
 
 def _run(
@@ -236,52 +207,60 @@ def _run(
     run: Embedding,
     progress: Progress,
 ) -> None:
-    tensors = load_tensors(choice.weights.path)
-    check_tensors(tensors, choice.backbone, choice.weights.path)
     wanted = {name for sha256 in todo for of_view in missing[sha256].values() for name in of_view}
     descriptors = [name for name in stores if name in wanted]
-    runtime = open_runtime(choice.backbone, tensors, descriptors, options.execution)
-    made = provenance(runtime.name, runtime.device, choice)
-    by_path = {manifest.file(row): row for row in todo.values()}
-    batch: list[tuple[tuple[str, str], NDArray[np.uint8]]] = []
+    threads = options.threads or decode_threads()
     # So many views wait for the network at most, of however many pictures.
-    ahead = max(1, 4 * options.batch_size // len(options.views))
+    ahead = 2 * options.batch_size // len(options.views)
 
-    # What is in memory when the user interrupts, or the disk fills, is still written as far as it can be.
+    def open_network() -> Runtime:
+        tensors = load_tensors(choice.weights.path)
+        check_tensors(tensors, choice.backbone, choice.weights.path)
+        runtime = open_runtime(choice.backbone, tensors, descriptors, options.execution)
+        for writer in writers.values():
+            writer.provenance = provenance(runtime.name, runtime.device, choice)
+        return runtime
+
+    def deliver(keys: Sequence[Key], vectors: Vectors) -> None:
+        for name, writer in writers.items():
+            rows = [i for i, (sha256, view) in enumerate(keys) if name in missing[sha256][view]]
+            if rows:
+                writer.add([keys[i] for i in rows], vectors[name][rows])
+        run.n_vectors += len(keys)
+
+    begun = time.perf_counter()
+    keep_freed_memory()
+    # What is in memory when the user interrupts, or the disk fills, is still written as far as it can be: the
+    # network finishes what it was handed, then the writers write it.
     with ExitStack() as open_writers:
-        writers = {name: open_writers.enter_context(ShardWriter(stores[name], made)) for name in descriptors}
-
-        def flush_batch() -> None:
-            begun = time.perf_counter()
-            vectors = runtime.vectors(np.stack([pixels for _, pixels in batch]))
-            run.network_seconds += time.perf_counter() - begun
-            for name, writer in writers.items():
-                rows = [i for i, ((sha256, view), _) in enumerate(batch) if name in missing[sha256][view]]
-                if rows:
-                    writer.add([batch[i][0] for i in rows], vectors[name][rows])
-            run.n_vectors += len(batch)
-            batch.clear()
-
-        for done, item in enumerate(preparer.stream(by_path, options.threads, ahead), 1):
-            run.decode_seconds += item.seconds
-            row = by_path[item.path]
-            if item.error is not None:
-                told = {"code": item.error.code, "message": str(item.error)}
-                run.failures.append({"image_id": row.image_id, **told})
-                key = _policy_key(preparer.policy, item.error.facts.get("view"))
-                failure = {"sha256": item.sha256, "path": row.path, **told, "policy": key}
-                for writer in writers.values():
-                    writer.add_failure(failure)
-            elif item.sha256 != row.sha256:
-                message = "the file changed between scan and reading; run `styleid embed` again"
-                run.failures.append({"image_id": row.image_id, "code": "changed", "message": message})
-            elif item.pixels is not None:
-                run.n_embedded += 1
-                for view, pixels in zip(item.views, item.pixels, strict=True):
-                    batch.append(((item.sha256, view), pixels))
-                    if len(batch) == options.batch_size:
-                        flush_batch()
-            progress(done, len(todo))
-        if batch:
-            flush_batch()
+        writers = {name: open_writers.enter_context(ShardWriter(stores[name])) for name in descriptors}
+        files = ((manifest.file(row), tuple(missing[sha256])) for sha256, row in todo.items())
+        with (
+            NetworkStage(open_network, deliver) as network,
+            closing(preparer.stream(files, threads, ahead)) as prepared,  # no thread outlives an error
+        ):
+            for done, (row, item) in enumerate(zip(todo.values(), prepared, strict=True), 1):
+                run.decode_seconds += item.seconds
+                if item.error is not None:
+                    told = {"code": item.error.code, "message": str(item.error)}
+                    run.failures.append({"image_id": row.image_id, **told})
+                    key = policy_key(preparer.policy, item.error.facts.get("view"))
+                    failure = {"sha256": item.sha256, "path": row.path, **told, "policy": key}
+                    for writer in writers.values():
+                        writer.add_failure(failure)
+                elif item.sha256 != row.sha256:
+                    message = "the file changed between scan and reading; run `styleid embed` again"
+                    run.failures.append({"image_id": row.image_id, "code": "changed", "message": message})
+                elif item.pixels is not None:
+                    run.n_embedded += 1
+                    for view, pixels in zip(item.views, item.pixels, strict=True):
+                        network.add((item.sha256, view), pixels)
+                progress(done, len(todo))
+    streamed = time.perf_counter() - begun
+    run.setup_seconds, run.network_seconds = network.setup_seconds, network.busy_seconds
     run.write_seconds = sum(writer.seconds for writer in writers.values())
+    run.busy = {
+        "decode": run.decode_seconds / (threads * streamed),
+        "network": network.busy_seconds / network.window_seconds if network.window_seconds else 0.0,
+        "write": run.write_seconds / (len(writers) * streamed),
+    }

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import BaseEstimator, TransformerMixin
 
-from styleid.backbones.base import AUTO, AVGPOOL
+from styleid.backbones.base import AUTO, DEFAULT_DESCRIPTOR
 from styleid.backbones.choose import Choice, choose_backbone
 from styleid.backbones.runtimes.base import FP32, Runtime, RuntimeOptions, open_runtime
 from styleid.backbones.weights_file import check_tensors, load_tensors
@@ -58,7 +58,7 @@ class Embedder(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # scikit
         batch_size: int = 32,
         views: str = CENTER,
         pool: str = MEAN,
-        descriptor: str = AVGPOOL,
+        descriptor: str = DEFAULT_DESCRIPTOR,
         runtime: str = AUTO,
         precision: str = FP32,
     ) -> None:
@@ -136,8 +136,8 @@ class Embedder(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # scikit
         views, paths = parse_views(self.views), [Path(path) for path in X]
         check_pool(self.pool)
         check_views(views, self.choice.backbone.preset.crop)
-        preparer.views = dict.fromkeys(paths, views)
         stack = np.full((len(X), len(views), self.space.dim), np.nan, dtype=np.float32)
+        wanted = ((path, views) for path in paths)
         errors: list[ImageError | None] = []
         waiting: list[tuple[int, int, NDArray[np.uint8]]] = []
 
@@ -147,7 +147,7 @@ class Embedder(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # scikit
             stack[rows, numbers] = computed[self.descriptor]
             waiting.clear()
 
-        for row, item in enumerate(preparer.stream(paths, ahead=max(1, 128 // len(views)))):
+        for row, item in enumerate(preparer.stream(wanted, ahead=max(1, 128 // len(views)))):
             errors.append(item.error)
             for number, pixels in enumerate(() if item.pixels is None else item.pixels):
                 waiting.append((row, number, pixels))

@@ -6,7 +6,7 @@ import hashlib
 import os
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -59,8 +59,6 @@ class Preparer:
         How files become pixels.
     decode : callable
         ``decode(bytes) -> Decoded``: in this process, or in a child for hostile files.
-    views : mapping of Path to sequence of str, optional
-        The views wanted of each file, at least one; the centre view alone of those not named.
     """
 
     def __init__(
@@ -68,20 +66,20 @@ class Preparer:
         preset: Preset,
         policy: DecodePolicy,
         decode: Callable[[bytes], Decoded],
-        views: Mapping[Path, Sequence[str]] | None = None,
     ) -> None:
         self.preset = preset
         self.policy = policy
         self.decode = decode
-        self.views = {} if views is None else views
 
-    def __call__(self, path: Path) -> Prepared:
+    def __call__(self, path: Path, views: Sequence[str] = (CENTER,)) -> Prepared:
         """Prepare one picture; a bad one is reported, never raised.
 
         Parameters
         ----------
         path : Path
             The file.
+        views : sequence of str
+            The views wanted of it, at least one.
 
         Returns
         -------
@@ -89,7 +87,6 @@ class Preparer:
         """
         started, sha256 = time.perf_counter(), ""
         pixels, failure = None, None
-        views = tuple(self.views.get(path, (CENTER,)))
         try:
             data = read_bytes(path, self.policy)
             sha256 = hashlib.sha256(data).hexdigest()
@@ -97,36 +94,48 @@ class Preparer:
             pixels = make_views(image, sha256, views, self.preset.resize, self.preset.crop)
         except ImageError as error:
             failure = error
-        return Prepared(path, sha256, pixels, failure, time.perf_counter() - started, views)
+        return Prepared(path, sha256, pixels, failure, time.perf_counter() - started, tuple(views))
 
     def stream(
-        self, paths: Iterable[Path], threads: int | None = None, ahead: int = 128
-    ) -> Iterator[Prepared]:
+        self, wanted: Iterable[tuple[Path, Sequence[str]]], threads: int | None = None, ahead: int = 128
+    ) -> Generator[Prepared, None, None]:
         """Prepare many pictures, in order.
 
         Parameters
         ----------
-        paths : iterable of Path
-            The files.
+        wanted : iterable of (Path, sequence of str)
+            The files and the views wanted of each; taken one by one as there is room.
         threads : int or None
-            Workers; by default one a core, at most 8. Pillow releases the interpreter's lock while decoding.
+            Workers; by default `decode_threads`. Pillow releases the interpreter's lock while decoding.
         ahead : int
-            How many pictures may wait to be consumed: bounds the memory.
+            How many pictures may wait to be consumed, in addition to those in the workers' hands: bounds the
+            memory.
 
         Yields
         ------
         Prepared
-            One for each path, in the order given.
+            One for each file, in the order given.
         """
-        with ThreadPoolExecutor(threads or min(8, os.cpu_count() or 1)) as pool:
+        threads = threads or decode_threads()
+        with ThreadPoolExecutor(threads, thread_name_prefix="styleid-decode") as pool:
             waiting: deque[Future[Prepared]] = deque()
             try:
-                for path in paths:
-                    waiting.append(pool.submit(self, path))
-                    if len(waiting) >= ahead:
+                for path, views in wanted:
+                    waiting.append(pool.submit(self, path, views))
+                    if len(waiting) >= ahead + threads:
                         yield waiting.popleft().result()
                 while waiting:
                     yield waiting.popleft().result()
             finally:  # the consumer left: what has not begun shall not begin
                 for future in waiting:
                     future.cancel()
+
+
+def decode_threads() -> int:
+    """Return how many threads decode unless told otherwise: one a core, at most 8.
+
+    Returns
+    -------
+    int
+    """
+    return min(8, os.cpu_count() or 1)

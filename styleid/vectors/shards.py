@@ -114,7 +114,9 @@ def read_vectors(path: Path, dim: int) -> tuple[list[tuple[str, str]], NDArray[n
     vectors = column.flatten().to_numpy(zero_copy_only=False).reshape(-1, dim)
     if len(vectors) != table.num_rows or not np.isfinite(vectors).all():
         raise ValueError("a vector is missing or holds NaN or infinity")
-    keys = list(zip(table["sha256"].to_pylist(), table["view"].to_pylist(), strict=True))
+    shared: dict[str, str] = {}  # one text a view for all pictures, not one each
+    views = [shared.setdefault(view, view) for view in table["view"].to_pylist()]
+    keys = list(zip(table["sha256"].to_pylist(), views, strict=True))
     return keys, vectors
 
 

@@ -7,7 +7,8 @@ and ``derived/`` (one flat array made from the shards; may be deleted at any tim
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +16,7 @@ from numpy.typing import NDArray
 
 from styleid.data.manifest import Manifest
 from styleid.data.views import CENTER, asking_for
-from styleid.errors import StoreError
+from styleid.errors import OutputError, StoreError
 from styleid.files import write_atomic, writing
 from styleid.vectors.derived import read_derived, write_derived
 from styleid.vectors.space import Space
@@ -43,6 +44,7 @@ class SpaceStore:
         #: Names of damaged files that were put aside while reading.
         self.quarantined: list[str] = []
         self._index: dict[Key, int] | None = None
+        self._on_record: set[tuple[str, ...]] | None = None
         self._vectors: NDArray[np.float32] = np.empty((0, space.dim), dtype=np.float32)
 
     def create(self) -> None:
@@ -67,7 +69,7 @@ class SpaceStore:
                 f"{path} describes another space than its folder's name says; delete {self.folder}"
             )
 
-    def known(self) -> set[Key]:
+    def known(self) -> AbstractSet[Key]:
         """Return the keys of all vectors that can be read.
 
         Returns
@@ -75,7 +77,7 @@ class SpaceStore:
         set of (str, str)
             SHA-256 of the content, and the view.
         """
-        return set(self._load())
+        return self._load().keys()
 
     def append(
         self, keys: Sequence[Key], vectors: NDArray[np.float32], provenance: Mapping[str, str]
@@ -141,12 +143,14 @@ class SpaceStore:
         rows = [
             {name: text.encode("utf-8", "replace").decode() for name, text in row.items()} for row in rows
         ]
-        on_record = self.failures()
-        fresh = [row for row in rows if row not in on_record]
+        if self._on_record is None:  # read once: a run appends many times
+            self._on_record = {_told(row) for row in self.failures()}
+        fresh = [row for row in rows if _told(row) not in self._on_record]
         if fresh:
             from styleid.vectors.shards import write_failures
 
             write_failures(self.folder / "failures", fresh)
+            self._on_record.update(map(_told, fresh))
 
     def matrix(self, manifest: Manifest, view: str = CENTER) -> NDArray[np.float32]:
         """Return the vectors of a manifest's pictures, one view of each.
@@ -234,31 +238,34 @@ class SpaceStore:
         if self._index is None:
             shards = sorted((self.folder / "shards").glob("*.parquet"))
             derived = read_derived(self.folder / "derived", shards, self.space.dim)
-            if derived is None:
-                healthy, keys, self._vectors = self._gather(shards)
-                if healthy:
-                    write_derived(self.folder / "derived", healthy, keys, self._vectors)
-            else:
-                keys, self._vectors = derived
+            if derived is None and shards:
+                try:
+                    derived = write_derived(self.folder / "derived", self._sound(shards), self.space.dim)
+                except OutputError:  # reading a store on a read-only disk costs time and memory, nothing else
+                    derived = self._gather(shards)
+            keys, self._vectors = derived or ([], self._vectors[:0])
             self._index = {key: position for position, key in enumerate(keys)}
         return self._index
 
-    def _gather(self, shards: Iterable[Path]) -> tuple[list[Path], list[Key], NDArray[np.float32]]:
-        from styleid.vectors.shards import DAMAGE, read_vectors
-
-        healthy: list[Path] = []
+    def _gather(self, shards: Iterable[Path]) -> tuple[list[Key], NDArray[np.float32]]:
         keys: list[Key] = []
         parts = [np.empty((0, self.space.dim), dtype=np.float32)]
+        for _, shard_keys, vectors in self._sound(shards):
+            keys += shard_keys
+            parts.append(vectors)
+        return keys, np.concatenate(parts)
+
+    def _sound(self, shards: Iterable[Path]) -> Iterator[tuple[Path, list[Key], NDArray[np.float32]]]:
+        """Read shard after shard, putting aside those that are damaged."""
+        from styleid.vectors.shards import DAMAGE, read_vectors
+
         for path in shards:
             try:
-                shard_keys, vectors = read_vectors(path, self.space.dim)
+                keys, vectors = read_vectors(path, self.space.dim)
             except DAMAGE:
                 self._quarantine(path)
                 continue
-            healthy.append(path)
-            keys += shard_keys
-            parts.append(vectors)
-        return healthy, keys, np.concatenate(parts)
+            yield path, keys, vectors
 
     def _quarantine(self, path: Path) -> None:
         target = self.folder / "quarantine"
@@ -266,3 +273,8 @@ class SpaceStore:
             target.mkdir(exist_ok=True)
             path.replace(target / path.name)
         self.quarantined.append(path.name)
+
+
+def _told(row: Mapping[str, str]) -> tuple[str, ...]:
+    """Return what makes a failure the same as another."""
+    return tuple(value for _, value in sorted(row.items()))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Self
@@ -19,31 +20,34 @@ FLUSH_SECONDS = 30.0
 class ShardWriter:
     """Collect vectors and failures into shards, and write them in a thread of its own.
 
-    A context manager: leaving it writes what is still in memory, also after an interruption.
+    A context manager: leaving it writes what is still in memory, also after an interruption. Vectors and
+    failures may come from different threads.
 
     Parameters
     ----------
     store : SpaceStore
         Where the shards go.
-    provenance : dict of str to str
-        Kept with each shard.
 
     Attributes
     ----------
+    provenance : dict of str to str
+        Kept with each shard; to be set before vectors come.
     n_written : int
         Vectors on disk so far.
     seconds : float
         Time spent writing.
     """
 
-    def __init__(self, store: SpaceStore, provenance: dict[str, str]) -> None:
-        self._store, self._provenance = store, provenance
+    def __init__(self, store: SpaceStore) -> None:
+        self._store = store
+        self.provenance: dict[str, str] = {}
         self.n_written, self.seconds = 0, 0.0
         self._keys: list[tuple[str, str]] = []
         self._parts: list[NDArray[np.float32]] = []
         self._failures: list[dict[str, str]] = []
         self._since = time.perf_counter()
-        self._pool = ThreadPoolExecutor(1)
+        self._pool = ThreadPoolExecutor(1, thread_name_prefix="styleid-write")
+        self._lock = threading.Lock()
         self._writing: Future[None] | None = None
 
     def add(self, keys: list[tuple[str, str]], vectors: NDArray[np.float32]) -> None:
@@ -56,20 +60,22 @@ class ShardWriter:
         vectors : NDArray of float32
             (n, dim).
         """
-        self._keys += keys
-        self._parts.append(vectors)
-        if len(self._keys) >= FLUSH_IMAGES or time.perf_counter() - self._since > FLUSH_SECONDS:
-            self._flush()
+        with self._lock:
+            self._keys += keys
+            self._parts.append(vectors)
+            self._flush_if_due()
 
     def add_failure(self, row: dict[str, str]) -> None:
-        """Take a failure, to be written with the next shard.
+        """Take a failure, written as vectors are.
 
         Parameters
         ----------
         row : dict of str to str
             As in `SpaceStore.append_failures`.
         """
-        self._failures.append(row)
+        with self._lock:
+            self._failures.append(row)
+            self._flush_if_due()
 
     def __enter__(self) -> Self:
         return self
@@ -80,6 +86,11 @@ class ShardWriter:
             self._wait()
         finally:
             self._pool.shutdown()
+
+    def _flush_if_due(self) -> None:
+        full = max(len(self._keys), len(self._failures)) >= FLUSH_IMAGES
+        if full or time.perf_counter() - self._since > FLUSH_SECONDS:
+            self._flush()
 
     def _flush(self) -> None:
         self._wait()  # one shard at a time: memory stays bounded, and a full disk stops the run
@@ -97,7 +108,7 @@ class ShardWriter:
     ) -> None:
         begun = time.perf_counter()
         if keys:
-            self._store.append(keys, np.concatenate(parts), self._provenance)
+            self._store.append(keys, np.concatenate(parts), self.provenance)
             self.n_written += len(keys)
         if failures:
             self._store.append_failures(failures)

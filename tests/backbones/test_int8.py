@@ -1,4 +1,4 @@
-"""``--precision int8``: near single precision, the numbers of its scheme to the last step, a space of its own."""
+"""``--precision int8``: near single precision, its scheme to the last step, a space of its own."""
 
 from __future__ import annotations
 
@@ -100,7 +100,9 @@ def oracle(tensors: Tensors, pixels: np.ndarray) -> dict[str, np.ndarray]:
 
 
 @needs_openvino
-def test_the_vectors_are_those_of_the_scheme_on_whatever_processor(runtime: Runtime, tensors: Tensors) -> None:
+def test_the_vectors_are_those_of_the_scheme_on_whatever_processor(
+    runtime: Runtime, tensors: Tensors
+) -> None:
     """White paper under large weights is where 16 bits would overflow; a step may still round either way."""
     pixels = drawings()
     found, expected = runtime.vectors(pixels), oracle(tensors, pixels)
@@ -171,7 +173,8 @@ def test_damaged_weights_are_one_line(tensors: Tensors) -> None:
 
 
 @pytest.mark.parametrize(
-    ("machine", "needed"), [("x86_64", "AVX2"), ("AMD64", "AVX2"), ("aarch64", "DOTPROD"), ("arm64", "DOTPROD")]
+    ("machine", "needed"),
+    [("x86_64", "AVX2"), ("AMD64", "AVX2"), ("aarch64", "DOTPROD"), ("arm64", "DOTPROD")],
 )
 def test_a_cpu_without_what_it_needs_is_refused(
     monkeypatch: pytest.MonkeyPatch, machine: str, needed: str
@@ -194,7 +197,9 @@ def test_a_cpu_without_what_it_needs_is_refused(
 
 def test_without_openvino_the_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "find_spec", lambda name: None)
-    with pytest.raises(MissingExtraError, match=r'--precision int8 needs .*pip install "styleid\[openvino\]"'):
+    with pytest.raises(
+        MissingExtraError, match=r'--precision int8 needs .*pip install "styleid\[openvino\]"'
+    ):
         open_runtime(BACKBONE, {}, BOTH, RuntimeOptions(precision="int8"))
     with pytest.raises(MissingExtraError, match=r'--runtime openvino needs .*"styleid\[openvino\]"'):
         open_runtime(BACKBONE, {}, BOTH, RuntimeOptions("openvino"))
@@ -205,7 +210,11 @@ def test_a_gpu_comes_first_except_in_eight_bits(monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr(module, "_too_old", lambda machine: None)
     monkeypatch.setattr("styleid.backbones.runtimes.gpu.gpu_is_there", lambda: True)
     assert "this machine has a GPU" in str(module.unusable(RuntimeOptions()))
-    for usable in (RuntimeOptions("openvino"), RuntimeOptions(device="cpu"), RuntimeOptions(precision="int8")):
+    for usable in (
+        RuntimeOptions("openvino"),
+        RuntimeOptions(device="cpu"),
+        RuntimeOptions(precision="int8"),
+    ):
         assert module.unusable(usable) is None
     for precision in ("fp32", "int8"):
         reason = module.unusable(RuntimeOptions(precision=precision, device="cuda"))
@@ -224,6 +233,8 @@ def test_the_space_is_another_and_names_the_scheme(monkeypatch: pytest.MonkeyPat
 
 
 @pytest.mark.skipif(find_spec("openvino") is None, reason="openvino is not installed")
-@pytest.mark.parametrize(("batch", "cores", "piece"), [(32, 2, 4), (32, 8, 2), (32, 64, 1), (6, 1, 3), (1, 2, 1)])
+@pytest.mark.parametrize(
+    ("batch", "cores", "piece"), [(32, 2, 4), (32, 8, 2), (32, 64, 1), (6, 1, 3), (1, 2, 1)]
+)
 def test_a_batch_is_cut_into_whole_pieces(batch: int, cores: int, piece: int) -> None:
     assert module._piece(batch, cores) == piece

@@ -1,4 +1,4 @@
-"""Eight bits from the weights alone: spans that hold what the network puts out, whole numbers near the weights."""
+"""Eight bits from weights alone: spans that hold what the network puts out, whole numbers near weights."""
 
 from __future__ import annotations
 
@@ -84,7 +84,9 @@ def test_whole_numbers_are_within_half_a_step_and_two_products_fit_sixteen_bits(
 def test_damaged_weights_are_one_line(shipped: Tensors, bad: float) -> None:
     gamma = shipped["layer2.1.bn1.weight"].copy()
     gamma[7] = bad
-    with pytest.raises(WeightsError, match=r"cannot be computed in int8: layer2\.1\.bn1 holds NaN or infinity"):
+    with pytest.raises(
+        WeightsError, match=r"cannot be computed in int8: layer2\.1\.bn1 holds NaN or infinity"
+    ):
         spans({**shipped, "layer2.1.bn1.weight": gamma})
     weight = shipped["conv1.weight"].copy()
     weight[0, 0, 0, 0] = bad

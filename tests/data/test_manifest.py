@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from styleid.data.manifest import Manifest, Row
-from styleid.data.manifest_file import manifest_text, path_from, read_manifest, write_manifest
+from styleid.data.manifest_file import manifest_text, paths_from, read_manifest, write_manifest
 from styleid.errors import InputError
 
 # Every string a file's name can be on a POSIX disk, undecodable bytes included.
@@ -86,7 +86,12 @@ def test_a_condition_that_cannot_be_met_is_refused(condition: str, message: str)
 
 
 def test_paths_move_with_the_manifest_when_they_lie_beside_it(tmp_path: Path) -> None:
-    assert path_from(tmp_path / "data", tmp_path / "data" / "images" / "a.png") == "images/a.png"
-    assert (
-        path_from(tmp_path / "data", tmp_path / "else" / "a.png") == (tmp_path / "else" / "a.png").as_posix()
-    )
+    data, names = tmp_path / "data", ["b/a.png", "c.png"]
+    outside = [(tmp_path / "else" / name).as_posix() for name in names]
+    assert paths_from(data, data / "images", names) == ["images/b/a.png", "images/c.png"]
+    assert paths_from(data, data / "x" / ".." / "images", names) == ["images/b/a.png", "images/c.png"]
+    assert paths_from(data, data, names) == names
+    assert paths_from(data / "b", data, names) == ["a.png", (data / "c.png").as_posix()]
+    assert paths_from(data, tmp_path / "else", names) == outside
+    assert paths_from(data, tmp_path / "data-else", names)[1] == (tmp_path / "data-else/c.png").as_posix()
+    assert paths_from(data, Path("/"), ["a.png"]) == ["/a.png"]

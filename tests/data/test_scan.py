@@ -4,6 +4,7 @@ import json
 import os
 import re
 from dataclasses import replace
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -223,3 +224,60 @@ def test_a_fresh_file_is_not_trusted_to_keep_its_time(pictures: Path, tmp_path: 
         stream.write(data)
     os.utime(file, ns=(status.st_atime_ns, status.st_mtime_ns))
     assert scanned(pictures, path).manifest.rows[0].sha256 != before
+
+
+def test_reading_is_told_and_what_is_remembered_is_not(pictures: Path, tmp_path: Path) -> None:
+    for file in pictures.rglob("*.png"):
+        os.utime(file, (1_000_000, 1_000_000))
+    told: list[tuple[int, int]] = []
+    options, path = ScanOptions(str(pictures)), tmp_path / "manifest.csv"
+    scan_folder(options, path, POLICY, progress=lambda *at: told.append(at))
+    assert told[-1] == (24, 24)
+    told.clear()
+    written = path.stat().st_mtime_ns
+    refresh(None, path, POLICY, progress=lambda *at: told.append(at))
+    assert told == []
+    assert path.stat().st_mtime_ns == written, "the same manifest is not written again"
+    draw(pictures / "blot/series0/0.png", 7)
+    (pictures / "blot/gone.png").symlink_to("nowhere")
+    scan = refresh(None, path, POLICY, progress=lambda *at: told.append(at))
+    assert told == [(2, 2)]
+    assert [entry["image_id"] for entry in scan.unreadable] == ["blot/gone.png"]
+
+
+def test_many_digests_come_in_the_order_asked(tmp_path: Path) -> None:
+    from styleid.data.digests import DigestCache
+
+    files = [tmp_path / f"{number}.png" for number in range(101)]
+    for number, file in enumerate(files):
+        file.write_bytes(b"%d" % number)
+        if number % 3:
+            os.utime(file, (1_000_000, 1_000_000))  # the others are too fresh to be remembered
+    expected = [sha256(b"%d" % number).hexdigest() for number in range(101)]
+    for _ in range(2):
+        cache = DigestCache(tmp_path / "cache.json")
+        told: list[tuple[int, int]] = []
+        found = cache.digests(files, POLICY, lambda *at, told=told: told.append(at))
+        assert [digest.sha256 for digest in found] == expected
+        cache.save()
+    assert told == [(32, 34), (34, 34)]
+
+
+@pytest.mark.parametrize("way", ["relative", "with dots", "absolute"])
+def test_a_file_is_remembered_however_it_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, way: str
+) -> None:
+    from styleid.data import digests
+
+    (tmp_path / "sub").mkdir()
+    file = tmp_path / "sub" / "a.png"
+    file.write_bytes(b"a")
+    os.utime(file, (1_000_000, 1_000_000))
+    cache = digests.DigestCache(tmp_path / "cache.json")
+    cache.digests([file], POLICY)
+    cache.save()
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(digests, "read_bytes", lambda file, policy: pytest.fail("read"))
+    name = {"relative": "sub/a.png", "with dots": "./sub/../sub/a.png", "absolute": str(file)}[way]
+    (found,) = digests.DigestCache(tmp_path / "cache.json").digests([name], POLICY)
+    assert found.sha256 == sha256(b"a").hexdigest()

@@ -11,18 +11,31 @@ import numpy as np
 import pytest
 from artist_cases import ArtistSet
 from PIL import Image
+from typer.testing import CliRunner
 
+from styleid.cli.app import app
+from styleid.data.manifest_file import read_manifest
 from styleid.errors import InputError, StoreError
 from styleid.evaluate.calibrated_folds import calibrated_folds, in_row_order
-from styleid.evaluate.crossval import cross_validate
+from styleid.evaluate.crossval import cross_validate, evaluate_holdout
+from styleid.evaluate.metrics import point_metrics
 from styleid.evaluate.splits import grouped_folds
 from styleid.heads.base import get_head, plain_head
 from styleid.report.study_artist_page import render_artist_study
-from styleid.report.study_artist_words import write_artist_findings, write_artist_headline
+from styleid.report.study_artist_words import write_artist_headline
+from styleid.report.words_points import write_points, write_points_interval
+from styleid.runs.folder import run_target
+from styleid.runs.listing import finished_audits, finished_runs
+from styleid.runs.options import FitOptions
+from styleid.runs.training_set import TrainingSet, training_set
 from styleid.studies import artist_answer
 from styleid.studies.artist import ArtistStudy, study_artist
+from styleid.studies.artist_data import versions
 from styleid.studies.artist_options import quick_options
+from styleid.vectors.spaces import find_space
+from styleid.vectors.store import SpaceStore
 
+PLOTS = ("routes.png", "paired.png", "orders.png")
 OPTIONS = replace(quick_options("ann"), side=32, epochs=1, heads=("logreg", "centroid"))
 
 
@@ -30,10 +43,15 @@ def run(made: ArtistSet, n_jobs: int = 1, **change: Any) -> ArtistStudy:
     return study_artist(replace(OPTIONS, **change), made.manifest, made.vectors, made.out, n_jobs)
 
 
+def training_data(made: ArtistSet) -> TrainingSet:
+    store = SpaceStore(made.vectors, find_space(made.vectors, None))
+    return training_set(read_manifest(made.manifest), store, FitOptions(target="ann"), 1)
+
+
 def lasting(result: Any) -> Any:
     """Leave out what the clock says."""
     if isinstance(result, dict):
-        gone = ("created", "timing_seconds", "cpu_seconds", "refined_cpu_seconds", "cpu_seconds_a_picture")
+        gone = ("created", "timing_seconds", "cpu_seconds", "cpu_seconds_a_picture")
         return {key: lasting(value) for key, value in result.items() if key not in gone}
     return [lasting(value) for value in result] if isinstance(result, list) else result
 
@@ -56,12 +74,13 @@ def study(made: ArtistSet) -> ArtistStudy:
 def test_the_folder_holds_everything_and_nothing_else(study: ArtistStudy) -> None:
     assert sorted(path.name for path in study.folder.iterdir()) == [
         "orders.png",
+        "paired.png",
+        "result.json",
         "routes.png",
         "study.html",
-        "study.json",
     ]
     assert study.folder.name == "study-artist"
-    result = json.loads((study.folder / "study.json").read_text())
+    result = json.loads((study.folder / "result.json").read_text())
     assert result == json.loads(json.dumps(study.result))
     assert result["versions_of_data"] == {"v1": 40, "v2": 60}
     assert [(of["step"], of["split"]) for of in result["steps"]] == [
@@ -82,14 +101,7 @@ def test_the_folder_holds_everything_and_nothing_else(study: ArtistStudy) -> Non
 
 
 def test_the_answer_is_what_a_fit_would_score(made: ArtistSet, study: ArtistStudy) -> None:
-    from styleid.data.manifest_file import read_manifest
-    from styleid.runs.options import FitOptions
-    from styleid.runs.training_set import training_set
-    from styleid.vectors.spaces import find_space
-    from styleid.vectors.store import SpaceStore
-
-    store = SpaceStore(made.vectors, find_space(made.vectors, None))
-    data = training_set(read_manifest(made.manifest), store, FitOptions(target="ann"), 1)
+    data = training_data(made)
     head, table = plain_head(get_head("logreg")), (data.X, data.y, data.components)
     folds, _ = grouped_folds(data.y, data.components, 5, 0)
     found = cross_validate(head, *table, folds, labels=data.labels)
@@ -102,7 +114,7 @@ def test_the_answer_is_what_a_fit_would_score(made: ArtistSet, study: ArtistStud
 def test_it_equals_itself_on_repetition_and_on_two_cores(made: ArtistSet, study: ArtistStudy) -> None:
     again = run(made, n_jobs=2)
     assert lasting(again.result) == lasting(study.result)
-    for name in ("routes.png", "orders.png"):
+    for name in ("routes.png", "paired.png", "orders.png"):
         with Image.open(again.folder / name) as image:
             assert image.size[0] >= 1200
 
@@ -114,6 +126,11 @@ def test_the_page_is_one_file_without_scripts_and_holds_the_numbers(study: Artis
     assert "http" not in html.replace("http-equiv", "")
     for of in study.result["steps"]:
         assert f"{of['metrics']['balanced_accuracy']['value']:.3f}" in html
+    for of in study.result["trained_less_heads"]:
+        points = write_points(of["balanced_accuracy"]["value"], signed=True)
+        interval = write_points_interval(of["balanced_accuracy"], named=False).strip(" ()")
+        assert f'>{points}<span class="interval">{interval}</span>' in html
+    assert html.count("</figure>") == 3
     for text in (
         "66.12",
         "70.43",
@@ -128,7 +145,7 @@ def test_the_page_is_one_file_without_scripts_and_holds_the_numbers(study: Artis
 def test_hostile_names_stay_text(study: ArtistStudy) -> None:
     bad = "<script>x</script>\u202e"
     text = json.dumps(study.result).replace('"ann"', json.dumps(bad))
-    html = render_artist_study(json.loads(text), {"routes.png": b"", "orders.png": b""})
+    html = render_artist_study(json.loads(text), dict.fromkeys(PLOTS, b""))
     assert "<script" not in html
     assert "\u202e" not in html
 
@@ -140,41 +157,15 @@ def test_the_misalignment_is_shown_on_the_best_model(study: ArtistStudy) -> None
         if of["split"] == "grouped"
     }
     scores |= {
-        of["head"]: of["same_split"]["metrics"]["balanced_accuracy"]["value"]
+        f"{of['head']}, {on['version']}": on["metrics"]["balanced_accuracy"]["value"]
         for of in study.result["answer"]["heads"]
+        for on in of["divisions"]
+        if on["split"] == "grouped"
     }
+    assert len(scores) == 5 + 2 * 3
     of = study.result["misalignment"]
     assert of["aligned"]["balanced_accuracy"] == pytest.approx(max(scores.values()))
     assert scores[of["model"]] == pytest.approx(max(scores.values()))
-
-
-def test_a_training_that_beats_the_cached_vectors_is_told(study: ArtistStudy) -> None:
-    result = json.loads(json.dumps(study.result))
-    for of in result["answer"]["heads"]:
-        of["metrics"]["balanced_accuracy"] = {"value": 0.7, "low": 0.65, "high": 0.75}
-    best = {"value": 0.9, "low": 0.85, "high": 0.95}
-    for of in result["steps"]:
-        of["metrics"]["balanced_accuracy"] = best if of["step"] == "trainable" else {**best, "value": 0.86}
-    told = " ".join(write_artist_findings(result))
-    assert "did best: backbone left trainable by mistake (v1), balanced accuracy 90 %" in told
-    assert "clearly above the best head on cached vectors" in told
-    assert "trained end to end, “backbone left trainable by mistake” reaches 0.90" in write_artist_headline(
-        result
-    )
-    best["low"] = 0.7
-    assert "end to end" not in write_artist_headline(result)
-    assert "not to be told from the best head" in " ".join(write_artist_findings(result))
-
-
-def test_findings_state_their_intervals(study: ArtistStudy) -> None:
-    findings = write_artist_findings(study.result)
-    assert findings[0].startswith("This was a quick run")
-    for finding in (findings[1], findings[2], findings[3], findings[5], findings[7], findings[8]):
-        assert "95 % interval" in finding, finding
-    assert "ann against all others: on cached vectors" in write_artist_headline(study.result)
-    (refined,) = [of for of in study.result["steps"] if (of["step"], of["split"]) == ("refined", "grouped")]
-    value = refined["metrics"]["balanced_accuracy"]["value"]
-    assert f"balanced accuracy {100 * value:.0f} %" in findings[1]
 
 
 def test_differences_are_of_the_same_pictures(study: ArtistStudy) -> None:
@@ -187,11 +178,64 @@ def test_differences_are_of_the_same_pictures(study: ArtistStudy) -> None:
             expected = after[metric]["value"] - before[metric]["value"]
             assert of[metric]["value"] == pytest.approx(expected)
             assert of[metric]["low"] <= of[metric]["value"] + 1e-9
-    heads = {of["head"]: of["same_split"]["metrics"] for of in study.result["answer"]["heads"]}
-    refined = steps["refined", "grouped"]["metrics"]
-    for of in study.result["refined_against"]:
-        own = heads[of["head"]]["accuracy"]["value"]
-        assert of["accuracy"]["value"] == pytest.approx(own - refined["accuracy"]["value"])
+    heads = {
+        (of["head"], on["version"], on["split"]): on
+        for of in study.result["answer"]["heads"]
+        for on in of["divisions"]
+    }
+    assert len(heads) == 3 * 4
+    assert len(study.result["trained_less_heads"]) == len(steps) * 3
+    for of in study.result["trained_less_heads"]:
+        step, head = steps[of["step"], of["split"]], heads[of["head"], of["version"], of["split"]]
+        assert of["version"] == step["version"]
+        assert np.sum(head["confusion"], axis=1).tolist() == np.sum(step["confusion"], axis=1).tolist()
+        for metric in ("accuracy", "balanced_accuracy", "roc_auc"):
+            expected = step["metrics"][metric]["value"] - head["metrics"][metric]["value"]
+            assert of[metric]["value"] == pytest.approx(expected)
+
+
+def test_heads_on_a_division_are_those_of_a_holdout(made: ArtistSet, study: ArtistStudy) -> None:
+    data = training_data(made)
+    head = plain_head(get_head("logreg"))
+    for version, part in versions(data, OPTIONS.seed).items():
+        fold = part.folds["grouped"]
+        found = evaluate_holdout(head, data.X, data.y, data.components, fold, labels=data.labels)
+        (own,) = [
+            on
+            for on in study.result["answer"]["heads"][0]["divisions"]
+            if (on["version"], on["split"]) == (version, "grouped")
+        ]
+        counts = np.zeros((2, 2), dtype=int)
+        np.add.at(counts, (found.true, found.predicted), 1)
+        assert own["confusion"] == counts.tolist()
+        auc = point_metrics(found.true, found.predicted, found.scores).overall["roc_auc"]
+        assert own["metrics"]["roc_auc"]["value"] == pytest.approx(auc)
+
+
+def test_it_is_listed_and_no_run_takes_its_place(made: ArtistSet, study: ArtistStudy) -> None:
+    assert finished_runs(made.out) == []
+    (listed,) = finished_audits(made.out)
+    assert listed["says"] == study.result["headline"]
+    assert study.result["headline"] == f"{write_artist_headline(study.result)}."
+    with pytest.raises(InputError, match=r"study-artist is there .* holds no report.html"):
+        run_target(made.out, "study-artist")
+
+
+def test_the_command_says_what_was_found(study: ArtistStudy, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("styleid.studies.artist.study_artist", lambda *given: study)
+    said = CliRunner().invoke(app, ["study", "artist", "--quick"])
+    assert said.exit_code == 0
+    assert study.result["headline"] in said.output.replace("\n", " ")
+    (refined,) = [
+        on
+        for on in study.result["answer"]["heads"][2]["divisions"]
+        if (on["version"], on["split"]) == ("v2", "grouped")
+    ]
+    (line,) = [line for line in said.output.splitlines() if line.strip().startswith("centroid, cached")]
+    assert line.split()[-1] == f"{refined['cpu_seconds']:.1f}"
+    assert str(study.page) in said.output.replace("\n", "")
+    told = json.loads(CliRunner().invoke(app, ["study", "artist", "--json"]).output)
+    assert (told["page"], told["headline"]) == (str(study.page), study.result["headline"])
 
 
 def test_missing_views_name_the_command(made: ArtistSet) -> None:
@@ -205,7 +249,7 @@ def test_nothing_is_trained_before_the_place_is_known_to_be_free(
     monkeypatch.setattr("styleid.studies.artist.replay", lambda *a, **k: pytest.fail("trained"))
     (tmp_path / "study-artist").mkdir()
     (tmp_path / "study-artist/letter.txt").write_text("dear")
-    with pytest.raises(InputError, match=r"holds no study.json"):
+    with pytest.raises(InputError, match=r"holds no study.html"):
         study_artist(OPTIONS, made.manifest, made.vectors, tmp_path, 1)
     with pytest.raises(InputError, match=r"--target cy: expected one of at least two labels"):
         run(made, target="cy")
@@ -222,14 +266,8 @@ def test_a_study_that_fails_leaves_the_former_one(
 
 
 def test_the_views_stand_in_their_order(made: ArtistSet) -> None:
-    from styleid.data.manifest_file import read_manifest
-    from styleid.runs.options import FitOptions
-    from styleid.runs.training_set import training_set
-    from styleid.vectors.spaces import find_space
-    from styleid.vectors.store import SpaceStore
-
+    data = training_data(made)
     store = SpaceStore(made.vectors, find_space(made.vectors, None))
-    data = training_set(read_manifest(made.manifest), store, FitOptions(target="ann"), 1)
     views = artist_answer.stack_views(store, data, 3)
     np.testing.assert_array_equal(views[0], data.X)
     for number in (1, 2, 3):

@@ -136,7 +136,7 @@ def test_with_a_target_the_scores_stand_in_the_order_of_the_labels(tmp_path: Pat
     X = np.random.default_rng(0).integers(0, 255, (12, 24, 24)).astype(np.uint8)
     y = np.array(["bob", "others"] * 6)
     for labels in (("bob", "others"), ("others", "bob")):
-        columns.append(module._score_fold(0, network, X, y, labels, fold)[1].scores)
+        columns.append(np.array(module._score_fold(network, X, y, labels, fold)["scores"]))
     assert np.array_equal(columns[0], columns[1][:, ::-1])
 
 

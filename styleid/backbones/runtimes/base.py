@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections import deque
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from typing import Protocol, cast
@@ -23,6 +24,10 @@ REGISTRY = {
 #: How numbers are computed; each but the first makes a vector space of its own.
 FP32, FP16, BF16, INT8 = "fp32", "fp16", "bf16", "int8"
 PRECISIONS = (FP32, FP16, BF16, INT8)
+
+
+#: Descriptor -> (n, dim), rows in the order of the pictures.
+Vectors = dict[str, NDArray[np.float32]]
 
 
 @dataclass(frozen=True)
@@ -75,6 +80,8 @@ class Runtime(ABC):
     ----------
     device : str
         What it runs on, for a person.
+    depth : int
+        Batches worth having under way at once: more than one only where a device computes by itself.
     """
 
     #: Its name in the registry.
@@ -82,6 +89,7 @@ class Runtime(ABC):
     #: How it can compute: some of `PRECISIONS`.
     precisions: tuple[str, ...] = (FP32,)
     device: str = "cpu"
+    depth: int = 1
 
     def __init__(
         self,
@@ -93,12 +101,10 @@ class Runtime(ABC):
         self.descriptors = backbone.check_descriptors(descriptors)
         self.batch_size = options.batch_size
         self._ends = np.cumsum([backbone.descriptors[name].dim for name in self.descriptors])
+        self._shape = (options.batch_size, backbone.preset.crop, backbone.preset.crop, 3)
 
-    def vectors(self, pixels: NDArray[np.uint8]) -> dict[str, NDArray[np.float32]]:
+    def vectors(self, pixels: NDArray[np.uint8]) -> Vectors:
         """Compute the vectors of pictures.
-
-        A batch that is not full is filled up, since the same picture may otherwise differ in its last bits
-        between a full batch and the last one.
 
         Parameters
         ----------
@@ -111,19 +117,68 @@ class Runtime(ABC):
             Descriptor -> (n, dim), rows in the order of the pictures.
         """
         out = np.empty((len(pixels), int(self._ends[-1])), dtype=np.float32)
+        waiting: deque[tuple[NDArray[np.float32], Callable[[], NDArray[np.float32]]]] = deque()
         for start in range(0, len(pixels), self.batch_size):
             batch = pixels[start : start + self.batch_size]
-            if short := self.batch_size - len(batch):
-                filling = np.zeros((short, *batch.shape[1:]), dtype=np.uint8)
-                out[start : start + len(batch)] = self._batch(np.concatenate([batch, filling]))[: len(batch)]
-            else:
-                out[start : start + len(batch)] = self._batch(batch)
-        parts = np.split(out, self._ends[:-1], axis=1)
+            waiting.append((out[start : start + len(batch)], self._begin(self._full(batch))))
+            while len(waiting) >= self.depth:
+                _collect(*waiting.popleft())
+        while waiting:
+            _collect(*waiting.popleft())
+        return self._split(out)
+
+    def begin(self, pixels: NDArray[np.uint8]) -> Callable[[], Vectors]:
+        """Begin with one batch, so that a device computes it while this process does something else.
+
+        At most `depth` batches may be under way, and they are to be finished in the order begun.
+
+        Parameters
+        ----------
+        pixels : NDArray of uint8
+            (n, crop, crop, 3), n at most the batch size; must not change until it is finished. It reaches a
+            device quickest if it lies in `room`.
+
+        Returns
+        -------
+        callable
+            Waits for the batch and returns its vectors, as `vectors` does.
+        """
+        n, finish = len(pixels), self._begin(self._full(pixels))
+        # copied, since what a runtime returns may be where it writes the next batch
+        return lambda: self._split(finish()[:n].copy())
+
+    def room(self) -> NDArray[np.uint8]:
+        """Return an array for one batch, to be filled again and again.
+
+        Returns
+        -------
+        NDArray of uint8
+            (batch size, crop, crop, 3), of any content.
+        """
+        return np.zeros(self._shape, dtype=np.uint8)
+
+    def _full(self, pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
+        """Fill a batch up, since a picture may differ in its last bits between a full one and a short one."""
+        if short := self.batch_size - len(pixels):
+            return np.concatenate([pixels, np.zeros((short, *pixels.shape[1:]), dtype=np.uint8)])
+        return pixels
+
+    def _split(self, rows: NDArray[np.float32]) -> Vectors:
+        parts = np.split(rows, self._ends[:-1], axis=1)
         return {name: np.ascontiguousarray(part) for name, part in zip(self.descriptors, parts, strict=True)}
+
+    def _begin(self, pixels: NDArray[np.uint8]) -> Callable[[], NDArray[np.float32]]:
+        """Begin with a full batch; a runtime that computes in this process has it done when this returns."""
+        vectors = self._batch(pixels)
+        return lambda: vectors
 
     @abstractmethod
     def _batch(self, pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
         """Map a full batch (batch_size, crop, crop, 3) to all descriptors side by side."""
+
+
+def _collect(out: NDArray[np.float32], finish: Callable[[], NDArray[np.float32]]) -> None:
+    out[:] = finish()[: len(out)]
 
 
 class _Module(Protocol):

@@ -31,8 +31,8 @@ class EightBits(SinglePrecision):
     def stem(self, pixels: Node) -> Node:
         """Put pixels through the first layer as the whole numbers they are.
 
-        The normalisation goes into weights and bias. The frame that the convolution would fill with 0 after it
-        is laid around the picture as the whole number nearest to what becomes 0.
+        The normalisation goes into weights and bias. The frame that the convolution would fill with 0 after
+        it is laid around the picture as the whole number nearest to what becomes 0.
         """
         weight, bias = fold(self.tensors, "conv1", "bn1")
         rounded, scale = in_eight_bits(weight / self.std[:, None, None], "conv1")

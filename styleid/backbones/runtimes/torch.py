@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from styleid.backbones.base import AUTO, Backbone, Tensors
 from styleid.backbones.runtimes.base import BF16, FP16, FP32, Runtime, RuntimeOptions
+from styleid.backbones.runtimes.cuda import DEPTH, CudaLane
 from styleid.errors import InputError
 
 if TYPE_CHECKING:
@@ -48,22 +49,44 @@ class TorchRuntime(Runtime):
         preset = backbone.preset
         self._mean = torch.tensor(preset.mean, device=self._device).mul(255).view(1, 3, 1, 1)
         self._std = torch.tensor(preset.std, device=self._device).mul(255).view(1, 3, 1, 1)
+        self._lane: CudaLane | None = None
+        if self.device == "cuda":
+            self._travel_by(CudaLane(self._device, self._compute, self._shape))
+
+    def room(self) -> NDArray[np.uint8]:
+        """Return an array for one batch, pinned where that speeds up its way to the device.
+
+        Returns
+        -------
+        NDArray of uint8
+            (batch size, crop, crop, 3).
+        """
+        return super().room() if self._lane is None else self._lane.room()
+
+    def _travel_by(self, lane: CudaLane) -> None:
+        self._lane, self.depth = lane, DEPTH
+
+    def _begin(self, pixels: NDArray[np.uint8]) -> Callable[[], NDArray[np.float32]]:
+        return super()._begin(pixels) if self._lane is None else self._lane.begin(pixels)
 
     def _batch(self, pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
         import torch
 
+        batch = torch.from_numpy(pixels).to(self._device)
+        vectors: NDArray[np.float32] = self._compute(batch).cpu().numpy()
+        return vectors
+
+    def _compute(self, batch: torch.Tensor) -> torch.Tensor:
+        """Map pixels on the device to all descriptors side by side, on the device."""
+        import torch
+
         with torch.inference_mode():
-            host = torch.from_numpy(pixels)
-            if self.device == "cuda":
-                host = host.pin_memory()  # only from pinned memory does a copy go on beside the network
-            batch = host.to(self._device, non_blocking=self.device == "cuda")
             # (b, h, w, 3) -> (b, 3, h, w), still channels_last in memory
             x = batch.permute(0, 3, 1, 2).float()
             x.sub_(self._mean).div_(self._std)
             with torch.autocast(self.device, dtype=self._half, enabled=self._half is not None):
-                read = self._network(x)
-            vectors: NDArray[np.float32] = read.float().cpu().numpy()
-        return vectors
+                read: torch.Tensor = self._network(x)
+            return read.float()
 
 
 RUNTIME = TorchRuntime

@@ -20,7 +20,7 @@ def draw_routes(result: Mapping[str, Any]) -> bytes:
     Parameters
     ----------
     result : mapping
-        The content of ``study.json``.
+        The content of ``result.json``.
 
     Returns
     -------
@@ -51,7 +51,8 @@ def draw_routes(result: Mapping[str, Any]) -> bytes:
             1.75 + 0.42 * len(rows),
             f"{elide(result['target'])} against all others, by every route",
             "Blue: subjects kept together; grey: every picture by itself. Line: 95 % interval, over groups.\n"
-            "Above the rule: the project's steps, on one test part; below: cached vectors, out of fold.",
+            "Above the rule: the project's steps, on one test part; below: cached vectors of version 2, out "
+            "of fold.",
         )
         axes = figure.add_subplot()
         for place, (_, grouped, alone) in enumerate(rows):
@@ -77,7 +78,7 @@ def draw_orders(result: Mapping[str, Any]) -> bytes:
     Parameters
     ----------
     result : mapping
-        The content of ``study.json``.
+        The content of ``result.json``.
 
     Returns
     -------

@@ -1,0 +1,103 @@
+"""Batches on their way to a GPU of NVIDIA and their vectors on the way back, while the GPU computes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from itertools import cycle
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    import torch
+
+#: Batches under way: one the GPU computes, one that is copied to it meanwhile.
+DEPTH = 2
+
+
+class CudaLane:
+    """Computes a batch while the next one is copied, and waits once a batch: for its vectors.
+
+    Copies run in a stream of their own. Only from and into pinned memory does a copy go on by itself, so
+    pixels come from `room` and vectors arrive in one of `DEPTH` pinned arrays, used in turn.
+
+    Parameters
+    ----------
+    device : torch.device
+        The GPU.
+    compute : callable
+        Pixels on the device (b, h, w, 3), uint8 -> (b, dim), float32, on the device.
+    shape : tuple of int
+        Of a batch of pixels.
+    """
+
+    def __init__(
+        self,
+        device: torch.device,
+        compute: Callable[[torch.Tensor], torch.Tensor],
+        shape: tuple[int, ...],
+    ) -> None:
+        import torch
+
+        self._device, self._compute, self._shape = device, compute, shape
+        self._copies = torch.cuda.Stream(device)  # type: ignore[no-untyped-call]
+        self._landings = cycle([_Landing() for _ in range(DEPTH)])
+
+    def room(self) -> NDArray[np.uint8]:
+        """Return a pinned array for a batch.
+
+        Returns
+        -------
+        NDArray of uint8
+        """
+        import torch
+
+        pixels: NDArray[np.uint8] = torch.zeros(self._shape, dtype=torch.uint8).pin_memory().numpy()
+        return pixels
+
+    def begin(self, pixels: NDArray[np.uint8]) -> Callable[[], NDArray[np.float32]]:
+        """Send a batch on its way.
+
+        Parameters
+        ----------
+        pixels : NDArray of uint8
+            (b, h, w, 3), not to be changed until its vectors are there; pinned here if it is not yet.
+
+        Returns
+        -------
+        callable
+            Waits for the vectors and returns them: (b, dim), overwritten `DEPTH` batches later.
+        """
+        import torch
+
+        host = torch.from_numpy(pixels)
+        if not host.is_pinned():
+            host = host.pin_memory()
+        here = torch.cuda.current_stream(self._device)
+        with torch.cuda.stream(self._copies):
+            there = host.to(self._device, non_blocking=True)
+        here.wait_stream(self._copies)
+        there.record_stream(here)  # its memory was taken in the other stream: not to be reused too early
+        vectors = self._compute(there)
+        landing = next(self._landings)
+        if landing.vectors is None:
+            landing.vectors = torch.empty(vectors.shape, dtype=torch.float32).pin_memory()
+        landed = landing.vectors
+        landed.copy_(vectors, non_blocking=True)
+        # It sleeps while it waits: the cores are wanted for decoding.
+        done = torch.cuda.Event(blocking=True)  # type: ignore[no-untyped-call]
+        done.record(here)
+
+        def finish() -> NDArray[np.float32]:
+            done.synchronize()
+            found: NDArray[np.float32] = landed.numpy()
+            return found
+
+        return finish
+
+
+class _Landing:
+    """Where vectors arrive; made when their number is known."""
+
+    vectors: torch.Tensor | None = None

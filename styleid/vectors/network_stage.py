@@ -1,0 +1,143 @@
+"""The network in a thread of its own, between the threads that decode and the one that writes."""
+
+from __future__ import annotations
+
+import queue
+import time
+from collections import deque
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from styleid.backbones.runtimes.base import Runtime, Vectors
+
+Key = tuple[str, str]
+#: Takes the vectors of some pictures: their keys, and descriptor -> (n, dim).
+Deliver = Callable[[Sequence[Key], Vectors], None]
+
+
+class _Batch:
+    """Pixels to be filled, and the keys of those that are there."""
+
+    def __init__(self, pixels: NDArray[np.uint8]) -> None:
+        self.pixels = pixels
+        self.keys: list[Key] = []
+
+
+class NetworkStage:
+    """Collects pixels into batches and has the network turn them into vectors, beside whoever hands them in.
+
+    A few arrays go round: one is being filled, one waits, and as many as the runtime wants are with the
+    network. Whoever hands in pixels waits while all are taken, so that memory stays as it is however many
+    pictures come.
+
+    A context manager: leaving it computes what was handed in, after an error only the batches that are full.
+
+    Parameters
+    ----------
+    open_runtime : callable
+        Called in the network's thread: it may take seconds, in which the first pictures are decoded.
+    deliver : callable
+        Called with keys and vectors in the network's thread, in the order handed in.
+
+    Attributes
+    ----------
+    busy_seconds : float
+        Time the network computed, or its thread waited for a device to do so.
+    window_seconds : float
+        Time from when the network was ready until it had nothing more to do.
+    setup_seconds : float
+        Time it took to become ready.
+    """
+
+    def __init__(self, open_runtime: Callable[[], Runtime], deliver: Deliver) -> None:
+        self.busy_seconds = self.window_seconds = self.setup_seconds = 0.0
+        self._open_runtime, self._deliver = open_runtime, deliver
+        self._free: queue.SimpleQueue[_Batch | None] = queue.SimpleQueue()
+        self._full: queue.SimpleQueue[_Batch | None] = queue.SimpleQueue()
+        self._batch: _Batch | None = None
+        self._pool = ThreadPoolExecutor(1, thread_name_prefix="styleid-network")
+        self._work: Future[None] | None = None
+
+    def add(self, key: Key, pixels: NDArray[np.uint8]) -> None:
+        """Take the pixels of one view; they are copied.
+
+        Parameters
+        ----------
+        key : (str, str)
+            Content and view.
+        pixels : NDArray of uint8
+            (crop, crop, 3).
+
+        Raises
+        ------
+        StyleIdError
+            What went wrong in the network's thread since.
+        """
+        if self._work is not None and self._work.done():
+            self._work.result()  # it ends before time only by an error, raised here
+        batch = self._batch or self._free.get()
+        if batch is None:
+            assert self._work is not None
+            return self._work.result()
+        batch.pixels[len(batch.keys)] = pixels
+        batch.keys.append(key)
+        self._batch = batch
+        if len(batch.keys) == len(batch.pixels):
+            self._hand_over()
+        return None
+
+    def __enter__(self) -> Self:
+        self._work = self._pool.submit(self._compute)
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *rest: object) -> None:
+        assert self._work is not None
+        if kind is None:
+            self._hand_over()
+        self._full.put(None)
+        self._pool.shutdown()
+        if kind is None:
+            self._work.result()
+
+    def _hand_over(self) -> None:
+        if self._batch is not None:
+            self._full.put(self._batch)
+            self._batch = None
+
+    def _compute(self) -> None:
+        try:
+            self._turn()
+        finally:
+            self._free.put(None)  # whoever waits for room waits no longer
+
+    def _turn(self) -> None:
+        begun = time.perf_counter()
+        runtime = self._open_runtime()
+        ready = time.perf_counter()
+        self.setup_seconds = ready - begun
+        for _ in range(runtime.depth + 2):
+            self._free.put(_Batch(runtime.room()))
+        under_way: deque[tuple[_Batch, Callable[[], Vectors]]] = deque()
+
+        def finish() -> None:
+            batch, vectors_of = under_way.popleft()
+            begun = time.perf_counter()
+            vectors = vectors_of()
+            self.busy_seconds += time.perf_counter() - begun
+            keys, batch.keys = batch.keys, []
+            self._free.put(batch)
+            self._deliver(keys, vectors)
+
+        while (batch := self._full.get()) is not None:
+            begun = time.perf_counter()
+            under_way.append((batch, runtime.begin(batch.pixels[: len(batch.keys)])))
+            self.busy_seconds += time.perf_counter() - begun
+            if len(under_way) >= runtime.depth:
+                finish()
+        while under_way:
+            finish()
+        self.window_seconds = time.perf_counter() - ready
