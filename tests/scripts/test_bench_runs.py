@@ -105,6 +105,11 @@ def test_a_run_that_fails_says_its_last_words() -> None:
         )
 
 
+def test_a_run_that_hangs_is_ended_and_told() -> None:
+    with pytest.raises(measure.RunFailed, match="did not end within 0.5 s"):
+        measure.run([sys.executable, "-c", "import time; time.sleep(60)"], dict(os.environ), limit=0.5)
+
+
 def test_threads_and_caches_are_the_benchmarks_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OMP_NUM_THREADS", "1")
     found = workplace.Workplace(tmp_path).environment()
