@@ -25,6 +25,8 @@ REGISTRY = {
 AUTO = "auto"
 #: Names of descriptors: what is read off a network. A space without a name of its own is of the first.
 AVGPOOL, STYLE = "avgpool", "style"
+#: What is read off where nobody says: the one that told hands apart better for less work (docs/views.md).
+DEFAULT_DESCRIPTOR = STYLE
 
 Tensors = Mapping[str, NDArray[np.float32]]
 

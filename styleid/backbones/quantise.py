@@ -27,7 +27,7 @@ _LEAST = 1e-6  # a map that is 0 everywhere needs a span too
 
 
 def spans(tensors: Tensors) -> dict[str, float]:
-    """Return the largest absolute value that eight bits cover, for each map of ResNet-18.
+    """Return the largest value that eight bits cover, for each map of ResNet-18 that a convolution reads.
 
     Parameters
     ----------
@@ -37,8 +37,8 @@ def spans(tensors: Tensors) -> dict[str, float]:
     Returns
     -------
     dict of str to float
-        For the map after each batch normalisation, by its name (``layer1.0.bn1``), and after each block's
-        sum (``layer1.0``). Where a ReLU follows, only what is above 0 counts.
+        For the map after each ReLU, by the batch normalisation (``layer1.0.bn1``) or the block
+        (``layer1.0``) before it.
 
     Raises
     ------
@@ -47,31 +47,30 @@ def spans(tensors: Tensors) -> dict[str, float]:
     """
     found: dict[str, float] = {}
 
-    def after(norm: str, signed: bool) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        mean = tensors[f"{norm}.bias"].astype(np.float64)
-        deviation = np.abs(tensors[f"{norm}.weight"].astype(np.float64))
-        keep(norm, np.abs(mean) if signed else mean, deviation)
-        return mean, deviation**2
-
-    def keep(name: str, mean: NDArray[np.float64], deviation: NDArray[np.float64]) -> None:
-        span = float((mean + DEVIATIONS * deviation).max())
+    def keep(name: str, mean: NDArray[np.float64], variance: NDArray[np.float64]) -> None:
+        span = float((mean + DEVIATIONS * np.sqrt(variance)).max())
         if not math.isfinite(span):
             raise WeightsError(f"these weights cannot be computed in int8: {name} holds NaN or infinity")
         found[name] = max(span, _LEAST)
 
-    stream = _rectified(*after("bn1", signed=False))
+    stream = _after(tensors, "bn1")
+    keep("bn1", *stream)
     for stage in range(1, 1 + len(WIDTHS)):
         for block in range(BLOCKS):
             name = f"layer{stage}.{block}"
-            after(f"{name}.bn1", signed=False)
+            keep(f"{name}.bn1", *_after(tensors, f"{name}.bn1"))
             down = f"{name}.downsample.1"
-            shortcut = after(down, signed=True) if f"{down}.weight" in tensors else stream
-            out = after(f"{name}.bn2", signed=True)
+            shortcut = _after(tensors, down) if f"{down}.weight" in tensors else _rectified(*stream)
+            out = _after(tensors, f"{name}.bn2")
             # The two sides of the sum are taken as independent.
-            mean, variance = out[0] + shortcut[0], out[1] + shortcut[1]
-            keep(name, mean, np.sqrt(variance))
-            stream = _rectified(mean, variance)
+            stream = out[0] + shortcut[0], out[1] + shortcut[1]
+            keep(name, *stream)
     return found
+
+
+def _after(tensors: Tensors, norm: str) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return mean and variance of each channel after a batch normalisation."""
+    return tensors[f"{norm}.bias"].astype(np.float64), tensors[f"{norm}.weight"].astype(np.float64) ** 2
 
 
 def in_eight_bits(weight: NDArray[np.floating], name: str) -> tuple[NDArray[np.int8], NDArray[np.float32]]:

@@ -56,9 +56,11 @@ def embed(
             help="What to read off the network, joined by +: avgpool (its end), style (its middle).",
             metavar="NAMES",
         ),
-    ] = "avgpool",
-    runtime: Annotated[str, typer.Option(help="What executes the network: auto, openvino, torch.")] = "auto",
-    precision: Annotated[str, typer.Option(help="fp32; fp16 or bf16 on a GPU.")] = "fp32",
+    ] = "style",
+    runtime: Annotated[
+        str, typer.Option(help="What executes the network: auto, winograd, openvino, torch.")
+    ] = "auto",
+    precision: Annotated[str, typer.Option(help="fp32; int8 by openvino; fp16 or bf16 on a GPU.")] = "fp32",
     formats: Formats = None,
     allow_truncated: AllowTruncated = False,
     rehash: Rehash = False,

@@ -133,7 +133,7 @@ def study_artist(
     )
     progress("times", 0, 0)
     result = artist_result(options, data, parts, store.space, choice, replayed, answered, answer_told, notes)
-    result["embedding"] = time_embedding(data, store.space.identity["backbone"])
+    result["embedding"] = time_embedding(data, store.space.identity["backbone"], store.space.descriptor)
     result["headline"] = f"{write_artist_headline(result)}."
     with run_folder(target, PAGE) as folder:
         result["timing_seconds"] = {"replay": replay_seconds, "total": time.perf_counter() - began}

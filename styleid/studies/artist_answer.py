@@ -200,7 +200,7 @@ def _described(own: Answered, data: TrainingSet, scored: Scored | None, seed: in
     }
 
 
-def time_embedding(data: TrainingSet, backbone: str) -> dict[str, Any]:
+def time_embedding(data: TrainingSet, backbone: str, descriptor: str) -> dict[str, Any]:
     """Measure what embedding cost, on a sample: the study itself finds the vectors made.
 
     Parameters
@@ -209,6 +209,8 @@ def time_embedding(data: TrainingSet, backbone: str) -> dict[str, Any]:
         n pictures.
     backbone : str
         Name of the network.
+    descriptor : str
+        What is read off it.
 
     Returns
     -------
@@ -217,7 +219,7 @@ def time_embedding(data: TrainingSet, backbone: str) -> dict[str, Any]:
     """
     rows = data.manifest.rows[:: max(1, len(data.manifest) // TIMED)][:TIMED]
     paths: list[Path] = [data.manifest.file(row) for row in rows]
-    embedder = Embedder(backbone)
+    embedder = Embedder(backbone, descriptor=descriptor)
     embedder.transform(paths[:1])  # the network is read from disk once, whatever the number of pictures
     began = time.process_time()
     embedder.transform(paths)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field
 
-from styleid.backbones.base import AUTO, AVGPOOL
+from styleid.backbones.base import AUTO, DEFAULT_DESCRIPTOR
 from styleid.backbones.choose import Choice
 from styleid.backbones.runtimes.base import FP32, Runtime, RuntimeOptions, Vectors, open_runtime
 from styleid.backbones.weights_file import check_tensors, load_tensors
@@ -60,7 +60,7 @@ class EmbedOptions:
     threads: int | None = None
     isolate: bool = False
     views: tuple[str, ...] = (CENTER,)
-    descriptors: tuple[str, ...] = (AVGPOOL,)
+    descriptors: tuple[str, ...] = (DEFAULT_DESCRIPTOR,)
     runtime: str = AUTO
     precision: str = FP32
 

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import BaseEstimator, TransformerMixin
 
-from styleid.backbones.base import AUTO, AVGPOOL
+from styleid.backbones.base import AUTO, DEFAULT_DESCRIPTOR
 from styleid.backbones.choose import Choice, choose_backbone
 from styleid.backbones.runtimes.base import FP32, Runtime, RuntimeOptions, open_runtime
 from styleid.backbones.weights_file import check_tensors, load_tensors
@@ -58,7 +58,7 @@ class Embedder(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # scikit
         batch_size: int = 32,
         views: str = CENTER,
         pool: str = MEAN,
-        descriptor: str = AVGPOOL,
+        descriptor: str = DEFAULT_DESCRIPTOR,
         runtime: str = AUTO,
         precision: str = FP32,
     ) -> None:

@@ -28,7 +28,5 @@ def keep_freed_memory() -> bool:
     if set_option is None:  # not glibc
         return False
     options = ((_ARENA_MAX, 1), (_MMAP_THRESHOLD, _KEPT), (_TRIM_THRESHOLD, _KEPT))
-    done = [
-        set_option(option, value) for option, value in options
-    ]  # each is tried, also after one is refused
-    return all(done)
+    taken = [set_option(option, value) for option, value in options]
+    return all(taken)

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from styleid.backbones.base import AVGPOOL
+from styleid.backbones.base import AVGPOOL, DEFAULT_DESCRIPTOR
 from styleid.backbones.choose import Choice
 from styleid.backbones.quantise import SCHEME
 from styleid.backbones.runtimes.base import FP32, INT8
@@ -58,7 +58,9 @@ class Space:
         return int(self.identity["dim"])
 
 
-def space_of(choice: Choice, policy: DecodePolicy, descriptor: str = AVGPOOL, precision: str = FP32) -> Space:
+def space_of(
+    choice: Choice, policy: DecodePolicy, descriptor: str = DEFAULT_DESCRIPTOR, precision: str = FP32
+) -> Space:
     """Return the space that a backbone, its weights and a decode policy make.
 
     Parameters

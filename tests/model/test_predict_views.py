@@ -60,10 +60,10 @@ def seen(pictures: Path, tmp_path: Path) -> Seen:
 @pytest.mark.parametrize(
     ("options", "dim"),
     [
-        ({}, 512),
-        ({"pool": "vote"}, 6 * 512),
-        ({"views": "center"}, 512),
-        ({"views": "grid:2@300", "pool": "vote"}, 4 * 512),
+        ({}, 896),
+        ({"pool": "vote"}, 6 * 896),
+        ({"views": "center"}, 896),
+        ({"views": "grid:2@300", "pool": "vote"}, 4 * 896),
     ],
 )
 def test_a_training_picture_scores_as_its_row_of_the_store(

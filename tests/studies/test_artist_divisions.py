@@ -61,6 +61,10 @@ class Spy:
         columns = {"ann": right, "others": 1 - right}
         return np.column_stack([columns[label] for label in self.classes_])
 
+    def predict(self, X: np.ndarray) -> np.ndarray:
+        labels: np.ndarray = self.classes_[self.predict_proba(X).argmax(axis=1)]
+        return labels
+
 
 def spied(grid: list[float]) -> Head:
     Spy.log.clear()

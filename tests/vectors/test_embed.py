@@ -45,7 +45,7 @@ class Set:
         return scan_folder(ScanOptions(str(self.images)), self.root / "manifest.csv", POLICY)
 
     def store(self) -> SpaceStore:
-        return SpaceStore(self.root / "vectors", space_of(self.choice, POLICY))
+        return SpaceStore(self.root / "vectors", space_of(self.choice, POLICY, "avgpool"))
 
     def embed(self, **options: object) -> Embedding:
         return embed(self.scan().manifest, self.stores(), self.choice, POLICY, replace(OPTIONS, **options))
@@ -66,7 +66,7 @@ def small(pictures: Path, tmp_path: Path, choice: Choice) -> Set:
 def test_each_picture_gets_the_vector_it_gets_alone(small: Set) -> None:
     run = small.embed()
     assert (run.n_embedded, run.n_known, run.n_failed) == (24, 0, 0)
-    embedder = Embedder("resnet18-style", batch_size=8)
+    embedder = Embedder("resnet18-style", batch_size=8, descriptor="avgpool")
     for image_id, vector in small.matrix().items():
         alone = embedder.transform([small.images / image_id])[0]
         np.testing.assert_allclose(vector, alone, atol=1e-5 * np.linalg.norm(alone))
@@ -193,7 +193,8 @@ def test_a_kill_loses_at_most_one_shard(small: Set) -> None:
         "embed.ShardWriter.add = slow\n"
         "from styleid.runs.embed import embed_folder\nfrom styleid.data.images import DecodePolicy\n"
         "embed_folder(Path(sys.argv[1]), Path(sys.argv[2]), Path(sys.argv[3]), DecodePolicy(),"
-        " embed.EmbedOptions('resnet18-style', batch_size=4), False, lambda s, d, t: None)\n"
+        " embed.EmbedOptions('resnet18-style', batch_size=4, descriptors=('avgpool',)),"
+        " False, lambda s, d, t: None)\n"
     )
     arguments = [str(small.images), str(small.root / "manifest.csv"), str(small.root / "vectors")]
     child = subprocess.Popen([sys.executable, "-c", code, *arguments], env=os.environ)
@@ -250,7 +251,7 @@ def test_the_embedder_follows_the_order_given(pictures: Path) -> None:
     embedder = Embedder("resnet18-style", batch_size=4)
     forth = embedder.fit(paths).transform(paths)
     back = embedder.transform([str(path) for path in reversed(paths)])
-    assert forth.shape == (5, 512)
+    assert forth.shape == (5, 896)
     assert forth.dtype == np.float32
     np.testing.assert_allclose(forth, back[::-1], atol=1e-5 * np.linalg.norm(forth, axis=1).max())
 
@@ -278,11 +279,11 @@ def test_the_embedder_is_a_transformer(pictures: Path) -> None:
         "batch_size": 2,
         "views": "center",
         "pool": "mean",
-        "descriptor": "avgpool",
+        "descriptor": "style",
         "runtime": "auto",
         "precision": "fp32",
     }
-    assert embedder.transform([]).shape == (0, 512)
+    assert embedder.transform([]).shape == (0, 896)
     assert embedder.space.id == space_of(choose_backbone("resnet18-style"), POLICY).id
 
 
@@ -323,7 +324,7 @@ def test_an_augmented_view_is_the_vector_of_the_changed_centre(small: Set) -> No
     small.embed(views=("augment/1",))
     image = decode((small.images / row.image_id).read_bytes(), POLICY).image
     changed = make_views(image, row.sha256, ["augment/1"], 256, 224)
-    runtime, _ = Embedder("resnet18-style", batch_size=8)._network()
+    runtime, _ = Embedder("resnet18-style", batch_size=8, descriptor="avgpool")._network()
     (expected,) = runtime.vectors(changed)["avgpool"]
     manifest = replace(small.scan().manifest, rows=(row,))
     (vector,) = small.store().matrix(manifest, "augment/1")
@@ -381,7 +382,7 @@ def test_grids_and_the_whole_picture_are_views_of_their_own(small: Set) -> None:
     pixels = make_views(
         decode((small.images / row.image_id).read_bytes(), POLICY).image, row.sha256, names, 256, 224
     )
-    runtime, _ = Embedder("resnet18-style", batch_size=8)._network()
+    runtime, _ = Embedder("resnet18-style", batch_size=8, descriptor="avgpool")._network()
     expected = runtime.vectors(pixels)["avgpool"]
     (found,) = small.store().stack(replace(small.scan().manifest, rows=(row,)), names)
     np.testing.assert_allclose(found, expected, atol=1e-5 * np.linalg.norm(expected, axis=1).max())

@@ -28,7 +28,7 @@ def test_hostile_files_end_as_vectors_or_failures(tmp_path: Path, isolate: bool)
     (root / "hostile").mkdir()
     expected = write_hostile_corpus(root / "hostile")
     choice = choose_backbone("resnet18-style")
-    store = SpaceStore(tmp_path / "vectors", space_of(choice, POLICY))
+    store = SpaceStore(tmp_path / "vectors", space_of(choice, POLICY, "avgpool"))
     scan = scan_folder(ScanOptions(str(root)), tmp_path / "manifest.csv", POLICY)
     run = embed(scan.manifest, {"avgpool": store}, choice, POLICY, EmbedOptions(isolate=isolate))
 
@@ -47,7 +47,7 @@ def test_hostile_files_end_as_vectors_or_failures(tmp_path: Path, isolate: bool)
 
     own = [row for row in scan.manifest.rows if row.label == "good"]
     kept = type(scan.manifest)(tuple(own), scan.manifest.folder)
-    alone = Embedder("resnet18-style").transform(good)
+    alone = Embedder("resnet18-style", descriptor="avgpool").transform(good)
     by_name = {path.name: vector for path, vector in zip(good, alone, strict=True)}
     for row, vector in zip(own, store.matrix(kept), strict=True):
         reference = by_name[Path(row.image_id).name]

@@ -98,7 +98,7 @@ class Place:
         return scan_folder(ScanOptions(str(self.root / "images")), self.root / "m.csv", POLICY).manifest
 
     def store(self) -> SpaceStore:
-        return SpaceStore(self.root / "vectors", space_of(self.choice, POLICY))
+        return SpaceStore(self.root / "vectors", space_of(self.choice, POLICY, "avgpool"))
 
     def embed(self, progress: Callable[[int, int], None] = lambda d, t: None, **options: object) -> Embedding:
         made = EmbedOptions(**{"batch_size": 3, "threads": 2, **options})  # type: ignore[arg-type]

@@ -215,11 +215,11 @@ def test_a_store_that_cannot_be_made_is_one_line(tmp_path: Path) -> None:
 CHANGES = {
     "weights": lambda c, p: (replace(c, digest="0" * 64), p),
     "layer": lambda c, p: (
-        replace(c, backbone=replace(c.backbone, descriptors={"avgpool": Descriptor("layer3", 512)})),
+        replace(c, backbone=replace(c.backbone, descriptors={"style": Descriptor("layer3", 896)})),
         p,
     ),
-    "descriptor": lambda c, p: (c, p, "style"),
-    "precision": lambda c, p: (c, p, "avgpool", "int8"),
+    "descriptor": lambda c, p: (c, p, "avgpool"),
+    "precision": lambda c, p: (c, p, "style", "int8"),
     "crop": lambda c, p: (replace(c, backbone=replace(c.backbone, preset=Preset(crop=192))), p),
     "normalisation": lambda c, p: (
         replace(c, backbone=replace(c.backbone, preset=Preset(mean=(0.5, 0.5, 0.5)))),

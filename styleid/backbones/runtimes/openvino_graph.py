@@ -55,10 +55,6 @@ class SinglePrecision:
         """Return what is kept of the map `name`, nowhere below 0, that a convolution reads next."""
         return x
 
-    def signed(self, x: Node, name: str) -> Node:
-        """Return what is kept of the map `name`, of either sign, that is added next."""
-        return x
-
 
 def draw_resnet18(
     layers: SinglePrecision, descriptors: Sequence[str], batch_size: int, side: int, name: str = "resnet18"
@@ -98,8 +94,8 @@ def draw_resnet18(
         out = layers.convolution(layers.positive(out, f"{name}.bn1"), f"{name}.conv2", f"{name}.bn2", 1, 1)
         down = f"{name}.downsample"
         if f"{down}.0.weight" in layers.tensors:
-            x = layers.signed(layers.convolution(x, f"{down}.0", f"{down}.1", stride, 0), f"{down}.1")
-        out = ops.relu(ops.add(layers.signed(out, f"{name}.bn2"), x))
+            x = layers.convolution(x, f"{down}.0", f"{down}.1", stride, 0)
+        out = ops.relu(ops.add(out, x))
         return layers.positive(out, name) if kept else out
 
     pixels = ops.parameter([batch_size, side, side, 3], np.uint8)
