@@ -66,7 +66,8 @@ def test_an_older_styleid_has_one_variant() -> None:
 def test_a_variant_is_asked_for_by_its_options() -> None:
     found, _ = contenders.styleid_contenders({"openvino/int8": ""})
     words = workplace.styleid_command(found[0], Path("p"), Path("s"))
-    assert words[-4:] == ["--runtime", "openvino", "--precision", "int8"]
+    asked = {"runtime": "openvino", "precision": "int8", "descriptor": "avgpool", "views": "center"}
+    assert {name: words[words.index(f"--{name}") + 1] for name in asked} == asked
     assert words[words.index("--backbone") + 1] == "resnet18-style"
 
 
