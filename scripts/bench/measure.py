@@ -16,6 +16,8 @@ from bench.energy import Energy
 
 #: How often memory is looked at, in seconds.
 INTERVAL = 0.1
+#: Seconds after which a run is taken to hang, and ended.
+LIMIT = 3600.0
 
 
 class RunFailed(Exception):
@@ -46,7 +48,7 @@ class Cost:
     output: str
 
 
-def run(command: Sequence[str | Path], environment: Mapping[str, str]) -> Cost:
+def run(command: Sequence[str | Path], environment: Mapping[str, str], limit: float = LIMIT) -> Cost:
     """Run a command to its end.
 
     Parameters
@@ -55,6 +57,8 @@ def run(command: Sequence[str | Path], environment: Mapping[str, str]) -> Cost:
         Program and arguments.
     environment : mapping of str to str
         All of its environment.
+    limit : float
+        Seconds after which it is ended.
 
     Returns
     -------
@@ -63,13 +67,15 @@ def run(command: Sequence[str | Path], environment: Mapping[str, str]) -> Cost:
     Raises
     ------
     RunFailed
-        If it ends with another status than 0.
+        If it ends with another status than 0, or does not end in time.
     """
     energy = Energy()
     with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
         started = time.perf_counter()
         process = subprocess.Popen([str(part) for part in command], stdout=out, stderr=err, env=environment)
         memory = _Memory(process.pid)
+        timer = threading.Timer(limit, process.kill)
+        timer.start()
         try:
             _, status, usage = os.wait4(process.pid, 0)
         except BaseException:
@@ -77,6 +83,7 @@ def run(command: Sequence[str | Path], environment: Mapping[str, str]) -> Cost:
             process.wait()
             raise
         finally:
+            timer.cancel()
             peak_mb = memory.stop()
         wall = time.perf_counter() - started
         joules = energy.used()
@@ -85,6 +92,8 @@ def run(command: Sequence[str | Path], environment: Mapping[str, str]) -> Cost:
         for file in (out, err):
             file.seek(0)
             texts.append(file.read().decode("utf-8", "replace"))
+    if process.returncode and wall > limit:
+        raise RunFailed(f"did not end within {limit:g} s")
     if process.returncode:
         last = " / ".join((texts[1] or texts[0]).strip().splitlines()[-2:])
         raise RunFailed(f"status {process.returncode}: {last[-300:]}")

@@ -107,6 +107,8 @@ def styleid_command(contender: Contender, folder: Path, place: Path) -> list[str
     if contender.variant and contender.variant != PLAIN:
         runtime, precision = contender.variant.split("/")
         command += ["--runtime", runtime, "--precision", precision]
+        # What peers compute: the last layer's average over the picture's middle, whatever the defaults are.
+        command += ["--descriptor", "avgpool", "--views", "center"]
     return command
 
 

@@ -66,7 +66,8 @@ def test_an_older_styleid_has_one_variant() -> None:
 def test_a_variant_is_asked_for_by_its_options() -> None:
     found, _ = contenders.styleid_contenders({"openvino/int8": ""})
     words = workplace.styleid_command(found[0], Path("p"), Path("s"))
-    assert words[-4:] == ["--runtime", "openvino", "--precision", "int8"]
+    asked = {"runtime": "openvino", "precision": "int8", "descriptor": "avgpool", "views": "center"}
+    assert {name: words[words.index(f"--{name}") + 1] for name in asked} == asked
     assert words[words.index("--backbone") + 1] == "resnet18-style"
 
 
@@ -103,6 +104,11 @@ def test_a_run_that_fails_says_its_last_words() -> None:
             [sys.executable, "-c", "import sys; print('no such weights', file=sys.stderr); sys.exit(3)"],
             dict(os.environ),
         )
+
+
+def test_a_run_that_hangs_is_ended_and_told() -> None:
+    with pytest.raises(measure.RunFailed, match="did not end within 0.5 s"):
+        measure.run([sys.executable, "-c", "import time; time.sleep(60)"], dict(os.environ), limit=0.5)
 
 
 def test_threads_and_caches_are_the_benchmarks_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
