@@ -8,6 +8,7 @@ from urllib.error import URLError
 from urllib.request import Request, urlopen
 
 from styleid.backbones.base import AUTO, Backbone, Weights, get_backbone
+from styleid.backbones.resnet18 import URL
 from styleid.backbones.weights_file import weights_digest
 from styleid.errors import WeightsError
 
@@ -96,10 +97,8 @@ def _choice(backbone: Backbone, weights: Weights, reason: str, automatic: bool) 
 
 def _site_answers() -> bool:
     """Ask torchvision's site for nothing but an answer; its own loader would wait without a limit."""
-    from torchvision.models import ResNet18_Weights
-
     try:
-        with urlopen(Request(ResNet18_Weights.IMAGENET1K_V1.url, method="HEAD"), timeout=PROBE_SECONDS):
+        with urlopen(Request(URL, method="HEAD"), timeout=PROBE_SECONDS):
             return True
     except (URLError, OSError):
         return False

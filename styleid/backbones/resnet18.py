@@ -14,6 +14,8 @@ from styleid.errors import WeightsError
 #: File name of ``ResNet18_Weights.IMAGENET1K_V1``; by torch's convention it ends in the start of its SHA-256.
 FILE = "resnet18-f37072fd.pth"
 ORIGIN = "torchvision ResNet18_Weights.IMAGENET1K_V1"
+#: Its address, as torchvision has it; to read it there would load torch, a second or two of every start.
+URL = f"https://download.pytorch.org/models/{FILE}"
 
 
 def _cache() -> Path:

@@ -83,7 +83,7 @@ class EmbedRun:
         memory, rate = peak_memory_mb(), run.n_embedded / run.seconds
         views = f" ({run.n_vectors:,} vectors)" if run.n_vectors != run.n_embedded else ""
         return (
-            f"embedded {run.n_embedded:,} pictures{views} in {run.seconds:.1f} s ({rate:.0f} a "
+            f"embedded {run.n_embedded:,} picture{'s' * (run.n_embedded != 1)}{views} in {run.seconds:.1f} s ({rate:.0f} a "
             f"second) into {place}; {shares}; {slowest} busy {run.busy[slowest]:.0%} of the time"
             + (f"; peak memory {memory:,.0f} MB" if memory else "")
         )

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -8,7 +10,7 @@ import pytest
 import torch
 from safetensors.numpy import save_file
 
-from styleid.backbones import choose
+from styleid.backbones import choose, resnet18
 from styleid.backbones.base import REGISTRY, get_backbone
 from styleid.backbones.choose import choose_backbone
 from styleid.backbones.resnet import build_resnet18, expected_shapes
@@ -52,9 +54,10 @@ def test_an_unknown_backbone_lists_those_there_are() -> None:
 
 def test_the_vectors_are_torchvisions(tensors: dict[str, np.ndarray], runtime: TorchRuntime) -> None:
     """The oracle: torchvision's own network and normalisation, nothing folded, not channels_last."""
-    from torchvision.models import ResNet18_Weights, resnet18
+    from torchvision.models import ResNet18_Weights
+    from torchvision.models import resnet18 as torchvisions
 
-    network = resnet18(weights=None)
+    network = torchvisions(weights=None)
     network.fc = torch.nn.Identity()
     network.load_state_dict({k: torch.from_numpy(v) for k, v in tensors.items()}, strict=False)
     preset = ResNet18_Weights.IMAGENET1K_V1.transforms()
@@ -66,10 +69,23 @@ def test_the_vectors_are_torchvisions(tensors: dict[str, np.ndarray], runtime: T
     assert np.abs(found - expected).max() <= 1e-4 * np.linalg.norm(expected, axis=1).max()
 
 
-def test_the_layers_are_torchvisions() -> None:
-    from torchvision.models import resnet18
+def test_the_site_asked_is_the_one_torchvision_downloads_from() -> None:
+    from torchvision.models import ResNet18_Weights
 
-    theirs = {n: tuple(t.shape) for n, t in resnet18(weights=None).state_dict().items()}
+    assert ResNet18_Weights.IMAGENET1K_V1.url == resnet18.URL
+
+
+def test_choosing_loads_no_torch() -> None:
+    code = "import sys; from styleid.backbones.choose import choose_backbone; "
+    code += "print(choose_backbone().reason, 'torch' in sys.modules)"
+    told = subprocess.check_output([sys.executable, "-c", code], text=True)
+    assert told.strip() == "the site of the ImageNet weights cannot be reached False"
+
+
+def test_the_layers_are_torchvisions() -> None:
+    from torchvision.models import resnet18 as torchvisions
+
+    theirs = {n: tuple(t.shape) for n, t in torchvisions(weights=None).state_dict().items()}
     ours = expected_shapes()
     assert ours == {n: s for n, s in theirs.items() if not n.startswith("fc.") and "num_batches" not in n}
     assert len(ours) == 100
