@@ -45,11 +45,12 @@ def embed(
     views: Annotated[
         str,
         typer.Option(
-            help="Which views, joined by +: center; fit, the whole picture on white; grid:N@S, N x N windows "
-            "of the picture scaled to short side S; augment:K, seeded random changes.",
+            help="Which views, joined by +: square, the largest one in the middle; center, with less of its "
+            "margin; fit, the whole picture on white; grid:N@S, N x N windows of the picture scaled to short "
+            "side S; augment:K, seeded random changes of the centre.",
             metavar="VIEWS",
         ),
-    ] = "center",
+    ] = "square",
     descriptor: Annotated[
         str,
         typer.Option(

@@ -14,8 +14,10 @@ from styleid.data.views_crops import center_view, fit_view, grid_views
 from styleid.data.views_names import (
     AUGMENT,
     CENTER,
+    DEFAULT_VIEW,
     FIT,
     GRID,
+    SQUARE,
     asking_for,
     augment_number,
     augmented_views,
@@ -28,8 +30,10 @@ from styleid.data.views_names import (
 __all__ = [
     "AUGMENT",
     "CENTER",
+    "DEFAULT_VIEW",
     "FIT",
     "GRID",
+    "SQUARE",
     "asking_for",
     "augment_number",
     "augmented_views",
@@ -80,6 +84,8 @@ def make_views(
             grids[window.aside, window.side].append(window.number)
         elif view == FIT:
             made[view] = fit_view(image, crop)
+        elif view == SQUARE:
+            made[view] = center_view(image, crop, crop)
         else:
             if center is None:
                 center = center_view(image, resize, crop)

@@ -8,7 +8,11 @@ from dataclasses import dataclass
 
 from styleid.errors import InputError
 
-#: The default view: the picture's middle, cut as the weights' own preset cuts it.
+#: The largest square in the picture's middle.
+SQUARE = "square"
+#: What is embedded unless something else is asked for: docs/views.md tells why.
+DEFAULT_VIEW = SQUARE
+#: The picture's middle, cut as the weights' own preset cuts it.
 CENTER = "center"
 #: The whole picture on white.
 FIT = "fit"
@@ -51,8 +55,8 @@ def parse_views(text: str) -> tuple[str, ...]:
     Parameters
     ----------
     text : str
-        Views joined by ``+``: ``center``; ``fit``; ``grid:N@S`` for ``grid:N@S/0`` to ``grid:N@S/(N*N-1)``,
-        row by row; ``augment:K`` for ``augment/0`` to ``augment/K-1``.
+        Views joined by ``+``: ``square``; ``center``; ``fit``; ``grid:N@S`` for ``grid:N@S/0`` to
+        ``grid:N@S/(N*N-1)``, row by row; ``augment:K`` for ``augment/0`` to ``augment/K-1``.
 
     Returns
     -------
@@ -70,9 +74,9 @@ def parse_views(text: str) -> tuple[str, ...]:
         found = _KINDS[kind](rest) if kind in _KINDS and bool(colon) == bool(rest) else ()
         if not found:
             raise InputError(
-                f"--views expects {CENTER}, {FIT}, {GRID}:N@S (N from 1 to {MOST_ASIDE}, S up to {LONGEST}) "
-                f"and {AUGMENT}:K (K from 1 to {MOST}) joined by +, such as {CENTER}+{GRID}:3@448; found "
-                f"{text!r}",
+                f"--views expects {SQUARE}, {CENTER}, {FIT}, {GRID}:N@S (N from 1 to {MOST_ASIDE}, S up to "
+                f"{LONGEST}) and {AUGMENT}:K (K from 1 to {MOST}) joined by +, such as "
+                f"{SQUARE}+{GRID}:3@448; found {text!r}",
                 views=text,
             )
         names += found
@@ -215,6 +219,7 @@ def _number(text: str) -> int:
 
 
 _KINDS: dict[str, Callable[[str], tuple[str, ...]]] = {
+    SQUARE: _plain(SQUARE),
     CENTER: _plain(CENTER),
     FIT: _plain(FIT),
     GRID: _grid,

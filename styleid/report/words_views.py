@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from styleid.data.views import CENTER, parse_views
+from styleid.data.views import CENTER, DEFAULT_VIEW, parse_views
 from styleid.vectors.pooling import MEAN, VOTE
 
 
@@ -20,10 +20,10 @@ def write_views(result: Mapping[str, Any]) -> str:
     Returns
     -------
     str
-        Empty for the centre alone, the default.
+        Empty for the default alone.
     """
     text = str(result.get("views") or CENTER)
-    if text == CENTER:
+    if text == DEFAULT_VIEW:
         return ""
     count = len(parse_views(text))
     if count == 1:

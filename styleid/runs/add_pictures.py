@@ -13,7 +13,7 @@ from styleid.data.folder import TABLE_NAME, find_pictures, place, read_table
 from styleid.data.images import DecodePolicy
 from styleid.data.manifest import Manifest, Row
 from styleid.data.manifest_file import paths_from
-from styleid.data.views import CENTER, asking_for
+from styleid.data.views import DEFAULT_VIEW, asking_for
 from styleid.errors import InputError, StoreError
 from styleid.vectors.store import SpaceStore
 
@@ -113,7 +113,7 @@ def known_rows(
     rows = [row for row in manifest.where(options.get("where")).rows if row.label in labels]
     missing = sorted(set(labels) - {row.label for row in rows})
     vectors, asked = store.known(), asking_for(views)
-    asked = "" if asked == CENTER else f" --views {asked}"
+    asked = "" if asked == DEFAULT_VIEW else f" --views {asked}"
     for label in missing:
         record = options.get(ADDED, {}).get(label)
         if record is None:

@@ -81,9 +81,10 @@ class EmbedRun:
         shares = ", ".join(f"{name} {seconds / busy:.0%}" for name, seconds in stages.items())
         slowest = max(run.busy, key=run.busy.__getitem__)
         memory, rate = peak_memory_mb(), run.n_embedded / run.seconds
+        plural = "" if run.n_embedded == 1 else "s"
         views = f" ({run.n_vectors:,} vectors)" if run.n_vectors != run.n_embedded else ""
         return (
-            f"embedded {run.n_embedded:,} picture{'s' * (run.n_embedded != 1)}{views} in {run.seconds:.1f} s ({rate:.0f} a "
+            f"embedded {run.n_embedded:,} picture{plural}{views} in {run.seconds:.1f} s ({rate:.0f} a "
             f"second) into {place}; {shares}; {slowest} busy {run.busy[slowest]:.0%} of the time"
             + (f"; peak memory {memory:,.0f} MB" if memory else "")
         )

@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from styleid.data.hash_memory import HASHES, HashMemory
 from styleid.data.manifest import Manifest
-from styleid.data.views import CENTER
+from styleid.data.views import CENTER, DEFAULT_VIEW
 from styleid.errors import OutputError
 from styleid.evaluate.chains import Chain, join_duplicates, swallowed_labels
 from styleid.evaluate.components import join_groups
@@ -22,8 +22,9 @@ from styleid.vectors.store import SpaceStore
 def vectors_to_compare(pictures: Manifest, store: SpaceStore, views: Sequence[str]) -> NDArray[np.float32]:
     """Return the vectors by which near-duplicates are looked for.
 
-    The centre views' where every picture has one, so that the folds are the same whatever views are learned
-    from and fits on different views compare picture by picture; else the mean of the views.
+    Those of the default view, or of the centre, where every picture has one, so that the folds are the same
+    whatever views are learned from and fits on different views compare picture by picture; else the mean of
+    the views.
 
     Parameters
     ----------
@@ -44,8 +45,9 @@ def vectors_to_compare(pictures: Manifest, store: SpaceStore, views: Sequence[st
     StoreError
         If a picture has neither.
     """
-    if store.holds(pictures, (CENTER,)):
-        return store.matrix(pictures)
+    for view in (DEFAULT_VIEW, CENTER):
+        if store.holds(pictures, (view,)):
+            return store.matrix(pictures, view)
     return pool_views(store.stack(pictures, views), MEAN)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from styleid.data.views import CENTER
+from styleid.data.views import DEFAULT_VIEW
 from styleid.vectors.pooling import MEAN
 
 PROTOCOLS = ("cv", "holdout")
@@ -67,7 +67,7 @@ class FitOptions:
             parts.append(f"target-{self.target}")
         if self.one_vs_rest:
             parts.append("one-vs-rest")
-        if self.views not in (None, CENTER):
+        if self.views not in (None, DEFAULT_VIEW):
             parts.append(str(self.views))
         if self.pool != MEAN:
             parts.append(self.pool)

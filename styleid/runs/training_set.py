@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from styleid.data.manifest import Manifest, Row
-from styleid.data.views import CENTER, parse_views
+from styleid.data.views import DEFAULT_VIEW, parse_views
 from styleid.errors import InputError
 from styleid.evaluate.components import join_groups, label_conflicts
 from styleid.runs.near_duplicates import join_near_duplicates, vectors_to_compare
@@ -57,7 +57,7 @@ class TrainingSet:
     labels: tuple[str, ...]
     n_excluded: int
     notes: tuple[str, ...]
-    views: tuple[str, ...] = (CENTER,)
+    views: tuple[str, ...] = (DEFAULT_VIEW,)
     pool: str = MEAN
 
     @property

@@ -15,7 +15,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from styleid.data.manifest_file import read_manifest
-from styleid.data.views import CENTER
 from styleid.evaluate.baselines import baseline_heads
 from styleid.evaluate.crossval import collect, cross_validate
 from styleid.evaluate.fold import Fold
@@ -30,6 +29,7 @@ from styleid.runs.folder import RESULT, run_folder, run_target
 from styleid.runs.options import FitOptions
 from styleid.runs.result import predictions_csv
 from styleid.runs.training_set import TrainingSet, training_set
+from styleid.runs.views import with_views
 from styleid.studies.baseline_result import BaselineOptions, baseline_result, heads_beside
 from styleid.studies.grey_pictures import read_grey
 from styleid.studies.small_cnn import SmallCNN
@@ -107,14 +107,16 @@ def baseline_small_cnn(
     target = run_target(out, name)
     workers = n_jobs or os.cpu_count() or 1
     store = SpaceStore(root, find_space(root, options.space))
-    fit_options = FitOptions(
-        folds=options.folds,
-        target=options.target,
-        where=options.where,
-        skip_small=options.skip_small,
-        space=options.space,
-        seed=options.seed,
-        views=CENTER,
+    fit_options = with_views(
+        FitOptions(
+            folds=options.folds,
+            target=options.target,
+            where=options.where,
+            skip_small=options.skip_small,
+            space=options.space,
+            seed=options.seed,
+        ),
+        store,
     )
     data = training_set(read_manifest(manifest), store, fit_options, workers)
     folds, notes = grouped_folds(data.y, data.components, options.folds, options.seed)

@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 
+from styleid.data.views import views_text
 from styleid.evaluate.metrics import point_metrics
 from styleid.evaluate.predictions import Predictions
 from styleid.runs.finished import DECIDING
@@ -107,6 +108,7 @@ def baseline_result(
         "n_groups": len(np.unique(data.components)),
         "n_excluded": data.n_excluded,
         "space": space.id,
+        "views": views_text(data.views),
         "protocol": "cv",
         "seed": options.seed,
         "target": options.target,

@@ -15,13 +15,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from styleid.data.manifest_file import read_manifest
-from styleid.data.views import CENTER
 from styleid.files import write_atomic
 from styleid.report.forgetting_page import PAGE, write_forgetting
 from styleid.runs.finished import Finished, Work, deciding_versions, digest_of
 from styleid.runs.folder import RESULT, run_folder, run_target
 from styleid.runs.options import FitOptions
 from styleid.runs.training_set import TrainingSet, training_set
+from styleid.runs.views import with_views
 from styleid.studies.forgetting_options import CNN, ForgettingOptions
 from styleid.studies.forgetting_result import forgetting_result
 from styleid.studies.forgetting_runs import Job, run_job
@@ -106,8 +106,8 @@ def study_forgetting(
     target = run_target(out, name, PAGE)
     workers = n_jobs or os.cpu_count() or 1
     store = SpaceStore(root, find_space(root, options.space))
-    fit_options = FitOptions(
-        where=options.where, skip_small=options.skip_small, space=options.space, views=CENTER
+    fit_options = with_views(
+        FitOptions(where=options.where, skip_small=options.skip_small, space=options.space), store
     )
     data = training_set(read_manifest(manifest), store, fit_options, workers)
     seeds = sorted({seed for learner in learners for seed in options.seeds_of(learner)})

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from styleid.data.views import views_text
 from styleid.runs.finished import DECIDING
 from styleid.runs.training_set import TrainingSet
 from styleid.studies.forgetting_counts import gather
@@ -97,6 +98,7 @@ def forgetting_result(
         "n_groups": len(np.unique(data.components)),
         "n_excluded": data.n_excluded,
         "space": space.id,
+        "views": views_text(data.views),
         "backbone": space.identity["backbone"],
         "versions": {
             "python": platform.python_version(),

@@ -13,7 +13,7 @@ from styleid.backbones.runtimes.base import FP32, Runtime, RuntimeOptions, Vecto
 from styleid.backbones.weights_file import check_tensors, load_tensors
 from styleid.data.images import Decoded, DecodePolicy, decode
 from styleid.data.manifest import Manifest, Row
-from styleid.data.views import CENTER
+from styleid.data.views import DEFAULT_VIEW
 from styleid.vectors.memory import keep_freed_memory
 from styleid.vectors.missing import Missing, find_missing, policy_key, settled_failures
 from styleid.vectors.network_stage import Key, NetworkStage
@@ -59,7 +59,7 @@ class EmbedOptions:
     batch_size: int = 32
     threads: int | None = None
     isolate: bool = False
-    views: tuple[str, ...] = (CENTER,)
+    views: tuple[str, ...] = (DEFAULT_VIEW,)
     descriptors: tuple[str, ...] = (DEFAULT_DESCRIPTOR,)
     runtime: str = AUTO
     precision: str = FP32

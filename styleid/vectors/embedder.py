@@ -16,7 +16,7 @@ from styleid.backbones.choose import Choice, choose_backbone
 from styleid.backbones.runtimes.base import FP32, Runtime, RuntimeOptions, open_runtime
 from styleid.backbones.weights_file import check_tensors, load_tensors
 from styleid.data.images import DecodePolicy, decode
-from styleid.data.views import CENTER, check_views, parse_views
+from styleid.data.views import DEFAULT_VIEW, check_views, parse_views
 from styleid.errors import ImageError
 from styleid.vectors.pooling import MEAN, check_pool, pool_views
 from styleid.vectors.prepare import Preparer
@@ -56,7 +56,7 @@ class Embedder(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # scikit
         weights: str | Path | None = None,
         device: str = "auto",
         batch_size: int = 32,
-        views: str = CENTER,
+        views: str = DEFAULT_VIEW,
         pool: str = MEAN,
         descriptor: str = DEFAULT_DESCRIPTOR,
         runtime: str = AUTO,

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from styleid.backbones.base import Preset
 from styleid.data.images import Decoded, DecodePolicy, read_bytes
-from styleid.data.views import CENTER, make_views
+from styleid.data.views import DEFAULT_VIEW, make_views
 from styleid.errors import ImageError
 
 
@@ -71,7 +71,7 @@ class Preparer:
         self.policy = policy
         self.decode = decode
 
-    def __call__(self, path: Path, views: Sequence[str] = (CENTER,)) -> Prepared:
+    def __call__(self, path: Path, views: Sequence[str] = (DEFAULT_VIEW,)) -> Prepared:
         """Prepare one picture; a bad one is reported, never raised.
 
         Parameters

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from styleid.data.manifest import Manifest
-from styleid.data.views import CENTER, asking_for
+from styleid.data.views import DEFAULT_VIEW, asking_for
 from styleid.errors import OutputError, StoreError
 from styleid.files import write_atomic, writing
 from styleid.vectors.derived import read_derived, write_derived
@@ -152,7 +152,7 @@ class SpaceStore:
             write_failures(self.folder / "failures", fresh)
             self._on_record.update(map(_told, fresh))
 
-    def matrix(self, manifest: Manifest, view: str = CENTER) -> NDArray[np.float32]:
+    def matrix(self, manifest: Manifest, view: str = DEFAULT_VIEW) -> NDArray[np.float32]:
         """Return the vectors of a manifest's pictures, one view of each.
 
         Parameters
@@ -205,10 +205,10 @@ class SpaceStore:
                 f" ({', '.join(self.quarantined)} was damaged and put aside)" if self.quarantined else ""
             )
             asked, more = asking_for(views), ""
-            if asked != CENTER:
+            if asked != DEFAULT_VIEW:
                 more = f" --views {asked}"
             of_view = ""
-            if tuple(views) != (CENTER,):
+            if tuple(views) != (DEFAULT_VIEW,):
                 of_view = f" of the view{'s'[: len(views) > 1]} {views[0] if len(views) == 1 else asked}"
             raise StoreError(
                 f"{missing} of {len(manifest)} pictures have no vector{of_view} in {self.folder}{damaged}, "

@@ -49,4 +49,4 @@ def test_the_defaults_and_the_short_form() -> None:
 
 def test_views_of_embed_are_read_before_anything_is_done() -> None:
     said = CliRunner().invoke(app, ["embed", "nowhere", "--views", "centre"])
-    assert "--views expects center, fit, grid:N@S" in str(said.exception)
+    assert "--views expects square, center, fit, grid:N@S" in str(said.exception)

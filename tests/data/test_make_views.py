@@ -25,12 +25,19 @@ def made(views: list[str] | tuple[str, ...], sha256: str = SHA) -> dict[str, np.
 
 
 def test_a_view_is_the_same_alone_and_beside_others() -> None:
-    views = parse_views("grid:2@40+augment:2+fit+center+grid:3@28")
+    views = parse_views("grid:2@40+augment:2+fit+square+center+grid:3@28")
     together, backward = made(views), made(views[::-1])
     for view in views:
         np.testing.assert_array_equal(made([view])[view], together[view])
         np.testing.assert_array_equal(backward[view], together[view])
     assert len({pixels.tobytes() for pixels in together.values()}) == len(views), "no two are alike"
+
+
+def test_the_square_is_the_largest_one_in_the_middle() -> None:
+    wide = picture(60, 30)
+    cut = wide.resize((2 * CROP, CROP), Image.Resampling.BILINEAR).crop((CROP // 2, 0, 3 * CROP // 2, CROP))
+    (square,) = make_views(wide, SHA, ["square"], RESIZE, CROP)
+    np.testing.assert_array_equal(square, np.asarray(cut))
 
 
 def test_chance_comes_from_content_and_number_alone() -> None:

@@ -10,7 +10,7 @@ from styleid.data.views import CENTER, asking_for, augmented_views, check_views,
 from styleid.errors import InputError
 
 PARTS = st.one_of(
-    st.sampled_from(["center", "fit"]),
+    st.sampled_from(["square", "center", "fit"]),
     st.builds("grid:{}@{}".format, st.integers(1, 8), st.integers(1, 4096)),
     st.builds("augment:{}".format, st.integers(1, 64)),
 )
@@ -55,7 +55,7 @@ def test_names_of_views() -> None:
     ],
 )
 def test_other_names_are_refused(text: str) -> None:
-    with pytest.raises(InputError, match=r"--views expects center, fit, grid:N@S .* found "):
+    with pytest.raises(InputError, match=r"--views expects square, center, fit, grid:N@S .* found "):
         parse_views(text)
 
 

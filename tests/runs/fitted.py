@@ -10,7 +10,7 @@ from drawing import draw
 
 from styleid.data.manifest import Manifest, Row
 from styleid.data.manifest_file import write_manifest
-from styleid.data.views import CENTER
+from styleid.data.views import DEFAULT_VIEW
 from styleid.vectors.space import Space
 from styleid.vectors.spaces import write_current
 from styleid.vectors.store import SpaceStore
@@ -56,6 +56,6 @@ class Workspace:
         shutil.rmtree(self.vectors, ignore_errors=True)
         store = SpaceStore(self.vectors, space)
         store.create()
-        store.append([(row.sha256, CENTER) for row in self.rows], self.points, {})
-        write_current(self.vectors, space, automatic=False)
+        store.append([(row.sha256, DEFAULT_VIEW) for row in self.rows], self.points, {})
+        write_current(self.vectors, space, automatic=False, views=DEFAULT_VIEW)
         self.store = store

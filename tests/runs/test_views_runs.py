@@ -11,7 +11,7 @@ import pytest
 from fitted import DIM, Workspace
 
 from styleid.data.manifest_file import read_manifest
-from styleid.data.views import CENTER, parse_views
+from styleid.data.views import CENTER, DEFAULT_VIEW, parse_views
 from styleid.errors import InputError, StoreError
 from styleid.heads.voting import Voting
 from styleid.model.bundle import load_bundle
@@ -29,7 +29,7 @@ from styleid.vectors.pooling import mean_of_views, pool_views
 from styleid.vectors.spaces import embedded_views, write_current
 from styleid.vectors.store import SpaceStore
 
-VIEWS = "center+fit+grid:2@448"
+VIEWS = "square+fit+grid:2@448"
 NAMES = parse_views(VIEWS)
 
 
@@ -43,7 +43,7 @@ def add_views(workspace: Workspace, views: tuple[str, ...], recorded: str = VIEW
     """Give every picture further views, each a little apart from its centre, and record them."""
     rng = np.random.default_rng(7)
     for view in views:
-        if view != CENTER:
+        if view != DEFAULT_VIEW:
             points = workspace.points + rng.normal(0, 0.7, workspace.points.shape).astype(np.float32)
             workspace.store.append([(row.sha256, view) for row in workspace.rows], points, {})
     write_current(workspace.vectors, workspace.store.space, False, recorded)
@@ -89,15 +89,15 @@ def test_the_views_embedded_last_are_taken(viewed: Workspace) -> None:
 
     assert settled(None) == VIEWS
     assert settled("fit") == "fit"
-    assert settled("center+augment:4") == CENTER, "made to learn from, not to be judged by"
-    assert settled("augment:4") == CENTER
+    assert settled("square+augment:4") == DEFAULT_VIEW, "made to learn from, not to be judged by"
+    assert settled("augment:4") == CENTER, "of which they are the changes"
     write_current(viewed.vectors, viewed.store.space, False)
     assert embedded_views(viewed.vectors, viewed.store.space) == "augment:4", "another write leaves it"
     (viewed.vectors / "current.json").write_text(
         json.dumps({"space": viewed.store.space.folder, "automatic": None})
     )
     assert settled(None) == CENTER, "stores from before there were views"
-    assert with_views(FitOptions(views=" fit + center"), viewed.store).views == "fit+center"
+    assert with_views(FitOptions(views=" fit + square"), viewed.store).views == "fit+square"
 
 
 def test_one_view_has_nothing_to_vote_on(viewed: Workspace) -> None:
@@ -107,29 +107,29 @@ def test_one_view_has_nothing_to_vote_on(viewed: Workspace) -> None:
 def test_what_cannot_be_is_refused_in_one_line(viewed: Workspace) -> None:
     with pytest.raises(InputError, match="--pool expects one of mean, vote; found 'max'"):
         run(viewed, pool="max")
-    with pytest.raises(InputError, match="--views expects center, fit, grid:N@S"):
+    with pytest.raises(InputError, match="--views expects square, center, fit, grid:N@S"):
         run(viewed, views="spiral")
     with pytest.raises(
-        StoreError, match=r"60 of 60 pictures have no vector.*run `styleid embed --views center\+grid:3@448`"
+        StoreError, match=r"60 of 60 pictures have no vector.*run `styleid embed --views square\+grid:3@448`"
     ):
-        run(viewed, views="center+grid:3@448")
+        run(viewed, views="square+grid:3@448")
 
 
 @pytest.mark.parametrize("head", ["logreg", "svm", "mlp", "knn", "centroid"])
 def test_every_head_makes_a_whole_run_by_vote(viewed: Workspace, head: str) -> None:
-    done = run(viewed, head=head, views="center+fit", pool="vote")
-    assert done.folder.name == f"{head}-center-fit-vote"
-    assert (done.result["views"], done.result["pool"]) == ("center+fit", "vote")
+    done = run(viewed, head=head, views="square+fit", pool="vote")
+    assert done.folder.name == f"{head}-square-fit-vote"
+    assert (done.result["views"], done.result["pool"]) == ("square+fit", "vote")
     assert done.result["metrics"]["accuracy"]["value"] > 0.7
     bundle = load_bundle(done.folder / "model.styleid")
-    assert views_of(bundle) == (("center", "fit"), "vote")
+    assert views_of(bundle) == (("square", "fit"), "vote")
     assert isinstance(bundle.estimators[0], Voting)
     assert bundle.trust.unknown is not None
     assert bundle.trust.unknown.detector.dim == DIM
-    data = data_of(viewed, views="center+fit", pool="vote")
+    data = data_of(viewed, views="square+fit", pool="vote")
     assert bundle.scores(data.X).shape == (60, 3)
     page = (done.folder / "report.html").read_text()
-    assert "center+fit: 2 a picture, each judged by itself, their scores averaged" in page
+    assert "square+fit: 2 a picture, each judged by itself, their scores averaged" in page
 
 
 def test_one_vs_rest_by_vote(viewed: Workspace) -> None:
@@ -142,15 +142,15 @@ def test_one_vs_rest_by_vote(viewed: Workspace) -> None:
 def test_the_default_is_told_as_before(workspace: Workspace) -> None:
     done = run(workspace)
     assert done.folder.name == "centroid"
-    assert (done.result["views"], done.result["pool"]) == ("center", "mean")
+    assert (done.result["views"], done.result["pool"]) == ("square", "mean")
     assert "<th>Views" not in (done.folder / "report.html").read_text()
     (listed,) = finished_runs(workspace.out)
-    assert (listed["views"], listed["pool"], listed["looked_at"]) == ("center", "mean", "center")
+    assert (listed["views"], listed["pool"], listed["looked_at"]) == ("square", "mean", "square")
 
 
 def test_the_views_embedded_last_are_told(viewed: Workspace) -> None:
     done = run(viewed)
-    assert done.folder.name == "centroid-center-fit-grid-2-448"
+    assert done.folder.name == "centroid-square-fit-grid-2-448"
     assert done.result["options"]["views"] == VIEWS
     assert f"{VIEWS}: 6 a picture, their vectors averaged" in (done.folder / "report.html").read_text()
     (listed,) = finished_runs(viewed.out)
@@ -171,10 +171,10 @@ def test_the_least_to_beat_does_not_depend_on_the_pooling(viewed: Workspace) -> 
 def test_a_comparison_on_views(viewed: Workspace) -> None:
     options = CompareOptions(("centroid", "knn"), folds=3, repeats=1, pool="vote")
     done = compare(options, viewed.manifest, viewed.vectors, viewed.out, None, 1)
-    assert done.folder.name == "compare-center-fit-grid-2-448-vote"
+    assert done.folder.name == "compare-square-fit-grid-2-448-vote"
     assert (done.result["views"], done.result["pool"]) == (VIEWS, "vote")
     assert "each judged by itself" in (done.folder / "compare.html").read_text()
-    alone = compare(replace(options, views="center"), viewed.manifest, viewed.vectors, viewed.out, None, 1)
+    alone = compare(replace(options, views="square"), viewed.manifest, viewed.vectors, viewed.out, None, 1)
     assert (alone.folder.name, alone.result["pool"]) == ("compare", "mean")
 
 
@@ -189,12 +189,12 @@ def test_a_vote_in_a_comparison_is_the_vote_of_a_fit(viewed: Workspace) -> None:
 def test_an_audit_on_views(viewed: Workspace) -> None:
     done = check(CheckOptions(folds=3), viewed.manifest, viewed.vectors, viewed.out, 1)
     assert done.result["views"] == VIEWS
-    other = check(CheckOptions(folds=3, views="center"), viewed.manifest, viewed.vectors, viewed.out, 1)
-    assert other.result["views"] == "center"
+    other = check(CheckOptions(folds=3, views="square"), viewed.manifest, viewed.vectors, viewed.out, 1)
+    assert other.result["views"] == "square"
     assert other.result["scores"] != done.result["scores"]
 
 
-def test_near_duplicates_are_looked_for_by_the_centre_where_there_is_one(viewed: Workspace) -> None:
+def test_near_duplicates_are_looked_for_by_one_view_where_all_have_it(viewed: Workspace) -> None:
     manifest, store = read_manifest(viewed.manifest), viewed.store
     np.testing.assert_array_equal(vectors_to_compare(manifest, store, NAMES), viewed.points)
     some = SpaceStore(viewed.vectors.with_name("other"), store.space)
@@ -202,9 +202,12 @@ def test_near_duplicates_are_looked_for_by_the_centre_where_there_is_one(viewed:
     stack = np.random.default_rng(0).normal(size=(60, 2, DIM)).astype(np.float32)
     for number, view in enumerate(("fit", "grid:1@448/0")):
         some.append([(row.sha256, view) for row in manifest.rows], stack[:, number], {})
-    some.append([(manifest.rows[0].sha256, CENTER)], stack[:1, 0], {})
+    some.append([(manifest.rows[0].sha256, DEFAULT_VIEW)], stack[:1, 0], {})
     found = vectors_to_compare(manifest, some, ("fit", "grid:1@448/0"))
     np.testing.assert_array_equal(found, stack.mean(axis=1))
+    some.append([(row.sha256, CENTER) for row in manifest.rows], stack[:, 1], {})
+    found = vectors_to_compare(manifest, some, ("fit", "grid:1@448/0"))
+    np.testing.assert_array_equal(found, stack[:, 1], "all of a store from before the square have the centre")
 
 
 def test_a_picture_that_a_view_does_not_fit_is_left_out_where_that_view_is_asked_for(
@@ -215,9 +218,9 @@ def test_a_picture_that_a_view_does_not_fit_is_left_out_where_that_view_is_asked
     row = {"path": "x", "code": "too-narrow", "message": "m", "policy": "v1 fit"}
     workspace.store.append_failures([{"sha256": workspace.rows[0].sha256, **row}])
     assert len(data_of(workspace).y) == 60
-    data = data_of(workspace, views="center+fit")
+    data = data_of(workspace, views="square+fit")
     assert len(data.y) == 59
-    assert "1 picture(s) left out: they do not fit the views center+fit" in data.notes
+    assert "1 picture(s) left out: they do not fit the views square+fit" in data.notes
 
 
 def test_pooling_by_hand() -> None:
@@ -232,7 +235,7 @@ def test_pooling_by_hand() -> None:
 
 
 def test_files_written_before_there_were_views_are_listed(viewed: Workspace) -> None:
-    done = run(viewed, views="center")
+    done = run(viewed, views="square")
     result = {key: value for key, value in done.result.items() if key not in ("views", "pool")}
     (done.folder / "result.json").write_text(json.dumps(result))
     (listed,) = finished_runs(viewed.out)

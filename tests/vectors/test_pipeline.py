@@ -104,7 +104,7 @@ class Place:
         made = EmbedOptions(**{"batch_size": 3, "threads": 2, **options})  # type: ignore[arg-type]
         return embed(self.manifest(), {AVGPOOL: self.store()}, self.choice, POLICY, made, progress)
 
-    def assert_right(self, views: tuple[str, ...] = ("center",)) -> None:
+    def assert_right(self, views: tuple[str, ...] = ("square",)) -> None:
         """Every sound picture has the vectors of its own pixels, and no other picture has any."""
         manifest, store = self.manifest(), self.store()
         preset, known = self.choice.backbone.preset, set(store.known())
@@ -124,7 +124,7 @@ class Place:
     batch_size=st.integers(1, 5),
     threads=st.integers(1, 3),
     depth=st.integers(1, 3),
-    views=st.sampled_from(["center", "center+fit", "grid:2@256"]),
+    views=st.sampled_from(["square", "center+square", "center+fit", "grid:2@256"]),
 )
 def test_bad_pictures_at_any_place_move_nobody(
     tmp_path_factory: pytest.TempPathFactory, choice: Choice, toy: list[int], kinds: list[str],

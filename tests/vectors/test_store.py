@@ -15,7 +15,7 @@ from styleid.backbones.base import Descriptor, Preset, get_backbone
 from styleid.backbones.choose import Choice, choose_backbone
 from styleid.data.images import DecodePolicy
 from styleid.data.manifest import Manifest, Row
-from styleid.data.views import CENTER
+from styleid.data.views import DEFAULT_VIEW
 from styleid.errors import InputError, OutputError, StoreError
 from styleid.vectors.space import Space, space_of
 from styleid.vectors.spaces import current_space, find_space, last_automatic, read_space, write_current
@@ -35,7 +35,7 @@ def store(root: Path) -> SpaceStore:
 
 
 def keys(n: int, start: int = 0) -> list[tuple[str, str]]:
-    return [(f"{i:064x}", CENTER) for i in range(start, start + n)]
+    return [(f"{i:064x}", DEFAULT_VIEW) for i in range(start, start + n)]
 
 
 def vectors(n: int, start: int = 0) -> np.ndarray:
@@ -118,18 +118,22 @@ def test_a_flipped_byte_is_never_a_wrong_vector(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "table",
     [
-        pa.table({"sha256": ["a"], "view": [CENTER], "vector": [[1.0, 2.0]]}),
-        pa.table({"sha256": ["a"], "view": [CENTER]}),
+        pa.table({"sha256": ["a"], "view": [DEFAULT_VIEW], "vector": [[1.0, 2.0]]}),
+        pa.table({"sha256": ["a"], "view": [DEFAULT_VIEW]}),
         pa.table(
-            {"sha256": ["a"], "view": [CENTER], "vector": pa.array([[1.0] * 4], pa.list_(pa.float32(), 4))}
+            {
+                "sha256": ["a"],
+                "view": [DEFAULT_VIEW],
+                "vector": pa.array([[1.0] * 4], pa.list_(pa.float32(), 4)),
+            }
         ),
         pa.table(
-            {"sha256": ["a"], "view": [CENTER], "vector": pa.array([None], pa.list_(pa.float32(), DIM))}
+            {"sha256": ["a"], "view": [DEFAULT_VIEW], "vector": pa.array([None], pa.list_(pa.float32(), DIM))}
         ),
         pa.table(
             {
                 "sha256": ["a"],
-                "view": [CENTER],
+                "view": [DEFAULT_VIEW],
                 "vector": pa.array([[float("inf")] * DIM], pa.list_(pa.float32(), DIM)),
             }
         ),
