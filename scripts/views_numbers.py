@@ -38,7 +38,7 @@ from styleid.vectors.store import SpaceStore
 IMAGES, PAGE = Path("data/images"), Path("docs/views.md")
 BEGIN, END = "<!-- numbers: scripts/views_numbers.py -->", "<!-- end of numbers -->"
 DESCRIPTORS = ("avgpool", "style")
-VIEWS = ("center", "fit", "center+fit", "grid:2@448", "grid:3@448", "center+grid:3@448")
+VIEWS = ("center", "square", "fit", "center+fit", "grid:2@448", "grid:3@448", "square+grid:3@448")
 #: Votes cost a head as many rows as there are views: only where somebody has claimed that they win.
 VOTED = ("grid:2@448", "grid:3@448")
 HEADS = ("logreg", "svm")

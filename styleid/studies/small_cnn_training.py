@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from styleid.data.augment import Augmentation
-from styleid.heads.mlp_training import BETAS, cross_entropy, keras_epsilon
+from styleid.heads.mlp_network import BETAS, cross_entropy, keras_epsilon
 from styleid.heads.torch_settings import one_thread, tiny_as_zero
 
 #: Every array of the network, in the order of its layers: weight, bias, weight, bias ...

@@ -68,7 +68,7 @@ class WarmMLP(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         -------
         WarmMLP
         """
-        from styleid.heads.mlp_training import initial_weights
+        from styleid.heads.mlp_network import initial_weights
 
         self.classes_ = np.unique(np.asarray(classes))
         outputs = 1 if len(self.classes_) == 2 else len(self.classes_)

@@ -11,7 +11,7 @@ import pytest
 from heads_cases import rows
 
 from styleid.errors import InputError
-from styleid.heads import mlp, mlp_training
+from styleid.heads import mlp, mlp_network, mlp_training
 from styleid.heads.mlp import MLPHead
 from styleid.heads.mlp_training import Recipe, Trained, train
 
@@ -64,14 +64,14 @@ def test_training_follows_keras_step_by_step(monkeypatch: pytest.MonkeyPatch, k:
     X = X.astype(np.float64) * scale
     codes = np.unique(y, return_inverse=True)[1]
     first: list[np.ndarray] = []
-    initial = mlp_training._initial
+    initial = mlp_training.draw_weights
 
     def remembered(sizes: Any, chance: Any) -> Any:
         weights = initial(sizes, chance)
         first.extend(w.detach().numpy().copy() for w in weights)
         return weights
 
-    monkeypatch.setattr(mlp_training, "_initial", remembered)
+    monkeypatch.setattr(mlp_training, "draw_weights", remembered)
     monkeypatch.setattr(torch, "randperm", lambda n, generator: torch.arange(n))
     trained = train(X, codes, k, None, Recipe(16, 0.01, 0.0, 1e-3, 32, 8, seed=0))
     weights, losses, accuracies = _keras(X, codes, first, 0.01, 32, 8)
@@ -86,7 +86,7 @@ def test_training_follows_keras_step_by_step(monkeypatch: pytest.MonkeyPatch, k:
 
 
 def test_first_weights_are_glorot_uniform_and_biases_zero() -> None:
-    kernel, bias, out, out_bias = mlp_training._initial((300, 200, 5), torch.Generator().manual_seed(0))
+    kernel, bias, out, out_bias = mlp_network.draw_weights((300, 200, 5), torch.Generator().manual_seed(0))
     limit = (6 / 500) ** 0.5
     assert kernel.abs().max() <= limit
     assert kernel.abs().max() > 0.999 * limit
@@ -99,10 +99,10 @@ def test_first_weights_are_glorot_uniform_and_biases_zero() -> None:
 def test_dropout_zeroes_its_share_and_keeps_the_mean() -> None:
     weights = [torch.eye(400), torch.zeros(400), torch.eye(400), torch.zeros(400)]
     ones = torch.ones(50, 400)
-    out = mlp_training._forward(weights, ones, 0.25, torch.Generator().manual_seed(0))
+    out = mlp_network.forward(weights, ones, 0.25, torch.Generator().manual_seed(0))
     np.testing.assert_allclose(out.unique(), [0, 1 / 0.75], rtol=1e-6)
     assert abs((out == 0).float().mean().item() - 0.25) < 0.02
-    assert torch.equal(mlp_training._forward(weights, ones), ones)
+    assert torch.equal(mlp_network.forward(weights, ones), ones)
 
 
 @pytest.mark.parametrize("k", [2, 3])
@@ -110,7 +110,7 @@ def test_scores_in_numpy_are_those_of_torch(k: int) -> None:
     X, y, _ = rows(n=80, k=k)
     head = MLPHead(random_state=0, epochs=3).fit(X, y)
     weights = [torch.from_numpy(w) for pair in zip(head.coefs_, head.intercepts_, strict=True) for w in pair]
-    logits = mlp_training._forward(weights, torch.from_numpy(X))
+    logits = mlp_network.forward(weights, torch.from_numpy(X))
     if k == 2:
         assert logits.shape == (80, 1)
         expected = torch.hstack([1 - torch.sigmoid(logits), torch.sigmoid(logits)])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from styleid.heads import mlp_training
+from styleid.heads import mlp_network, mlp_training
 from styleid.heads.mlp import MLPHead
 from styleid.studies.warm_mlp import WarmMLP
 
@@ -30,7 +30,7 @@ def test_going_on_starts_from_the_former_weights_to_the_bit(monkeypatch: pytest.
     former, began = (head.coefs_, head.intercepts_), []
     further = mlp_training._further
 
-    def spy(initial: tuple[mlp_training.Weights, mlp_training.Weights]) -> list[object]:
+    def spy(initial: tuple[mlp_network.Weights, mlp_network.Weights]) -> list[object]:
         weights = further(initial)
         began.append([w.detach().numpy().copy() for w in weights])
         return weights
@@ -70,6 +70,6 @@ def test_without_first_weights_a_training_is_what_it_was() -> None:
     X, y = rows()
     recipe = mlp_training.Recipe(16, 0.01, 0.5, 1e-3, 8, 2, seed=4)
     plain = mlp_training.train(X, y.astype(int), 2, None, recipe)
-    coefs, intercepts = mlp_training.initial_weights((6, 16, 1), 4)
+    coefs, intercepts = mlp_network.initial_weights((6, 16, 1), 4)
     given = mlp_training.train(X, y.astype(int), 2, None, recipe, initial=(coefs, intercepts))
     assert np.array_equal(plain.coefs[0], given.coefs[0])
