@@ -12,6 +12,7 @@ from styleid.errors import InputError
 #: name -> module that defines ``HEAD``; adding a head is one file and one line here.
 REGISTRY = {
     "logreg": "styleid.heads.logreg",
+    "lda": "styleid.heads.lda",
     "svm": "styleid.heads.svm",
     "mlp": "styleid.heads.mlp",
     "knn": "styleid.heads.knn",

@@ -154,5 +154,5 @@ HEAD = Head(
     summary="votes of the nearest pictures by cosine",
     build=lambda seed: KNNHead(),
     grid={"standardize": [False, True], "n_neighbors": [15, 5, 1], "weights": ["distance", "uniform"]},
-    complexity=3,
+    complexity=4,
 )

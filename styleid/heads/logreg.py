@@ -83,5 +83,5 @@ HEAD = Head(
     summary="logistic regression on standardised columns",
     build=lambda seed: LogRegHead(),
     grid={"C": [0.001, 0.01, 0.1, 1.0]},
-    complexity=2,
+    complexity=3,
 )

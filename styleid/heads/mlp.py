@@ -249,5 +249,5 @@ HEAD = Head(
     grid={"standardize": [False, True], "l2": [0.01, 0.001]},
     takes_groups=True,
     takes_validation=True,
-    complexity=5,
+    complexity=6,
 )

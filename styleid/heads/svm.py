@@ -68,6 +68,6 @@ HEAD = Head(
     ],
     takes_groups=True,
     search_params={"probability": False},
-    complexity=4,
+    complexity=5,
     plain_params={"probability": False},
 )

@@ -20,13 +20,15 @@ from styleid.model.archive import pack, unpack
 
 SCHEMA = "schema.json"
 
-#: Loader of skops -> the types it may make; all that the five heads need, and nothing that can be called.
+#: Loader of skops -> the types it may make; all that the heads need, and nothing that can be called.
 #: It is ours and not skops's own list, which lets in every estimator of scikit-learn and every ufunc.
 ALLOWED = {
     "ObjectNode": {
         "styleid.heads.centroid.CentroidHead",
         "styleid.heads.centroid.NearestMean",
         "styleid.heads.knn.KNNHead",
+        "styleid.heads.lda.LDAHead",
+        "styleid.heads.lda.ShrunkLDA",
         "styleid.heads.logreg.LogRegHead",
         "styleid.heads.mlp.MLPHead",
         "styleid.heads.one_vs_rest_svc.OneVsRestSVC",

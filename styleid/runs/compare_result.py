@@ -24,7 +24,7 @@ from styleid.vectors.space import Space
 
 FORMAT_VERSION = 1
 #: Heads compared where none are named.
-DEFAULT_HEADS = ("logreg", "svm", "mlp", "knn", "centroid")
+DEFAULT_HEADS = ("lda", "logreg", "svm", "mlp", "knn", "centroid")
 Json = dict[str, Any]
 
 

@@ -35,7 +35,7 @@ class ArtistOptions:
     target: str = DEFAULT_TARGET
     side: int = 64
     epochs: int = 20
-    heads: tuple[str, ...] = ("logreg", "svm", "mlp", "knn", "centroid")
+    heads: tuple[str, ...] = ("lda", "logreg", "svm", "mlp", "knn", "centroid")
     augmented: tuple[str, ...] = ("logreg", "mlp")
     views: int = 4
     seed: int = 0

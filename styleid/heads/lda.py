@@ -1,0 +1,87 @@
+"""Linear discriminant analysis with a shrunk covariance, with calibrated probabilities."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+
+from styleid.heads.base import Head
+from styleid.heads.calibrated import CalibratedHead
+
+
+class ShrunkLDA(LinearDiscriminantAnalysis):  # type: ignore[misc]
+    """scikit-learn's, without what it keeps of the training and never reads again."""
+
+    def fit(self, X: NDArray[np.float64], y: NDArray[Any]) -> ShrunkLDA:
+        """Fit as scikit-learn does.
+
+        Parameters
+        ----------
+        X : ndarray of shape (n, dim)
+            Vectors.
+        y : ndarray of shape (n,)
+            Labels, at least two different ones.
+
+        Returns
+        -------
+        ShrunkLDA
+        """
+        super().fit(X, y)
+        del self.covariance_  # (dim, dim): 6 MB of every model
+        return self
+
+
+class LDAHead(CalibratedHead):
+    """`StandardScaler`, `ShrunkLDA` and a temperature learned on inner folds that respect groups.
+
+    What the pictures of one label differ in among themselves is what its hand does not decide; the analysis
+    gives such directions little weight (Hastie, Tibshirani and Friedman, "The Elements of Statistical
+    Learning", 4.3). With fewer pictures than columns its covariance must be pulled towards a multiple of
+    the identity (Ledoit and Wolf 2004, "A well-conditioned estimator").
+
+    Parameters
+    ----------
+    shrinkage : float
+        How far, from 0 (not at all; wants many more rows than columns) to 1 (classes are told by their means
+        alone).
+    probability : bool
+        Learn the temperature; costs ``calibration_folds`` more fits and changes no prediction.
+    calibration_folds : int
+        Wished number of inner folds.
+    random_state : int, RandomState or None
+        Seed of the inner folds.
+    """
+
+    def __init__(
+        self,
+        *,
+        shrinkage: float = 0.2,
+        probability: bool = True,
+        calibration_folds: int = 5,
+        random_state: Any = None,
+    ) -> None:
+        self.shrinkage = shrinkage
+        self.probability = probability
+        self.calibration_folds = calibration_folds
+        self.random_state = random_state
+
+    def _classifier(self, X: NDArray[np.float64]) -> Any:
+        # The solver that shrinks without the projection that nobody looks at.
+        return make_pipeline(StandardScaler(), ShrunkLDA(solver="lsqr", shrinkage=self.shrinkage))
+
+
+HEAD = Head(
+    name="lda",
+    summary="linear discriminants with a shrunk covariance, with calibrated probabilities",
+    build=lambda seed: LDAHead(random_state=seed),
+    grid={"shrinkage": [0.4, 0.2, 0.1]},
+    takes_groups=True,
+    search_params={"probability": False},
+    complexity=2,
+    plain_params={"probability": False},
+)
