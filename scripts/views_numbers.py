@@ -41,7 +41,7 @@ DESCRIPTORS = ("avgpool", "style")
 VIEWS = ("center", "square", "fit", "center+fit", "grid:2@448", "grid:3@448", "square+grid:3@448")
 #: Votes cost a head as many rows as there are views: only where somebody has claimed that they win.
 VOTED = ("grid:2@448", "grid:3@448")
-HEADS = ("logreg", "svm")
+HEADS = ("lda", "svm")
 TIMED, SEED, FOLDS = 96, 0, 5
 
 

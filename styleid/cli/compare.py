@@ -32,7 +32,7 @@ SHOWN = ("balanced_accuracy", "accuracy", "macro_f1")
 def compare(
     heads: Annotated[
         str, typer.Option(help="Names of `styleid heads`, with commas between them.", metavar="NAMES")
-    ] = "logreg,svm,mlp,knn,centroid",
+    ] = "lda,logreg,svm,mlp,knn,centroid",
     manifest: Manifest = Path("data/manifest.csv"),
     store: Store = Path("data/vectors"),
     out: Out = Path("reports"),

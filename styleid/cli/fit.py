@@ -30,7 +30,7 @@ SHOWN = ("accuracy", "balanced_accuracy", "macro_f1")
 
 
 def fit(
-    head: Annotated[str, typer.Option(help="A name of `styleid heads`.")] = "logreg",
+    head: Annotated[str, typer.Option(help="A name of `styleid heads`.")] = "lda",
     manifest: Manifest = Path("data/manifest.csv"),
     store: Store = Path("data/vectors"),
     out: Out = Path("reports"),

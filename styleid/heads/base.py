@@ -11,8 +11,8 @@ from styleid.errors import InputError
 
 #: name -> module that defines ``HEAD``; adding a head is one file and one line here.
 REGISTRY = {
-    "logreg": "styleid.heads.logreg",
     "lda": "styleid.heads.lda",
+    "logreg": "styleid.heads.logreg",
     "svm": "styleid.heads.svm",
     "mlp": "styleid.heads.mlp",
     "knn": "styleid.heads.knn",

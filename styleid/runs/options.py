@@ -46,7 +46,7 @@ class FitOptions:
         of a picture are the means of its views' scores.
     """
 
-    head: str = "logreg"
+    head: str = "lda"
     protocol: str = "cv"
     folds: int = 5
     target: str | None = None

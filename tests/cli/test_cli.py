@@ -146,7 +146,7 @@ def test_options_that_do_not_exist_are_refused(styleid: Callable[..., Result]) -
 
 
 def test_lists(styleid: Callable[..., Result]) -> None:
-    assert styleid("heads").stdout.split("\n")[1].split()[0] == "logreg"
+    assert styleid("heads").stdout.split("\n")[1].split()[0] == "lda"
     backbones = styleid("backbones").stdout
     assert "resnet18-style" in backbones
     assert "to be downloaded" in backbones

@@ -38,7 +38,7 @@ def predictions(done: Run) -> list[dict[str, str]]:
         return list(csv.DictReader(file))
 
 
-@pytest.mark.parametrize("head", ["logreg", "svm", "mlp", "knn", "centroid"])
+@pytest.mark.parametrize("head", ["lda", "logreg", "svm", "mlp", "knn", "centroid"])
 def test_every_head_makes_a_whole_run(workspace: Workspace, head: str) -> None:
     done = run(workspace, head=head, folds=3)
     result = json.loads((done.folder / "result.json").read_text())
@@ -227,7 +227,7 @@ def test_nothing_embedded_or_too_little(workspace: Workspace) -> None:
 
 @pytest.mark.parametrize(
     ("options", "message"),
-    [({"head": "tree"}, "choose one of: logreg, svm"), ({"protocol": "loo"}, "expects one of cv, holdout")],
+    [({"head": "tree"}, "choose one of: lda, logreg, svm"), ({"protocol": "loo"}, "expects one of cv, holdout")],
 )
 def test_unknown_names_list_the_known(workspace: Workspace, options: dict[str, str], message: str) -> None:
     with pytest.raises(InputError, match=message):
@@ -275,7 +275,7 @@ def test_a_place_that_cannot_be_written_is_refused_before_the_work(
 
 def test_names_of_runs_fit_every_disk() -> None:
     name = FitOptions(target='a/b\\c:"d" é\n' + "x" * 300).default_name
-    assert name.startswith("logreg-target-a-b-c--d--é-xxx")
+    assert name.startswith("lda-target-a-b-c--d--é-xxx")
     assert len(name) == 100
 
 

@@ -44,7 +44,7 @@ def hard(tmp_path: Path) -> Workspace:
     return space
 
 
-@pytest.mark.parametrize("head", ["logreg", "svm", "knn", "centroid", "mlp"])
+@pytest.mark.parametrize("head", ["lda", "logreg", "svm", "knn", "centroid", "mlp"])
 def test_scores_are_calibrated_for_every_head(hard: Workspace, head: str) -> None:
     done = run(hard, head=head)
     true, scores = scores_of(done)
