@@ -74,7 +74,7 @@ def main() -> None:
     # Studies and the small network have a result.json too, without what the tables show.
     plain = [run for run in found if "naive" in run and run["run"] == run["head"]]
     if not plain:
-        sys.exit(f"error: no runs in {reports}; run `styleid fit ` first")
+        sys.exit(f"error: no runs in {reports}; run `styleid fit` first")
     plain.sort(key=lambda run: -run["metrics"]["accuracy"]["value"])
     first = plain[0]
     facts = (

@@ -12,7 +12,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.ndimage import affine_transform
 
 
 @dataclass(frozen=True)
@@ -96,6 +95,8 @@ class Augmentation:
         NDArray of uint8
             Of the same shape.
         """
+        from scipy.ndimage import affine_transform  # half a second of every other start
+
         matrix, mirrored, upside_down = self.draw(rng, *pixels.shape[:2])
         planes = pixels.reshape(*pixels.shape[:2], -1)
         changed = np.empty_like(planes)

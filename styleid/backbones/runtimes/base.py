@@ -88,6 +88,8 @@ class Runtime(ABC):
     name: str
     #: How it can compute: some of `PRECISIONS`.
     precisions: tuple[str, ...] = (FP32,)
+    #: Whether a picture may differ in its last bits between a full batch and a short one: then all are filled.
+    fills: bool = True
     device: str = "cpu"
     depth: int = 1
 
@@ -158,8 +160,8 @@ class Runtime(ABC):
         return np.zeros(self._shape, dtype=np.uint8)
 
     def _full(self, pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
-        """Fill a batch up, since a picture may differ in its last bits between a full one and a short one."""
-        if short := self.batch_size - len(pixels):
+        """Fill a batch up, where that makes a difference."""
+        if self.fills and (short := self.batch_size - len(pixels)):
             return np.concatenate([pixels, np.zeros((short, *pixels.shape[1:]), dtype=np.uint8)])
         return pixels
 
@@ -168,13 +170,13 @@ class Runtime(ABC):
         return {name: np.ascontiguousarray(part) for name, part in zip(self.descriptors, parts, strict=True)}
 
     def _begin(self, pixels: NDArray[np.uint8]) -> Callable[[], NDArray[np.float32]]:
-        """Begin with a full batch; a runtime that computes in this process has it done when this returns."""
+        """Begin with a batch, full if it `fills`; a runtime that computes in this process has it done when this returns."""
         vectors = self._batch(pixels)
         return lambda: vectors
 
     @abstractmethod
     def _batch(self, pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
-        """Map a full batch (batch_size, crop, crop, 3) to all descriptors side by side."""
+        """Map a batch (n, crop, crop, 3), full if it `fills`, to all descriptors side by side."""
 
 
 def _collect(out: NDArray[np.float32], finish: Callable[[], NDArray[np.float32]]) -> None:

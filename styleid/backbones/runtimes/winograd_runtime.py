@@ -20,6 +20,7 @@ class WinogradRuntime(Runtime):
 
     name = "winograd"
     precisions = (FP32,)
+    fills = False
 
     def __init__(
         self,
