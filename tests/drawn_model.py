@@ -12,6 +12,7 @@ from drawing import draw
 
 from styleid.data.images import DecodePolicy
 from styleid.data.manifest_file import read_manifest
+from styleid.data.views import DEFAULT_VIEW
 from styleid.evaluate.calibrated_folds import calibrate_final
 from styleid.evaluate.final import fit_final
 from styleid.evaluate.unknown import learn_unknown
@@ -89,7 +90,7 @@ def drawn_model(root: Path, head: str = "centroid") -> Drawn:
         draw_series(made.images / label, style, 100 * style)
     draw_series(made.new, 2, 500)
     made.embed()
-    options = FitOptions(head=head, folds=3, one_vs_rest=True, seed=3, false_alarm=0.1)
+    options = FitOptions(head=head, folds=3, one_vs_rest=True, seed=3, false_alarm=0.1, views=DEFAULT_VIEW)
     data = training_set(read_manifest(made.manifest), made.store(), options, 1)
     plain = plain_head(get_head(head))
     table = (data.X, data.y, data.components)

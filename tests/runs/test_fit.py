@@ -227,7 +227,10 @@ def test_nothing_embedded_or_too_little(workspace: Workspace) -> None:
 
 @pytest.mark.parametrize(
     ("options", "message"),
-    [({"head": "tree"}, "choose one of: lda, logreg, svm"), ({"protocol": "loo"}, "expects one of cv, holdout")],
+    [
+        ({"head": "tree"}, "choose one of: lda, logreg, svm"),
+        ({"protocol": "loo"}, "expects one of cv, holdout"),
+    ],
 )
 def test_unknown_names_list_the_known(workspace: Workspace, options: dict[str, str], message: str) -> None:
     with pytest.raises(InputError, match=message):

@@ -88,7 +88,7 @@ class Runtime(ABC):
     name: str
     #: How it can compute: some of `PRECISIONS`.
     precisions: tuple[str, ...] = (FP32,)
-    #: Whether a picture may differ in its last bits between a full batch and a short one: then all are filled.
+    #: Whether a picture may differ in a bit between a full batch and a short one; then all are filled.
     fills: bool = True
     device: str = "cpu"
     depth: int = 1
@@ -170,7 +170,7 @@ class Runtime(ABC):
         return {name: np.ascontiguousarray(part) for name, part in zip(self.descriptors, parts, strict=True)}
 
     def _begin(self, pixels: NDArray[np.uint8]) -> Callable[[], NDArray[np.float32]]:
-        """Begin with a batch, full if it `fills`; a runtime that computes in this process has it done when this returns."""
+        """Begin with a batch, full if it `fills`; what computes in this process has it done by the return."""
         vectors = self._batch(pixels)
         return lambda: vectors
 
