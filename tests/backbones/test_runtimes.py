@@ -84,6 +84,17 @@ def test_the_vectors_are_those_of_torch_in_single_precision(
     assert_same(side_by_side(found), oracle(tensors, pixels))
 
 
+def test_batches_are_filled_only_where_that_makes_a_difference(
+    runtime: Runtime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sizes: list[int] = []
+    real = runtime._batch
+    monkeypatch.setattr(runtime, "_batch", lambda pixels: sizes.append(len(pixels)) or real(pixels))
+    assert len(runtime.vectors(pictures()[:1])["avgpool"]) == 1
+    assert sizes == [runtime.batch_size if runtime.fills else 1]
+    assert runtime.fills == (runtime.name != "winograd")
+
+
 def test_a_picture_has_one_vector_alone_or_among_others(runtime: Runtime) -> None:
     pixels = pictures()
     together = side_by_side(runtime.vectors(pixels))
