@@ -50,11 +50,12 @@ def agreement(
 def stored(folder: Path) -> tuple[list[str], NDArray[np.float32]]:
     """Return pictures and vectors of a store that `Workplace.styleid` made, sorted by path."""
     from styleid.data.manifest_file import read_manifest
+    from styleid.data.views_names import CENTER
     from styleid.vectors.spaces import find_space
     from styleid.vectors.store import SpaceStore
 
     manifest = read_manifest(folder / "manifest.csv")
     root = folder / "vectors"
-    vectors = SpaceStore(root, find_space(root)).matrix(manifest)
+    vectors = SpaceStore(root, find_space(root)).matrix(manifest, CENTER)
     order = sorted(range(len(manifest)), key=lambda i: manifest.rows[i].path)
     return [Path(manifest.rows[i].path).name for i in order], vectors[order]

@@ -1,0 +1,112 @@
+"""Batches of crops: several pictures of several hands, each picture cropped more than once."""
+
+from __future__ import annotations
+
+import csv
+import io
+import queue
+import threading
+from collections import defaultdict
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageEnhance
+
+from backbone.sources import HELD
+
+#: Share of a picture's area that a crop covers, and of its sides.
+AREA, RATIO = (0.08, 1.0), (3 / 4, 4 / 3)
+GREY, JPEG = 0.05, 0.15
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Crops in the order of their pictures.
+
+    Attributes
+    ----------
+    pixels : NDArray of uint8
+        (b, side, side, 3).
+    hand, picture : NDArray of int64
+        (b,) numbers of who made it and of what was cropped.
+    """
+
+    pixels: NDArray[np.uint8]
+    hand: NDArray[np.int64]
+    picture: NDArray[np.int64]
+
+
+class Crops:
+    """Draws batches in a thread, two ahead.
+
+    Parameters
+    ----------
+    corpus : Path
+        What ``build_corpus.py`` wrote.
+    side : int
+        Of a crop, in pixels.
+    hands, pictures, crops : int
+        How many hands a batch holds, pictures a hand and crops a picture.
+    seed : int
+        Same seed, same batches.
+    """
+
+    def __init__(self, corpus: Path, side: int, hands: int, pictures: int, crops: int, seed: int) -> None:
+        self.side, self.shape = side, (hands, pictures, crops)
+        by_hand: dict[str, list[Path]] = defaultdict(list)
+        with (corpus / "corpus.csv").open(encoding="utf-8", newline="") as file:
+            for row in csv.DictReader(file):
+                if row["set"] == "train":
+                    by_hand[row["hand"]].append(corpus / row["file"])
+        assert not set().union(*HELD.values()) & set(by_hand), "a hand kept for judgement"
+        self.works = list(by_hand.values())
+        weights = np.sqrt([len(works) for works in self.works])  # neither every hand alike nor every picture
+        self.chances = weights / weights.sum()
+        self.rng = np.random.default_rng(seed)
+        self._ready: queue.Queue[Batch] = queue.Queue(2)
+        threading.Thread(target=self._draw, daemon=True).start()
+
+    def __next__(self) -> Batch:
+        return self._ready.get()
+
+    def _draw(self) -> None:
+        hands, pictures, crops = self.shape
+        while True:
+            pixels, hand, picture = [], [], []
+            for who in self.rng.choice(len(self.works), hands, replace=False, p=self.chances):
+                works = self.works[who]
+                for which in self.rng.choice(len(works), pictures, replace=len(works) < pictures):
+                    with Image.open(works[which]) as image:
+                        image.load()
+                    for _ in range(crops):
+                        pixels.append(self._crop(image))
+                        hand.append(who)
+                        picture.append(hash((who, which)) % 2**62)
+            self._ready.put(Batch(np.stack(pixels), np.array(hand), np.array(picture)))
+
+    def _crop(self, image: Image.Image) -> NDArray[np.uint8]:
+        rng = self.rng
+        area = image.width * image.height * np.exp(rng.uniform(*np.log(AREA)))
+        ratio = np.exp(rng.uniform(*np.log(RATIO)))
+        width, height = min(image.width, (area * ratio) ** 0.5), min(image.height, (area / ratio) ** 0.5)
+        left, top = rng.uniform(0, image.width - width), rng.uniform(0, image.height - height)
+        box = (left, top, left + width, top + height)
+        crop = image.resize((self.side, self.side), Image.Resampling.BILINEAR, box=box, reducing_gap=2.0)
+        if rng.random() < 0.5:
+            crop = crop.transpose(Image.Transpose.FLIP_LEFT_RIGHT)
+        for change in (ImageEnhance.Brightness, ImageEnhance.Contrast, ImageEnhance.Color):
+            crop = change(crop).enhance(rng.uniform(0.6, 1.4))
+        if rng.random() < 0.5:  # turn the hues: which colours there are is no hand
+            hue, *rest = crop.convert("HSV").split()
+            by = int(rng.integers(-32, 33))
+            hue = hue.point([(value + by) % 256 for value in range(256)])
+            crop = Image.merge("HSV", (hue, *rest)).convert("RGB")
+        if rng.random() < GREY:
+            crop = crop.convert("L").convert("RGB")
+        if rng.random() < JPEG:
+            packed = io.BytesIO()
+            crop.save(packed, "JPEG", quality=int(rng.integers(40, 95)))
+            crop = Image.open(packed).convert("RGB")
+        return np.asarray(crop)

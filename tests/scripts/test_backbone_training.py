@@ -1,0 +1,128 @@
+"""The student is the network that styleid runs; loss and retrieval are those of the textbook."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+sys.path.insert(0, str(Path(__file__).parents[2] / "scripts"))
+
+from backbone.judge import map_at
+from backbone.student import Student, save_weights
+from backbone.teachers import TEACHERS, Network, Teacher, _mobilenet_name
+from backbone.train import TEMPERATURE, contrast
+
+from styleid.backbones.base import get_backbone
+from styleid.backbones.runtimes.base import RuntimeOptions, open_runtime
+from styleid.backbones.weights_file import load_tensors
+
+
+def test_what_is_saved_is_what_styleid_runs(tmp_path: Path) -> None:
+    torch.manual_seed(0)
+    student = Student([3, 4, 5, 6, 7], None)
+    pixels = np.random.default_rng(0).integers(0, 256, (2, 224, 224, 3), dtype=np.uint8)
+    guesses, z = student(torch.from_numpy(pixels))  # moves the running means, too
+    assert [tuple(g.shape) for g in guesses] == [
+        (2, 3, 56, 56),
+        (2, 4, 28, 28),
+        (2, 5, 14, 14),
+        (2, 6, 7, 7),
+        (2, 7),
+    ]
+    np.testing.assert_allclose(z.norm(dim=1).detach(), 1, rtol=1e-5)
+    save_weights(student, tmp_path / "w.safetensors")
+    runtime = open_runtime(
+        get_backbone("resnet18-style"),
+        load_tensors(tmp_path / "w.safetensors"),
+        ("avgpool",),
+        RuntimeOptions("torch"),
+    )
+    again = Student([3, 4, 5, 6, 7], tmp_path / "w.safetensors").eval()
+    with torch.no_grad():
+        x = (torch.from_numpy(pixels).permute(0, 3, 1, 2) - again.mean) / again.deviation
+        expected = again.network(x).numpy()
+    np.testing.assert_allclose(runtime.vectors(pixels)["avgpool"], expected, atol=1e-3)
+
+
+def test_contrast_is_the_mean_over_those_of_the_same_hand() -> None:
+    z = torch.nn.functional.normalize(torch.randn(5, 8, generator=torch.Generator().manual_seed(0)))
+    hand = [0, 0, 1, 1, 2]  # the last has nobody: it says nothing
+    total = 0.0
+    for i in range(5):
+        others = [j for j in range(5) if j != i]
+        shares = {j: float(z[i] @ z[j]) / TEMPERATURE for j in others}
+        norm = np.log(sum(np.exp(value) for value in shares.values()))
+        same = [norm - shares[j] for j in others if hand[j] == hand[i]]
+        total += float(np.mean(same)) if same else 0.0
+    assert float(contrast(z, torch.tensor(hand))) == pytest.approx(total / 5, rel=1e-5)
+
+
+def test_nearest_of_the_same_group_do_not_count() -> None:
+    angle = np.array([0.0, 0.01, 1.5, 1.6, 1.7])
+    X = np.column_stack([np.cos(angle), np.sin(angle)]).astype(np.float32)
+    y = np.array(["a", "a", "b", "b", "b"])
+    assert map_at(X, y, np.arange(5)) == pytest.approx(1)
+    assert map_at(X, y, np.array([0, 0, 1, 2, 3])) == pytest.approx(3 / 5)
+
+
+def test_a_hand_like_nobody_else_is_found_always() -> None:
+    X = (
+        np.repeat(np.eye(3, 4, dtype=np.float32), 12, axis=0)
+        + np.linspace(0, 0.01, 36, dtype=np.float32)[:, None]
+    )
+    assert map_at(X, np.repeat(["a", "b", "c"], 12), np.arange(36)) == pytest.approx(1)
+
+
+def weights_of(teacher: Teacher) -> dict[str, torch.Tensor]:
+    """Random weights by the names of a teacher's own file."""
+    generator = torch.Generator().manual_seed(0)
+    made: dict[str, torch.Tensor] = {}
+
+    def add(conv: str, norm: str, out: int, into: int, size: int) -> None:
+        made[f"{conv}.weight"] = (
+            torch.randn(out, into, size, size, generator=generator) / (into * size**2) ** 0.5
+        )
+        for part, value in (("weight", 1.0), ("bias", 0.1), ("running_mean", 0.0), ("running_var", 1.0)):
+            made[f"{norm}.{part}"] = torch.full((out,), value)
+
+    lite = teacher.same
+    add(*(("_conv_stem", "_bn0") if lite else ("features.0.0", "features.0.1")), 32, 3, 3)
+    number, into = 0, 32
+    for group, (repeats, out) in enumerate(zip(teacher.repeats, (16, 24, 32, 64, 96, 160, 320), strict=True)):
+        for _ in range(repeats):
+            widths = into if number == 0 else 6 * into
+            if lite:
+                b = f"_blocks.{number}"
+                names = [(f"{b}._expand_conv", f"{b}._bn0"), (f"{b}._depthwise_conv", f"{b}._bn1")]
+                names.append((f"{b}._project_conv", f"{b}._bn2"))
+            else:
+                b, at = f"features.{number + 1}.conv", (0, 3, 6) if number else (0, 0, 3)
+                names = [(f"{b}.{k}", f"{b}.{k + 1}") for k in at]
+            if number:
+                add(*names[0], widths, into, 1)
+            add(*names[1], widths, 1, teacher.kernels[group])
+            add(*names[2], out, widths, 1)
+            number, into = number + 1, out
+    add(*(("_conv_head", "_bn1") if lite else ("features.18.0", "features.18.1")), 1280, into, 1)
+    return made
+
+
+@pytest.mark.parametrize("name", TEACHERS)
+def test_teachers_maps_lie_where_the_students_do(name: str) -> None:
+    teacher = TEACHERS[name]
+    tensors = weights_of(teacher)
+    if teacher.same:
+        tensors = {_mobilenet_name(key): value for key, value in tensors.items()}
+    network = Network(teacher, tensors).eval()
+    pixels = torch.zeros((2, 96, 96, 3), dtype=torch.uint8)
+    pixels[1] = 255
+    with torch.no_grad():
+        found = network(pixels)
+    assert [tuple(one.shape) for one in found] == [
+        *((2, 24, 24, 24), (2, 32, 12, 12), (2, 96, 6, 6), (2, 320, 3, 3), (2, 1280))
+    ]
+    assert all(not torch.allclose(one[0], one[1]) for one in found)
