@@ -35,34 +35,18 @@ _ICONS = (
 #: Games and programs for children whose pictures are files: sprites, textures, tiles, portraits, backgrounds.
 _FILES = (
     *("asc-data", "berusky2-data", "blobwars-data", "boswars-data", "brainparty-data", "btanks-data"),
-    *("childsplay-alphabet-sounds-en", "crawl-tiles-data", "enigma-data", "extremetuxracer-data"),
-    *(
-        "flare-data",
-        "freeciv-data",
-        "freedroid-data",
-        "freedroidrpg-data",
-        "frogatto-data",
-        "gcompris-qt-data",
-    ),
-    *("gnome-cards-data", "hedgewars-data", "jigzo-data", "kdegames-card-data-kf5", "khangman-data"),
-    *("ktuberling-data", "libkf5kdegames-data", "libkf5kmahjongg-data", "lincity-ng-data", "lordsawar-data"),
-    *("lugaru-data", "manaplus-data", "megaglest-data", "naev-data", "neverball-data", "openarena-data"),
-    *("opencity-data", "pingus-data", "pysiogame", "pysolfc-cardsets", "redeclipse-data", "scorched3d-data"),
-    *(
-        "singularity-music",
-        "stellarium-data",
-        "supertux-data",
-        "supertuxkart-data",
-        "tuxpaint-stamps-default",
-    ),
-    *("tuxpuck", "ufoai-data", "unknown-horizons", "wormux-data", "warzone2100-data", "widelands-data"),
-    *("xmoto-data", "0ad-data"),
+    *("crawl-tiles-data", "enigma-data", "extremetuxracer-data", "flare-game", "freeciv-data"),
+    *("freedroid-data", "freedroidrpg-data", "gcompris-qt-data", "gnome-cards-data", "hedgewars-data"),
+    *("jigzo-data", "kdegames-card-data-kf5", "ktuberling-data", "lincity-ng-data", "lordsawar-data"),
+    *("lugaru-data", "megaglest-data", "naev-data", "neverball-data", "openarena-data", "opencity-data"),
+    *("pingus-data", "pysiogame", "redeclipse-data", "scorched3d-data", "stellarium-data", "supertux-data"),
+    *("supertuxkart-data", "tuxpaint-stamps-default", "ufoai-data", "unknown-horizons", "warzone2100-data"),
+    *("widelands-data", "xmoto-data", "0ad-data"),
 )
 #: Wallpapers: natural texture, cut into tiles at several scales.
 _TILES = (
     *("desktop-base", "gnome-backgrounds", "lomiri-wallpapers-16.04", "lomiri-wallpapers-20.04"),
-    *("mate-backgrounds", "plasma-workspace-wallpapers", "ukui-wallpapers", "budgie-backgrounds"),
-    *("xfce4-artwork", "cinnamon-desktop-data", "lxqt-themes", "gnustep-backgrounds"),
+    *("lxqt-themes", "mate-backgrounds", "plasma-workspace-wallpapers", "ukui-wallpapers"),
 )
 SOURCES = (
     *(Source(f"@iconify-json/{name}", "icons") for name in _ICONS),

@@ -47,10 +47,11 @@ def arguments(given: list[str] | None = None) -> argparse.Namespace:
     add("--out", type=Path, default=ROOT / "reports" / "bench", help="folder of the results")
     add(
         "--from",
-        dest="source",
+        dest="sources",
         type=Path,
+        nargs="+",
         metavar="JSON",
-        help="measure nothing; table and plot of this file",
+        help="measure nothing; table and plot of these files, where sets of later ones replace earlier ones",
     )
     add("--page", action="store_true", help="put the tables into docs/performance.md")
     return parser.parse_args(given)
@@ -70,8 +71,8 @@ def main() -> None:
     """Measure, and write what was found."""
     given = arguments()
     given.out.mkdir(parents=True, exist_ok=True)
-    if given.source:
-        results = json.loads(given.source.read_bytes())
+    if given.sources:
+        results = joined([json.loads(path.read_bytes()) for path in given.sources])
     else:
         results = measured(given, Workplace(given.out / "work"))
     results["summary"] = summarise(
@@ -85,6 +86,26 @@ def main() -> None:
     if given.page:
         rewrite(ROOT / "docs" / "performance.md", tables)
     print(f"{tables}\n\n{given.out}: bench.json, table.md, bench.png")
+
+
+def joined(runs: list[dict[str, Any]]) -> dict[str, Any]:
+    """Return the results of several runs as one: each set as the last run that has it measured it.
+
+    Rounds are numbered on, so that only records of one round are divided by each other.
+    """
+    results = runs[0]
+    for number, run in enumerate(runs[1:], 1):
+        again = {record["set"] for record in run["records"]} - {"limits"}
+        kept = [record for record in results["records"] if record["set"] not in again]
+        more = [record | {"round": record["round"] + 1000 * number} for record in run["records"]]
+        contenders = {one["name"]: one for one in [*results["contenders"], *run["contenders"]]}
+        results = results | {
+            "records": kept + more,
+            "contenders": list(contenders.values()),
+            "agreement": results.get("agreement", {}) | run.get("agreement", {}),
+            "growth": run.get("growth") or results.get("growth"),
+        }
+    return results
 
 
 def measured(given: argparse.Namespace, place: Workplace) -> dict[str, Any]:

@@ -49,7 +49,7 @@ def _panel(axis: Any, title: str, of_set: Mapping[str, Any], titles: Mapping[str
     axis.set_yticks(range(len(rows)), [titles[row["contender"]] for row in rows])
     for label, row in zip(axis.get_yticklabels(), rows, strict=True):
         label.set_fontweight("bold" if row["contender"].startswith("styleid") else "normal")
-    axis.set_title(title, loc="left", fontsize=11)
+    axis.set_title(title, loc="left", fontsize=11, pad=18)  # the line's words lie between
     most = max((row["steady_rate"]["high"] for row in rows), default=1.0)
     limit = of_set["limits"]["both"]
     if limit:

@@ -182,3 +182,17 @@ def test_the_plot_is_drawn(results: dict[str, Any], tmp_path: Path) -> None:
 def test_the_repository_page_has_the_markers() -> None:
     text = (Path(__file__).resolve().parents[2] / "docs" / "performance.md").read_text(encoding="utf-8")
     assert text.index(table.BEGIN) < text.index(table.END)
+
+
+def test_a_later_run_replaces_its_sets_and_keeps_its_own_rounds(results: dict[str, Any]) -> None:
+    command = importlib.import_module("bench.command")
+    first = results | {"records": [record(0, OURS, 10.0), {**record(0, FAST, 5.0), "set": "2mp"}]}
+    second = results | {"records": [record(0, OURS, 30.0), record(0, FAST, 15.0)], "growth": None}
+    first["growth"] = {"sizes": []}
+    found = command.joined([first, second])
+    assert [(r["set"], r["contender"], r["steady_rate"]) for r in found["records"]] == [
+        *(("2mp", FAST, 5.0), ("small", OURS, 30.0), ("small", FAST, 15.0))
+    ]
+    assert len({r["round"] for r in found["records"]}) == 2
+    assert found["growth"] == {"sizes": []}
+    assert command.joined([first]) == first
