@@ -24,7 +24,7 @@ _NO_PICTURE = re.compile(
 _ARCHIVES = frozenset({".zip", ".pk3", ".wz", ".wrl"})
 #: Scales at which a wallpaper is cut: tiles along its short side.
 _ASIDE = (1, 2, 4)
-AVATARS = 600
+AVATARS = 1000
 _CREATOR = re.compile(r"<dc:creator>.*?<dc:title>(.*?)</dc:title>", re.DOTALL)
 _AVATARS_SCRIPT = """
 import { createAvatar } from '@dicebear/core';
