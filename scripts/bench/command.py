@@ -100,7 +100,7 @@ def joined(runs: list[dict[str, Any]]) -> dict[str, Any]:
         more = [record | {"round": record["round"] + 1000 * number} for record in run["records"]]
         contenders = {one["name"]: one for one in [*results["contenders"], *run["contenders"]]}
         results = results | {
-            "records": kept + more,
+            "records": more + kept,
             "contenders": list(contenders.values()),
             "agreement": results.get("agreement", {}) | run.get("agreement", {}),
             "growth": run.get("growth") or results.get("growth"),

@@ -191,7 +191,7 @@ def test_a_later_run_replaces_its_sets_and_keeps_its_own_rounds(results: dict[st
     first["growth"] = {"sizes": []}
     found = command.joined([first, second])
     assert [(r["set"], r["contender"], r["steady_rate"]) for r in found["records"]] == [
-        *(("2mp", FAST, 5.0), ("small", OURS, 30.0), ("small", FAST, 15.0))
+        *(("small", OURS, 30.0), ("small", FAST, 15.0), ("2mp", FAST, 5.0))
     ]
     assert len({r["round"] for r in found["records"]}) == 2
     assert found["growth"] == {"sizes": []}
