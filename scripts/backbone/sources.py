@@ -25,12 +25,12 @@ class Source:
 
 #: Families of icons with colour. The emoji sets of the demo, and whatever else draws emoji, are not here.
 _ICONS = (
-    *("catppuccin", "circle-flags", "cif", "cryptocurrency-color", "devicon", "flag", "flagpack"),
-    *("flat-color-icons", "flat-ui", "fluent-color", "gcp", "glyphs-poly", "icon-park", "logos", "marketeq"),
-    *("material-icon-theme", "meteocons", "selfhst", "skill-icons", "streamline-color", "streamline-cyber-color", "streamline-flex-color"),
+    *("catppuccin", "circle-flags", "cif", "cryptocurrency-color", "devicon", "flag", "flagpack", "flat-ui"),
+    *("flat-color-icons", "fluent-color", "icon-park", "logos", "marketeq", "material-icon-theme"),
+    *("meteocons", "skill-icons", "streamline-color", "streamline-cyber-color", "streamline-flex-color"),
     *("streamline-freehand-color", "streamline-kameleon-color", "streamline-plump-color"),
     *("streamline-sharp-color", "streamline-stickies-color", "streamline-ultimate-color"),
-    *("thesvg-color", "token-branded", "unjs", "vscode-icons"),
+    *("token-branded", "unjs", "vscode-icons"),
 )
 #: Games and programs for children whose pictures are files: sprites, textures, tiles, portraits, backgrounds.
 _FILES = (

@@ -5,11 +5,13 @@ from __future__ import annotations
 import io
 import json
 from dataclasses import dataclass
+from pathlib import Path
 from types import TracebackType
 
 import numpy as np
 from numpy.typing import NDArray
 
+from styleid.report.projection_memory import ProjectionMemory
 from styleid.report.projection_process import ProjectionProcess, unpack
 
 TIME_LIMIT = 300.0  # seconds for a small set; UMAP's import and compilation take 5 to 20 of them
@@ -49,14 +51,21 @@ class ProjectionHandle:
     program is killed. As a context manager it ends the child when the block is left.
     """
 
-    def __init__(self, X: NDArray[np.floating], seed: int, time_limit: float | None) -> None:
+    def __init__(
+        self, X: NDArray[np.floating], seed: int, time_limit: float | None, kept: Path | None = None
+    ) -> None:
         self._rows = _unit_rows(X)
         self._seed = seed
         self._limit = TIME_LIMIT + SECONDS_A_ROW * len(X) if time_limit is None else time_limit
         self._result: Projection | None = None
         self._process: ProjectionProcess | None = None
         self._note = _reason_against_umap(self._rows)
-        if self._note is None:
+        self._memory: ProjectionMemory | None = None
+        if self._note is None and kept is not None:
+            self._memory = ProjectionMemory(kept, self._rows, f"seed {seed}, {N_NEIGHBORS} neighbours")
+            if (known := self._memory.read()) is not None:
+                self._result = Projection(known[0], "umap", known[1], None)
+        if self._note is None and self._result is None:
             try:
                 self._process = ProjectionProcess(self._rows, seed, self._limit)
             except OSError as error:
@@ -97,11 +106,13 @@ class ProjectionHandle:
         made = _from_answer(answer, len(self._rows))
         if made is None:
             self._note = f"PCA instead of UMAP, whose process ended early (status {self._process.status})"
+        elif self._memory is not None:
+            self._memory.keep(made.coordinates, made.trustworthiness)
         return made
 
 
 def start_projection(
-    X: NDArray[np.floating], seed: int, *, time_limit: float | None = None
+    X: NDArray[np.floating], seed: int, *, time_limit: float | None = None, kept: Path | None = None
 ) -> ProjectionHandle:
     """Start projecting rows to a plane, in a child process, and return at once.
 
@@ -113,13 +124,15 @@ def start_projection(
         The same rows and seed give the same coordinates.
     time_limit : float, optional
         Seconds from now after which PCA takes over; by default 300 and 0.02 more a row.
+    kept : Path, optional
+        Folder in which UMAP's coordinates are looked for, and kept for the next time.
 
     Returns
     -------
     ProjectionHandle
         Its ``result()`` waits for the `Projection`.
     """
-    return ProjectionHandle(X, seed, time_limit)
+    return ProjectionHandle(X, seed, time_limit, kept)
 
 
 def project(X: NDArray[np.floating], seed: int, *, time_limit: float | None = None) -> Projection:

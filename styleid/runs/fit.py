@@ -113,7 +113,8 @@ def fit(
     with clock("load"):
         data = training_set(read_manifest(manifest), store, options, jobs)
     head = voting_head(head, data.n_views)
-    with start_projection(data.vectors, options.seed) as projecting:
+    kept = store.folder / "projections"
+    with start_projection(data.vectors, options.seed, kept=kept) as projecting:
         with clock("evaluate"):
             scored = score(head, data, options, jobs, progress)
         with clock("final_fit"):
