@@ -16,7 +16,7 @@ from styleid.heads.calibrated import CalibratedHead
 
 
 class ShrunkLDA(LinearDiscriminantAnalysis):  # type: ignore[misc]
-    """scikit-learn's with its solver "lsqr", eight times as fast, and no covariance kept in the model.
+    """scikit-learn's with its solver "lsqr", many times as fast, and no covariance kept in the model.
 
     scikit-learn multiplies the rows of each label by themselves and solves by singular values. One product
     of all rows, each less the mean of its label, gives the same matrix; shrunk, it is positive definite,

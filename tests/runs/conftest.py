@@ -13,7 +13,8 @@ from styleid.runs import fit as fit_module
 class Quick:
     """Stands in for UMAP's child process, which takes ten seconds to start."""
 
-    def __init__(self, X: np.ndarray, seed: int) -> None:
+    def __init__(self, X: np.ndarray, seed: int, *, kept: Path) -> None:
+        assert kept.name == "projections", "beside the vectors it was made from"
         self.X = X
 
     def __enter__(self) -> Quick:
