@@ -123,7 +123,7 @@ def _set(folder: Path, work: Path) -> tuple[NDArray[np.uint8], TrainingSet]:
     manifest_file, root = work / "manifest.csv", work / "vectors"
     embed_folder(folder, manifest_file, root, DecodePolicy(), EmbedOptions(SHIPPED))
     store = SpaceStore(root, find_space(root))
-    data = training_set(read_manifest(manifest_file), store, FitOptions(seed=SEED))
+    data = training_set(read_manifest(manifest_file), store, FitOptions(seed=SEED, skip_small=True))
     policy, pixels = DecodePolicy(), []
     for row in data.manifest.rows:
         image = decode(data.manifest.file(row).read_bytes(), policy).image
