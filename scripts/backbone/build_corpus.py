@@ -73,7 +73,7 @@ def main(home: Path) -> None:
         (home / row["file"]).unlink()
     kept = [row for row, gone in zip(rows, twin, strict=True) if row["file"] and not gone]
     learned = {row["hand"] for row in kept if row["set"] == TRAIN}
-    judged = {row["hand"] for row in kept if row["set"] != TRAIN} - {"unknown"}
+    judged = {row["hand"] for row in kept if row["set"] != TRAIN}
     assert not learned & judged, f"hands both trained on and judged by: {sorted(learned & judged)[:3]}"
     with (home / "corpus.csv").open("w", encoding="utf-8", newline="") as file:
         writer = csv.DictWriter(file, COLUMNS)

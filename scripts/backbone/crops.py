@@ -29,13 +29,12 @@ class Batch:
     ----------
     pixels : NDArray of uint8
         (b, side, side, 3).
-    hand, picture : NDArray of int64
-        (b,) numbers of who made it and of what was cropped.
+    hand : NDArray of int64
+        (b,) number of who made it.
     """
 
     pixels: NDArray[np.uint8]
     hand: NDArray[np.int64]
-    picture: NDArray[np.int64]
 
 
 class Crops:
@@ -74,7 +73,7 @@ class Crops:
     def _draw(self) -> None:
         hands, pictures, crops = self.shape
         while True:
-            pixels, hand, picture = [], [], []
+            pixels, hand = [], []
             for who in self.rng.choice(len(self.works), hands, replace=False, p=self.chances):
                 works = self.works[who]
                 for which in self.rng.choice(len(works), pictures, replace=len(works) < pictures):
@@ -83,8 +82,7 @@ class Crops:
                     for _ in range(crops):
                         pixels.append(self._crop(image))
                         hand.append(who)
-                        picture.append(hash((who, which)) % 2**62)
-            self._ready.put(Batch(np.stack(pixels), np.array(hand), np.array(picture)))
+            self._ready.put(Batch(np.stack(pixels), np.array(hand)))
 
     def _crop(self, image: Image.Image) -> NDArray[np.uint8]:
         rng = self.rng

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from backbone.sources import CLIPART, NOBODY, Source
+from backbone.sources import CLIPART, NAMELESS, NOBODY, Source
 from styleid.errors import StyleIdError
 
 SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".webp", ".gif", ".tga", ".dds", ".bmp", ".svg", ".svgz"})
@@ -50,7 +50,7 @@ class Item:
     kind : str
         Of the source.
     hand : str
-        Family, style, author, game or, for a wallpaper, the picture itself.
+        Family, style, author, game or, for a wallpaper and what no author signed, the picture itself.
     subject : str
         What it shows, where the same word means the same thing in other hands; else the file.
     drawing : str
@@ -93,7 +93,9 @@ def items(source: Source, folder: Path) -> Iterator[Item]:
             text = file.read_text(encoding="utf-8", errors="replace")
             found = _CREATOR.search(text)
             author = " ".join(re.sub(r"<.*?>", "", found[1]).split()).casefold() if found else ""
-            yield Item(source.package, source.kind, author or "unknown", file.stem, text)
+            if author in NAMELESS:  # many hands, not one: each drawing stands for itself, as a wallpaper does
+                author = f"unknown, {file.stem}"
+            yield Item(source.package, source.kind, author, file.stem, text)
     else:
         for file in pictures(folder):
             name = file.relative_to(folder).as_posix()

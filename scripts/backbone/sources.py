@@ -72,6 +72,8 @@ HELD = {
     ),
 }
 CLIPART = "clipart"
+#: What stands where an author's name is asked for and none is known.
+NAMELESS = frozenset({"", "anonymous", "none", "unknown"})
 #: Fewest drawings of a clip-art author who may be kept for judgement.
 CLIPART_LEAST = 20
 

@@ -37,6 +37,10 @@ class Teacher:
         Size of the depthwise convolution of each group of blocks.
     same : bool
         Whether strided convolutions begin at the edge, as TensorFlow's do.
+    repeats : tuple of int
+        Blocks of each group.
+    epsilon : float
+        Of its batch normalisation.
     """
 
     package: str
