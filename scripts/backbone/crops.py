@@ -1,4 +1,8 @@
-"""Batches of crops: several pictures of several hands, each picture cropped more than once."""
+"""Batches of crops: several pictures of several hands, each picture cropped more than once.
+
+Half of the batches have a subject: whichever hands drew it come first, each with its drawing of it, so that
+the thing drawn does not tell the hands apart.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +11,7 @@ import io
 import queue
 import threading
 from collections import defaultdict
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,7 +23,9 @@ from backbone.sources import HELD
 
 #: Share of a picture's area that a crop covers, and of its sides.
 AREA, RATIO = (0.08, 1.0), (3 / 4, 4 / 3)
-GREY, JPEG = 0.05, 0.15
+GREY, JPEG, SAME_SUBJECT = 0.05, 0.15, 0.5
+#: Fewest hands that have drawn a subject for it to be drawn by a batch.
+FEWEST = 4
 
 
 @dataclass(frozen=True)
@@ -45,7 +52,7 @@ class Crops:
     corpus : Path
         What ``build_corpus.py`` wrote.
     side : int
-        Of a crop, in pixels.
+        Of a crop, in pixels; may be changed, the next batches but two follow.
     hands, pictures, crops : int
         How many hands a batch holds, pictures a hand and crops a picture.
     seed : int
@@ -55,12 +62,20 @@ class Crops:
     def __init__(self, corpus: Path, side: int, hands: int, pictures: int, crops: int, seed: int) -> None:
         self.side, self.shape = side, (hands, pictures, crops)
         by_hand: dict[str, list[Path]] = defaultdict(list)
+        by_subject: dict[str, dict[str, Path]] = defaultdict(dict)
         with (corpus / "corpus.csv").open(encoding="utf-8", newline="") as file:
             for row in csv.DictReader(file):
                 if row["set"] == "train":
                     by_hand[row["hand"]].append(corpus / row["file"])
+                    by_subject[row["subject"]][row["hand"]] = corpus / row["file"]
         assert not set().union(*HELD.values()) & set(by_hand), "a hand kept for judgement"
         self.works = list(by_hand.values())
+        number = {hand: at for at, hand in enumerate(by_hand)}
+        self.subjects = [
+            {number[hand]: file for hand, file in drawn.items()}
+            for drawn in by_subject.values()
+            if len(drawn) >= FEWEST
+        ]
         weights = np.sqrt([len(works) for works in self.works])  # neither every hand alike nor every picture
         self.chances = weights / weights.sum()
         self.rng = np.random.default_rng(seed)
@@ -71,18 +86,33 @@ class Crops:
         return self._ready.get()
 
     def _draw(self) -> None:
-        hands, pictures, crops = self.shape
+        crops = self.shape[2]
         while True:
             pixels, hand = [], []
-            for who in self.rng.choice(len(self.works), hands, replace=False, p=self.chances):
-                works = self.works[who]
-                for which in self.rng.choice(len(works), pictures, replace=len(works) < pictures):
-                    with Image.open(works[which]) as image:
-                        image.load()
-                    for _ in range(crops):
-                        pixels.append(self._crop(image))
-                        hand.append(who)
+            for who, file in self._chosen():
+                with Image.open(file) as image:
+                    image.load()
+                pixels += [self._crop(image) for _ in range(crops)]
+                hand += [who] * crops
             self._ready.put(Batch(np.stack(pixels), np.array(hand)))
+
+    def _chosen(self) -> Iterator[tuple[int, Path]]:
+        """Yield the pictures of a batch, each with its hand."""
+        hands, pictures, _ = self.shape
+        subject: dict[int, Path] = {}
+        if self.subjects and self.rng.random() < SAME_SUBJECT:
+            subject = self.subjects[self.rng.integers(len(self.subjects))]
+        first = self.rng.permutation(list(subject))[:hands]
+        others = np.setdiff1d(np.arange(len(self.works)), first)
+        chances = self.chances[others] / self.chances[others].sum()
+        rest = self.rng.choice(others, hands - len(first), replace=False, p=chances)
+        for who in map(int, (*first, *rest)):
+            works = self.works[who]
+            drawn = self.rng.choice(len(works), pictures, replace=len(works) < pictures)
+            files = [works[at] for at in drawn]
+            if who in subject:
+                files[0] = subject[who]
+            yield from ((who, file) for file in files)
 
     def _crop(self, image: Image.Image) -> NDArray[np.uint8]:
         rng = self.rng

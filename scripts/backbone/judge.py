@@ -49,25 +49,16 @@ Describe = Callable[[NDArray[np.uint8]], dict[str, NDArray[np.float32]]]
 def main() -> None:
     """Judge what was named."""
     parser = argparse.ArgumentParser(description="Judge backbones on pictures kept for judgement.")
-    parser.add_argument("corpus", type=Path)
-    parser.add_argument("weights", nargs="*", help="NAME=FILE of a ResNet-18")
-    parser.add_argument("--teachers", action="store_true")
-    parser.add_argument("--random", action="store_true", help="also weights never trained")
-    parser.add_argument("--sets", help="names, by commas [all]")
-    parser.add_argument("--out", type=Path)
+    add_contenders(parser)
     given = parser.parse_args()
-    folders = {"demo": DEMO} | {
-        p.name: p for p in sorted((given.corpus / "pictures").iterdir()) if p.name != "train"
-    }
-    wanted = given.sets.split(",") if given.sets else list(folders)
     rows: list[dict[str, Any]] = []
-    sets = {name: _set(folders[name], given.corpus / "judged" / name) for name in wanted}
-    for who, describe in _contenders(given):
+    sets = judged_sets(given)
+    for who, describe in contenders(given):
         for name, (pixels, data) in sets.items():
             begun = time.perf_counter()
-            described = _described(describe, pixels)
+            vectors = described(describe, pixels)
             speed = len(pixels) / (time.perf_counter() - begun)
-            for descriptor, X in described.items():
+            for descriptor, X in vectors.items():
                 row = {"backbone": who, "set": name, "descriptor": descriptor, "pictures": len(pixels)}
                 row |= {"hands": len(data.labels), "pictures_per_second": speed, **judged(X, data)}
                 rows.append(row)
@@ -85,6 +76,25 @@ def main() -> None:
             for name in sets
         ]
         print(f"{who:<24} mean of the best descriptors {np.mean(best):.3f}")
+
+
+def add_contenders(parser: argparse.ArgumentParser) -> None:
+    """Add what says which backbones are looked at, and on which sets."""
+    parser.add_argument("corpus", type=Path)
+    parser.add_argument("weights", nargs="*", help="NAME=FILE of a ResNet-18")
+    parser.add_argument("--teachers", action="store_true")
+    parser.add_argument("--random", action="store_true", help="also weights never trained")
+    parser.add_argument("--sets", help="names, by commas [all]")
+    parser.add_argument("--out", type=Path, help="keep the numbers here")
+
+
+def judged_sets(given: argparse.Namespace) -> dict[str, tuple[NDArray[np.uint8], TrainingSet]]:
+    """Return the sets asked for: their pictures (n, 224, 224, 3) as styleid sees them, and their hands."""
+    folders = {"demo": DEMO} | {
+        p.name: p for p in sorted((given.corpus / "pictures").iterdir()) if p.name != "train"
+    }
+    wanted = given.sets.split(",") if given.sets else list(folders)
+    return {name: _set(folders[name], given.corpus / "judged" / name) for name in wanted}
 
 
 def judged(X: NDArray[np.float32], data: TrainingSet) -> dict[str, Any]:
@@ -131,7 +141,8 @@ def _set(folder: Path, work: Path) -> tuple[NDArray[np.uint8], TrainingSet]:
     return np.stack(pixels), data
 
 
-def _contenders(given: argparse.Namespace) -> Iterator[tuple[str, Describe]]:
+def contenders(given: argparse.Namespace) -> Iterator[tuple[str, Describe]]:
+    """Yield names, each with what turns (b, 224, 224, 3) bytes into descriptors."""
     backbone = get_backbone(SHIPPED)
 
     def network(tensors: Any) -> Describe:
@@ -170,7 +181,8 @@ def _read(maps: list[NDArray[np.float32]]) -> dict[str, NDArray[np.float32]]:
     return {"avgpool": maps[-1], "style": np.concatenate(parts, axis=1)}
 
 
-def _described(describe: Describe, pixels: NDArray[np.uint8]) -> dict[str, NDArray[np.float32]]:
+def described(describe: Describe, pixels: NDArray[np.uint8]) -> dict[str, NDArray[np.float32]]:
+    """Return the descriptors of all pictures, batch by batch."""
     parts = [describe(pixels[at : at + BATCH]) for at in range(0, len(pixels), BATCH)]
     return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
 

@@ -25,7 +25,7 @@ class Student(nn.Module):
     Parameters
     ----------
     channels : sequence of int
-        Of the teachers' four maps together, and of their last layers.
+        Of the teachers' four maps together, and of their last layers; their statistics follow from the maps.
     start : Path or None
         Weights to begin with.
     """
@@ -42,11 +42,12 @@ class Student(nn.Module):
         self.adaptors = nn.ModuleList(nn.Conv2d(w, c, 1) for w, c in zip(WIDTHS, channels[:-1], strict=True))
         self.last = nn.Linear(WIDTHS[-1], channels[-1])
         # Without a scale to learn: a map that varies little counts as much as one that varies much.
-        self.scales = nn.ModuleList(nn.BatchNorm2d(c, affine=False) for c in channels)
+        statistics = 2 * sum(channels[:STYLE_STAGES])
+        self.scales = nn.ModuleList(nn.BatchNorm2d(c, affine=False) for c in (*channels, statistics))
         style = 2 * sum(WIDTHS[:STYLE_STAGES])
-        self.project = nn.Sequential(
-            nn.BatchNorm1d(style), nn.Linear(style, 256), nn.ReLU(), nn.Linear(256, PROJECTION)
-        )
+        self.level = nn.BatchNorm1d(style)
+        self.statistics = nn.Linear(style, statistics)
+        self.project = nn.Sequential(nn.Linear(style, 256), nn.ReLU(), nn.Linear(256, PROJECTION))
         self.register_buffer("mean", torch.tensor(MEAN).view(1, 3, 1, 1))
         self.register_buffer("deviation", torch.tensor(DEVIATION).view(1, 3, 1, 1))
 
@@ -56,19 +57,20 @@ class Student(nn.Module):
         return self.scales[which](maps).view_as(target)  # type: ignore[no-any-return]
 
     def forward(self, pixels: torch.Tensor) -> tuple[list[torch.Tensor], torch.Tensor]:
-        """Map bytes (b, h, w, 3) to guesses of maps and last layer, and (b, 128) rows of length 1."""
+        """Map bytes (b, h, w, 3) to guesses (maps, last layer, statistics) and (b, 128) rows of length 1."""
         net = self.network
         x = (pixels.permute(0, 3, 1, 2).float() - self.mean) / self.deviation
         x = net.maxpool(net.relu(net.bn1(net.conv1(x.contiguous(memory_format=torch.channels_last)))))
-        guesses, statistics = [], []
+        guesses, parts = [], []
         for number, stage in enumerate((net.layer1, net.layer2, net.layer3, net.layer4)):
             x = stage(x)
             guesses.append(self.adaptors[number](x))
             if number < STYLE_STAGES:
-                variance, mean = torch.var_mean(x, (2, 3), correction=0)
-                statistics += [mean, (variance + 1e-5).sqrt()]
+                parts += statistics(x)
         guesses.append(self.last(x.mean((2, 3))))
-        return guesses, F.normalize(self.project(torch.cat(statistics, 1)))
+        style = self.level(torch.cat(parts, 1))
+        guesses.append(self.statistics(style))
+        return guesses, F.normalize(self.project(style).float())
 
     def groups(self, decay: float) -> list[dict[str, Any]]:
         """Return the parameters for an optimiser: scales and shifts are not drawn to zero."""
@@ -77,6 +79,12 @@ class Student(nn.Module):
             {"params": [p for p in parts if p.ndim > 1], "weight_decay": decay},
             {"params": [p for p in parts if p.ndim <= 1], "weight_decay": 0.0},
         ]
+
+
+def statistics(maps: torch.Tensor) -> list[torch.Tensor]:
+    """Return mean and deviation (b, c) of maps (b, c, h, w): what styleid reads of them."""
+    variance, mean = torch.var_mean(maps.float(), (2, 3), correction=0)
+    return [mean, (variance + 1e-5).sqrt()]
 
 
 def save_weights(student: Student, file: Path) -> None:

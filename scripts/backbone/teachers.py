@@ -213,16 +213,19 @@ class Taught:
         A key of `TEACHERS`.
     home : Path
         Where wheels are kept.
+    precision : str
+        ``float32`` or ``bfloat16``, of what it computes.
     """
 
-    def __init__(self, name: str, home: Path) -> None:
+    def __init__(self, name: str, home: Path, precision: str = "float32") -> None:
         import openvino
 
         teacher = TEACHERS[name]
         network = Network(teacher, load_weights(teacher, home)).eval().requires_grad_(False)
         example = torch.zeros((1, 64, 64, 3), dtype=torch.uint8)
         model = openvino.convert_model(network, example_input=example, input=[[-1, -1, -1, 3]])
-        self._compiled = openvino.Core().compile_model(model, "CPU", {"INFERENCE_PRECISION_HINT": "f32"})
+        hint = {"float32": "f32", "bfloat16": "bf16"}[precision]
+        self._compiled = openvino.Core().compile_model(model, "CPU", {"INFERENCE_PRECISION_HINT": hint})
 
     def __call__(self, pixels: NDArray[np.uint8]) -> list[NDArray[np.float32]]:
         """Return four maps (b, c, h, w) of strides 4, 8, 16 and 32, and the last layer (b, 1280)."""

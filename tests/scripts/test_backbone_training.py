@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pytest
 import torch
+from PIL import Image
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "scripts"))
 
+from backbone.audit import CHANGES, scores
 from backbone.judge import map_at
-from backbone.student import Student, save_weights
+from backbone.student import Student, save_weights, statistics
 from backbone.teachers import TEACHERS, Network, Teacher, _mobilenet_name
-from backbone.train import TEMPERATURE, contrast
+from backbone.train import TEMPERATURE, _sides, contrast
 
 from styleid.backbones.base import get_backbone
 from styleid.backbones.runtimes.base import RuntimeOptions, open_runtime
@@ -32,6 +36,7 @@ def test_what_is_saved_is_what_styleid_runs(tmp_path: Path) -> None:
         (2, 5, 14, 14),
         (2, 6, 7, 7),
         (2, 7),
+        (2, 24),
     ]
     np.testing.assert_allclose(z.norm(dim=1).detach(), 1, rtol=1e-5)
     save_weights(student, tmp_path / "w.safetensors")
@@ -126,3 +131,50 @@ def test_teachers_maps_lie_where_the_students_do(name: str) -> None:
         *((2, 24, 24, 24), (2, 32, 12, 12), (2, 96, 6, 6), (2, 320, 3, 3), (2, 1280))
     ]
     assert all(not torch.allclose(one[0], one[1]) for one in found)
+
+
+def test_statistics_are_those_that_styleid_reads() -> None:
+    maps = torch.randn(2, 3, 5, 7, generator=torch.Generator().manual_seed(0)) * 4 + 1
+    mean, deviation = statistics(maps)
+    np.testing.assert_allclose(mean, maps.numpy().mean((2, 3)), rtol=1e-4, atol=1e-5)
+    np.testing.assert_allclose(deviation, maps.numpy().std((2, 3)), rtol=1e-4)
+
+
+def test_sides_follow_each_other_and_fill_the_time() -> None:
+    sides = _sides("96:0.7,128:0.2,160:0.1")
+    assert [side for side, _ in sides] == [96, 128, 160]
+    assert [until for _, until in sides] == pytest.approx([0.7, 0.9, np.inf])
+    with pytest.raises(SystemExit, match=r"add up to 1, found 0\.9$"):
+        _sides("96:0.7,128:0.2")
+
+
+def drawn_by(rng: np.random.Generator, n: int = 40) -> Any:
+    """Four hands that columns 0 to 3 tell; nothing in column 4."""
+    y = np.repeat(["a", "b", "c", "d"], n)
+    X = rng.normal(0, 0.05, (len(y), 5)).astype(np.float32)
+    X[np.arange(len(y)), np.repeat(range(4), n)] += 1
+    components = np.arange(len(y)) // 2
+    return X, SimpleNamespace(y=y, labels=("a", "b", "c", "d"), components=components)
+
+
+def test_a_change_that_nobody_sees_carries_nothing() -> None:
+    X, data = drawn_by(np.random.default_rng(0))
+    assert scores(X, X, data) == {"both": 1.0, "asked": 1.0, "with": 1.0, "against": 1.0}
+
+
+def test_a_change_that_drowns_the_hand_carries_the_label() -> None:
+    X, data = drawn_by(np.random.default_rng(0))
+    changed = X * 0.2
+    changed[:, 4] += 3
+    found = scores(X, changed, data)
+    assert found["both"] == found["with"] == 1.0
+    assert found["against"] < 0.6
+    assert found["asked"] < 1.0
+
+
+def test_changes_change_what_they_say() -> None:
+    pixels = np.random.default_rng(0).integers(0, 256, (64, 64, 3), dtype=np.uint8)
+    made = {name: np.asarray(change(Image.fromarray(pixels))) for name, change in CHANGES.items()}
+    assert all(one.shape == pixels.shape and not np.array_equal(one, pixels) for one in made.values())
+    assert np.ptp(made["grey"], axis=2).max() == 0
+    assert np.abs(made["turned"].max(2).astype(int) - pixels.max(2)).max() <= 3
