@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import io
 from pathlib import Path
 
@@ -68,7 +69,12 @@ def _opened(item: Item) -> Image.Image:
         )
         return Image.open(io.BytesIO(bytes(png))).convert("RGB")
     assert item.file is not None
-    with Image.open(item.file) as image:
+    return _read(item.file)
+
+
+@functools.lru_cache(maxsize=1)  # a wallpaper's tiles follow each other
+def _read(file: Path) -> Image.Image:
+    with Image.open(file) as image:
         if min(image.size) < SMALLEST:
             raise ValueError("too small")
         image.draft("RGB", (1024, 1024))

@@ -88,6 +88,8 @@ def items(source: Source, folder: Path) -> Iterator[Item]:
         yield from _icons(source, folder)
     elif source.kind == "avatars":
         yield from _avatars(source, folder)
+    elif source.kind == "themes":
+        yield from _themes(source, folder)
     elif source.kind == CLIPART:
         for file in sorted(folder.rglob("*.svg")):
             text = file.read_text(encoding="utf-8", errors="replace")
@@ -132,6 +134,22 @@ def _icons(source: Source, folder: Path) -> Iterator[Item]:
         ]
         drawing = f'<svg {space} viewBox="{" ".join(map(str, box))}">{icon["body"]}</svg>'
         yield Item(source.package, source.kind, icons["prefix"], name, drawing)
+
+
+def _themes(source: Source, folder: Path) -> Iterator[Item]:
+    """Yield each icon once, the largest of those of one name; not those of one colour."""
+    best: dict[str, tuple[tuple[bool, int, str], Path]] = {}
+    for file in sorted(folder.rglob("*")):
+        name = file.relative_to(folder).as_posix()
+        if file.suffix not in (".svg", ".svgz", ".png") or "symbolic" in name or "cursors" in name:
+            continue
+        if file.is_symlink() or not file.is_file():
+            continue
+        sizes = [int(size) for size in re.findall(r"(?<=[/x])\d+(?=[/x@])", name)]
+        rank = (file.suffix != ".png", max(sizes, default=512), name)
+        best[file.stem] = max(best.get(file.stem, (rank, file)), (rank, file))
+    for stem, (_, file) in sorted(best.items()):
+        yield Item(source.package, source.kind, source.hand or source.package, stem, file=file)
 
 
 def _avatars(source: Source, folder: Path) -> Iterator[Item]:

@@ -15,12 +15,15 @@ class Source:
     package : str
         Its name there.
     kind : str
-        ``icons`` and ``avatars`` come from npm, ``clipart``, ``files`` and ``tiles`` from Debian's main
-        archive.
+        ``icons`` and ``avatars`` come from npm; ``themes``, ``clipart``, ``files`` and ``tiles`` from
+        Debian's main archive.
+    hand : str
+        Whose it is, of a theme or of files; left empty, the package's own.
     """
 
     package: str
     kind: str
+    hand: str = ""
 
 
 #: Families of icons with colour. The emoji sets of the demo, and whatever else draws emoji, are not here.
@@ -32,6 +35,35 @@ _ICONS = (
     *("streamline-sharp-color", "streamline-stickies-color", "streamline-ultimate-color"),
     *("token-branded", "unjs", "vscode-icons"),
 )
+#: Icon themes of desktops, and whose they are where one grew out of another. All draw the same things.
+_THEMES = {
+    "breeze-icon-theme": "",
+    "deepin-icon-theme": "",
+    "elementary-icon-theme": "elementary",
+    "elementary-xfce-icon-theme": "elementary",
+    "faba-icon-theme": "moka",
+    "faenza-icon-theme": "faenza",
+    "gnome-icon-theme": "gnome",
+    "gnome-icon-theme-gartoon": "",
+    "gnome-icon-theme-nuovo": "",
+    "gnome-icon-theme-suede": "",
+    "gnome-icon-theme-yasis": "",
+    "lxde-icon-theme": "",
+    "mate-icon-theme": "gnome",
+    "mint-y-icons": "moka",
+    "moka-icon-theme": "moka",
+    "numix-icon-theme": "numix",
+    "numix-icon-theme-circle": "numix",
+    "obsidian-icon-theme": "faenza",
+    "oxygen-icon-theme": "",
+    "paper-icon-theme": "",
+    "papirus-icon-theme": "",
+    "sugar-icon-theme": "",
+    "suru-icon-theme": "",
+    "tango-icon-theme": "",
+    "ukui-themes": "",
+    "yaru-theme-icon": "",
+}
 #: Games and programs for children whose pictures are files: sprites, textures, tiles, portraits, backgrounds.
 _FILES = (
     *("asc-data", "berusky2-data", "blobwars-data", "boswars-data", "brainparty-data", "btanks-data"),
@@ -52,6 +84,7 @@ SOURCES = (
     *(Source(f"@iconify-json/{name}", "icons") for name in _ICONS),
     Source("@dicebear/collection@9", "avatars"),
     Source("openclipart-svg", "clipart"),
+    *(Source(name, "themes", hand) for name, hand in _THEMES.items()),
     *(Source(name, "files") for name in _FILES),
     *(Source(name, "tiles") for name in _TILES),
 )
