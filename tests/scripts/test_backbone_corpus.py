@@ -159,3 +159,27 @@ def test_a_batch_with_a_subject_shows_it_by_every_hand_that_drew_it(
         assert cats == 6 or dogs == 7
         seen.add(cats >= 6)
     assert seen == {True, False}
+
+
+def test_a_theme_gives_each_icon_once_and_as_large_as_it_has_it(tmp_path: Path) -> None:
+    for name in (
+        "48x48/apps/cat.png",
+        "256x256/apps/cat.png",
+        "16/apps/dog.svg",
+        "64/apps/dog.svg",
+        "512x512/apps/dog.png",
+        "scalable/apps/fox.svg",
+        "64/apps/fox.svg",
+        "symbolic/apps/fox.svg",
+        "64/apps/owl-symbolic.svg",
+    ):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).touch()
+    (tmp_path / "256x256/apps/copy.png").symlink_to("cat.png")
+    found = list(items(Source("p", "themes", "who"), tmp_path))
+    assert {item.subject: item.file and item.file.relative_to(tmp_path).as_posix() for item in found} == {
+        "cat": "256x256/apps/cat.png",
+        "dog": "64/apps/dog.svg",
+        "fox": "scalable/apps/fox.svg",
+    }
+    assert {item.hand for item in found} == {"who"}
