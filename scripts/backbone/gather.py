@@ -166,4 +166,5 @@ def _avatars(source: Source, folder: Path) -> Iterator[Item]:
     with made.open(encoding="utf-8") as lines:
         for line in lines:
             name, number, drawing = json.loads(line)
-            yield Item(source.package, source.kind, name, str(number), drawing)
+            hand = name.removesuffix("Neutral")  # the same artist's faces without the rest
+            yield Item(source.package, source.kind, hand, str(number), drawing)

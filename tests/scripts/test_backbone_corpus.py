@@ -183,3 +183,11 @@ def test_a_theme_gives_each_icon_once_and_as_large_as_it_has_it(tmp_path: Path) 
         "fox": "scalable/apps/fox.svg",
     }
     assert {item.hand for item in found} == {"who"}
+
+
+def test_faces_without_the_rest_are_by_the_same_hand(tmp_path: Path) -> None:
+    lines = ['["adventurer", 0, "<svg/>"]', '["adventurerNeutral", 0, "<svg/>"]']
+    (tmp_path / "avatars.jsonl").write_text("\n".join(lines), encoding="utf-8")
+    found = list(items(Source("p", "avatars"), tmp_path))
+    assert [(item.hand, item.subject) for item in found] == [("adventurer", "0")] * 2
+    assert held_set("avatars", found[1].hand, 2) == "avatars"
