@@ -39,16 +39,13 @@ _ICONS = (
 _THEMES = {
     "breeze-icon-theme": "",
     "deepin-icon-theme": "",
-    "elementary-icon-theme": "elementary",
-    "elementary-xfce-icon-theme": "elementary",
+    "elementary-icon-theme": "",
     "faba-icon-theme": "moka",
     "faenza-icon-theme": "faenza",
     "gnome-icon-theme": "gnome",
     "gnome-icon-theme-gartoon": "",
     "gnome-icon-theme-nuovo": "",
-    "gnome-icon-theme-suede": "",
     "gnome-icon-theme-yasis": "",
-    "lxde-icon-theme": "",
     "mate-icon-theme": "gnome",
     "mint-y-icons": "moka",
     "moka-icon-theme": "moka",
@@ -69,11 +66,11 @@ _FILES = (
     *("asc-data", "berusky2-data", "blobwars-data", "boswars-data", "brainparty-data", "btanks-data"),
     *("crawl-tiles-data", "enigma-data", "extremetuxracer-data", "flare-game", "freeciv-data"),
     *("freedroid-data", "freedroidrpg-data", "gcompris-qt-data", "gnome-cards-data", "hedgewars-data"),
-    *("jigzo-data", "kdegames-card-data-kf5", "ktuberling-data", "lincity-ng-data", "lordsawar-data"),
+    *("kdegames-card-data-kf5", "ktuberling-data", "lincity-ng-data", "lordsawar-data"),
     *("lugaru-data", "megaglest-data", "naev-data", "neverball-data", "openarena-data", "opencity-data"),
     *("pingus-data", "pysiogame", "redeclipse-data", "scorched3d-data", "stellarium-data", "supertux-data"),
     *("supertuxkart-data", "tuxpaint-stamps-default", "ufoai-data", "unknown-horizons", "warzone2100-data"),
-    *("widelands-data", "xmoto-data", "0ad-data"),
+    *("widelands-data", "0ad-data"),
 )
 #: Wallpapers: natural texture, cut into tiles at several scales.
 _TILES = (
