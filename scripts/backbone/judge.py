@@ -4,8 +4,8 @@ Usage: python scripts/backbone/judge.py CORPUS [NAME=FILE ...] [--teachers] [--r
 
 Each set is cut into grouped folds by styleid itself and scored out of fold by its default head;
 near-duplicates and drawings of one subject stay together. mAP@10 is how well the nearest ten pictures by
-cosine, of other groups and with every column standardised, are by the same hand. Prints a table; ``--out``
-keeps the numbers.
+cosine, of other groups and with every column standardised, are by the same hand. Prints the table of
+docs/backbone.md; ``--out`` keeps the numbers.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import argparse
 import json
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -70,12 +70,36 @@ def main() -> None:
                 )
     if given.out:
         given.out.write_text(json.dumps(rows, indent=1), encoding="utf-8")
+    print(table(rows, list(sets)))
+
+
+def table(rows: Sequence[Mapping[str, Any]], sets: Sequence[str]) -> str:
+    """Return what was judged as Markdown: a line a backbone and descriptor, and the mean of the best of each.
+
+    Parameters
+    ----------
+    rows : sequence of mapping
+        As ``--out`` keeps them.
+    sets : sequence of str
+        Names of the columns.
+    """
+    titles = ["backbone", "descriptor", *(f"`{name}`" for name in sets), "mean of the best", "mAP@10"]
+    lines = [f"| {' | '.join(titles)} |", "|---" * len(titles) + "|"]
     for who in dict.fromkeys(row["backbone"] for row in rows):
-        best = [
-            max(r["balanced_accuracy"]["value"] for r in rows if (r["backbone"], r["set"]) == (who, name))
-            for name in sets
-        ]
-        print(f"{who:<24} mean of the best descriptors {np.mean(best):.3f}")
+        found = {(r["descriptor"], r["set"]): r for r in rows if r["backbone"] == who}
+        descriptors = list(dict.fromkeys(descriptor for descriptor, _ in found))
+        values = np.array(
+            [[found[d, name]["balanced_accuracy"]["value"] for name in sets] for d in descriptors]
+        )
+        for at, d in enumerate(descriptors):
+            cells = [
+                "{value:.3f} ({low:.3f} to {high:.3f})".format(**found[d, n]["balanced_accuracy"])
+                for n in sets
+            ]
+            best = "" if at else f"{values.max(axis=0).mean():.3f}"
+            retrieved = np.mean([found[d, name]["map10"] for name in sets])
+            lines.append(f"| {' | '.join(['' if at else who, d, *cells, best, f'{retrieved:.3f}'])} |")
+    return "\n".join(lines)
 
 
 def add_contenders(parser: argparse.ArgumentParser) -> None:

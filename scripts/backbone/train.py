@@ -111,7 +111,12 @@ def main() -> None:
             means = (sums[:-1] / sums[-1]).round(4).tolist()
             seconds = time.perf_counter() - begun
             speed = (step - begun_step) * len(batch.pixels) / seconds
-            line: dict[str, Any] = {"step": step, "seconds": round(seconds), "a_second": round(speed, 1)}
+            line: dict[str, Any] = {
+                "step": step,
+                "seconds": round(seconds),
+                "side": crops.side,
+                "a_second": round(speed, 1),
+            }
             line |= {"rate": float(f"{rate:.2e}"), "losses": means[:-1], "contrast": means[-1]}
             print(json.dumps(line), file=log, flush=True)
             print(json.dumps(line), flush=True)

@@ -15,7 +15,7 @@ from PIL import Image
 sys.path.insert(0, str(Path(__file__).parents[2] / "scripts"))
 
 from backbone.audit import CHANGES, scores
-from backbone.judge import map_at
+from backbone.judge import map_at, table
 from backbone.student import Student, save_weights, statistics
 from backbone.teachers import TEACHERS, Network, Teacher, _mobilenet_name
 from backbone.train import TEMPERATURE, _sides, contrast
@@ -178,3 +178,20 @@ def test_changes_change_what_they_say() -> None:
     assert all(one.shape == pixels.shape and not np.array_equal(one, pixels) for one in made.values())
     assert np.ptp(made["grey"], axis=2).max() == 0
     assert np.abs(made["turned"].max(2).astype(int) - pixels.max(2)).max() <= 3
+
+
+def test_the_table_takes_the_best_descriptor_of_each_set() -> None:
+    scored = {
+        ("style", "demo"): 0.9,
+        ("style", "icons"): 0.5,
+        ("avgpool", "demo"): 0.7,
+        ("avgpool", "icons"): 0.6,
+    }
+    rows = [
+        {"backbone": "x", "set": name, "descriptor": descriptor, "map10": value / 2}
+        | {"balanced_accuracy": {"value": value, "low": value - 0.1, "high": value + 0.1}}
+        for (descriptor, name), value in scored.items()
+    ]
+    style, avgpool = table(rows, ["demo", "icons"]).splitlines()[2:]
+    assert style == "| x | style | 0.900 (0.800 to 1.000) | 0.500 (0.400 to 0.600) | 0.750 | 0.350 |"
+    assert avgpool == "|  | avgpool | 0.700 (0.600 to 0.800) | 0.600 (0.500 to 0.700) |  | 0.325 |"
