@@ -8,10 +8,9 @@ from __future__ import annotations
 
 import csv
 import io
-import queue
-import threading
-from collections import defaultdict
+from collections import defaultdict, deque
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -26,6 +25,7 @@ AREA, RATIO = (0.08, 1.0), (3 / 4, 4 / 3)
 GREY, JPEG, SAME_SUBJECT = 0.05, 0.15, 0.5
 #: Fewest hands that have drawn a subject for it to be drawn by a batch.
 FEWEST = 4
+AHEAD = 2
 
 
 @dataclass(frozen=True)
@@ -45,14 +45,14 @@ class Batch:
 
 
 class Crops:
-    """Draws batches in a thread, two ahead.
+    """Draws batches in a thread, some ahead.
 
     Parameters
     ----------
     corpus : Path
         What ``build_corpus.py`` wrote.
     side : int
-        Of a crop, in pixels; may be changed, the next batches but two follow.
+        Of a crop, in pixels; may be changed, the batches after those already drawn follow.
     hands, pictures, crops : int
         How many hands a batch holds, pictures a hand and crops a picture.
     seed : int
@@ -79,22 +79,22 @@ class Crops:
         weights = np.sqrt([len(works) for works in self.works])  # neither every hand alike nor every picture
         self.chances = weights / weights.sum()
         self.rng = np.random.default_rng(seed)
-        self._ready: queue.Queue[Batch] = queue.Queue(2)
-        threading.Thread(target=self._draw, daemon=True).start()
+        self._pool = ThreadPoolExecutor(1)
+        self._coming = deque(self._pool.submit(self._drawn) for _ in range(AHEAD))
 
     def __next__(self) -> Batch:
-        return self._ready.get()
+        self._coming.append(self._pool.submit(self._drawn))
+        return self._coming.popleft().result()
 
-    def _draw(self) -> None:
+    def _drawn(self) -> Batch:
         crops = self.shape[2]
-        while True:
-            pixels, hand = [], []
-            for who, file in self._chosen():
-                with Image.open(file) as image:
-                    image.load()
-                pixels += [self._crop(image) for _ in range(crops)]
-                hand += [who] * crops
-            self._ready.put(Batch(np.stack(pixels), np.array(hand)))
+        pixels, hand = [], []
+        for who, file in self._chosen():
+            with Image.open(file) as image:
+                image.load()
+            pixels += [self._crop(image) for _ in range(crops)]
+            hand += [who] * crops
+        return Batch(np.stack(pixels), np.array(hand))
 
     def _chosen(self) -> Iterator[tuple[int, Path]]:
         """Yield the pictures of a batch, each with its hand."""

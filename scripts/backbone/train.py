@@ -46,7 +46,7 @@ def main() -> None:
     parser.add_argument("corpus", type=Path)
     parser.add_argument("out", type=Path)
     parser.add_argument(
-        "--minutes", type=float, required=True, help="of this call; the rate falls to zero in it"
+        "--minutes", type=float, required=True, help="in all; the rate falls to zero over them"
     )
     parser.add_argument("--start", type=Path, help="weights to begin with; left out: random ones")
     parser.add_argument("--sides", default="96:1", help="SIDE:SHARE of the time,... of a crop [%(default)s]")
@@ -67,18 +67,18 @@ def main() -> None:
     channels = [sum(sizes) for sizes in zip(*(map(_channels, teachers)), strict=True)]
     student = Student(channels, given.start).to(memory_format=torch.channels_last)
     optimiser = torch.optim.AdamW(student.groups(0.05), lr=given.rate)
-    state, begun_step = given.out / "state.pt", 0
+    state, begun_step, seconds_before = given.out / "state.pt", 0, 0.0
     if state.exists():
         found = torch.load(state, weights_only=True)
         student.load_state_dict(found["student"])
         optimiser.load_state_dict(found["optimiser"])
-        begun_step = found["step"]
+        begun_step, seconds_before = found["step"], found["seconds"]
     sides = _sides(given.sides)
     shape = (given.hands, given.pictures, given.crops)
     crops = Crops(given.corpus, sides[0][0], *shape, seed=given.seed + begun_step)
-    log = (given.out / "log.jsonl").open("a", encoding="utf-8")
-    print(json.dumps({key: str(value) for key, value in vars(given).items()}), file=log, flush=True)
-    begun = saved = time.perf_counter()
+    _note({key: str(value) for key, value in vars(given).items()}, given.out)
+    saved = time.perf_counter()
+    begun = saved - seconds_before
     step, sums = begun_step, np.zeros(8)
     while (share := (time.perf_counter() - begun) / (60 * given.minutes)) < 1:
         rate = (
@@ -110,7 +110,7 @@ def main() -> None:
         if step % SAY_STEPS == 0:
             means = (sums[:-1] / sums[-1]).round(4).tolist()
             seconds = time.perf_counter() - begun
-            speed = (step - begun_step) * len(batch.pixels) / seconds
+            speed = (step - begun_step) * len(batch.pixels) / (seconds - seconds_before)
             line: dict[str, Any] = {
                 "step": step,
                 "seconds": round(seconds),
@@ -118,13 +118,13 @@ def main() -> None:
                 "a_second": round(speed, 1),
             }
             line |= {"rate": float(f"{rate:.2e}"), "losses": means[:-1], "contrast": means[-1]}
-            print(json.dumps(line), file=log, flush=True)
+            _note(line, given.out)
             print(json.dumps(line), flush=True)
             sums[:] = 0
         if time.perf_counter() - saved > SAVE_SECONDS:
-            _save(student, optimiser, step, given.out)
             saved = time.perf_counter()
-    _save(student, optimiser, step, given.out)
+            _save(student, optimiser, step, saved - begun, given.out)
+    _save(student, optimiser, step, time.perf_counter() - begun, given.out)
 
 
 def _sides(text: str) -> list[tuple[int, float]]:
@@ -140,10 +140,16 @@ def _channels(teacher: Taught) -> list[int]:
     return [found.shape[1] for found in teacher(np.zeros((1, 64, 64, 3), dtype=np.uint8))]
 
 
-def _save(student: Student, optimiser: torch.optim.Optimizer, step: int, out: Path) -> None:
+def _note(line: dict[str, Any], out: Path) -> None:
+    with (out / "log.jsonl").open("a", encoding="utf-8") as log:
+        print(json.dumps(line), file=log)
+
+
+def _save(student: Student, optimiser: torch.optim.Optimizer, step: int, seconds: float, out: Path) -> None:
     save_weights(student, out / "resnet18-style.safetensors")
     part = out / "state.part"
-    torch.save({"student": student.state_dict(), "optimiser": optimiser.state_dict(), "step": step}, part)
+    found = {"student": student.state_dict(), "optimiser": optimiser.state_dict()}
+    torch.save(found | {"step": step, "seconds": seconds}, part)
     part.replace(out / "state.pt")
 
 

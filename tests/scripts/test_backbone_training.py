@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from pathlib import Path
 from types import SimpleNamespace
@@ -14,6 +15,7 @@ from PIL import Image
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "scripts"))
 
+from backbone import train
 from backbone.audit import CHANGES, scores
 from backbone.judge import map_at, table
 from backbone.student import Student, save_weights, statistics
@@ -22,7 +24,7 @@ from backbone.train import TEMPERATURE, _sides, contrast
 
 from styleid.backbones.base import get_backbone
 from styleid.backbones.runtimes.base import RuntimeOptions, open_runtime
-from styleid.backbones.weights_file import load_tensors
+from styleid.backbones.weights_file import check_tensors, load_tensors
 
 
 def test_what_is_saved_is_what_styleid_runs(tmp_path: Path) -> None:
@@ -195,3 +197,52 @@ def test_the_table_takes_the_best_descriptor_of_each_set() -> None:
     style, avgpool = table(rows, ["demo", "icons"]).splitlines()[2:]
     assert style == "| x | style | 0.900 (0.800 to 1.000) | 0.500 (0.400 to 0.600) | 0.750 | 0.350 |"
     assert avgpool == "|  | avgpool | 0.700 (0.600 to 0.800) | 0.600 (0.500 to 0.700) |  | 0.325 |"
+
+
+class Stub:
+    """A teacher of four maps and a last layer that are colours."""
+
+    def __init__(self, *_: object) -> None:
+        pass
+
+    def __call__(self, pixels: np.ndarray) -> list[np.ndarray]:
+        shrunk = [pixels[:, ::stride, ::stride].transpose(0, 3, 1, 2) / 255 for stride in (4, 8, 16, 32)]
+        return [one.astype(np.float32) for one in (*shrunk, pixels.mean((1, 2)))]
+
+
+def test_training_is_kept_and_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    rng = np.random.default_rng(0)
+    lines = ["file,set,package,kind,hand,subject"]
+    for hand in "abcd":
+        for number in range(2):
+            pixels = rng.integers(0, 256, (170, 170, 3), dtype=np.uint8)
+            Image.fromarray(pixels).save(tmp_path / f"{hand}{number}.png")
+            lines.append(f"{hand}{number}.png,train,p,files,{hand},{hand}{number}")
+    (tmp_path / "corpus.csv").write_text("\n".join(lines))
+    monkeypatch.setattr(train, "Taught", Stub)
+    monkeypatch.setattr(train, "SAY_STEPS", 1)
+    out = tmp_path / "out"
+    told, states = [], []
+    for minutes in ("0.02", "0.04"):
+        argv = [
+            "train.py",
+            str(tmp_path),
+            str(out),
+            "--minutes",
+            minutes,
+            "--hands",
+            "3",
+            "--teachers",
+            "one",
+        ]
+        monkeypatch.setattr(sys, "argv", [*argv, "--teachers", "one", "--sides", "32:0.2,64:0.8"])
+        train.main()
+        told.append([json.loads(line) for line in (out / "log.jsonl").read_text().splitlines()])
+        states.append(torch.load(out / "state.pt", weights_only=True))
+    assert states[0]["seconds"] >= 1.2
+    assert states[1]["seconds"] >= 2.4
+    assert told[1][len(told[0])]["minutes"] == "0.04"
+    assert told[1][len(told[0]) + 1]["step"] == states[0]["step"] + 1
+    assert {line["side"] for line in told[1] if "side" in line} == {32, 64}
+    weights = out / "resnet18-style.safetensors"
+    check_tensors(load_tensors(weights), get_backbone("resnet18-style"), weights)
