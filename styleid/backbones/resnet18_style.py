@@ -9,7 +9,7 @@ from styleid.backbones.resnet import DESCRIPTORS, UNUSED, build_resnet18
 from styleid.errors import WeightsError
 
 FILE = Path(__file__).parent / "weights" / "resnet18-style.safetensors"
-ORIGIN = "styleid, version 0 (shipped with the package)"
+ORIGIN = "styleid, version 1 (shipped with the package)"
 
 
 def _on_disk() -> Weights | None:
