@@ -87,12 +87,12 @@ class Crops:
         return self._coming.popleft().result()
 
     def _drawn(self) -> Batch:
-        crops = self.shape[2]
+        side, crops = self.side, self.shape[2]  # the side may be changed while this draws
         pixels, hand = [], []
         for who, file in self._chosen():
             with Image.open(file) as image:
                 image.load()
-            pixels += [self._crop(image) for _ in range(crops)]
+            pixels += [self._crop(image, side) for _ in range(crops)]
             hand += [who] * crops
         return Batch(np.stack(pixels), np.array(hand))
 
@@ -114,14 +114,14 @@ class Crops:
                 files[0] = subject[who]
             yield from ((who, file) for file in files)
 
-    def _crop(self, image: Image.Image) -> NDArray[np.uint8]:
+    def _crop(self, image: Image.Image, side: int) -> NDArray[np.uint8]:
         rng = self.rng
         area = image.width * image.height * np.exp(rng.uniform(*np.log(AREA)))
         ratio = np.exp(rng.uniform(*np.log(RATIO)))
         width, height = min(image.width, (area * ratio) ** 0.5), min(image.height, (area / ratio) ** 0.5)
         left, top = rng.uniform(0, image.width - width), rng.uniform(0, image.height - height)
         box = (left, top, left + width, top + height)
-        crop = image.resize((self.side, self.side), Image.Resampling.BILINEAR, box=box, reducing_gap=2.0)
+        crop = image.resize((side, side), Image.Resampling.BILINEAR, box=box, reducing_gap=2.0)
         if rng.random() < 0.5:
             crop = crop.transpose(Image.Transpose.FLIP_LEFT_RIGHT)
         for change in (ImageEnhance.Brightness, ImageEnhance.Contrast, ImageEnhance.Color):

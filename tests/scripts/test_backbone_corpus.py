@@ -191,3 +191,22 @@ def test_faces_without_the_rest_are_by_the_same_hand(tmp_path: Path) -> None:
     found = list(items(Source("p", "avatars"), tmp_path))
     assert [(item.hand, item.subject) for item in found] == [("adventurer", "0")] * 2
     assert held_set("avatars", found[1].hand, 2) == "avatars"
+
+
+def test_the_side_may_change_while_a_batch_is_drawn(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    lines = ["file,set,package,kind,hand,subject"]
+    for hand in "ab":
+        picture(tmp_path, f"{hand}.png", (170, 200))
+        lines.append(f"{hand}.png,train,p,files,{hand},{hand}")
+    (tmp_path / "corpus.csv").write_text("\n".join(lines))
+    crops = Crops(tmp_path, 32, 2, 1, 2, seed=0)
+    whole = crops._crop
+
+    def meanwhile(image: Image.Image, side: int) -> np.ndarray:
+        crops.side += 8
+        return whole(image, side)
+
+    monkeypatch.setattr(crops, "_crop", meanwhile)
+    sides = [next(crops).pixels.shape[1] for _ in range(5)]
+    assert sides == sorted(sides)
+    assert sides[-1] > 32
