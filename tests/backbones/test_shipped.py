@@ -67,7 +67,8 @@ def test_hands_are_told_apart_without_colours_too(vectors: dict[str, np.ndarray]
     hand = np.repeat([folder.name for folder in sorted(DEMO.glob("*/"))], len(SUBJECTS))
     folds, _ = grouped_folds(hand, subject, 5, 0)
     found = cross_validate(plain_head(get_head("lda")), X, hand, subject, folds)
-    assert (found.predicted == found.true).mean() > 3 / 7  # three times what guessing gives
+    # Guessing gives .14, weights never trained .62 to .68, version 1 .73 to .77.
+    assert (found.predicted == found.true).mean() > 0.69
 
 
 @pytest.mark.parametrize("change", ["compressed", "small"])
