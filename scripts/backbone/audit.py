@@ -14,11 +14,10 @@ and enlarged again. The default head is scored in grouped folds, four times a ch
 
 from __future__ import annotations
 
-import argparse
-import io
 import json
 import sys
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +28,8 @@ from numpy.typing import NDArray  # noqa: E402
 from PIL import Image  # noqa: E402
 from sklearn.metrics import balanced_accuracy_score  # noqa: E402
 
-from backbone.judge import FOLDS, HEAD, SEED, add_contenders, contenders, described, judged_sets  # noqa: E402
+from backbone.changes import compressed, grey, small, turned  # noqa: E402
+from backbone.judge import FOLDS, HEAD, SEED, asked_for, contenders, described, judged_sets  # noqa: E402
 from styleid.evaluate.fitting import fit_head  # noqa: E402
 from styleid.evaluate.splits import grouped_folds  # noqa: E402
 from styleid.heads.base import get_head, plain_head  # noqa: E402
@@ -39,50 +39,24 @@ DESCRIPTOR, TURN, QUALITY, SMALL = "style", 43, 30, 96
 SCORES = ("both", "asked", "with", "against")
 
 
-def grey(image: Image.Image) -> Image.Image:
-    """Take the colours away."""
-    return image.convert("L").convert("RGB")
-
-
-def turned(image: Image.Image) -> Image.Image:
-    """Turn every hue by a sixth of the circle."""
-    hue, *rest = image.convert("HSV").split()
-    hue = hue.point([(value + TURN) % 256 for value in range(256)])
-    return Image.merge("HSV", (hue, *rest)).convert("RGB")
-
-
-def compressed(image: Image.Image) -> Image.Image:
-    """Store it as a poor JPEG."""
-    packed = io.BytesIO()
-    image.save(packed, "JPEG", quality=QUALITY)
-    return Image.open(packed).convert("RGB")
-
-
-def small(image: Image.Image) -> Image.Image:
-    """Make it small and enlarge it again."""
-    return image.resize((SMALL, SMALL), Image.Resampling.BICUBIC).resize(image.size, Image.Resampling.BICUBIC)
-
-
 CHANGES: dict[str, Callable[[Image.Image], Image.Image]] = {
     "grey": grey,
-    "turned": turned,
-    "compressed": compressed,
-    "small": small,
+    "turned": partial(turned, by=TURN),
+    "compressed": partial(compressed, quality=QUALITY),
+    "small": partial(small, side=SMALL),
 }
 
 
 def main() -> None:
     """Audit what was named."""
-    parser = argparse.ArgumentParser(description="Audit backbones on pictures kept for judgement.")
-    add_contenders(parser)
-    given = parser.parse_args()
-    rows: list[dict[str, Any]] = []
+    given = asked_for("Audit backbones on pictures kept for judgement.")
     sets = judged_sets(given)
     changed = {
         (name, change): np.stack([np.asarray(make(Image.fromarray(one))) for one in pixels])
         for name, (pixels, _) in sets.items()
         for change, make in CHANGES.items()
     }
+    rows: list[dict[str, Any]] = []
     for who, describe in contenders(given):
         for name, (pixels, data) in sets.items():
             X = described(describe, pixels)[DESCRIPTOR]

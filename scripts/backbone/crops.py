@@ -7,7 +7,6 @@ the thing drawn does not tell the hands apart.
 from __future__ import annotations
 
 import csv
-import io
 from collections import defaultdict, deque
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -18,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageEnhance
 
+from backbone.changes import compressed, grey, turned
 from backbone.sources import HELD
 
 #: Share of a picture's area that a crop covers, and of its sides.
@@ -127,14 +127,9 @@ class Crops:
         for change in (ImageEnhance.Brightness, ImageEnhance.Contrast, ImageEnhance.Color):
             crop = change(crop).enhance(rng.uniform(0.6, 1.4))
         if rng.random() < 0.5:  # turn the hues: which colours there are is no hand
-            hue, *rest = crop.convert("HSV").split()
-            by = int(rng.integers(-32, 33))
-            hue = hue.point([(value + by) % 256 for value in range(256)])
-            crop = Image.merge("HSV", (hue, *rest)).convert("RGB")
+            crop = turned(crop, int(rng.integers(-32, 33)))
         if rng.random() < GREY:
-            crop = crop.convert("L").convert("RGB")
+            crop = grey(crop)
         if rng.random() < JPEG:
-            packed = io.BytesIO()
-            crop.save(packed, "JPEG", quality=int(rng.integers(40, 95)))
-            crop = Image.open(packed).convert("RGB")
+            crop = compressed(crop, int(rng.integers(40, 95)))
         return np.asarray(crop)

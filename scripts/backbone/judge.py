@@ -48,9 +48,7 @@ Describe = Callable[[NDArray[np.uint8]], dict[str, NDArray[np.float32]]]
 
 def main() -> None:
     """Judge what was named."""
-    parser = argparse.ArgumentParser(description="Judge backbones on pictures kept for judgement.")
-    add_contenders(parser)
-    given = parser.parse_args()
+    given = asked_for("Judge backbones on pictures kept for judgement.")
     rows: list[dict[str, Any]] = []
     sets = judged_sets(given)
     for who, describe in contenders(given):
@@ -102,14 +100,16 @@ def table(rows: Sequence[Mapping[str, Any]], sets: Sequence[str]) -> str:
     return "\n".join(lines)
 
 
-def add_contenders(parser: argparse.ArgumentParser) -> None:
-    """Add what says which backbones are looked at, and on which sets."""
+def asked_for(description: str) -> argparse.Namespace:
+    """Return what the command line asks for: which backbones are looked at, and on which sets."""
+    parser = argparse.ArgumentParser(description=description)
     parser.add_argument("corpus", type=Path)
     parser.add_argument("weights", nargs="*", help="NAME=FILE of a ResNet-18")
     parser.add_argument("--teachers", action="store_true")
     parser.add_argument("--random", action="store_true", help="also weights never trained")
     parser.add_argument("--sets", help="names, by commas [all]")
     parser.add_argument("--out", type=Path, help="keep the numbers here")
+    return parser.parse_args()
 
 
 def judged_sets(given: argparse.Namespace) -> dict[str, tuple[NDArray[np.uint8], TrainingSet]]:

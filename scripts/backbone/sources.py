@@ -18,7 +18,7 @@ class Source:
         ``icons`` and ``avatars`` come from npm; ``themes``, ``clipart``, ``files`` and ``tiles`` from
         Debian's main archive.
     hand : str
-        Whose it is, of a theme or of files; left empty, the package's own.
+        Whose a theme is; left empty, the package's own.
     """
 
     package: str

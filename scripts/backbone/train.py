@@ -80,6 +80,7 @@ def main() -> None:
     saved = time.perf_counter()
     begun = saved - seconds_before
     step, sums = begun_step, np.zeros(8)
+    weights = torch.tensor([1.0] * len(channels) + [given.statistics])
     while (share := (time.perf_counter() - begun) / (60 * given.minutes)) < 1:
         rate = (
             given.rate
@@ -100,7 +101,6 @@ def main() -> None:
             guesses, z = student(torch.from_numpy(batch.pixels))
         losses = [F.mse_loss(guess.float(), student.scaled(k, targets[k])) for k, guess in enumerate(guesses)]
         apart = contrast(z, torch.from_numpy(batch.hand))
-        weights = torch.tensor([1.0] * len(channels) + [given.statistics])
         loss = (torch.stack(losses) * weights).sum() + given.contrast * apart
         optimiser.zero_grad(set_to_none=True)
         loss.backward()
