@@ -22,7 +22,7 @@ POLICY = DecodePolicy()
 
 
 def code_of(pool: DecodePool, data: bytes) -> str:
-    with pytest.raises(ImageError) as caught:
+    with pytest.raises(ImageError, match=r"\A[^\n]+\Z") as caught:  # in one line
         pool.decode(data)
     return caught.value.code
 

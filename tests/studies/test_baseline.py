@@ -85,13 +85,13 @@ def test_two_cores_and_an_interruption_give_the_same_numbers(
 
     def fail_late(self: Finished, *given: Any) -> None:
         if saved:
-            raise KeyboardInterrupt
+            raise KeyboardInterrupt("after one")
         saved.append(given[0])
         save(self, *given)
 
     with monkeypatch.context() as patch:
         patch.setattr(Finished, "save", fail_late)
-        with pytest.raises(KeyboardInterrupt):
+        with pytest.raises(KeyboardInterrupt, match=r"^after one$"):
             run(workspace, name="again", n_jobs=1)
     again = run(workspace, name="again", n_jobs=2)
     assert again.result["n_resumed"] == 1

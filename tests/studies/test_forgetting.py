@@ -85,13 +85,13 @@ def test_two_cores_and_an_interruption_give_the_same_numbers(
 
     def fail_late(self: Finished, *given: Any) -> None:
         if len(saved) == 16:
-            raise KeyboardInterrupt
+            raise KeyboardInterrupt("after 16")
         saved.append(given[0])
         save(self, *given)
 
     with monkeypatch.context() as patch:
         patch.setattr(Finished, "save", fail_late)
-        with pytest.raises(KeyboardInterrupt):
+        with pytest.raises(KeyboardInterrupt, match=r"^after 16$"):
             run(workspace, name="again", n_jobs=1)
     assert not (workspace.out / "again").exists()
     assert len(list((workspace.out / ".again.parts").iterdir())) == 16

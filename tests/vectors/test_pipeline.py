@@ -151,9 +151,9 @@ def test_an_interruption_keeps_what_the_network_was_given(
 
     def interrupt(done: int, total: int) -> None:
         if done == 18:
-            raise KeyboardInterrupt
+            raise KeyboardInterrupt("at 18")
 
-    with pytest.raises(KeyboardInterrupt):
+    with pytest.raises(KeyboardInterrupt, match=r"^at 18$"):
         place.embed(interrupt)
     assert len(place.store().known()) == 15, "of seventeen five full batches"
     assert [failure["code"] for failure in place.store().failures()] == ["not-an-image"]
