@@ -21,36 +21,12 @@ PAGE = "report.html"
 
 
 def write_baseline(result: Mapping[str, Any], folder: Path) -> None:
-    """Write the page.
-
-    Parameters
-    ----------
-    result : mapping
-        The content of ``result.json``.
-    folder : Path
-        Where; made if missing.
-
-    Raises
-    ------
-    OutputError
-        If it cannot be written.
-    """
+    """Write a baseline's page, from the content of ``result.json``; the folder is made if missing."""
     write_atomic(folder / PAGE, render_baseline(result))
 
 
 def render_baseline(result: Mapping[str, Any]) -> str:
-    """Render a baseline as one HTML page without any outside part.
-
-    Parameters
-    ----------
-    result : mapping
-        The content of ``result.json``.
-
-    Returns
-    -------
-    str
-        HTML. A content security policy in it forbids all scripts and all requests.
-    """
+    """Render a baseline as one HTML page whose content security policy forbids all scripts and requests."""
     environment = Environment(
         loader=FileSystemLoader(_TEMPLATES),
         autoescape=True,

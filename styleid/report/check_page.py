@@ -32,40 +32,14 @@ _SCORES = {
 
 @dataclass(frozen=True)
 class CheckData:
-    """What the page and the plots of an audit are made from.
+    """What the page and the plots of an audit are made from."""
 
-    Attributes
-    ----------
-    result : mapping
-        Content of ``check.json``.
-    paths : mapping of str to Path
-        ``image_id`` -> file; a picture that is gone leaves a gap.
-    """
-
-    result: Mapping[str, Any]
-    paths: Mapping[str, Path]
+    result: Mapping[str, Any]  # content of check.json
+    paths: Mapping[str, Path]  # image_id -> file, which may be gone
 
 
 def write_check(data: CheckData, folder: Path) -> list[Path]:
-    """Write the plots and the page of an audit.
-
-    Parameters
-    ----------
-    data : CheckData
-        The audit.
-    folder : Path
-        Where.
-
-    Returns
-    -------
-    list of Path
-        ``pairs.png``, ``scores.png`` where file facts were scored, and ``check.html`` last.
-
-    Raises
-    ------
-    OutputError
-        If one cannot be written.
-    """
+    """Write ``pairs.png``, ``scores.png`` where shortcuts were scored, and ``check.html``, named last."""
     result = data.result
     found = result["duplicates"]
     inside = sorted(found["pairs"], key=lambda pair: -int(pair["bits"]))
@@ -79,18 +53,7 @@ def write_check(data: CheckData, folder: Path) -> list[Path]:
 
 
 def render_check(data: CheckData) -> str:
-    """Render an audit as one HTML page without any outside part.
-
-    Parameters
-    ----------
-    data : CheckData
-        The audit.
-
-    Returns
-    -------
-    str
-        HTML. A content security policy in it forbids all scripts and all requests.
-    """
+    """Render an audit as one HTML page whose content security policy forbids all scripts and requests."""
     result = data.result
     environment = Environment(
         loader=FileSystemLoader(_TEMPLATES),

@@ -1,4 +1,4 @@
-"""What an audit says of shortcuts, in names and sentences."""
+"""What an audit says of shortcuts: labels told by files or colours, not by the drawing."""
 
 from __future__ import annotations
 
@@ -19,18 +19,7 @@ SHORTCUTS = {
 
 
 def write_number(metric: Mapping[str, float | None] | None) -> str:
-    """Write a metric with its interval.
-
-    Parameters
-    ----------
-    metric : mapping or None
-        ``value``, ``low``, ``high``.
-
-    Returns
-    -------
-    str
-        Such as ``0.812 (0.790 to 0.833)``.
-    """
+    """Write a metric with its interval, such as ``0.812 (0.790 to 0.833)``."""
     if metric is None or metric["value"] is None:
         return "not defined"
     if metric["low"] is None or metric["high"] is None:
@@ -39,18 +28,7 @@ def write_number(metric: Mapping[str, float | None] | None) -> str:
 
 
 def write_shortcuts(result: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
-    """Say what is told without a look at the drawing.
-
-    Parameters
-    ----------
-    result : mapping
-        Content of ``check.json``.
-
-    Yields
-    ------
-    tuple of str
-        Kind, severity and text of a finding.
-    """
+    """Yield kind, severity and text of what file facts and colours alone tell about the labels."""
     scored = result["shortcuts"]
     if scored is None:
         return

@@ -22,18 +22,7 @@ Finding = dict[str, str]
 
 
 def write_check_findings(result: Mapping[str, Any]) -> list[Finding]:
-    """Say what was found.
-
-    Parameters
-    ----------
-    result : mapping
-        Content of ``check.json`` without its findings.
-
-    Returns
-    -------
-    list of dict
-        ``kind``, ``severity`` (one of `SEVERITIES`) and ``text``; the gravest first.
-    """
+    """List an audit's findings, the gravest first: ``kind``, ``severity`` and ``text``."""
     found = [
         {"kind": kind, "severity": severity, "text": tidy(text)}
         for part in (_conflicts, write_shortcuts, _duplicates, _mislabels, _pictures, _labels)
@@ -43,17 +32,7 @@ def write_check_findings(result: Mapping[str, Any]) -> list[Finding]:
 
 
 def write_verdict(result: Mapping[str, Any]) -> str:
-    """Say in one sentence whether a score on this set can be believed.
-
-    Parameters
-    ----------
-    result : mapping
-        With ``findings``.
-
-    Returns
-    -------
-    str
-    """
+    """Say in one sentence whether a score on this set can be believed."""
     severities = [finding["severity"] for finding in result["findings"]]
     if "stop" in severities:
         return "Do not believe a score on this set yet"

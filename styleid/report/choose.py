@@ -14,53 +14,24 @@ from styleid.report.summary import RunData
 class Picks:
     """Rows of a run worth a look; no row is in two of them.
 
-    Attributes
-    ----------
-    right : NDArray of int64
-        Named right with the highest scores: the surest of each label, then the second of each.
-    wrong : NDArray of int64
-        Named wrong with the highest scores: the surest of each mistake, then the second of each.
-    doubtful : NDArray of int64
-        With the smallest difference between the two best scores, in the same manner.
+    Each takes one picture of every cell of the confusion matrix before the second of any.
     """
 
-    right: NDArray[np.int64]
-    wrong: NDArray[np.int64]
-    doubtful: NDArray[np.int64]
+    right: NDArray[np.int64]  # the surest that were named right
+    wrong: NDArray[np.int64]  # the surest that were named wrong
+    doubtful: NDArray[np.int64]  # smallest difference between the two best scores
 
 
 def said_score(run: RunData) -> NDArray[np.float64]:
-    """Return each picture's score for the label it was given.
-
-    Parameters
-    ----------
-    run : RunData
-        The run.
-
-    Returns
-    -------
-    NDArray of float64
-        (n,).
-    """
+    """Return (n,) scores of the predicted labels."""
     return np.asarray(run.scores[np.arange(len(run.predicted)), run.predicted], dtype=np.float64)
 
 
 def choose_picks(run: RunData, each: int = 8) -> Picks:
-    """Choose the pictures of the prediction grid.
+    """Choose the pictures of the prediction grid, at most `each` of a kind.
 
-    The same motif drawn twice gives the same score: so one picture of each cell of the confusion matrix
+    The same motif drawn twice gives the same score, so one picture of each cell of the confusion matrix
     comes before the second of any.
-
-    Parameters
-    ----------
-    run : RunData
-        The run.
-    each : int
-        Pictures of each kind at most.
-
-    Returns
-    -------
-    Picks
     """
     rank = rank_in_cell(run)
     order = np.lexsort((-said_score(run), rank))
@@ -74,18 +45,7 @@ def choose_picks(run: RunData, each: int = 8) -> Picks:
 
 
 def rank_in_cell(run: RunData) -> NDArray[np.int64]:
-    """Rank the pictures of each cell of the confusion matrix, the surest first.
-
-    Parameters
-    ----------
-    run : RunData
-        The run.
-
-    Returns
-    -------
-    NDArray of int64
-        (n,) 0 for the surest picture of its cell.
-    """
+    """Return (n,) ranks within each cell of the confusion matrix, 0 for the surest picture."""
     return _ranks(_cells(run), -said_score(run))
 
 
@@ -103,22 +63,10 @@ def _ranks(cells: NDArray[np.int64], keys: NDArray[np.float64]) -> NDArray[np.in
 
 
 def choose_thumbnails(run: RunData, at_most: int, a_cell: int) -> NDArray[np.int64]:
-    """Choose the pictures whose thumbnails go into the page, the most wanted first.
+    """Choose the rows whose thumbnails go into the page, the most wanted first.
 
-    Parameters
-    ----------
-    run : RunData
-        The run.
-    at_most : int
-        Thumbnails in all.
-    a_cell : int
-        Pictures that a cell of the confusion matrix opens.
-
-    Returns
-    -------
-    NDArray of int64
-        First the wrong ones that cells open, then the right ones cell by cell in turn, then the
-        other wrong ones, then an even sample of the other right ones.
+    First come the wrong ones that cells open (`a_cell` pictures each), then the right ones cell by cell in
+    turn, then the other wrong ones, then an even sample of the other right ones.
     """
     rank = rank_in_cell(run)
     is_wrong = run.true != run.predicted

@@ -22,25 +22,7 @@ _SHOWN = ("balanced_accuracy", "accuracy", "macro_f1")
 
 
 def write_comparison(result: Mapping[str, Any], folder: Path) -> list[Path]:
-    """Write the plot and the page of a comparison.
-
-    Parameters
-    ----------
-    result : mapping
-        The content of ``compare.json``.
-    folder : Path
-        Where; made if missing.
-
-    Returns
-    -------
-    list of Path
-        ``ranks.png``, ``compare.html``.
-
-    Raises
-    ------
-    OutputError
-        If one cannot be written.
-    """
+    """Write ``ranks.png`` and ``compare.html`` from the content of ``compare.json``."""
     plot = draw_ranks(result)
     write_atomic(folder / "ranks.png", plot)
     write_atomic(folder / "compare.html", render_comparison(result, plot))
@@ -48,19 +30,9 @@ def write_comparison(result: Mapping[str, Any], folder: Path) -> list[Path]:
 
 
 def render_comparison(result: Mapping[str, Any], plot: bytes) -> str:
-    """Render a comparison as one HTML page without any outside part.
+    """Render a comparison, with the PNG of `draw_ranks`, as one HTML page.
 
-    Parameters
-    ----------
-    result : mapping
-        The content of ``compare.json``.
-    plot : bytes
-        The PNG of `styleid.report.plots.ranks.draw_ranks`.
-
-    Returns
-    -------
-    str
-        HTML. A content security policy in it forbids all scripts and all requests.
+    Its content security policy forbids all scripts and requests.
     """
     environment = Environment(
         loader=FileSystemLoader(_TEMPLATES),

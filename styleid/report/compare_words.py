@@ -9,15 +9,8 @@ from typing import Any
 def write_recommendation(result: Mapping[str, Any]) -> list[str]:
     """Say which head to take, what speaks for it, and what cannot be known here.
 
-    Parameters
-    ----------
-    result : mapping
-        The content of ``compare.json``; ``recommended`` needs ``head``, ``best`` and ``equals`` only.
-
-    Returns
-    -------
-    list of str
-        Sentences; the first names the head.
+    The first sentence names the head. Of ``recommended`` only ``head``, ``best`` and ``equals`` are read:
+    its words are not there yet.
     """
     advice = result["recommended"]
     chosen, best, equals = advice["head"], advice["best"], advice["equals"]
@@ -45,16 +38,9 @@ def write_recommendation(result: Mapping[str, Any]) -> list[str]:
 
 
 def smallest_difference(result: Mapping[str, Any]) -> float:
-    """Return half the widest interval of a difference between the best head and one that may equal it.
+    """Return half the widest interval of a difference between the best head and one of its equals.
 
-    Parameters
-    ----------
-    result : mapping
-        The content of ``compare.json``; at least one head is not to be told apart from the best.
-
-    Returns
-    -------
-    float
+    At least one head must not be told apart from the best.
     """
     advice = result["recommended"]
     spans = [_pair(result, advice["best"], head)["difference"] for head in advice["equals"]]
@@ -62,17 +48,7 @@ def smallest_difference(result: Mapping[str, Any]) -> float:
 
 
 def write_ranking(result: Mapping[str, Any]) -> str:
-    """Say in one line who is best and who may be as good, as the title of a plot.
-
-    Parameters
-    ----------
-    result : mapping
-        The content of ``compare.json``.
-
-    Returns
-    -------
-    str
-    """
+    """Say in one line who is best and who may be as good, as the title of a plot."""
     advice = result["recommended"]
     if not advice["equals"]:
         return f"{advice['best']} does best, by more than chance"
@@ -82,51 +58,17 @@ def write_ranking(result: Mapping[str, Any]) -> str:
 
 
 def enumerate_names(names: Sequence[str]) -> str:
-    """Write names as a list within a sentence.
-
-    Parameters
-    ----------
-    names : sequence of str
-        At least one.
-
-    Returns
-    -------
-    str
-        Such as ``a, b and c``.
-    """
+    """Write at least one name as a list within a sentence, such as ``a, b and c``."""
     return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
 
 
 def write_p(p: float) -> str:
-    """Write a p-value.
-
-    Parameters
-    ----------
-    p : float
-        0 to 1.
-
-    Returns
-    -------
-    str
-        Three places, or ``< 0.001``.
-    """
+    """Write a p-value with three places, or ``< 0.001``."""
     return "< 0.001" if p < 0.001 else f"{p:.3f}"
 
 
 def fold_seconds(result: Mapping[str, Any], head: str) -> float:
-    """Return the seconds a head takes for searching and fitting on one fold, on one core.
-
-    Parameters
-    ----------
-    result : mapping
-        The content of ``compare.json``.
-    head : str
-        Its name.
-
-    Returns
-    -------
-    float
-    """
+    """Return the seconds a head takes for searching and fitting on one fold, on one core."""
     seconds = result["results"][head]["fold_seconds"]
     return float(seconds["search"] + seconds["fit"])
 

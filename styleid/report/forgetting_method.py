@@ -11,18 +11,7 @@ LEARNERS = {"dense": "Dense head on cached vectors", "cnn": "Small network on pi
 
 
 def write_method(result: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """List how the numbers came about.
-
-    Parameters
-    ----------
-    result : mapping
-        The content of ``result.json``.
-
-    Returns
-    -------
-    list of tuple of str
-        A term and a text each.
-    """
+    """List how the numbers came about, a term and a text each."""
     seconds = result["timing_seconds"]
     return [
         ("Tasks", _tasks(result)),

@@ -30,25 +30,7 @@ _MEASURES = {
 
 
 def write_forgetting(result: Mapping[str, Any], folder: Path) -> list[Path]:
-    """Write the plots and the page of a study.
-
-    Parameters
-    ----------
-    result : mapping
-        The content of ``result.json``.
-    folder : Path
-        Where; made if missing.
-
-    Returns
-    -------
-    list of Path
-        ``scores-LEARNER.png``, ``order-LEARNER.png`` a learner, and `PAGE`.
-
-    Raises
-    ------
-    OutputError
-        If one cannot be written.
-    """
+    """Write ``scores-LEARNER.png`` and ``order-LEARNER.png`` for each learner, and `PAGE`, named last."""
     plots = {}
     for learner, scores in result["learners"].items():
         name = LEARNERS[learner]
@@ -63,19 +45,9 @@ def write_forgetting(result: Mapping[str, Any], folder: Path) -> list[Path]:
 
 
 def render_forgetting(result: Mapping[str, Any], plots: Mapping[str, bytes]) -> str:
-    """Render a study as one HTML page without any outside part.
+    """Render a study, with its PNGs by file name, as one HTML page.
 
-    Parameters
-    ----------
-    result : mapping
-        The content of ``result.json``.
-    plots : mapping of str to bytes
-        PNGs by the names of their files.
-
-    Returns
-    -------
-    str
-        HTML. A content security policy in it forbids all scripts and all requests.
+    Its content security policy forbids all scripts and requests.
     """
     environment = Environment(
         loader=FileSystemLoader(_TEMPLATES),

@@ -52,17 +52,9 @@ _CALIBRATIONS = {
 
 
 def render_page(run: RunData) -> str:
-    """Render the report of a run as one HTML page without any outside part.
+    """Render the report of a run as one HTML page; pictures that are gone leave gaps.
 
-    Parameters
-    ----------
-    run : RunData
-        The run; pictures that are gone leave gaps.
-
-    Returns
-    -------
-    str
-        HTML. A content security policy in it forbids all scripts but its own, and all requests.
+    Its content security policy forbids all scripts but its own, and all requests.
     """
     result = run.result
     script = (_TEMPLATES / "report.js").read_text(encoding="utf-8")

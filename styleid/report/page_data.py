@@ -27,21 +27,10 @@ GONE = -2  # no readable picture
 
 
 def collect_page_data(run: RunData) -> dict[str, Any]:
-    """Gather what the page's script works with.
+    """Gather what the page's script works with; places in the plane only where there is a projection.
 
-    Parameters
-    ----------
-    run : RunData
-        The run.
-
-    Returns
-    -------
-    dict
-        ``labels``, ``short``, ``colours`` (n_labels,); ``ids``, ``true``, ``said``, ``fold``, ``thumb`` (n,);
-        ``best`` (n,) lists of label, score, label, score, ...; ``folds``; ``thumbs``: base64 WebP, indexed
-        by ``thumb`` where that is not `NOT_SHOWN` or `GONE`; ``a_cell``; ``score_words``: what
-        scores are called; ``x``, ``y`` and ``aspect`` of the
-        projection, if there is one.
+    ``best`` is a list of label, score, label, score, ... for each picture; ``thumb`` is an index into
+    ``thumbs`` (base64 WebP), `NOT_SHOWN` or `GONE`.
     """
     labels = run.result["labels"]
     folds = sorted(set(run.folds))
@@ -65,35 +54,17 @@ def collect_page_data(run: RunData) -> dict[str, Any]:
 
 
 def embed_json(data: Mapping[str, Any]) -> str:
-    r"""Write JSON that may stand inside a ``<script>`` element.
+    r"""Write JSON that may stand inside a ``<script>`` element; the numbers must be finite.
 
-    Parameters
-    ----------
-    data : mapping
-        JSON-like; numbers finite.
-
-    Returns
-    -------
-    str
-        ASCII only, with ``<``, ``>`` and ``&`` as ``\u003c`` and so on: nothing in it can end the element
-        or open a comment.
+    It is ASCII only, with ``<``, ``>`` and ``&`` as ``\u003c`` and so on: nothing in it can end the element
+    or open a comment.
     """
     text = json.dumps(data, separators=(",", ":"), allow_nan=False)
     return text.replace("&", "\\u0026").replace("<", "\\u003c").replace(">", "\\u003e")
 
 
 def data_uri(webp: bytes) -> str:
-    """Write a WebP picture as an address that holds it.
-
-    Parameters
-    ----------
-    webp : bytes
-        The file.
-
-    Returns
-    -------
-    str
-    """
+    """Write a WebP file as an address that holds it."""
     return "data:image/webp;base64," + base64.b64encode(webp).decode("ascii")
 
 

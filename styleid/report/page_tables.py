@@ -15,35 +15,17 @@ from styleid.report.words import BASELINES, METRICS
 
 @dataclass(frozen=True)
 class Reading:
-    """A metric as it is shown.
+    """A metric as it is shown."""
 
-    Attributes
-    ----------
-    value, interval : str
-        Text; a dash when not defined, empty without an interval.
-    at, low, high : float or None
-        The same as per cent of the way from 0 to 1, for a drawn mark.
-    """
-
-    value: str
-    interval: str
-    at: float | None
+    value: str  # a dash when not defined
+    interval: str  # empty without one
+    at: float | None  # value, low and high as per cent of the way from 0 to 1, for a drawn mark
     low: float | None
     high: float | None
 
 
 def read_metric(metric: Mapping[str, Any] | None) -> Reading:
-    """Write a metric and its interval with three digits.
-
-    Parameters
-    ----------
-    metric : mapping or None
-        ``{"value", "low", "high"}``; any may be None.
-
-    Returns
-    -------
-    Reading
-    """
+    """Write a metric and its interval with three digits; the metric, and each part of it, may be None."""
     value, low, high = ((metric or {}).get(key) for key in ("value", "low", "high"))
     interval = "" if low is None or high is None else f"{low:.3f}–{high:.3f}"
     at = [None if v is None else round(100 * min(max(float(v), 0.0), 1.0), 2) for v in (value, low, high)]
@@ -51,19 +33,7 @@ def read_metric(metric: Mapping[str, Any] | None) -> Reading:
 
 
 def tabulate_metrics(result: Mapping[str, Any]) -> dict[str, Any]:
-    """Lay the head's metrics beside the baselines'.
-
-    Parameters
-    ----------
-    result : mapping
-        The content of ``result.json``.
-
-    Returns
-    -------
-    dict
-        ``columns``: names, the head first; ``rows``: ``(name, readings)``; ``hero``: the accuracy row
-        as ``(column, reading)`` pairs.
-    """
+    """Lay the head's metrics beside the baselines'; ``hero`` is the row of accuracies."""
     beside = [name for name in BASELINES if name in result["baselines"] and name != result["head"]]
     columns = [result["head"], *(BASELINES[name] for name in beside)]
     sources = [result["metrics"], *(result["baselines"][name] for name in beside)]
@@ -77,19 +47,10 @@ def tabulate_metrics(result: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def tabulate_confusion(result: Mapping[str, Any]) -> dict[str, Any]:
-    """Prepare the confusion matrix, a cell at a time.
+    """Prepare the confusion matrix: ``rows`` hold the cells and the total of each own label.
 
-    Parameters
-    ----------
-    result : mapping
-        The content of ``result.json``.
-
-    Returns
-    -------
-    dict
-        ``names``: short names, all different; ``titles``: full names; ``rows``: for each own label its
-        cells (``count``, ``tint`` in per cent, ``deep``: the tint asks for light ink) and ``total``;
-        ``upright``: column heads have to stand; ``small``: cells have to be small.
+    A cell's ``tint`` is in per cent, and ``deep`` asks for light ink; ``upright`` says that column heads
+    have to stand.
     """
     counts = np.asarray(result["confusion"], dtype=np.int64)
     names = short_names(result["labels"], 18)
@@ -115,18 +76,7 @@ def tabulate_confusion(result: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def tabulate_labels(result: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """List the labels, the best found first.
-
-    Parameters
-    ----------
-    result : mapping
-        The content of ``result.json``.
-
-    Returns
-    -------
-    list of dict
-        ``name``, ``images``, ``groups`` and the readings ``recall``, ``precision``, ``f1``, ``roc_auc``.
-    """
+    """List the labels with their readings, the highest recall first."""
     keys = ("recall", "precision", "f1", "roc_auc")
     rows = [
         {"name": tidy(label), "images": of["n_images"], "groups": of["n_groups"]}
@@ -137,18 +87,7 @@ def tabulate_labels(result: Mapping[str, Any]) -> list[dict[str, Any]]:
 
 
 def tabulate_folds(result: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """List the folds with what the search chose in each.
-
-    Parameters
-    ----------
-    result : mapping
-        The content of ``result.json``.
-
-    Returns
-    -------
-    list of dict
-        ``name``, ``n_train``, ``n_test``, ``balanced_accuracy`` as text, ``params`` as text.
-    """
+    """List the folds, as text, with what the search chose in each."""
     rows = []
     for fold in result["folds"]:
         value = fold.get("balanced_accuracy")
@@ -165,18 +104,7 @@ def tabulate_folds(result: Mapping[str, Any]) -> list[dict[str, Any]]:
 
 
 def write_params(params: Mapping[str, Any]) -> str:
-    """Write parameters as one line.
-
-    Parameters
-    ----------
-    params : mapping
-        Names and values; a value that is a mapping itself belongs to one label.
-
-    Returns
-    -------
-    str
-        Such as ``C = 10, kernel = rbf``.
-    """
+    """Write parameters in a line, such as ``C = 10, kernel = rbf``; a nested mapping is of one label."""
     words = []
     for name, value in params.items():
         if isinstance(value, Mapping):

@@ -22,16 +22,8 @@ _CALIBRATION = {
 def tabulate_calibration(result: Mapping[str, Any]) -> dict[str, Any]:
     """Lay the calibration metrics before and after beside each other.
 
-    Parameters
-    ----------
-    result : mapping
-        The content of ``result.json``.
-
-    Returns
-    -------
-    dict
-        ``columns``: names; ``rows``: ``(name, readings)``, the last reading what exact probabilities would
-        show, which only the calibration error has. One column of measured numbers without a calibration.
+    Scores without a calibration have one measured column. The last reading is what exact
+    probabilities would show, which is known for the calibration error only.
     """
     calibration = result["calibration"]
     stages = {"before": "before", "after": "after"} if is_calibrated(result) else {"after": "as given"}
@@ -50,19 +42,7 @@ def tabulate_calibration(result: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def tabulate_hidden(result: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """List the labels that were hidden, the best told from the known ones first.
-
-    Parameters
-    ----------
-    result : mapping
-        The content of ``result.json``.
-
-    Returns
-    -------
-    list of dict
-        ``name``, ``images``, the readings ``auroc``, ``recognised`` and ``false_alarms``, and ``fpr``
-        as text. Empty where nothing was hidden.
-    """
+    """List the labels that were hidden, the highest AUROC first; empty where nothing was hidden."""
     unknown = result["unknown"]
     rows = [
         {
@@ -79,15 +59,7 @@ def tabulate_hidden(result: Mapping[str, Any]) -> list[dict[str, Any]]:
 def tabulate_strangers(result: Mapping[str, Any]) -> list[dict[str, Any]]:
     """List the labels left out of training, the one most often called the target first.
 
-    Parameters
-    ----------
-    result : mapping
-        The content of ``result.json``.
-
-    Returns
-    -------
-    list of dict
-        ``name``, ``images`` and the readings ``called_target`` and ``when_known``; empty without a target.
+    The list is empty without a target.
     """
     rows: list[dict[str, Any]] = [
         {"name": tidy(stranger["label"]), "images": stranger["n_images"]}
@@ -98,18 +70,9 @@ def tabulate_strangers(result: Mapping[str, Any]) -> list[dict[str, Any]]:
 
 
 def tabulate_sets(result: Mapping[str, Any]) -> dict[str, Any]:
-    """List how often sets hold each label, the least held first.
+    """List how often label sets hold each label, the least held first, at most `MOST_SET_ROWS` of them.
 
-    Parameters
-    ----------
-    result : mapping
-        The content of ``result.json``.
-
-    Returns
-    -------
-    dict
-        ``rows``: ``name`` and the reading ``coverage``, at most `MOST_SET_ROWS`; ``left_out``: how many
-        labels are not among them; ``level``: stated coverage in per cent.
+    ``left_out`` counts the labels that are not listed; ``level`` is the stated coverage in per cent.
     """
     sets = result["label_sets"]
     if sets is None:

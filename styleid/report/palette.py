@@ -17,51 +17,17 @@ MANY_LABELS = len(COLOURS)
 
 
 def colour(index: int) -> str:
-    """Return the colour of a label.
-
-    Parameters
-    ----------
-    index : int
-        Place of the label among the labels.
-
-    Returns
-    -------
-    str
-        ``#rrggbb``; colours come round again after eight labels.
-    """
+    """Return a label's colour as ``#rrggbb``; colours come round again after eight labels."""
     return COLOURS[index % len(COLOURS)]
 
 
 def tidy(text: str) -> str:
-    """Make a name safe to show: one line, nothing invisible, no undecodable bytes.
-
-    Parameters
-    ----------
-    text : str
-        Any name, such as a label or a path.
-
-    Returns
-    -------
-    str
-        With U+FFFD in place of control and direction characters and of lone surrogates.
-    """
+    """Make a name safe to show: U+FFFD replaces control and direction characters and lone surrogates."""
     return "".join("\ufffd" if unicodedata.category(c) in _UNSEEN else c for c in text)
 
 
 def elide(text: str, length: int = 22) -> str:
-    """Shorten a name in its middle: both ends tell names apart.
-
-    Parameters
-    ----------
-    text : str
-        A name; made `tidy` too.
-    length : int
-        Characters at most, at least 3.
-
-    Returns
-    -------
-    str
-    """
+    """Tidy a name and shorten it in its middle to `length` >= 3 characters: both ends tell names apart."""
     text = tidy(text)
     if len(text) <= length:
         return text
@@ -70,20 +36,7 @@ def elide(text: str, length: int = 22) -> str:
 
 
 def short_names(labels: Sequence[str], length: int = 22) -> list[str]:
-    """Shorten labels, and number those that would look the same.
-
-    Parameters
-    ----------
-    labels : sequence of str
-        All labels of a run.
-    length : int
-        As for `elide`.
-
-    Returns
-    -------
-    list of str
-        In the order of `labels`, all different.
-    """
+    """Shorten the labels of a run, and number those that would look the same."""
     short = [elide(label, length) for label in labels]
     return [f"{s} ({i + 1})" if short.count(s) > 1 else s for i, s in enumerate(short)]
 

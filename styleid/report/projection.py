@@ -25,30 +25,21 @@ _MIN_ROWS = 5  # UMAP fails for fewer
 class Projection:
     """Where each picture stands in a plane.
 
-    Attributes
-    ----------
-    coordinates : NDArray of float64
-        (n, 2), in the order of the rows that were projected.
-    method : str
-        ``"umap"`` or ``"pca"``.
-    trustworthiness : float or None
-        1 when near neighbours in the plane are near neighbours among the vectors too, about 0.5
-        for a random arrangement; None for fewer than 3 rows or when all rows are equal.
-    note : str or None
-        One line when UMAP could not be used.
+    Trustworthiness is 1 when near neighbours in the plane are near neighbours among the vectors too, and
+    about 0.5 for a random arrangement; None for fewer than 3 rows or when all rows are equal.
     """
 
-    coordinates: NDArray[np.float64]
-    method: str
+    coordinates: NDArray[np.float64]  # (n, 2), in the order of the rows projected
+    method: str  # "umap" or "pca"
     trustworthiness: float | None
-    note: str | None
+    note: str | None  # one line when UMAP could not be used
 
 
 class ProjectionHandle:
-    """A projection that is being made; `start_projection` returns one.
+    """A projection that is being made.
 
-    Use `result`, or leave it: the child ends with this object, with the program, or when the
-    program is killed. As a context manager it ends the child when the block is left.
+    The child process ends with this object, with the program, or when the program is killed; as a context
+    manager the handle ends it when the block is left.
     """
 
     def __init__(
@@ -72,13 +63,7 @@ class ProjectionHandle:
                 self._note = f"PCA instead of UMAP, whose process cannot be started: {error.strerror}"
 
     def result(self) -> Projection:
-        """Wait for the projection.
-
-        Returns
-        -------
-        Projection
-            By PCA with a `note` when UMAP crashed or ran past its time limit.
-        """
+        """Wait for the projection, by PCA with a `note` when UMAP crashed or ran past its time limit."""
         if self._result is None:
             self._result = self._by_umap() or _by_pca(self._rows, self._seed, self._note)
         return self._result
@@ -114,43 +99,17 @@ class ProjectionHandle:
 def start_projection(
     X: NDArray[np.floating], seed: int, *, time_limit: float | None = None, kept: Path | None = None
 ) -> ProjectionHandle:
-    """Start projecting rows to a plane, in a child process, and return at once.
+    """Start projecting (n, dim) finite rows to a plane in a child process, and return at once.
 
-    Parameters
-    ----------
-    X : NDArray
-        (n, dim) finite vectors. Only their directions count (cosine metric).
-    seed : int
-        The same rows and seed give the same coordinates.
-    time_limit : float, optional
-        Seconds from now after which PCA takes over; by default 300 and 0.02 more a row.
-    kept : Path, optional
-        Folder in which UMAP's coordinates are looked for, and kept for the next time.
-
-    Returns
-    -------
-    ProjectionHandle
-        Its ``result()`` waits for the `Projection`.
+    Only directions count (cosine metric); the same rows and seed give the same coordinates. PCA takes over
+    `time_limit` seconds from now, by default 300 and 0.02 more a row. UMAP's coordinates are looked for in
+    the folder `kept`, and kept there for the next time.
     """
     return ProjectionHandle(X, seed, time_limit, kept)
 
 
 def project(X: NDArray[np.floating], seed: int, *, time_limit: float | None = None) -> Projection:
-    """Project rows to a plane and wait for it.
-
-    Parameters
-    ----------
-    X : NDArray
-        (n, dim) finite vectors.
-    seed : int
-        The same rows and seed give the same coordinates.
-    time_limit : float, optional
-        As for `start_projection`.
-
-    Returns
-    -------
-    Projection
-    """
+    """Project rows to a plane as `start_projection` does, and wait for it."""
     with start_projection(X, seed, time_limit=time_limit) as handle:
         return handle.result()
 
@@ -158,22 +117,10 @@ def project(X: NDArray[np.floating], seed: int, *, time_limit: float | None = No
 def measure_trustworthiness(
     rows: NDArray[np.floating], coordinates: NDArray[np.floating], seed: int
 ) -> float | None:
-    """Measure how far near neighbours in the plane are neighbours among the vectors.
+    """Measure how far near neighbours in the plane are neighbours among the vectors, by cosine.
 
-    Parameters
-    ----------
-    rows : NDArray
-        (n, dim) vectors, compared by cosine.
-    coordinates : NDArray
-        (n, 2).
-    seed : int
-        Chooses the sample when there are more than `TRUST_ROWS` rows.
-
-    Returns
-    -------
-    float or None
-        Trustworthiness after Venna and Kaski (2001) with 15 neighbours, or as many fewer as a
-        small n asks for; None for fewer than 3 rows or when all rows are equal.
+    After Venna and Kaski (2001) with 15 neighbours, fewer for a small n; of more than `TRUST_ROWS` rows, a
+    sample by `seed`. None for fewer than 3 rows or when all rows are equal.
     """
     from sklearn.manifold import trustworthiness
 

@@ -1,7 +1,7 @@
 """The child's side of the projection: read rows, run UMAP, send coordinates, leave.
 
-Run as ``python -m styleid.report.projection_child SEED``. UMAP's import and compilation take
-seconds and it has been seen to crash the interpreter, so only this process ever loads it.
+UMAP's import and compilation take seconds, and it has been seen to crash the interpreter, so only this
+process (``python -m styleid.report.projection_child SEED``) ever loads it.
 """
 
 from __future__ import annotations

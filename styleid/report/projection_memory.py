@@ -20,16 +20,9 @@ _DAMAGE = (OSError, ValueError, LookupError, EOFError, zipfile.BadZipFile)
 
 
 class ProjectionMemory:
-    """A folder of coordinates by what they were made from; disposable.
+    """A disposable folder of coordinates, whose names are hashes of rows, settings and UMAP's version.
 
-    Parameters
-    ----------
-    folder : Path
-        Made when there is something to keep.
-    rows : NDArray of float32
-        (n, dim) what is projected.
-    settings : str
-        Whatever else decides the coordinates.
+    The folder is made when there is something to keep.
     """
 
     def __init__(self, folder: Path, rows: NDArray[np.float32], settings: str) -> None:
@@ -40,13 +33,7 @@ class ProjectionMemory:
         self._n = len(rows)
 
     def read(self) -> tuple[NDArray[np.float64], float | None] | None:
-        """Return coordinates and trustworthiness, or None if they are not there whole.
-
-        Returns
-        -------
-        tuple of NDArray of float64 and float, or None
-            (n, 2) coordinates.
-        """
+        """Return (n, 2) coordinates and their trustworthiness, or None if they are not there whole."""
         try:
             with self._file.open("rb") as file, np.load(file, allow_pickle=False) as found:
                 coordinates, trust = found["coordinates"], float(found["trustworthiness"])
@@ -57,15 +44,7 @@ class ProjectionMemory:
         return coordinates, None if np.isnan(trust) else trust
 
     def keep(self, coordinates: NDArray[np.float64], trustworthiness: float | None) -> None:
-        """Keep a projection; where nothing can be written, nothing is kept.
-
-        Parameters
-        ----------
-        coordinates : NDArray of float64
-            (n, 2).
-        trustworthiness : float or None
-            How far they can be believed.
-        """
+        """Keep a projection; where nothing can be written, nothing is kept, and no error is raised."""
         packed = io.BytesIO()
         trust = np.nan if trustworthiness is None else trustworthiness
         np.savez(packed, coordinates=coordinates, trustworthiness=np.float64(trust))

@@ -1,8 +1,8 @@
 """The parent's side of the projection's child process: start it, feed it, read it, end it.
 
-Both ways a message is eight bytes of length, little-endian, and as many bytes. Nothing touches the
-disk. The parent keeps the child's standard input open for as long as it lives; the child takes its
-end as the parent's death, even by a kill, and leaves.
+Both ways a message is eight bytes of length, little-endian, and as many bytes; nothing touches disk.
+The parent keeps the child's standard input open as long as it lives; the child takes its end as the
+parent's death, even by a kill, and leaves.
 """
 
 from __future__ import annotations
@@ -26,19 +26,7 @@ _ARGUMENTS = ("-P", "-W", "ignore", "-m", "styleid.report.projection_child")
 class ProjectionProcess:
     """A child at work; it ends with this object, with the program, or when the program is killed.
 
-    Parameters
-    ----------
-    rows : NDArray of float32
-        (n, dim) what is projected.
-    seed : int
-        Passed on to UMAP.
-    time_limit : float
-        Seconds from now.
-
-    Raises
-    ------
-    OSError
-        If no process can be started.
+    `time_limit` counts in seconds from now. Where no process can be started, an OSError is raised.
     """
 
     def __init__(self, rows: NDArray[np.float32], seed: int, time_limit: float) -> None:
@@ -59,13 +47,7 @@ class ProjectionProcess:
         self._thread.start()
 
     def wait(self) -> bytes | None:
-        """Wait for the child's answer, at most until its deadline.
-
-        Returns
-        -------
-        bytes or None
-            What it sent, empty after a crash; None when time ran out.
-        """
+        """Wait for the child's answer; it is empty after a crash, and None when time ran out."""
         self._thread.join(max(0.0, self._deadline - time.monotonic()))
         in_time = not self._thread.is_alive()
         self.close()
@@ -83,33 +65,12 @@ class ProjectionProcess:
 
 
 def pack(content: bytes) -> bytes:
-    """Put a message's length before it.
-
-    Parameters
-    ----------
-    content : bytes
-        The message.
-
-    Returns
-    -------
-    bytes
-    """
+    """Put a message's length before it."""
     return len(content).to_bytes(8, "little") + content
 
 
 def unpack(stream: bytes) -> list[bytes]:
-    """Take messages apart again.
-
-    Parameters
-    ----------
-    stream : bytes
-        Messages made by `pack`, one after the other.
-
-    Returns
-    -------
-    list of bytes
-        The whole ones; one that was cut off is left out.
-    """
+    """Take packed messages apart again; one that was cut off is left out."""
     messages = []
     while len(stream) >= 8:
         size = int.from_bytes(stream[:8], "little")
@@ -121,17 +82,7 @@ def unpack(stream: bytes) -> list[bytes]:
 
 
 def pack_array(array: NDArray[np.generic]) -> bytes:
-    """Pack an array as a message.
-
-    Parameters
-    ----------
-    array : NDArray
-        Any shape, any plain dtype.
-
-    Returns
-    -------
-    bytes
-    """
+    """Pack an array of any plain dtype as a message."""
     buffer = BytesIO()
     np.save(buffer, array, allow_pickle=False)
     return pack(buffer.getvalue())

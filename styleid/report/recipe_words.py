@@ -7,18 +7,7 @@ from typing import Any
 
 
 def write_recipe(params: Mapping[str, Any]) -> str:
-    """Write parameters one after the other; what holds parameters itself stands in brackets.
-
-    Parameters
-    ----------
-    params : mapping
-        Names and values.
-
-    Returns
-    -------
-    str
-        Such as ``epochs 60, augmentation (rotation 30, zoom 0.7 to 1.4)``.
-    """
+    """Write parameters in a row, such as ``epochs 60, augmentation (rotation 30, zoom 0.7 to 1.4)``."""
     return ", ".join(f"{name.replace('_', ' ')} {_value(value)}" for name, value in params.items())
 
 

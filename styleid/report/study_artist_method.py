@@ -9,18 +9,7 @@ from styleid.report.palette import tidy
 
 
 def write_artist_method(result: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """List how the numbers came about.
-
-    Parameters
-    ----------
-    result : mapping
-        The content of ``result.json``.
-
-    Returns
-    -------
-    list of tuple of str
-        A name and a text each.
-    """
+    """List how the numbers came about, a name and a text each."""
     options, seconds = result["options"], result["timing_seconds"]
     views = "view" if options["views"] == 1 else "views"
     pairs = [

@@ -27,25 +27,7 @@ PAGE = "study.html"
 
 
 def write_artist_study(result: Mapping[str, Any], folder: Path) -> list[Path]:
-    """Write the plots and the page of the study.
-
-    Parameters
-    ----------
-    result : mapping
-        The content of ``result.json``.
-    folder : Path
-        Where; made if missing.
-
-    Returns
-    -------
-    list of Path
-        ``routes.png``, ``paired.png``, ``orders.png``, ``study.html``.
-
-    Raises
-    ------
-    OutputError
-        If one cannot be written.
-    """
+    """Write ``routes.png``, ``paired.png``, ``orders.png`` and the page, named last."""
     plots = {
         "routes.png": draw_routes(result),
         "paired.png": draw_paired(result),
@@ -58,19 +40,9 @@ def write_artist_study(result: Mapping[str, Any], folder: Path) -> list[Path]:
 
 
 def render_artist_study(result: Mapping[str, Any], plots: Mapping[str, bytes]) -> str:
-    """Render the study as one HTML page without any outside part.
+    """Render the study, with its PNGs by file name, as one HTML page.
 
-    Parameters
-    ----------
-    result : mapping
-        The content of ``result.json``.
-    plots : mapping of str to bytes
-        ``routes.png``, ``paired.png`` and ``orders.png``.
-
-    Returns
-    -------
-    str
-        HTML. A content security policy in it forbids all scripts and all requests.
+    Its content security policy forbids all scripts and requests.
     """
     environment = Environment(
         loader=FileSystemLoader(_TEMPLATES),

@@ -22,18 +22,7 @@ _STORY = {"trainable": "left trainable", "frozen": "frozen", "refined": "refined
 
 
 def write_artist_headline(result: Mapping[str, Any]) -> str:
-    """Say what the question's answer is.
-
-    Parameters
-    ----------
-    result : mapping
-        The content of ``result.json``.
-
-    Returns
-    -------
-    str
-        A sentence without its full stop.
-    """
+    """Write the answer to the question, a sentence without its full stop."""
     best, step = best_head(result), best_step(result)
     difference = step_less_head(result, step, best_beside(result, step))
     more = ""
@@ -50,18 +39,7 @@ def write_artist_headline(result: Mapping[str, Any]) -> str:
 
 
 def write_artist_findings(result: Mapping[str, Any]) -> list[str]:
-    """List the findings, each with its intervals.
-
-    Parameters
-    ----------
-    result : mapping
-        The content of ``result.json``.
-
-    Returns
-    -------
-    list of str
-        One or two sentences each; the first warns, where the study was a quick one.
-    """
+    """List the findings with their intervals; the first one warns where the study was a quick one."""
     quick = ["This was a quick run: it shows that everything works, its numbers mean little."]
     best, refined = best_step(result), find_step(result, "refined", "grouped")
     return [

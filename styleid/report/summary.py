@@ -17,35 +17,15 @@ from styleid.report.projection import Projection
 class RunData:
     """Everything the plots and the page show; all arrays in the same row order.
 
-    Attributes
-    ----------
-    result : mapping
-        The content of ``result.json`` (``docs/formats.md``).
-    image_ids : sequence of str
-        (n,) scored pictures.
-    paths : sequence of Path
-        (n,) where each picture lies now; a picture may be gone since.
-    true : NDArray of int64
-        (n,) index of each picture's own label in ``result["labels"]``.
-    predicted : NDArray of int64
-        (n,) index of the predicted label.
-    scores : NDArray of float64
-        (n, n_labels) per-class scores: probabilities, unless the calibration's method is ``identity``.
-    folds : sequence of str
-        (n,) name of the part each picture was scored in.
-    projection : Projection or None
-        2-D coordinates of the same n pictures.
-    curves : sequence of mapping
-        For heads trained by epochs, one entry a training:
-        ``{"name", "loss", "val_loss", "accuracy", "val_accuracy", "best_epoch"}``; else empty.
+    A curve holds ``name``, ``loss``, ``val_loss``, ``accuracy``, ``val_accuracy`` and ``best_epoch``.
     """
 
-    result: Mapping[str, Any]
-    image_ids: Sequence[str]
-    paths: Sequence[Path]
-    true: NDArray[np.int64]
-    predicted: NDArray[np.int64]
-    scores: NDArray[np.float64]
-    folds: Sequence[str]
-    projection: Projection | None
-    curves: Sequence[Mapping[str, Any]] = ()
+    result: Mapping[str, Any]  # content of result.json (docs/formats.md)
+    image_ids: Sequence[str]  # (n,) scored pictures
+    paths: Sequence[Path]  # (n,) where each lies now; it may be gone
+    true: NDArray[np.int64]  # (n,) index into result["labels"]
+    predicted: NDArray[np.int64]  # (n,) likewise
+    scores: NDArray[np.float64]  # (n, n_labels); probabilities unless calibration is identity
+    folds: Sequence[str]  # (n,) name of the part each was scored in
+    projection: Projection | None  # of the same n pictures
+    curves: Sequence[Mapping[str, Any]] = ()  # epochs of each training; empty for other heads

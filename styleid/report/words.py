@@ -33,20 +33,12 @@ WIDE_INTERVAL = 0.2
 
 @dataclass(frozen=True)
 class Headline:
-    """The first sentence of a report.
-
-    Attributes
-    ----------
-    before, figure, after : str
-        The claim in three parts; ``figure`` is the number to look at.
-    beside : str
-        What the baselines reach; empty without baselines.
-    """
+    """The first sentence of a report."""
 
     before: str
-    figure: str
+    figure: str  # the number to look at, between the two halves of the claim
     after: str
-    beside: str
+    beside: str  # what the baselines reach; empty without them
 
     def __str__(self) -> str:
         claim = f"{self.before} {self.figure} {self.after}"
@@ -54,17 +46,7 @@ class Headline:
 
 
 def write_headline(result: Mapping[str, Any]) -> Headline:
-    """Say how often the head is right, and what needs no head at all.
-
-    Parameters
-    ----------
-    result : mapping
-        The content of ``result.json``.
-
-    Returns
-    -------
-    Headline
-    """
+    """Say how often the head is right, and what needs no head at all."""
     n, accuracy = count_scored(result), result["metrics"]["accuracy"]
     head = result["head"]
     if result.get("target"):
@@ -80,18 +62,7 @@ def write_headline(result: Mapping[str, Any]) -> Headline:
 
 
 def write_cautions(result: Mapping[str, Any]) -> list[str]:
-    """List what speaks against trusting the headline.
-
-    Parameters
-    ----------
-    result : mapping
-        The content of ``result.json``.
-
-    Returns
-    -------
-    list of str
-        One sentence each; empty when nothing was found.
-    """
+    """List what speaks against trusting the headline, one sentence each."""
     cautions = [
         f"{result['head']} {claim}"
         for name in BASELINES
@@ -151,18 +122,7 @@ def _sources(result: Mapping[str, Any]) -> list[str]:
 
 
 def write_findings(result: Mapping[str, Any]) -> list[str]:
-    """Say how much random folds would flatter; name the labels found best and least, the commonest mistake.
-
-    Parameters
-    ----------
-    result : mapping
-        The content of ``result.json``.
-
-    Returns
-    -------
-    list of str
-        One sentence each.
-    """
+    """Say what stands out: leakage, unseen sources, the best and least found label, the commonest mistake."""
     labels, confusion = result["labels"], np.asarray(result["confusion"], dtype=np.int64)
     totals = confusion.sum(axis=1)
     shares = np.where(totals > 0, np.diag(confusion) / np.maximum(totals, 1), np.nan)
@@ -184,17 +144,7 @@ def write_findings(result: Mapping[str, Any]) -> list[str]:
 
 
 def count_scored(result: Mapping[str, Any]) -> int:
-    """Count the pictures that were scored; in a holdout they are fewer than ``n_images``.
-
-    Parameters
-    ----------
-    result : mapping
-        The content of ``result.json``.
-
-    Returns
-    -------
-    int
-    """
+    """Count the pictures that were scored; in a holdout they are fewer than ``n_images``."""
     return int(np.asarray(result["confusion"]).sum())
 
 

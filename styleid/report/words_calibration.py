@@ -17,53 +17,19 @@ LEAST_COVERED = 3
 
 
 def is_calibrated(result: Mapping[str, Any]) -> bool:
-    """Say whether the scores are probabilities.
-
-    Parameters
-    ----------
-    result : mapping
-        The content of ``result.json``.
-
-    Returns
-    -------
-    bool
-        False where the map is the identity: nothing then ties scores to frequencies.
-    """
+    """Say whether the scores are probabilities; an identity map ties them to no frequencies."""
     return bool(result["calibration"]["method"] != "identity")
 
 
 def score_word(result: Mapping[str, Any], *, full: bool = False) -> str:
-    """Name what is shown beside a label.
-
-    Parameters
-    ----------
-    result : mapping
-        The content of ``result.json``.
-    full : bool
-        Say of a score that it is no probability.
-
-    Returns
-    -------
-    str
-    """
+    """Name what is shown beside a label; `full` says of a score that it is no probability."""
     if is_calibrated(result):
         return "probability"
     return "score, not a probability" if full else "score"
 
 
 def write_calibration(result: Mapping[str, Any]) -> list[str]:
-    """Say what a score means, and what the calibration did to it.
-
-    Parameters
-    ----------
-    result : mapping
-        The content of ``result.json``.
-
-    Returns
-    -------
-    list of str
-        One sentence each.
-    """
+    """Say what a score means, and what the calibration did to it, one sentence each."""
     calibration = result["calibration"]
     bins = calibration["after"]["curve"]
     said, right = "", ""
@@ -91,18 +57,7 @@ def write_calibration(result: Mapping[str, Any]) -> list[str]:
 
 
 def write_sets(result: Mapping[str, Any]) -> list[str]:
-    """Say what sets of labels hold, and how many labels.
-
-    Parameters
-    ----------
-    result : mapping
-        The content of ``result.json``, with ``label_sets``.
-
-    Returns
-    -------
-    list of str
-        One sentence each.
-    """
+    """Say what sets of labels hold, and how many labels; ``label_sets`` must be there."""
     sets = result["label_sets"]
     coverage, size, single = sets["coverage"], sets["size"], sets["single"]
     sentences = [
@@ -131,18 +86,7 @@ def write_sets(result: Mapping[str, Any]) -> list[str]:
 
 
 def warn_of_scores(result: Mapping[str, Any]) -> list[str]:
-    """List what speaks against reading scores as probabilities, or sets as complete.
-
-    Parameters
-    ----------
-    result : mapping
-        The content of ``result.json``.
-
-    Returns
-    -------
-    list of str
-        One sentence each; empty when nothing was found.
-    """
+    """List what speaks against reading scores as probabilities, or sets as complete."""
     warnings = []
     after = result["calibration"]["after"]
     ece, perfect = after["ece"], after["ece_if_perfect"]

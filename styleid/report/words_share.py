@@ -8,18 +8,7 @@ from typing import Any
 
 
 def in_hundred(share: float | None) -> str:
-    """Write a share as a number out of a hundred, never rounding to all or none.
-
-    Parameters
-    ----------
-    share : float or None
-        0 to 1.
-
-    Returns
-    -------
-    str
-        Such as ``"83"``, ``"99.6"`` or ``"?"``.
-    """
+    """Write a share as a number out of a hundred, never rounding to all or none; "?" for None."""
     if share is None:
         return "?"
     if 0 < share < 1 and round(100 * share) in (0, 100):
@@ -28,18 +17,7 @@ def in_hundred(share: float | None) -> str:
 
 
 def write_interval(metric: Mapping[str, Any]) -> str:
-    """Write the interval of a share, to stand behind it.
-
-    Parameters
-    ----------
-    metric : mapping
-        With ``low`` and ``high``, which may be None.
-
-    Returns
-    -------
-    str
-        Such as ``" (95 % interval 76 to 84)"``; empty where there is none.
-    """
+    """Write the interval of a share to stand behind it, its space before it; empty without one."""
     if metric["low"] is None or metric["high"] is None:
         return ""
     return f" (95 % interval {in_hundred(metric['low'])} to {in_hundred(metric['high'])})"

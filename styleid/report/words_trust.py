@@ -10,35 +10,12 @@ from styleid.report.words_unknown import warn_of_unknown, write_strangers, write
 
 
 def write_trust_cautions(result: Mapping[str, Any]) -> list[str]:
-    """List what speaks against trusting a single answer.
-
-    Parameters
-    ----------
-    result : mapping
-        The content of ``result.json``.
-
-    Returns
-    -------
-    list of str
-        One sentence each; empty when nothing was found.
-    """
+    """List what speaks against trusting a single answer, one sentence each."""
     return [*warn_of_scores(result), *warn_of_unknown(result)]
 
 
 def write_summary(result: Mapping[str, Any]) -> list[str]:
-    """Say in few lines what the sections of the report say at length.
-
-    Parameters
-    ----------
-    result : mapping
-        The content of ``result.json``.
-
-    Returns
-    -------
-    list of str
-        What its numbers mean, what becomes of strangers, what sets hold, and whether more pictures would
-        help: one sentence each.
-    """
+    """Say in few lines what the sections of the report say at length."""
     told = [*write_calibration(result)[:1], *write_unknown(result)[:1]]
     if result["strangers"]:
         told += write_strangers(result)[:1]
@@ -48,18 +25,7 @@ def write_summary(result: Mapping[str, Any]) -> list[str]:
 
 
 def write_learning(result: Mapping[str, Any]) -> str:
-    """Say whether more pictures would help, with the interval of what they would add.
-
-    Parameters
-    ----------
-    result : mapping
-        The content of ``result.json``, with ``learning_curve``.
-
-    Returns
-    -------
-    str
-        One sentence.
-    """
+    """Say whether more pictures would help, with the interval of what they would add."""
     curve = result["learning_curve"]
     note, low, high = curve["note"], curve["gain_low"], curve["gain_high"]
     interval = ""
@@ -70,5 +36,5 @@ def write_learning(result: Mapping[str, Any]) -> str:
 
 
 def _points(gain: float) -> str:
-    """Write a difference of two shares in points of a hundred, a true minus before a loss."""
+    """Write a difference of two shares in percentage points, a true minus before a loss."""
     return f"{round(100 * gain, 1) + 0.0:.1f}".replace("-", "−")

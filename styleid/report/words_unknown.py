@@ -19,18 +19,7 @@ OFTEN = 0.2
 
 
 def write_unknown(result: Mapping[str, Any]) -> list[str]:
-    """Say how well pictures of a hidden label were told from known ones.
-
-    Parameters
-    ----------
-    result : mapping
-        The content of ``result.json``, with ``unknown``.
-
-    Returns
-    -------
-    list of str
-        One sentence each, the verdict second.
-    """
+    """Say how well pictures of a hidden label were told from known ones; ``unknown`` must be there."""
     unknown = result["unknown"]
     alarms = unknown["false_alarms"]
     mistaken = (
@@ -65,18 +54,7 @@ def write_unknown(result: Mapping[str, Any]) -> list[str]:
 
 
 def write_strangers(result: Mapping[str, Any]) -> list[str]:
-    """Say how often a hand that was never shown is called the target.
-
-    Parameters
-    ----------
-    result : mapping
-        The content of ``result.json``, with ``strangers``.
-
-    Returns
-    -------
-    list of str
-        One sentence each.
-    """
+    """Say how often a hand that was never shown is called the target; ``strangers`` must be there."""
     strangers, target = result["strangers"], elide(str(result["target"]), 40)
     if not strangers:
         return ["There is only one label besides the target, so none could be left out of training."]
@@ -99,18 +77,7 @@ def write_strangers(result: Mapping[str, Any]) -> list[str]:
 
 
 def warn_of_unknown(result: Mapping[str, Any]) -> list[str]:
-    """List what a reader with an unknown hand before him must not miss.
-
-    Parameters
-    ----------
-    result : mapping
-        The content of ``result.json``.
-
-    Returns
-    -------
-    list of str
-        One sentence each; empty when nothing was found.
-    """
+    """List what a reader with an unknown hand before them must not miss, one sentence each."""
     warnings = []
     unknown, strangers = result["unknown"], result["strangers"]
     if unknown is not None and unknown["hidden"]:

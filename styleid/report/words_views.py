@@ -10,17 +10,9 @@ from styleid.vectors.pooling import MEAN, VOTE
 
 
 def write_views(result: Mapping[str, Any]) -> str:
-    """Say which views a run looked at and how they were pooled.
+    """Say which views a run looked at and how they were pooled; empty for the default alone.
 
-    Parameters
-    ----------
-    result : mapping
-        ``views`` and ``pool``, as in ``result.json``; runs made before there were any looked at the centre.
-
-    Returns
-    -------
-    str
-        Empty for the default alone.
+    Results of runs made before there were views lack the keys; those runs looked at the centre.
     """
     text = str(result.get("views") or CENTER)
     if text == DEFAULT_VIEW:

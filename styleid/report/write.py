@@ -19,27 +19,7 @@ from styleid.report.summary import RunData
 
 
 def write_report(run: RunData, folder: Path) -> list[Path]:
-    """Write the plots and the page of a run.
-
-    Parameters
-    ----------
-    run : RunData
-        The run.
-    folder : Path
-        Where; made if missing.
-
-    Returns
-    -------
-    list of Path
-        ``scores.png``, ``confusion.png``, ``per_label.png``, ``grid.png``, then ``projection.png``,
-        ``curves.png``, ``reliability.png``, ``unknown.png`` and ``learning.png`` where the run has them, and
-        ``report.html`` last.
-
-    Raises
-    ------
-    OutputError
-        If one cannot be written.
-    """
+    """Write the plots that the run has data for, then ``report.html``; return the paths in this order."""
     plots: dict[str, Callable[[RunData], bytes]] = {
         "scores.png": draw_scores,
         "confusion.png": draw_confusion,

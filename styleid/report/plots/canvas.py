@@ -61,21 +61,9 @@ def drawing() -> Iterator[None]:
 
 
 def new_figure(width: float, height: float, title: str, subtitle: str) -> Figure:
-    """Make an empty figure with a heading of two lines.
+    """Make an empty figure, its size in inches, whose heading says what one sees and how to read it.
 
-    Parameters
-    ----------
-    width, height : float
-        Inches.
-    title : str
-        What one sees.
-    subtitle : str
-        How to read it.
-
-    Returns
-    -------
-    Figure
-        To be drawn on and given to `to_png`, all inside `drawing`.
+    It is drawn on and given to `to_png`, all inside `drawing`.
     """
     figure = Figure(figsize=(width, height), dpi=DPI, layout="constrained")
     engine = figure.get_layout_engine()
@@ -91,31 +79,14 @@ def new_figure(width: float, height: float, title: str, subtitle: str) -> Figure
 
 
 def to_png(figure: Figure) -> bytes:
-    """Render a figure.
-
-    Parameters
-    ----------
-    figure : Figure
-        A finished figure.
-
-    Returns
-    -------
-    bytes
-        A PNG without the date or version of its maker: equal runs give equal files.
-    """
+    """Render a figure as a PNG without the date or version of its maker: equal runs give equal files."""
     buffer = BytesIO()
     figure.savefig(buffer, format="png", dpi=DPI, metadata={"Software": None})
     return buffer.getvalue()
 
 
 def clear_frame(axes: Axes) -> None:
-    """Take the frame and the ticks off, for axes whose numbers mean nothing.
-
-    Parameters
-    ----------
-    axes : Axes
-        Where.
-    """
+    """Take the frame and the ticks off, for axes whose numbers mean nothing."""
     axes.set_xticks([])
     axes.set_yticks([])
     for spine in axes.spines.values():

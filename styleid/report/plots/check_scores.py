@@ -21,20 +21,7 @@ _MEANING = {
 
 
 def draw_check_scores(shortcuts: Mapping[str, Any], chance: float) -> bytes:
-    """Draw the balanced accuracy of the head, the baselines and the shortcuts.
-
-    Parameters
-    ----------
-    shortcuts : mapping
-        ``shortcuts`` of ``check.json``.
-    chance : float
-        What knowing nothing gives.
-
-    Returns
-    -------
-    bytes
-        A PNG.
-    """
+    """Draw the balanced accuracy of the head, the baselines and the shortcuts, as a PNG."""
     names = [name for name in SHORTCUTS if name in shortcuts]
     with drawing():
         figure = new_figure(

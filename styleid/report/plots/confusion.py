@@ -16,35 +16,13 @@ _REDS = LinearSegmentedColormap.from_list("wrong", ["#ffffff", "#f2b98f", WRONG]
 
 
 def row_shares(confusion: NDArray[np.int64]) -> NDArray[np.float64]:
-    """Divide each row by its sum.
-
-    Parameters
-    ----------
-    confusion : NDArray of int64
-        (n_labels, n_labels) counts, a row for each own label.
-
-    Returns
-    -------
-    NDArray of float64
-        Same shape; a row without pictures stays 0.
-    """
+    """Divide each row of a (n_labels, n_labels) confusion by its sum; a row without pictures stays 0."""
     totals = confusion.sum(axis=1, keepdims=True)
     return np.asarray(confusion / np.maximum(totals, 1), dtype=np.float64)
 
 
 def draw_confusion(run: RunData) -> bytes:
-    """Draw the confusion matrix, coloured by the share of each row.
-
-    Parameters
-    ----------
-    run : RunData
-        The run.
-
-    Returns
-    -------
-    bytes
-        A PNG.
-    """
+    """Draw the confusion matrix, coloured by the share of each row."""
     counts = np.asarray(run.result["confusion"], dtype=np.int64)
     n = len(counts)
     shares = row_shares(counts)

@@ -12,18 +12,9 @@ from styleid.report.plots.panel import Panel, Plane, round_steps
 
 
 def lay_out_curves(curves: Sequence[Mapping[str, Any]]) -> list[Panel]:
-    """Lay out loss and accuracy over the epochs.
+    """Lay out loss, then accuracy, over the epochs; a panel without numbers is left out.
 
-    Parameters
-    ----------
-    curves : sequence of mapping
-        As in `RunData.curves`.
-
-    Returns
-    -------
-    list of Panel
-        Loss, then accuracy; a panel without numbers is left out. Lines are ``train`` or ``held``, marks
-        ``ring``: the epochs that were kept.
+    Lines are ``train`` or ``held``, marks ``ring``: the epochs that were kept.
     """
     panels = [
         _panel(curves, "loss", "val_loss", "loss (less is better)"),

@@ -13,18 +13,7 @@ from styleid.report.summary import RunData
 
 
 def draw_curves(run: RunData) -> bytes:
-    """Draw training and validation curves, the epoch that was kept marked.
-
-    Parameters
-    ----------
-    run : RunData
-        A run with `RunData.curves`.
-
-    Returns
-    -------
-    bytes
-        A PNG.
-    """
+    """Draw training and validation curves, the epoch that was kept marked."""
     best = [curve["best_epoch"] for curve in run.curves if curve.get("best_epoch") is not None]
     trainings = "one training" if len(run.curves) == 1 else f"{len(run.curves)} trainings, a line each"
     kept = (

@@ -20,18 +20,7 @@ _PIXELS = 200
 
 
 def draw_grid(run: RunData) -> bytes:
-    """Draw the surest right, the surest wrong and the most doubtful pictures.
-
-    Parameters
-    ----------
-    run : RunData
-        The run; a picture that is gone leaves an empty frame.
-
-    Returns
-    -------
-    bytes
-        A PNG.
-    """
+    """Draw the surest right, the surest wrong and the most doubtful pictures; one that is gone is a gap."""
     picks = choose_picks(run, EACH)
     names, scores = short_names(run.result["labels"], 18), said_score(run)
     rows = {

@@ -18,18 +18,7 @@ _GREYS = {"centroid": "#8a949d", "majority": "#bfc6cc"}
 
 
 def draw_scores(run: RunData) -> bytes:
-    """Draw the head's metrics beside the baselines', with 95 % intervals.
-
-    Parameters
-    ----------
-    run : RunData
-        The run.
-
-    Returns
-    -------
-    bytes
-        A PNG.
-    """
+    """Draw the head's metrics beside the baselines', with 95 % intervals."""
     head = run.result["head"]
     rows = [(head, RIGHT, run.result["metrics"])]
     rows += [
@@ -59,18 +48,7 @@ def draw_scores(run: RunData) -> bytes:
 
 
 def draw_per_label(run: RunData) -> bytes:
-    """Draw recall, precision and F1 of each label with 95 % intervals, the best recall on top.
-
-    Parameters
-    ----------
-    run : RunData
-        The run.
-
-    Returns
-    -------
-    bytes
-        A PNG.
-    """
+    """Draw recall, precision and F1 of each label with 95 % intervals, the best recall on top."""
     labels = run.result["labels"]
     of = run.result["per_label"]
     order = sorted(range(len(labels)), key=lambda i: (-_value(of[labels[i]]["recall"]), i))
@@ -122,17 +100,7 @@ def _bar(
 
 
 def draw_dot(axes: Axes, y: float, metric: Mapping[str, Any] | None) -> None:
-    """Draw a metric as a point on its interval.
-
-    Parameters
-    ----------
-    axes : Axes
-        Where.
-    y : float
-        Its row.
-    metric : mapping or None
-        ``value``, ``low``, ``high``; what is None is left out.
-    """
+    """Draw a metric (``value``, ``low``, ``high``; what is None is left out) as a point on its interval."""
     value, low, high = _interval(metric)
     if low is not None and high is not None:
         axes.plot([low, high], [y, y], color="#9cc4e0", linewidth=2.2, solid_capstyle="round", zorder=2)
@@ -150,14 +118,9 @@ def _value(metric: Mapping[str, Any]) -> float:
 
 
 def mark_unit_axis(axes: Axes, room: float) -> None:
-    """Make the x axis one from 0 to 1.
+    """Mark the x axis from 0 to 1 and end it at `room`.
 
-    Parameters
-    ----------
-    axes : Axes
-        Where.
-    room : float
-        Its right end; above 1.1 for bars that start at 0 and have their number behind them.
+    A room above 1.1 is for bars, which start at 0 and have their number behind them.
     """
     axes.set_xlim(0 if room > 1.1 else -0.03, room)
     axes.set_xticks(np.linspace(0, 1, 6))

@@ -13,18 +13,7 @@ _TOUCHING = 1.15  # points nearer than this ratio share one number under the axi
 
 
 def draw_learning(run: RunData) -> bytes:
-    """Draw balanced accuracy over the pictures a label that were learned from, spaced by doubling.
-
-    Parameters
-    ----------
-    run : RunData
-        A run with a learning curve of two points or more.
-
-    Returns
-    -------
-    bytes
-        A PNG.
-    """
+    """Draw balanced accuracy over the pictures a label, spaced by doubling; it needs two points."""
     curve = run.result["learning_curve"]
     points = curve["points"]
     pictures = np.array([point["pictures"] for point in points])

@@ -16,20 +16,7 @@ _PARTS = ("label", "seed", "order", "position", "rest")
 
 
 def draw_order_effect(scores: Mapping[str, Any], title: str) -> bytes:
-    """Draw the mean score at the end of each order, and the parts of the variance.
-
-    Parameters
-    ----------
-    scores : mapping
-        One learner's part of ``learners`` in a forgetting study's ``result.json``.
-    title : str
-        What one sees.
-
-    Returns
-    -------
-    bytes
-        A PNG.
-    """
+    """Draw one learner's mean score at the end of each order, and the parts of the variance."""
     orders = sorted(scores["sequential"]["orders"], key=lambda order: -order["mean_at_end"]["value"])
     with drawing():
         figure = new_figure(

@@ -24,22 +24,7 @@ def draw_pairs(
     paths: Mapping[str, Path],
     max_bits: int,
 ) -> bytes:
-    """Draw pairs just within the threshold, and pairs just beyond it.
-
-    Parameters
-    ----------
-    inside, outside : sequence of mapping
-        Pairs of ``check.json``; the first `EACH` are drawn.
-    paths : mapping of str to Path
-        ``image_id`` -> file.
-    max_bits : int
-        The threshold.
-
-    Returns
-    -------
-    bytes
-        A PNG.
-    """
+    """Draw the first `EACH` pairs just within the threshold of near-duplicates, and just beyond it."""
     rows = [
         (f"Taken for one picture: the least alike of those within {max_bits} bits", inside[:EACH], RIGHT),
         ("Taken for two pictures: the most alike beyond, in different groups", outside[:EACH], WRONG),

@@ -13,171 +13,64 @@ LEFT, RIGHT, TOP, BOTTOM = 44, 12, 10, 36
 
 
 class Mark(NamedTuple):
-    """One point, with the ends of its interval where it has one.
+    """One point, with the ends of its interval where it has one, in the units of the SVG."""
 
-    Attributes
-    ----------
-    kind : str
-        Its class in the style sheet.
-    x, y : float
-        Its place.
-    low, high : float or None
-        Heights of the interval's ends; ``high`` lies above, so it is the smaller number.
-    """
-
-    kind: str
+    kind: str  # class in the style sheet
     x: float
     y: float
     low: float | None = None
-    high: float | None = None
+    high: float | None = None  # lies above low, so it is the smaller number
 
 
 @dataclass(frozen=True)
 class Panel:
-    """One panel, in the units of an SVG of `WIDTH` by `HEIGHT`.
+    """One panel, in the units of an SVG of `WIDTH` by `HEIGHT`."""
 
-    Attributes
-    ----------
-    title : str
-        What its y axis is.
-    x_title : str
-        What its x axis is.
-    lines : list of (str, str)
-        Class in the style sheet, and the points of a polyline.
-    marks : list of Mark
-        Single points.
-    x_ticks, y_ticks : list of (float, str)
-        Place and number.
-    """
-
-    title: str
+    title: str  # what its y axis is
     x_title: str
-    lines: list[tuple[str, str]] = field(default_factory=list)
+    lines: list[tuple[str, str]] = field(default_factory=list)  # style sheet class, points of a polyline
     marks: list[Mark] = field(default_factory=list)
-    x_ticks: list[tuple[float, str]] = field(default_factory=list)
+    x_ticks: list[tuple[float, str]] = field(default_factory=list)  # place and number
     y_ticks: list[tuple[float, str]] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
 class Plane:
-    """From numbers to places.
-
-    Attributes
-    ----------
-    x_ends, y_ends : (float, float)
-        The numbers at the left and right, and at the bottom and top.
-    """
+    """From numbers to places: the ends are the numbers at the left and right, and at the bottom and top."""
 
     x_ends: tuple[float, float]
     y_ends: tuple[float, float]
 
     def x(self, value: float) -> float:
-        """Place a number from left to right; in the middle where both ends are one.
-
-        Parameters
-        ----------
-        value : float
-            Within ``x_ends``.
-
-        Returns
-        -------
-        float
-        """
+        """Place a number from left to right; in the middle where both ends are one."""
         return round(LEFT + (WIDTH - LEFT - RIGHT) * _share(value, self.x_ends), 1)
 
     def y(self, value: float) -> float:
-        """Place a number from the bottom up.
-
-        Parameters
-        ----------
-        value : float
-            Within ``y_ends``.
-
-        Returns
-        -------
-        float
-        """
+        """Place a number from the bottom up."""
         return round(HEIGHT - BOTTOM - (HEIGHT - TOP - BOTTOM) * _share(value, self.y_ends), 1)
 
     def line(self, points: Sequence[tuple[float, float]]) -> str:
-        """Write the points of a polyline.
-
-        Parameters
-        ----------
-        points : sequence of (float, float)
-            Numbers.
-
-        Returns
-        -------
-        str
-        """
+        """Write the points of a polyline."""
         return " ".join(f"{self.x(x)},{self.y(y)}" for x, y in points)
 
     def mark(
         self, kind: str, x: float, y: float, low: float | None = None, high: float | None = None
     ) -> Mark:
-        """Place a point and its interval.
-
-        Parameters
-        ----------
-        kind : str
-            Class in the style sheet.
-        x, y : float
-            Numbers.
-        low, high : float or None
-            Ends of the interval of ``y``.
-
-        Returns
-        -------
-        Mark
-        """
+        """Place a point and its interval, of ``y``."""
         ends = (None, None) if low is None or high is None else (self.y(low), self.y(high))
         return Mark(kind, self.x(x), self.y(y), *ends)
 
     def y_ticks(self, values: Sequence[float]) -> list[tuple[float, str]]:
-        """Place numbers at the y axis.
-
-        Parameters
-        ----------
-        values : sequence of float
-            Numbers.
-
-        Returns
-        -------
-        list of (float, str)
-        """
+        """Place numbers at the y axis."""
         return [(self.y(value), _write(value)) for value in values]
 
     def x_ticks(self, values: Sequence[float]) -> list[tuple[float, str]]:
-        """Place numbers at the x axis.
-
-        Parameters
-        ----------
-        values : sequence of float
-            Numbers.
-
-        Returns
-        -------
-        list of (float, str)
-        """
+        """Place numbers at the x axis."""
         return [(self.x(value), _write(value)) for value in values]
 
 
 def round_steps(values: Sequence[float], most: int = 5) -> list[float]:
-    """Choose round numbers that hold all the values between them.
-
-    Parameters
-    ----------
-    values : sequence of float
-        At least one.
-    most : int
-        Steps at most.
-
-    Returns
-    -------
-    list of float
-        Ascending, at least two.
-    """
+    """Choose two or more rising round numbers that hold all the values between them."""
     return [
         float(v) for v in MaxNLocator(most, steps=[1, 2, 2.5, 5, 10]).tick_values(min(values), max(values))
     ]

@@ -19,36 +19,14 @@ METHODS = {"umap": "UMAP", "pca": "PCA"}
 
 
 def describe_projection(projection: Projection) -> str:
-    """Say how the plane was made and how far it can be believed.
-
-    Parameters
-    ----------
-    projection : Projection
-        Any.
-
-    Returns
-    -------
-    str
-        One line.
-    """
+    """Say in one line how the plane was made and how far it can be believed."""
     trust = projection.trustworthiness
     words = "trustworthiness not defined" if trust is None else f"trustworthiness {trust:.2f} (1 is best)"
     return f"{METHODS.get(projection.method, projection.method)}, {words}"
 
 
 def draw_projection(run: RunData) -> bytes:
-    """Draw all pictures as points, coloured by their own label, wrong ones as crosses.
-
-    Parameters
-    ----------
-    run : RunData
-        A run with `RunData.projection`.
-
-    Returns
-    -------
-    bytes
-        A PNG.
-    """
+    """Draw all pictures as points, coloured by their own label, wrong ones as crosses."""
     assert run.projection is not None
     labels = run.result["labels"]
     points = run.projection.coordinates

@@ -15,18 +15,7 @@ _GREY = "#8a949d"
 
 
 def draw_ranks(result: Mapping[str, Any]) -> bytes:
-    """Draw each head's balanced accuracy with its interval, and join heads that cannot be told apart.
-
-    Parameters
-    ----------
-    result : mapping
-        The content of ``compare.json``.
-
-    Returns
-    -------
-    bytes
-        A PNG.
-    """
+    """Draw each head's balanced accuracy with its interval, and join heads that cannot be told apart."""
     heads, alike = result["heads"], result["alike"]
     likely = {result["recommended"]["best"], *result["recommended"]["equals"]}
     with drawing():

@@ -1,4 +1,4 @@
-"""The reliability diagram: how often the head is right, over how often it says so."""
+"""The reliability diagram: how often the head is right, over the score it gives."""
 
 from __future__ import annotations
 
@@ -17,18 +17,7 @@ _GREY = "#8a949d"
 
 
 def draw_reliability(run: RunData) -> bytes:
-    """Draw the share that is right over the score, before and after calibration.
-
-    Parameters
-    ----------
-    run : RunData
-        A run whose calibration has bins.
-
-    Returns
-    -------
-    bytes
-        A PNG.
-    """
+    """Draw the share that is right over the score, before and after calibration."""
     calibration, calibrated = run.result["calibration"], is_calibrated(run.result)
     error = calibration["after"]["ece"]["value"]
     found = "" if error is None else f": calibration error {error:.3f}"

@@ -22,22 +22,7 @@ Cell = Mapping[str, Any] | None
 
 
 def draw_stages(scores: Mapping[str, Any], labels: Sequence[str], title: str) -> bytes:
-    """Draw the score matrix of retraining, and below it each label's score by all three regimes.
-
-    Parameters
-    ----------
-    scores : mapping
-        One learner's part of ``learners`` in a forgetting study's ``result.json``.
-    labels : sequence of str
-        (k,) names.
-    title : str
-        What one sees.
-
-    Returns
-    -------
-    bytes
-        A PNG.
-    """
+    """Draw one learner's score matrix of retraining, and below it each label's score by each regime."""
     k = len(labels)
     matrix = scores["sequential"]["matrix"]
     regimes = [
@@ -75,18 +60,7 @@ def draw_stages(scores: Mapping[str, Any], labels: Sequence[str], title: str) ->
 
 
 def place(i: int) -> str:
-    """Name a place in the order.
-
-    Parameters
-    ----------
-    i : int
-        From 0.
-
-    Returns
-    -------
-    str
-        Such as ``first``.
-    """
+    """Name a place in the order, counted from 0: ``first`` and so on."""
     return _PLACES[i] if i < len(_PLACES) else f"{i + 1}th"
 
 

@@ -15,18 +15,7 @@ _APART = 0.17  # half the distance between the two divisions of one route
 
 
 def draw_routes(result: Mapping[str, Any]) -> bytes:
-    """Draw the balanced accuracy of every step and every head, subjects kept together and not.
-
-    Parameters
-    ----------
-    result : mapping
-        The content of ``result.json``.
-
-    Returns
-    -------
-    bytes
-        A PNG.
-    """
+    """Draw the balanced accuracy of every step and every head, subjects kept together and not."""
     steps = list(dict.fromkeys(of["step"] for of in result["steps"]))
     trained = {(of["step"], of["split"]): of for of in result["steps"]}
     rows = [
@@ -73,18 +62,7 @@ def draw_routes(result: Mapping[str, Any]) -> bytes:
 
 
 def draw_orders(result: Mapping[str, Any]) -> bytes:
-    """Draw what a report says of one model's predictions, in their own and in a shuffled order.
-
-    Parameters
-    ----------
-    result : mapping
-        The content of ``result.json``.
-
-    Returns
-    -------
-    bytes
-        A PNG.
-    """
+    """Draw what a report says of one model's predictions, in their own and in a shuffled order."""
     of = result["misalignment"]
     rows = [("balanced accuracy", *(of[order]["balanced_accuracy"] for order in ("aligned", "shuffled")))]
     for metric in ("precision", "recall"):

@@ -17,18 +17,7 @@ _STEPS = ("trainable", "frozen", "refined")
 
 
 def draw_paired(result: Mapping[str, Any]) -> bytes:
-    """Draw how far each step of the project is ahead of each head, in points of balanced accuracy.
-
-    Parameters
-    ----------
-    result : mapping
-        The content of ``result.json``.
-
-    Returns
-    -------
-    bytes
-        A PNG.
-    """
+    """Draw how far each step of the project is ahead of each head, in points of balanced accuracy."""
     heads = result["answer"]["heads"]
     with drawing():
         figure = new_figure(

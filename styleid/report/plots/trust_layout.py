@@ -14,17 +14,9 @@ _TICK_ROOM = 34  # less, and two numbers under the x axis would touch
 
 
 def lay_out_reliability(result: Mapping[str, Any]) -> Panel | None:
-    """Lay out how often the head is right over what it says.
+    """Lay out how often the head is right over what it says; None without bins.
 
-    Parameters
-    ----------
-    result : mapping
-        The content of ``result.json``.
-
-    Returns
-    -------
-    Panel or None
-        Marks ``before`` and, where there is a calibration, ``after``; a line ``ideal``. None without bins.
+    Marks are ``before`` and, where there is a calibration, ``after``; a line is ``ideal``.
     """
     plane = Plane((0, 1), (0, 1))
     stages = ("before", "after") if is_calibrated(result) else ("before",)
@@ -46,18 +38,7 @@ def lay_out_reliability(result: Mapping[str, Any]) -> Panel | None:
 
 
 def lay_out_coverage(result: Mapping[str, Any]) -> Panel | None:
-    """Lay out the accuracy over the share of pictures that are kept.
-
-    Parameters
-    ----------
-    result : mapping
-        The content of ``result.json``.
-
-    Returns
-    -------
-    Panel or None
-        Marks ``after``, and a line ``held`` through them. None without two points.
-    """
+    """Lay out the accuracy over the share of pictures that are kept; None without two points."""
     unknown = result["unknown"]
     points = [] if unknown is None else [p for p in unknown["curve"] if p["accuracy"]["value"] is not None]
     if len(points) < 2:
@@ -76,18 +57,7 @@ def lay_out_coverage(result: Mapping[str, Any]) -> Panel | None:
 
 
 def lay_out_learning(result: Mapping[str, Any]) -> Panel | None:
-    """Lay out the balanced accuracy over the pictures a label that were learned from, spaced by doubling.
-
-    Parameters
-    ----------
-    result : mapping
-        The content of ``result.json``.
-
-    Returns
-    -------
-    Panel or None
-        Marks ``after``, and a line ``held`` through them. None without two points.
-    """
+    """Lay out balanced accuracy over the pictures a label, spaced by doubling; None without two points."""
     curve = result["learning_curve"]
     points = [] if curve is None else curve["points"]
     if len(points) < 2:

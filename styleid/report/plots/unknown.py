@@ -20,15 +20,7 @@ _TALL = 14  # more rows, and the curve beside them would be stretched
 def draw_unknown(run: RunData) -> bytes:
     """Draw the AUROC of each hidden label, and the accuracy over the share of pictures kept.
 
-    Parameters
-    ----------
-    run : RunData
-        A run with ``unknown``; a panel without numbers is left out, one of the two must have some.
-
-    Returns
-    -------
-    bytes
-        A PNG.
+    A panel without numbers is left out; one of the two must have some.
     """
     unknown = run.result["unknown"]
     hidden, curve = unknown["hidden"], unknown["curve"]
