@@ -61,19 +61,7 @@ AllowTruncated = Annotated[
 
 
 def decode_policy(formats: str | None, allow_truncated: bool = False) -> DecodePolicy:
-    """Return the decode policy that the options ask for.
-
-    Parameters
-    ----------
-    formats : str or None
-        Value of ``--formats``.
-    allow_truncated : bool
-        Value of ``--allow-truncated``.
-
-    Returns
-    -------
-    DecodePolicy
-    """
+    """Return the decode policy that ``--formats`` and ``--allow-truncated`` ask for."""
     from styleid.data.images import DecodePolicy, parse_formats
 
     if formats is None:
@@ -82,15 +70,5 @@ def decode_policy(formats: str | None, allow_truncated: bool = False) -> DecodeP
 
 
 def model_file(model: Path) -> Path:
-    """Return the file that ``--model`` means.
-
-    Parameters
-    ----------
-    model : Path
-        A model, or the folder of its run.
-
-    Returns
-    -------
-    Path
-    """
+    """Return the file that ``--model`` means: a model, or the one in the folder of its run."""
     return model / "model.styleid" if model.is_dir() else model

@@ -1,4 +1,4 @@
-"""A progress bar on standard error, with rate and time left; silent when nobody watches."""
+"""A progress bar on standard error, with rate and time left; silent when standard error is no terminal."""
 
 from __future__ import annotations
 
@@ -9,39 +9,16 @@ from contextlib import contextmanager
 
 @contextmanager
 def progress_bar(title: str, unit: str) -> Iterator[Callable[[int, int], None]]:
-    """Show progress while the block runs.
-
-    Parameters
-    ----------
-    title : str
-        What goes on.
-    unit : str
-        What is counted, for the rate.
-
-    Yields
-    ------
-    callable
-        ``report(done, total)``.
-    """
+    """Show progress while the block runs, by ``report(done, total)``; `unit` is what the rate counts."""
     with stage_bar(title, unit) as report:
         yield lambda done, total: report("", done, total)
 
 
 @contextmanager
 def stage_bar(title: str, unit: str) -> Iterator[Callable[[str, int, int], None]]:
-    """Show the progress of work in stages while the block runs.
+    """Show the progress of work in stages while the block runs, by ``report(stage, done, total)``.
 
-    Parameters
-    ----------
-    title : str
-        What goes on.
-    unit : str
-        What is counted, for the rate.
-
-    Yields
-    ------
-    callable
-        ``report(stage, done, total)``; a total of 0 shows that work goes on, not how far.
+    A total of 0 shows that work goes on, not how far.
     """
     if not sys.stderr.isatty():
         yield lambda stage, done, total: None

@@ -56,13 +56,7 @@ def scan(
 
 
 def show_scan(found: Scan) -> None:
-    """Print counts per label and what calls for attention.
-
-    Parameters
-    ----------
-    found : Scan
-        A scan.
-    """
+    """Print counts per label and what calls for attention."""
     rows = found.manifest.rows
     groups = found.groups()
     table(
@@ -80,15 +74,7 @@ def show_scan(found: Scan) -> None:
 
 
 def show_failures(what: str, failures: tuple[dict[str, str], ...] | list[dict[str, str]]) -> None:
-    """Print pictures that failed, with their reasons.
-
-    Parameters
-    ----------
-    what : str
-        What they failed at.
-    failures : sequence of dict
-        ``image_id``, ``code`` and ``message``.
-    """
+    """Print pictures that failed, with their reasons; `what` completes "3 picture(s) ..."."""
     if failures:
         say(f"{len(failures):,} picture(s) {what}:")
         _list([f"{f['image_id']}: {f['message']} [{f['code']}]" for f in failures])

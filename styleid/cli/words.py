@@ -9,17 +9,9 @@ from typing import Any
 
 
 def shown(text: str) -> str:
-    r"""Make a name safe to print on one line.
+    r"""Make a name safe to print on one line: what does not print becomes ``\n``, ``\x1b`` and the like.
 
-    Parameters
-    ----------
-    text : str
-        A file's name, say: may hold line breaks, terminal codes, marks that turn the writing around.
-
-    Returns
-    -------
-    str
-        With ``\n``, ``\x1b`` and their like in place of what does not print.
+    A file's name may hold line breaks, terminal codes, marks that turn the writing around.
     """
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
 
@@ -40,17 +32,7 @@ def warn(text: str) -> None:
 
 
 def table(header: Sequence[str], rows: Sequence[Sequence[object]], indent: str = "  ") -> None:
-    """Print aligned columns: text to the left, numbers to the right.
-
-    Parameters
-    ----------
-    header : sequence of str
-        Titles.
-    rows : sequence of sequence
-        One entry a column; numbers are grouped by thousands.
-    indent : str
-        Before each line.
-    """
+    """Print aligned columns: text to the left, numbers to the right and grouped by thousands."""
     if not rows:
         return
     from rich.cells import cell_len  # East Asian letters are two columns wide
@@ -70,18 +52,7 @@ def table(header: Sequence[str], rows: Sequence[Sequence[object]], indent: str =
 
 
 def number(metric: Mapping[str, float | None] | None) -> str:
-    """Put a metric with its interval into words.
-
-    Parameters
-    ----------
-    metric : mapping or None
-        ``value``, ``low``, ``high``; each may be None.
-
-    Returns
-    -------
-    str
-        Such as ``0.812 (0.790 to 0.833)``, or a dash where it is not defined.
-    """
+    """Write a metric with its interval, as ``0.812 (0.790 to 0.833)``; a dash where it is not defined."""
     if metric is None or metric["value"] is None:
         return "-"
     if metric["low"] is None or metric["high"] is None:

@@ -1,4 +1,4 @@
-"""One illustrator against all others: the first seed project replayed step by step, then answered."""
+"""One illustrator against all others: the first seed project is replayed step by step, then answered."""
 
 from __future__ import annotations
 
@@ -33,22 +33,14 @@ NAME = "study-artist"
 
 @dataclass(frozen=True)
 class ArtistStudy:
-    """A finished study.
-
-    Attributes
-    ----------
-    folder : Path
-        Where it lies.
-    result : mapping
-        Content of its ``result.json``.
-    """
+    """A finished study: its folder and the content of its ``result.json``."""
 
     folder: Path
     result: Mapping[str, Any]
 
     @property
     def page(self) -> Path:
-        """Its page."""
+        """Path of the study's page."""
         return self.folder / PAGE
 
 
@@ -62,33 +54,9 @@ def study_artist(
 ) -> ArtistStudy:
     """Replay the project, show what its faults did, answer its question, and write ``out/study-artist/``.
 
-    Parameters
-    ----------
-    options : ArtistOptions
-        How.
-    manifest : Path
-        The manifest, with a column ``version``.
-    root : Path
-        The vector store, with the centre and the augmented views embedded.
-    out : Path
-        Folder of the runs.
-    n_jobs : int or None
-        Trainings and folds worked on at a time; by default one a core. The numbers do not depend on it.
-    progress : callable
-        Called as ``progress(stage, done, total)``, with a total of 0 where nobody knows it.
-
-    Returns
-    -------
-    ArtistStudy
-
-    Raises
-    ------
-    InputError
-        If the manifest has no such label or no versions, or something else lies in the study's place.
-    StoreError
-        If vectors are missing.
-    OutputError
-        If the folder cannot be written; a study that was there before stays.
+    The manifest needs a column ``version``; the store needs the centre and the augmented views of all
+    pictures. If the folder cannot be written, a study that was there before stays. The numbers do not depend
+    on `n_jobs`.
     """
     began, jobs = time.perf_counter(), n_jobs or os.cpu_count() or 1
     target = run_target(out, NAME, PAGE)

@@ -1,7 +1,7 @@
-"""The project's question answered on cached vectors: every head, grouped folds, random folds beside.
+"""The project's question answered on cached vectors: every head, with grouped folds and with random ones.
 
-The answer is out of fold on all pictures, version 2; for a comparison with the trainings each head is also
-scored on their own divisions of version 1 and version 2, see `styleid.studies.artist_divisions`.
+The answer is out-of-fold on all pictures, version 2. For a comparison with the trainings each head is also
+scored on their own divisions of versions 1 and 2, see `styleid.studies.artist_divisions`.
 """
 
 from __future__ import annotations
@@ -40,44 +40,17 @@ Progress = Callable[[str, int, int], None]
 
 @dataclass(frozen=True, eq=False)
 class Answered:
-    """One head.
+    """One head, scored out-of-fold and on the divisions that the trainings had."""
 
-    Attributes
-    ----------
-    name : str
-        Of the head; with `AUGMENTED` behind it where it learned from augmented views.
-    predictions : Predictions
-        Out of fold, calibrated.
-    divisions : dict of (str, str) to OnDivision
-        On the divisions that the trainings had.
-    """
-
-    name: str
-    predictions: Predictions
+    name: str  # ends in `AUGMENTED` where the head learned from augmented views
+    predictions: Predictions  # out-of-fold, calibrated
     divisions: dict[Division, OnDivision]
 
 
 def stack_views(store: SpaceStore, data: TrainingSet, count: int) -> NDArray[np.float32]:
-    """Return the vectors of all views.
+    """Return the vectors of all views as (1 + count, n, dim), the centre first.
 
-    Parameters
-    ----------
-    store : SpaceStore
-        The vectors.
-    data : TrainingSet
-        n pictures.
-    count : int
-        Augmented views beside the centre.
-
-    Returns
-    -------
-    NDArray of float32
-        (1 + count, n, dim), the centre first.
-
-    Raises
-    ------
-    StoreError
-        If a view was not embedded; the message says how to.
+    A view that was not embedded raises StoreError, whose message says how to embed it.
     """
     # The last one first: its message names the command that makes them all.
     more = [store.matrix(data.manifest, view) for view in reversed(augmented_views(count))]
@@ -94,33 +67,10 @@ def answer(
     n_jobs: int,
     progress: Progress,
 ) -> tuple[list[Answered], dict[str, Any]]:
-    """Score every head as `styleid fit` does, some of them with augmented views as well.
+    """Score every head as `styleid fit` does, and those in `augmented` with augmented views as well.
 
-    Parameters
-    ----------
-    data : TrainingSet
-        n pictures, one label against the others.
-    views : NDArray of float32
-        (v, n, dim) from `stack_views`.
-    parts : mapping of str to Version
-        The divisions that the trainings had.
-    options : FitOptions
-        Target and seed.
-    heads : sequence of str
-        Names of the heads.
-    augmented : sequence of str
-        Those of them that learn from augmented views too.
-    n_jobs : int
-        Folds worked on at a time.
-    progress : callable
-        Called as ``progress(stage, done, total)``.
-
-    Returns
-    -------
-    answered : list of Answered
-        In the order of `heads`, each followed by itself with views.
-    described : dict
-        ``heads``, a list, and ``majority``, as in ``docs/formats.md``.
+    `views` are from `stack_views`. The list is in the order of `heads`, each followed by itself with views;
+    the dict has the same as plain values: ``heads``, ``majority`` and ``n_views``.
     """
     found: list[Answered] = []
     rows: list[dict[str, Any]] = []
@@ -183,7 +133,7 @@ def _with_views(
 
 
 def _told(progress: Progress, stage: str, _: str, done: int, total: int) -> None:
-    """Tell how far a head is, whatever it is at."""
+    """Pass progress on under the head's own stage name."""
     progress(stage, done, total)
 
 
@@ -201,21 +151,9 @@ def _described(own: Answered, data: TrainingSet, scored: Scored | None, seed: in
 
 
 def time_embedding(data: TrainingSet, backbone: str, descriptor: str) -> dict[str, Any]:
-    """Measure what embedding cost, on a sample: the study itself finds the vectors made.
+    """Measure what embedding costs on a sample, for the study itself finds the vectors ready.
 
-    Parameters
-    ----------
-    data : TrainingSet
-        n pictures.
-    backbone : str
-        Name of the network.
-    descriptor : str
-        What is read off it.
-
-    Returns
-    -------
-    dict
-        ``n_timed``, and ``cpu_seconds_a_picture``: processor time for one view.
+    ``cpu_seconds_a_picture`` is processor time for one view.
     """
     rows = data.manifest.rows[:: max(1, len(data.manifest) // TIMED)][:TIMED]
     paths: list[Path] = [data.manifest.file(row) for row in rows]

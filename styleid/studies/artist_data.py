@@ -1,4 +1,4 @@
-"""The project's two versions of its data, and its divisions of them."""
+"""The project's two versions of its data, and how each is divided."""
 
 from __future__ import annotations
 
@@ -25,39 +25,14 @@ SPLITS = ("per picture", "grouped")
 
 @dataclass(frozen=True, eq=False)
 class Version:
-    """One version of the data.
-
-    Attributes
-    ----------
-    rows : NDArray of int64
-        Its pictures, as row numbers of the whole set.
-    folds : dict of str to Fold
-        Kind of division -> the division, by row numbers of the whole set.
-    """
+    """One version of the data; `rows` and `folds` count rows of the whole set."""
 
     rows: NDArray[np.int64]
-    folds: dict[str, Fold]
+    folds: dict[str, Fold]  # kind of division -> the division
 
 
 def versions(data: TrainingSet, seed: int) -> dict[str, Version]:
-    """Divide both versions by the 64/16/20 rule, both ways.
-
-    Parameters
-    ----------
-    data : TrainingSet
-        n pictures, with a column ``version`` in which those of the first one have ``v1``.
-    seed : int
-        Seed of the draws.
-
-    Returns
-    -------
-    dict of str to Version
-
-    Raises
-    ------
-    InputError
-        If the manifest does not tell the versions apart, or a division is not possible.
-    """
+    """Divide both versions 64/16/20, picture by picture and with groups together; ``v2`` is the whole set."""
     first = np.array([row.value(COLUMN) == FIRST for row in data.manifest.rows])
     if not first.any() or first.all():
         raise InputError(
@@ -86,25 +61,7 @@ def _placed(fold: Fold, rows: NDArray[np.int64]) -> Fold:
 
 
 def read_pixels(manifest: Manifest, side: int) -> NDArray[np.uint8]:
-    """Decode every picture, scaled to a square.
-
-    Parameters
-    ----------
-    manifest : Manifest
-        n pictures.
-    side : int
-        Of the square, in pixels; what a picture that is no square has more is cut off.
-
-    Returns
-    -------
-    NDArray of uint8
-        (n, side, side, 3).
-
-    Raises
-    ------
-    ImageError
-        If a picture cannot be decoded; the message names it.
-    """
+    """Decode every picture to (n, side, side, 3); what a picture has beyond a square is cut off."""
     policy = DecodePolicy()
     pixels = np.empty((len(manifest), side, side, 3), dtype=np.uint8)
     for i, row in enumerate(manifest.rows):

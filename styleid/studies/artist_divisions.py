@@ -1,4 +1,4 @@
-"""The heads on the very divisions that the trainings had, so that both can be compared picture by picture."""
+"""The heads on the divisions that the trainings had, so that both can be compared picture by picture."""
 
 from __future__ import annotations
 
@@ -27,19 +27,10 @@ COMPARED = ("accuracy", "balanced_accuracy", "roc_auc")
 
 @dataclass(frozen=True, eq=False)
 class OnDivision:
-    """One head on one division.
+    """One head on one division."""
 
-    Attributes
-    ----------
-    predictions : Predictions
-        Of its test part; learned from its training part, with the parameters and the checkpoint that its
-        validation part chose.
-    cpu_seconds : float
-        Processor time for searching, fitting and scoring.
-    """
-
-    predictions: Predictions
-    cpu_seconds: float
+    predictions: Predictions  # of the test part; the validation part chose parameters and checkpoint
+    cpu_seconds: float  # for searching, fitting and scoring
 
 
 def on_divisions(
@@ -52,25 +43,8 @@ def on_divisions(
 ) -> dict[Division, OnDivision]:
     """Fit and score a head on every division of every version.
 
-    Parameters
-    ----------
-    head : Head
-        The head.
-    X : NDArray of float32
-        (n, ...) what it learns from.
-    data : TrainingSet
-        n pictures.
-    parts : mapping of str to Version
-        From `styleid.studies.artist_data.versions`.
-    seed : int
-        Seed of the head.
-    searched : mapping, optional
-        The same head on vectors alone: its parameters are taken, and its time is added, since the search that
-        found them is part of the price.
-
-    Returns
-    -------
-    dict of (str, str) to OnDivision
+    `searched` is the same head on vectors without augmented views: its parameters are taken, and its time is
+    added, since the search that found them is part of the price.
     """
     found = {}
     for version, part in parts.items():
@@ -103,22 +77,7 @@ def _scored(
 def described_divisions(
     found: Mapping[Division, OnDivision], data: TrainingSet, seed: int
 ) -> list[dict[str, Any]]:
-    """Put a head's scores on all divisions into plain values.
-
-    Parameters
-    ----------
-    found : mapping of (str, str) to OnDivision
-        From `on_divisions`.
-    data : TrainingSet
-        The pictures.
-    seed : int
-        Seed of the intervals.
-
-    Returns
-    -------
-    list of dict
-        As in ``docs/formats.md``.
-    """
+    """Put a head's scores on all divisions into plain values, as in ``docs/formats.md``."""
     return [
         {
             "version": version,
@@ -138,21 +97,7 @@ def trained_less_heads(
 ) -> list[dict[str, Any]]:
     """Compare each training with each head: same pictures to learn from, to choose by and to score.
 
-    Parameters
-    ----------
-    replayed : sequence of Replayed
-        The trainings.
-    heads : mapping of str to mapping
-        Name of a head -> what `on_divisions` gave.
-    components : NDArray of int64
-        (n,) groups of all pictures; intervals are over them, however the pictures were divided.
-    seed : int
-        Seed of the intervals.
-
-    Returns
-    -------
-    list of dict
-        ``step``, ``version``, ``split``, ``head``, and the training less the head in each of `COMPARED`.
+    Values are the training less the head. Intervals are over `components`, however the pictures were divided.
     """
     return [
         {
@@ -172,21 +117,9 @@ def trained_less_heads(
 def plain_differences(
     one: Predictions, other: Predictions, components: NDArray[np.int64], seed: int
 ) -> dict[str, dict[str, float | None]]:
-    """Return one less the other in each of `COMPARED`, as plain values.
+    """Return one less the other in each of `COMPARED`, as plain ``value``, ``low`` and ``high``.
 
-    Parameters
-    ----------
-    one, other : Predictions
-        Of the same pictures.
-    components : NDArray of int64
-        (n,) groups of all pictures.
-    seed : int
-        Seed of the intervals.
-
-    Returns
-    -------
-    dict of str to dict
-        ``value``, ``low``, ``high``.
+    Both must have scored the same pictures; `components` are those of the whole set.
     """
     found = paired_differences(one, other, components, COMPARED, seed=seed)
     return {metric: difference._asdict() for metric, difference in found.items()}

@@ -25,17 +25,9 @@ SCORED_AT_ONCE = 64
 
 
 def build_network(tensors: Tensors) -> torch.nn.Module:
-    """Build the network up to its global average pool, from pretrained weights.
+    """Build the pretrained network up to its global average pool: (b, 3, h, w) float32 -> (b, 512).
 
-    Parameters
-    ----------
-    tensors : mapping of str to NDArray of float32
-        torchvision's names, as `styleid.backbones.weights_file.load_tensors` reads them.
-
-    Returns
-    -------
-    torch.nn.Module
-        In evaluation mode, (b, 3, h, w) float32 -> (b, 512) float32, every parameter trainable.
+    It comes in evaluation mode with every parameter trainable; `tensors` have torchvision's names.
     """
     import torch
     from torchvision.models import resnet18
@@ -56,21 +48,9 @@ def build_network(tensors: Tensors) -> torch.nn.Module:
 
 
 def as_input(pixels: NDArray[np.uint8], preset: Preset, normalise: bool) -> torch.Tensor:
-    """Turn pictures into what the network takes.
+    """Turn (b, side, side, 3) uint8 into (b, 3, side, side) float32, channels last in memory.
 
-    Parameters
-    ----------
-    pixels : NDArray of uint8
-        (b, side, side, 3).
-    preset : Preset
-        The mean and standard deviation that the weights were trained with.
-    normalise : bool
-        Whether to use them; if not, pixels are divided by 255 and no more, as the project did.
-
-    Returns
-    -------
-    torch.Tensor
-        (b, 3, side, side) float32, channels last in memory.
+    Without `normalise` pixels are only divided by 255, as the project did.
     """
     import torch
 
@@ -83,20 +63,7 @@ def as_input(pixels: NDArray[np.uint8], preset: Preset, normalise: bool) -> torc
 def frozen_vectors(
     network: torch.nn.Module, pixels: NDArray[np.uint8], preset: Preset, normalise: bool
 ) -> torch.Tensor:
-    """Compute vectors with the network as it stands, without touching it.
-
-    Parameters
-    ----------
-    network : torch.nn.Module
-        From `build_network`.
-    pixels, preset, normalise
-        As for `as_input`, of any number of pictures.
-
-    Returns
-    -------
-    torch.Tensor
-        (n, 512) float32, without a gradient.
-    """
+    """Compute (n, 512) vectors without a gradient; the network, its mode included, stays as it is."""
     import torch
 
     with torch.no_grad(), in_mode(network, train=False):
@@ -109,14 +76,9 @@ def frozen_vectors(
 
 @contextmanager
 def in_mode(network: torch.nn.Module, train: bool) -> Iterator[None]:
-    """Switch batch normalisation between its batches' and its kept statistics, for the length of a block.
+    """Switch batch normalisation between its batches' and its kept statistics while the block runs.
 
-    Parameters
-    ----------
-    network : torch.nn.Module
-        Any network.
-    train : bool
-        Whether batches are normalised by themselves, and change what is kept.
+    With `train`, batches are normalised by themselves and change what is kept.
     """
     before = network.training
     network.train(train)

@@ -1,4 +1,4 @@
-"""How the study of the artist project is done."""
+"""The options of the artist study."""
 
 from __future__ import annotations
 
@@ -10,51 +10,19 @@ DEFAULT_TARGET = "noto"
 
 @dataclass(frozen=True)
 class ArtistOptions:
-    """How the study is done; saved in its ``result.json``.
-
-    Attributes
-    ----------
-    target : str
-        The illustrator.
-    side : int
-        Side of the pictures in the replay's trainings, in pixels.
-    epochs : int
-        Passes of each of these trainings.
-    heads : tuple of str
-        Heads that answer.
-    augmented : tuple of str
-        Those of them that also learn from augmented views.
-    views : int
-        Augmented views of each picture.
-    seed : int
-        Seed of everything random.
-    quick : bool
-        Whether this is the short form.
-    """
+    """Options of the artist study, saved in its ``result.json``."""
 
     target: str = DEFAULT_TARGET
-    side: int = 64
-    epochs: int = 20
+    side: int = 64  # of the pictures in the replay's trainings, in pixels
+    epochs: int = 20  # of each of these trainings
     heads: tuple[str, ...] = ("lda", "logreg", "svm", "mlp", "knn", "centroid")
-    augmented: tuple[str, ...] = ("logreg", "mlp")
-    views: int = 4
+    augmented: tuple[str, ...] = ("logreg", "mlp")  # those of `heads` that also learn from augmented views
+    views: int = 4  # augmented views of each picture
     seed: int = 0
     quick: bool = False
 
 
 def quick_options(target: str = DEFAULT_TARGET, seed: int = 0) -> ArtistOptions:
-    """Return the options of the short form: it shows that everything runs, its numbers say little.
-
-    Parameters
-    ----------
-    target : str
-        The illustrator.
-    seed : int
-        Seed of everything random.
-
-    Returns
-    -------
-    ArtistOptions
-    """
+    """Return the options of the short form, which shows that everything runs; its numbers say little."""
     heads = ("logreg", "knn", "centroid")
     return ArtistOptions(target, 32, 2, heads, ("logreg",), 1, seed, quick=True)

@@ -1,7 +1,7 @@
 """What a report says when predictions come in a shuffled order and the labels do not.
 
-The project's test generator shuffled, its report compared with the labels in the order of the folders. Here
-the same predictions of one model are reported twice: beside their own labels, and in another order.
+The project's test generator shuffled, but its report compared with the labels in the order of the folders.
+Here the same predictions of one model are reported twice: beside their own labels, and in another order.
 """
 
 from __future__ import annotations
@@ -20,20 +20,7 @@ ORDERS = 1000
 
 
 def misaligned(predictions: Predictions, seed: int) -> Predictions:
-    """Put the scores into a shuffled order and leave the labels where they are.
-
-    Parameters
-    ----------
-    predictions : Predictions
-        Of m pictures.
-    seed : int
-        Seed of the order.
-
-    Returns
-    -------
-    Predictions
-        The label of row i beside the scores of some other row.
-    """
+    """Put the predictions into a shuffled order and leave the labels where they are."""
     order = np.random.default_rng(seed).permutation(len(predictions.rows))
     return Predictions(
         predictions.labels,
@@ -47,24 +34,10 @@ def misaligned(predictions: Predictions, seed: int) -> Predictions:
 
 
 def show_misalignment(predictions: Predictions, seed: int, orders: int = ORDERS) -> dict[str, Any]:
-    """Report one model in its own order, in one shuffled order, and in many.
+    """Report one two-label model in its own order, in one shuffled order, and in many.
 
-    Parameters
-    ----------
-    predictions : Predictions
-        Of m pictures, two labels.
-    seed : int
-        Seed of the orders.
-    orders : int
-        How many.
-
-    Returns
-    -------
-    dict
-        ``aligned`` and ``shuffled``: ``accuracy``, ``balanced_accuracy``, ``roc_auc``, and ``precision`` and
-        ``recall`` by label; ``orders``: how many were drawn, and of ``balanced_accuracy`` the mean, and the
-        central 95 % as ``low`` and ``high``; ``chance``: the precision of each label that chance would have,
-        its share of the pictures.
+    ``orders`` holds the mean balanced accuracy of the orders drawn, with the central 95 % as ``low`` and
+    ``high``; ``chance`` is each label's share of the pictures, the precision that guessing would have.
     """
     drawn = [misaligned(predictions, child_seed(seed, number)) for number in range(orders)]
     balanced = np.array([_report(order)["balanced_accuracy"] for order in drawn], dtype=np.float64)

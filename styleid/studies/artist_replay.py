@@ -38,28 +38,12 @@ NORMALISED = (
 
 @dataclass(frozen=True, eq=False)
 class Replayed:
-    """One step on one division.
-
-    Attributes
-    ----------
-    step : Step
-        What was done.
-    split : str
-        One of `styleid.studies.artist_data.SPLITS`.
-    fold : Fold
-        The division.
-    predictions : Predictions
-        Of its test part, in ascending order of the rows.
-    curve : dict
-        As in `styleid.studies.artist_training.Trained`.
-    cpu_seconds : float
-        Processor time of the training.
-    """
+    """One step, trained and scored on one division."""
 
     step: Step
     split: str
     fold: Fold
-    predictions: Predictions
+    predictions: Predictions  # of the test part, in the order of its rows
     curve: dict[str, Any]
     cpu_seconds: float
 
@@ -77,33 +61,9 @@ def replay(
     n_jobs: int = 1,
     progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> list[Replayed]:
-    """Train every step on both divisions.
+    """Train every step on both divisions; the result is in the order of the steps, then of `SPLITS`.
 
-    Parameters
-    ----------
-    data : TrainingSet
-        n pictures, one label against the others.
-    parts : dict of str to Version
-        From `styleid.studies.artist_data.versions`.
-    pixels : NDArray of uint8
-        (n, side, side, 3).
-    tensors, preset
-        The backbone's weights, and what they expect.
-    epochs : int
-        Passes of each training.
-    seed : int
-        Seed of each training.
-    steps : tuple of Step
-        What to train.
-    n_jobs : int
-        Trainings worked on at a time, each on one core; the numbers do not depend on it.
-    progress : callable
-        Called as ``progress(done, total)`` after each training.
-
-    Returns
-    -------
-    list of Replayed
-        In the order of the steps, each with both divisions in the order of `SPLITS`.
+    Each training has one core, and the numbers do not depend on `n_jobs`.
     """
     codes = (data.y == data.labels[1]).astype(np.int64)
     planned = [(step, split, parts[step.version].folds[split]) for step in steps for split in SPLITS]
@@ -128,21 +88,7 @@ def _scores(step: Step, *rest: Any) -> tuple[NDArray[np.float64], dict[str, Any]
 
 
 def as_predictions(data: TrainingSet, fold: Fold, scores: NDArray[np.float64]) -> Predictions:
-    """Put the scores of a test part into the form that all metrics are computed from.
-
-    Parameters
-    ----------
-    data : TrainingSet
-        n pictures.
-    fold : Fold
-        The division.
-    scores : NDArray of float64
-        (t,) of the target, in the order of ``fold.test``.
-
-    Returns
-    -------
-    Predictions
-    """
+    """Turn (t,) scores of the target, in the order of ``fold.test``, into two-label predictions."""
     both = np.column_stack([1.0 - scores, scores])
     true = (data.y[fold.test] == data.labels[1]).astype(np.int64)
     names = np.full(len(fold.test), fold.name)
@@ -151,22 +97,7 @@ def as_predictions(data: TrainingSet, fold: Fold, scores: NDArray[np.float64]) -
 
 
 def described(replayed: Replayed, data: TrainingSet, seed: int) -> dict[str, Any]:
-    """Put a step into plain values.
-
-    Parameters
-    ----------
-    replayed : Replayed
-        The step.
-    data : TrainingSet
-        The pictures.
-    seed : int
-        Seed of the intervals.
-
-    Returns
-    -------
-    dict
-        As in ``docs/formats.md``.
-    """
+    """Put a step into plain values, as in ``docs/formats.md``."""
     step, fold = replayed.step, replayed.fold
     assert fold.validation is not None
     true = replayed.predictions.true

@@ -47,34 +47,7 @@ def artist_result(
     answer_told: Mapping[str, Any],
     notes: Sequence[str],
 ) -> dict[str, Any]:
-    """Put the study into plain values, as documented in ``docs/formats.md``.
-
-    Parameters
-    ----------
-    options : ArtistOptions
-        How it was done.
-    data : TrainingSet
-        n pictures.
-    parts : mapping of str to Version
-        The versions of the data.
-    space : Space
-        Of the vectors.
-    choice : Choice
-        The backbone that the trainings began with.
-    replayed : sequence of Replayed
-        The trainings.
-    answered : sequence of Answered
-        The heads.
-    answer_told : mapping
-        What `styleid.studies.artist_answer.answer` said of them.
-    notes : sequence of str
-        What a reader should know.
-
-    Returns
-    -------
-    dict
-        Without ``embedding`` and ``timing_seconds``.
-    """
+    """Put the study into plain values, as in ``docs/formats.md``; headline and times are added later."""
     model, predictions = _best_model(replayed, answered)
     return {
         "format_version": FORMAT_VERSION,
@@ -113,7 +86,7 @@ def artist_result(
 
 
 def _best_model(replayed: Sequence[Replayed], answered: Sequence[Answered]) -> tuple[str, Predictions]:
-    """Return what does best on a grouped test part: the fault is to be shown on a good model."""
+    """Return the best model on a grouped test part, for the fault is to be shown on a good one."""
     models = [
         (f"{of.step.name}, {of.step.version}", of.predictions) for of in replayed if of.split == "grouped"
     ]

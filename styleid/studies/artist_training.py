@@ -26,56 +26,28 @@ L2, DROPOUT = 0.01, 0.5
 
 @dataclass(frozen=True)
 class Step:
-    """How the project trained at one point of its story.
-
-    Attributes
-    ----------
-    name : str
-        Key of the step.
-    words : str
-        What it is, in a line.
-    version : str
-        Which version of the data.
-    trainable : bool
-        Whether the backbone learns along.
-    refined : bool
-        L2, dropout, augmentation on the fly, and the best epoch by validation accuracy.
-    normalise : bool
-        Whether pixels get the mean and standard deviation of the weights.
-    """
+    """How the project trained at one point of its story."""
 
     name: str
     words: str
     version: str
-    trainable: bool = False
-    refined: bool = False
-    normalise: bool = False
+    trainable: bool = False  # the backbone learns along
+    refined: bool = False  # L2, dropout, augmentation on the fly, best epoch by validation accuracy
+    normalise: bool = False  # pixels get the mean and standard deviation of the weights
 
     @property
     def augmentation(self) -> Augmentation | None:
-        """What pictures go through before each use, if anything."""
+        """What each picture goes through before each use, if anything."""
         return ARTIST if self.refined else None
 
 
 @dataclass(frozen=True, eq=False)
 class Trained:
-    """What one training gave.
+    """Result of one training."""
 
-    Attributes
-    ----------
-    scores : NDArray of float64
-        (t,) score of the target for each picture of the test part, in the order of the fold.
-    curve : dict
-        ``loss``, ``accuracy``, ``val_loss``, ``val_accuracy``, one value an epoch; ``best_epoch``: that used.
-    cpu_seconds : float
-        Processor time, without loading the network: a busy machine does not change it.
-    network : torch.nn.Module
-        The backbone afterwards.
-    """
-
-    scores: NDArray[np.float64]
-    curve: dict[str, Any]
-    cpu_seconds: float
+    scores: NDArray[np.float64]  # (t,) of the target, in the order of the fold's test part
+    curve: dict[str, Any]  # ``loss``, ``accuracy``, ``val_loss``, ``val_accuracy`` by epoch; ``best_epoch``
+    cpu_seconds: float  # processor time without loading the network; a busy machine does not change it
     network: torch.nn.Module
 
 
@@ -91,26 +63,7 @@ def train_step(
 ) -> Trained:
     """Train as the project did at one step, and score the test part.
 
-    Parameters
-    ----------
-    step : Step
-        What is done.
-    pixels : NDArray of uint8
-        (n, side, side, 3) all pictures.
-    codes : NDArray of int64
-        (n,) 1 for the target, 0 for the others.
-    fold : Fold
-        With a validation part.
-    tensors, preset
-        The backbone's weights, and what they expect.
-    epochs : int
-        Passes over the training part.
-    seed : int
-        Seed of weights, shuffling, dropout and augmentation.
-
-    Returns
-    -------
-    Trained
+    `codes` are 1 for the target and 0 for the others; the fold must have a validation part.
     """
     from threadpoolctl import threadpool_limits
 

@@ -45,15 +45,7 @@ Progress = Callable[[str, int, int], None]
 
 @dataclass(frozen=True)
 class BaselineRun:
-    """A finished baseline.
-
-    Attributes
-    ----------
-    folder : Path
-        Where it lies.
-    result : mapping
-        Content of its ``result.json``.
-    """
+    """A finished baseline: its folder and the content of its ``result.json``."""
 
     folder: Path
     result: Mapping[str, Any]
@@ -71,37 +63,8 @@ def baseline_small_cnn(
     """Train the network on each fold's training part, score the rest, and write ``out/name/``.
 
     The folds are those of `styleid.runs.fit.fit` with the same options: the vectors are read for them, since
-    near-duplicates are found by vectors. After a kill, the same call goes on with the folds that are left.
-
-    Parameters
-    ----------
-    options : BaselineOptions
-        How.
-    manifest : Path
-        The manifest.
-    root : Path
-        The vector store.
-    out : Path
-        Folder of the runs; finished heads of the same pictures and folds are set beside.
-    name : str
-        Name of the run.
-    n_jobs : int or None
-        Folds at a time; by default one a core. The numbers do not depend on it.
-    progress : callable
-        Told of the pictures read, then of the folds.
-
-    Returns
-    -------
-    BaselineRun
-
-    Raises
-    ------
-    InputError
-        If the options, the labels or the groups do not allow it, or a picture cannot be read.
-    StoreError
-        If vectors are missing.
-    OutputError
-        If the folder cannot be written; a run that was there before stays.
+    near-duplicates are found by vectors. After a kill, the same call goes on with the folds that are left. If
+    the folder cannot be written, a run that was there before stays. The numbers do not depend on `n_jobs`.
     """
     began = time.perf_counter()
     target = run_target(out, name)

@@ -1,4 +1,4 @@
-"""``result.json`` of the small network as a baseline: the keys of a head's run that it has."""
+"""``result.json`` of the small network as a baseline: those keys of a head's run that it has."""
 
 from __future__ import annotations
 
@@ -37,17 +37,10 @@ Json = dict[str, Any]
 class BaselineOptions:
     """Options of `styleid.studies.baseline.baseline_small_cnn`, saved in ``result.json``.
 
-    Attributes
-    ----------
-    epochs : int or None
-        None: 60, or 3 with `quick`.
-    quick : bool
-        Few epochs: to see it work.
-    folds, target, where, skip_small, space, seed
-        As for `styleid.runs.options.FitOptions`.
+    Those not explained here are as in `styleid.runs.options.FitOptions`.
     """
 
-    epochs: int | None = None
+    epochs: int | None = None  # None: 60, or 3 with `quick`
     quick: bool = False
     folds: int = 5
     target: str | None = None
@@ -73,26 +66,8 @@ def baseline_result(
 ) -> Json:
     """Put a baseline into plain values, as documented in ``docs/formats.md``.
 
-    Parameters
-    ----------
-    name : str
-        Name of the run.
-    options : BaselineOptions
-        How it was done.
-    space : Space
-        The vectors by which near-duplicates were found, and on which `simple` rests.
-    data : TrainingSet
-        What was learned from.
-    predictions : Predictions
-        Of the network.
-    simple : mapping of str to Predictions
-        Of the commonest label and the nearest class mean, on the same folds.
-    notes : list of str
-        What a reader of the numbers should know of the folds.
-
-    Returns
-    -------
-    dict
+    `space` holds the vectors by which near-duplicates were found, and on which `simple` rests: the commonest
+    label and the nearest class mean, on the same folds.
     """
     params = options.untrained(0).get_params()
     del params["random_state"]  # each fold has its own
@@ -145,18 +120,8 @@ def _fold_score(predictions: Predictions, name: str) -> float | None:
 def heads_beside(out: Path, predictions: str) -> list[Json]:
     """Find finished runs that scored the same pictures under the same labels in the same folds.
 
-    Parameters
-    ----------
-    out : Path
-        Folder of the runs; may be missing.
-    predictions : str
-        Content of the baseline's ``predictions.csv``.
-
-    Returns
-    -------
-    list of dict
-        ``run``, ``head``, ``metrics`` and ``seconds``, the highest accuracy first. What cannot be read is
-        passed over, as `styleid info` tells of it.
+    `predictions` is the content of the baseline's ``predictions.csv``. The most accurate run comes first;
+    runs that cannot be read are left out, since `styleid info` reports them.
     """
     wanted, found = _scored(predictions), []
     for path in sorted(out.glob(f"*/{RESULT}")):

@@ -39,22 +39,14 @@ Progress = Callable[[str, int, int], None]
 
 @dataclass(frozen=True)
 class ForgettingRun:
-    """A finished study.
-
-    Attributes
-    ----------
-    folder : Path
-        Where it lies.
-    result : mapping
-        Content of its ``result.json``.
-    """
+    """A finished study: its folder and the content of its ``result.json``."""
 
     folder: Path
     result: Mapping[str, Any]
 
     @property
     def page(self) -> Path:
-        """Its page."""
+        """Path of the study's page."""
         return self.folder / PAGE
 
 
@@ -69,37 +61,9 @@ def study_forgetting(
 ) -> ForgettingRun:
     """Train by all regimes, orders and seeds, and write ``out/name/``.
 
-    What is finished is kept beside the folder until all is; after a kill, the same call goes on from there.
-
-    Parameters
-    ----------
-    options : ForgettingOptions
-        What is asked.
-    manifest : Path
-        The manifest.
-    root : Path
-        The vector store.
-    out : Path
-        Folder of the runs.
-    name : str
-        Name of the run.
-    n_jobs : int or None
-        Trainings at a time; by default one a core. The numbers do not depend on it.
-    progress : callable
-        Told of the pictures read, then of each learner's jobs.
-
-    Returns
-    -------
-    ForgettingRun
-
-    Raises
-    ------
-    InputError
-        If the options, the labels or the groups do not allow it, or a picture cannot be read.
-    StoreError
-        If vectors are missing.
-    OutputError
-        If the folder cannot be written; a study that was there before stays.
+    Finished trainings are kept beside the folder until all are done; after a kill, the same call goes on from
+    there. If the folder cannot be written, a study that was there before stays. The numbers do not depend on
+    `n_jobs`.
     """
     began = time.perf_counter()
     learners = options.learners
@@ -154,7 +118,7 @@ def _tasks_of(
     y: NDArray[np.str_],
     tasks: Mapping[int, Sequence[Task]],
 ) -> dict[Job, Work]:
-    """Return all there is to do with a learner."""
+    """Return all that is to be trained with a learner."""
     common = digest_of(JOBS_VERSION, deciding_versions(), X, y)
     rows = {
         seed: digest_of(*(part for task in of_seed for part in (task.label, task.train, task.test)))

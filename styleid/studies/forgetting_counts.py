@@ -13,22 +13,12 @@ from styleid.studies.forgetting_runs import INDEPENDENT, JOINT, SEQUENTIAL, Job
 
 @dataclass(frozen=True)
 class Counts:
-    """What one learner got right, in all regimes.
+    """What one learner got right in all regimes; the last two axes are true rows by predicted columns."""
 
-    Attributes
-    ----------
-    sequential : NDArray of int64
-        (seeds, orders, k + 1 stages, k labels, 2, 2).
-    independent, joint : NDArray of int64
-        (seeds, k labels, 2, 2).
-    orders : list of tuple of int
-        Places of the labels, in the order learned.
-    """
-
-    sequential: NDArray[np.int64]
-    independent: NDArray[np.int64]
-    joint: NDArray[np.int64]
-    orders: list[tuple[int, ...]]
+    sequential: NDArray[np.int64]  # (seeds, orders, k + 1 stages, k labels, 2, 2)
+    independent: NDArray[np.int64]  # (seeds, k labels, 2, 2)
+    joint: NDArray[np.int64]  # (seeds, k labels, 2, 2)
+    orders: list[tuple[int, ...]]  # places of the labels, in the order learned
 
     def by_position(self) -> NDArray[np.int64]:
         """Return `sequential` with the labels of each order in the order they were learned."""
@@ -43,25 +33,7 @@ def gather(
     orders: list[tuple[int, ...]],
     n_labels: int,
 ) -> Counts:
-    """Put the jobs of a learner together.
-
-    Parameters
-    ----------
-    done : mapping of Job to NDArray of int64
-        What `styleid.studies.forgetting_runs.run_job` gave.
-    learner : str
-        Which.
-    seeds : sequence of int
-        Its seeds.
-    orders : list of tuple of int
-        The orders.
-    n_labels : int
-        Number of labels.
-
-    Returns
-    -------
-    Counts
-    """
+    """Put a learner's jobs together, from what `styleid.studies.forgetting_runs.run_job` gave for each."""
     own = [
         [done[Job(learner, INDEPENDENT, seed, (place,))][1, 0] for place in range(n_labels)] for seed in seeds
     ]

@@ -1,4 +1,4 @@
-"""How a forgetting study is done."""
+"""The options of the forgetting study."""
 
 from __future__ import annotations
 
@@ -23,52 +23,25 @@ EPOCHS, QUICK_EPOCHS = 60, 4
 class ForgettingOptions:
     """Options of `styleid.studies.forgetting.study_forgetting`, saved in ``result.json``.
 
-    Attributes
-    ----------
-    labels : tuple of str
-        Whose tasks, in the order the notebook would learn them.
-    learner : str
-        ``dense`` (the dense head on cached vectors), ``cnn`` (the small network on pictures) or ``both``.
-    seeds : int or None
-        Repeats; None: 20 for the dense head, 3 for the network, fewer with `quick`.
-    seed : int
-        The first of the seeds; the others follow it.
-    orders : int or None
-        At most so many orders; None: all for up to 4 labels, else 24.
-    positives : int
-        Pictures of a label, and of others, in training and test together.
-    epochs : int or None
-        Of the network; None: 60, or 4 with `quick`.
-    quick : bool
-        Fewer seeds, orders and epochs.
-    shared_others : bool
-        Whether all tasks have the same others, of labels that are not studied.
-    where, space, skip_small
-        As for `styleid.runs.options.FitOptions`.
+    `where`, `space` and `skip_small` are as in `styleid.runs.options.FitOptions`.
     """
 
-    labels: tuple[str, ...]
-    learner: str = "dense"
-    seeds: int | None = None
-    seed: int = 42
-    orders: int | None = None
-    positives: int = POSITIVES
-    epochs: int | None = None
-    quick: bool = False
-    shared_others: bool = False
+    labels: tuple[str, ...]  # in the order the notebook would learn them
+    learner: str = "dense"  # ``dense`` on cached vectors, ``cnn`` on pictures, or ``both``
+    seeds: int | None = None  # repeats; None: 20 for the dense head, 3 for the network, fewer with `quick`
+    seed: int = 42  # the first of the seeds; the others follow it
+    orders: int | None = None  # at most so many; None: all for up to 4 labels, else 24
+    positives: int = POSITIVES  # pictures of a label, and of others, in training and test together
+    epochs: int | None = None  # of the network; None: 60, or 4 with `quick`
+    quick: bool = False  # fewer seeds, orders and epochs
+    shared_others: bool = False  # all tasks have the same others, of labels that are not studied
     where: str | None = None
     space: str | None = None
     skip_small: bool = False
 
     @property
     def learners(self) -> tuple[str, ...]:
-        """Names of the learners asked for.
-
-        Raises
-        ------
-        InputError
-            If there is no such choice.
-        """
+        """Names of the learners asked for."""
         if self.learner not in LEARNERS:
             raise InputError(
                 f"--learner expects one of {', '.join(LEARNERS)}, found {self.learner!r}",
@@ -87,7 +60,7 @@ class ForgettingOptions:
         return orders_of(self.labels, wanted, self.seed)
 
     def jobs(self, learner: str) -> list[Job]:
-        """Return all there is to train with a learner, the longest first."""
+        """Return all that is to be trained with a learner, the longest first."""
         places = range(len(self.labels))
         seeds, orders = self.seeds_of(learner), self.all_orders()
         joint = [Job(learner, JOINT, seed, ()) for seed in seeds]
@@ -96,19 +69,7 @@ class ForgettingOptions:
         return [*joint, *sequential, *own]
 
     def untrained(self, learner: str, seed: int) -> Any:
-        """Return a learner before its first training.
-
-        Parameters
-        ----------
-        learner : str
-            ``cnn`` or ``dense``.
-        seed : int
-            Seed of weights and trainings.
-
-        Returns
-        -------
-        SmallCNN or WarmMLP
-        """
+        """Return a SmallCNN or a WarmMLP before its first training."""
         if learner == DENSE:
             return WarmMLP(random_state=seed)
         epochs = self.epochs or (QUICK_EPOCHS if self.quick else EPOCHS)

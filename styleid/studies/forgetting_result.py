@@ -35,27 +35,7 @@ def forgetting_result(
     tasks: Mapping[int, Sequence[Task]],
     done: Mapping[Job, NDArray[np.int64]],
 ) -> Json:
-    """Put a study into plain values, as documented in ``docs/formats.md``.
-
-    Parameters
-    ----------
-    name : str
-        Name of the run.
-    options : ForgettingOptions
-        How it was done.
-    space : Space
-        The vectors' space.
-    data : TrainingSet
-        What was learned from.
-    tasks : mapping of int to sequence of Task
-        The tasks of each seed.
-    done : mapping of Job to NDArray of int64
-        What each job gave.
-
-    Returns
-    -------
-    dict
-    """
+    """Put a study into plain values, as documented in ``docs/formats.md``; `tasks` are by seed."""
     labels, orders = options.labels, options.all_orders()
     every = [task for of_seed in tasks.values() for task in of_seed]
     ratio = float(np.mean([len(task.test) / len(task.train) for task in every]))

@@ -19,7 +19,7 @@ _TRAIN = 2
 
 
 class Learner(Protocol):
-    """What can be trained, and trained further."""
+    """A network that can be trained, and trained further."""
 
     def prepare(self, X: NDArray[Any], classes: ArrayLike) -> Self:
         """Draw the first weights."""
@@ -32,24 +32,12 @@ class Learner(Protocol):
 
 
 class Job(NamedTuple):
-    """One thing to train and score, independent of all others.
+    """One thing to train and score, independent of all others."""
 
-    Attributes
-    ----------
-    learner : str
-        ``cnn`` or ``dense``.
-    regime : str
-        ``sequential``, ``independent`` or ``joint``.
-    seed : int
-        Decides pictures, first weights and training.
-    path : tuple of int
-        Sequential: the order, as places of labels. Independent: the place of the label. Joint: empty.
-    """
-
-    learner: str
+    learner: str  # ``cnn`` or ``dense``
     regime: str
-    seed: int
-    path: tuple[int, ...]
+    seed: int  # decides pictures, first weights and training
+    path: tuple[int, ...]  # sequential: the order; independent: the label's place; joint: empty
 
     @property
     def training_seed(self) -> int:
@@ -61,27 +49,12 @@ class Job(NamedTuple):
 def run_job(
     job: Job, learner: Learner, X: NDArray[Any], y: NDArray[np.str_], tasks: Sequence[Task]
 ) -> NDArray[np.int64]:
-    """Train and score one job.
+    """Train and score one job of a seed's k tasks, with an untrained learner.
 
-    Parameters
-    ----------
-    job : Job
-        What.
-    learner : Learner
-        Untrained, seeded by `Job.training_seed`.
-    X : NDArray
-        (n, ...) vectors or pictures.
-    y : NDArray of str
-        (n,) labels.
-    tasks : sequence of Task
-        The k tasks of the job's seed.
-
-    Returns
-    -------
-    NDArray of int64
-        Counts, true rows by predicted columns (others, label) in the last two axes. Sequential:
-        (k + 1, k, 2, 2), before any training and after each stage, of every task in the order of `tasks`.
-        Independent: (2, 1, 2, 2), before and after training, of its own task. Joint: (1, k, 2, 2).
+    The learner is seeded by `Job.training_seed`. The counts' last two axes are true rows by predicted columns
+    (others, label). Sequential: (k + 1, k, 2, 2), before any training and after each stage, of every task in
+    the order of `tasks`. Independent: (2, 1, 2, 2), before and after training, of its own task. Joint:
+    (1, k, 2, 2).
     """
     if job.regime == JOINT:
         return _joint(learner, X, y, tasks)

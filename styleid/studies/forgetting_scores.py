@@ -34,29 +34,14 @@ MEASURES = {
 def score_learner(
     counts: Counts, labels: Sequence[str], test_ratio: float, n_test_groups: int, seed: int
 ) -> Json:
-    """Compute everything that is said of a learner.
+    """Compute everything that is said of a learner, as documented in ``docs/formats.md``.
 
     The seeds are the repeats an interval rests on: orders of one seed share its pictures, so they are
     averaged first. Seeds divide the same pictures anew, so their spread is corrected for overlapping training
     sets, as the comparison of heads is (`styleid.evaluate.paired_tests.corrected_mean`).
 
-    Parameters
-    ----------
-    counts : Counts
-        What was right.
-    labels : sequence of str
-        (k,) names.
-    test_ratio : float
-        Test pictures over training pictures of a task.
-    n_test_groups : int
-        Independent groups in a task's test part, for scores that never vary.
-    seed : int
-        Seed of the permutations.
-
-    Returns
-    -------
-    dict
-        As documented in ``docs/formats.md``.
+    `test_ratio` is a task's test pictures over its training pictures; `n_test_groups`, the independent groups
+    in a test part, serves scores that never vary.
     """
     how = (test_ratio, n_test_groups)
     R = accuracies(counts.by_position())  # (seeds, orders, stages, positions)
@@ -113,22 +98,10 @@ def score_learner(
 
 
 def metric(values: NDArray[np.float64], test_ratio: float, n_test_groups: int, share: bool = False) -> Json:
-    """Return the mean over seeds with its 95 % interval and the test of its being zero.
+    """Return the mean of one value a seed with its 95 % interval and a test against zero.
 
-    Parameters
-    ----------
-    values : NDArray of float64
-        (seeds,) one a seed.
-    test_ratio, n_test_groups
-        As for `score_learner`.
-    share : bool
-        Whether it is a share: then it stays within 0 and 1, has no test, and a value that never varies has
-        Wilson's interval.
-
-    Returns
-    -------
-    dict
-        ``value``, ``low``, ``high`` (null for a single seed), and ``p`` where it is no share.
+    A share stays within 0 and 1 and has no test; one that never varies has Wilson's interval. A single seed
+    has no interval.
     """
     if len(values) < 2:
         alone = {"value": float(values[0]), "low": None, "high": None}

@@ -26,15 +26,7 @@ _DIVIDE, _DRAW, _OTHERS = 0, 1, 3
 
 @dataclass(frozen=True, eq=False)
 class Task:
-    """One label against the rest.
-
-    Attributes
-    ----------
-    label : str
-        Whose pictures are the positive ones.
-    train, test : NDArray of int64
-        Rows; half of each are the label's.
-    """
+    """One label against the rest: rows to train on and to test, half of each the label's."""
 
     label: str
     train: NDArray[np.int64]
@@ -49,38 +41,14 @@ def make_tasks(
     seed: int = 42,
     shared_others: bool = False,
 ) -> list[Task]:
-    """Draw each label's pictures and as many of others, and divide them 70/30.
+    """Draw each label's pictures and as many of others, and divide them 70/30, in the order of `labels`.
 
     One division of the groups serves all tasks: what one task tests, no other trains on, or a network
     retrained for the next label would be shown the former one's test pictures.
 
-    Parameters
-    ----------
-    y : NDArray of str
-        (n,) labels of all pictures.
-    groups : NDArray of int64
-        (n,) components.
-    labels : sequence of str
-        Whose tasks.
-    positives : int
-        Pictures of a label, and of others, in training and test together; fewer are taken, of both, where a
-        side of the division holds fewer.
-    seed : int
-        Seed of the division and of the draws.
-    shared_others : bool
-        Draw the others from labels that are not studied, the same for all tasks. Else each task draws its own
-        from all other labels, those studied among them.
-
-    Returns
-    -------
-    list of Task
-        In the order of `labels`.
-
-    Raises
-    ------
-    InputError
-        If a label is unknown or there are fewer than two, no label is left for the shared others, or no
-        division leaves every label on both sides.
+    `positives` counts training and test together; fewer are taken, of a label and of others, where a side of
+    the division holds fewer. With `shared_others` the others are of labels that are not studied and the same
+    for all tasks; else each task draws its own from all other labels, those studied among them.
     """
     missing = sorted(set(labels) - set(y.tolist()))
     if missing or len(set(labels)) < 2 or len(set(labels)) < len(labels):
@@ -113,26 +81,9 @@ def make_tasks(
 
 
 def divide_groups(y: NDArray[np.str_], groups: NDArray[np.int64], seed: int) -> NDArray[np.bool_]:
-    """Choose whole groups for the test side, so that about 30 % of each label are there.
+    """Choose whole groups for the test side, (n,) bool, so that about 30 % of each label are there.
 
-    Parameters
-    ----------
-    y : NDArray of str
-        (n,) labels.
-    groups : NDArray of int64
-        (n,) components.
-    seed : int
-        Seed of the shuffles.
-
-    Returns
-    -------
-    NDArray of bool
-        (n,) whether each row is tested.
-
-    Raises
-    ------
-    InputError
-        If no division leaves every label on both sides.
+    If no division leaves every label on both sides, InputError is raised.
     """
     _, label = np.unique(y, return_inverse=True)
     _, group = np.unique(groups, return_inverse=True)
@@ -158,22 +109,10 @@ def divide_groups(y: NDArray[np.str_], groups: NDArray[np.int64], seed: int) -> 
 
 
 def orders_of(labels: Sequence[str], at_most: int | None = None, seed: int = 42) -> list[tuple[int, ...]]:
-    """List the orders in which labels are learned.
+    """List the orders in which labels are learned, as places in `labels`; the order given comes first.
 
-    Parameters
-    ----------
-    labels : sequence of str
-        k labels.
-    at_most : int, optional
-        So many orders; by default all for up to 4 labels, else 24.
-    seed : int
-        Seed of the draw, where not all are taken.
-
-    Returns
-    -------
-    list of tuple of int
-        Places in `labels`; the order given comes first. Where orders are drawn, they come as turns of one
-        another (abc, bca, cab): over whole turns each label stands equally often at each place.
+    Where orders are drawn, they come as turns of one another (abc, bca, cab): over whole turns each label
+    stands equally often at each place.
     """
     k = len(labels)
     wanted = at_most or SAMPLED_ORDERS
@@ -207,7 +146,7 @@ def _balanced(
 def _draws(
     seed: int, place: int, shared_others: bool, side: int
 ) -> tuple[np.random.Generator, np.random.Generator]:
-    """Return where the draw of a label's own pictures and that of its others come from."""
+    """Return the generators that draw a label's own pictures and its others."""
     others = (_OTHERS, side) if shared_others else (_OTHERS, side, place)
     own = np.random.default_rng(child_seed(seed, _DRAW, side, place))
     return own, np.random.default_rng(child_seed(seed, *others))

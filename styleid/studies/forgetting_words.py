@@ -24,21 +24,9 @@ NAMES = {"dense": "the dense head on cached vectors", "cnn": "the small network 
 
 
 def answers(scores: Mapping[str, Any], learner: str, shared_others: bool) -> list[dict[str, str]]:
-    """Answer each of the notebook's questions for one learner.
+    """Answer each of the notebook's questions for one learner, from what `score_learner` returned.
 
-    Parameters
-    ----------
-    scores : mapping
-        What `styleid.studies.forgetting_scores.score_learner` returned.
-    learner : str
-        ``cnn`` or ``dense``.
-    shared_others : bool
-        Whether all tasks have the same others.
-
-    Returns
-    -------
-    list of dict
-        ``learner``, ``question``, ``verdict`` (a word or few) and ``answer`` (sentences).
+    ``verdict`` is a word or a few, ``answer`` is sentences.
     """
     found = {
         "Does it forget?": _forgets(scores["sequential"], shared_others),
@@ -107,17 +95,7 @@ def _own_models(scores: Mapping[str, Any]) -> tuple[str, str]:
 
 
 def headline(scores: Mapping[str, Mapping[str, Any]]) -> str:
-    """Say in one sentence what the study found.
-
-    Parameters
-    ----------
-    scores : mapping of str to mapping
-        Scores of each learner.
-
-    Returns
-    -------
-    str
-    """
+    """Say in one sentence what the study found, from the scores of each learner."""
     said = []
     for learner, of in scores.items():
         lost, gain = _side(of["sequential"]["backward_transfer"]), of["differences"]
@@ -131,18 +109,7 @@ def headline(scores: Mapping[str, Mapping[str, Any]]) -> str:
 
 
 def points(metric: Mapping[str, Any]) -> str:
-    """Write a difference in percentage points with its interval.
-
-    Parameters
-    ----------
-    metric : mapping
-        ``value``, ``low``, ``high``.
-
-    Returns
-    -------
-    str
-        Such as ``+6.7 points (+4.2 to +9.1)``.
-    """
+    """Write a difference in percentage points with its interval, such as ``+6.7 points (+4.2 to +9.1)``."""
     value = f"{100 * metric['value']:+.1f} points"
     if metric["low"] is None:
         return f"{value} (one seed)".replace("-", MINUS)

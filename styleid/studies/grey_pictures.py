@@ -23,28 +23,10 @@ def read_grey(
     workers: int = 2,
     progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> NDArray[np.uint8]:
-    """Read pictures, squeezed to a square as the notebook's ``target_size`` did, in grey.
+    """Read pictures in grey, (n, side, side), squeezed to a square as the notebook's ``target_size`` did.
 
-    Parameters
-    ----------
-    paths : sequence of Path
-        (n,) files; transparent parts are laid on white, EXIF orientation is applied.
-    side : int
-        Height and width, in pixels.
-    workers : int
-        Threads.
-    progress : callable
-        Called as ``progress(done, n)``.
-
-    Returns
-    -------
-    NDArray of uint8
-        (n, side, side), in the order of `paths`.
-
-    Raises
-    ------
-    InputError
-        If a file cannot be read as a picture.
+    Transparent parts are laid on white, and EXIF orientation is applied. A file that cannot be read as a
+    picture raises InputError.
     """
     pictures = np.empty((len(paths), side, side), dtype=np.uint8)
     with ThreadPoolExecutor(workers) as pool:

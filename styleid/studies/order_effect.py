@@ -1,9 +1,9 @@
 """How much of the scores' variance goes with the order of learning, and whether that is more than chance.
 
-Scores Y[s, o, l]: seed s, order o, label l, fully crossed. The sum of squares about the grand mean falls into
-parts that add up: label, seed, order (does an order do better *on the whole*), position (does a label do
-better when learned first, or last), and the rest. Label, seed and order are orthogonal in a crossed layout;
-position is taken after them, so that a draw of orders that favours a place counts for the label first.
+Scores Y[s, o, l] are fully crossed: seed s, order o, label l. The sum of squares about the grand mean is the
+sum of parts: label, seed, order (does an order do better *on the whole*), position (does a label do better
+when learned first, or last), and the rest. Label, seed and order are orthogonal in a crossed layout; position
+is taken after them, so that a draw of orders that favours a place counts for the label first.
 
 Tests are permutations (R. A. Fisher, *The Design of Experiments*, 1935): if orders make no difference, the
 vectors of scores of one seed can change places between its orders, since no two share any chance but the
@@ -26,22 +26,11 @@ AT_A_TIME = 250
 
 @dataclass(frozen=True)
 class Part:
-    """One part of the variance.
+    """One part of the variance; `by_chance` and `p` are None where nothing was permuted."""
 
-    Attributes
-    ----------
-    share : float
-        Of the whole sum of squares, 0 to 1.
-    by_chance : float or None
-        Mean share under permuted orders; None where nothing was permuted.
-    p : float or None
-        Share of permutations with as large a part, the observed one counted in; None where nothing was
-        permuted.
-    """
-
-    share: float
-    by_chance: float | None = None
-    p: float | None = None
+    share: float  # of the whole sum of squares, 0 to 1
+    by_chance: float | None = None  # mean share under permuted orders
+    p: float | None = None  # share of permutations with as large a part, the observed one counted in
 
 
 def order_effect(
@@ -50,24 +39,10 @@ def order_effect(
     seed: int = 0,
     permutations: int = PERMUTATIONS,
 ) -> dict[str, Part]:
-    """Divide the variance of scores, and test what goes with order and position.
+    """Divide the variance of (seeds, orders, labels) scores, and test what goes with order and position.
 
-    Parameters
-    ----------
-    scores : NDArray of float64
-        (n_seeds, n_orders, n_labels).
-    orders : sequence of sequence of int
-        (n_orders, n_labels) places of the labels, in the order learned.
-    seed : int
-        Seed of the permutations.
-    permutations : int
-        How many.
-
-    Returns
-    -------
-    dict of str to Part
-        ``label``, ``seed``, ``order``, ``position``, ``rest``. Without a second seed or order nothing can
-        be tested, and p is None; where scores do not vary all shares are 0.
+    `orders` holds places of the labels, in the order learned. Without a second seed or order nothing can be
+    tested; where scores do not vary, all shares are 0.
     """
     n_seeds, n_orders, n_labels = scores.shape
     total = float(((scores - scores.mean()) ** 2).sum())

@@ -20,39 +20,15 @@ SMALLEST_SIDE = 22
 
 
 class SmallCNN(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
-    """Three convolutions of 3 x 3 (32, 64, 128; ReLU; each with a 2 x 2 max-pool) - Dropout - Dense.
+    """Classify grey pictures by the seed notebook's small network, trained as Keras trains it.
 
-    ``Conv2D(32, 3)`` - ``Conv2D(64, 3)`` - ``Conv2D(128, 3)`` (valid padding) - ``Dropout(0.5)`` -
-    ``Flatten`` - ``Dense(250, relu)`` - one sigmoid unit (two classes) or one softmax unit a class, trained
-    as Keras trains it: Glorot-uniform weights, Adam with epsilon 1e-7, cross-entropy, grey values divided
-    by 255, each picture changed anew by `augmentation` whenever it is shown.
+    Three times (``Conv2D`` 3 x 3 with valid padding, 32, 64 and 128 filters, ReLU, 2 x 2 max-pool), dropout,
+    ``Dense(250, relu)``, then one sigmoid unit (two classes) or one softmax unit a class. Glorot-uniform
+    weights, Adam with epsilon 1e-7, cross-entropy, grey values divided by 255; `augmentation` changes each
+    picture anew whenever it is shown, and each training has a seed of its own.
 
-    Parameters
-    ----------
-    epochs : int
-        Passes over the pictures, shuffled before each.
-    batch_size : int
-        Pictures in a step.
-    learning_rate : float
-        Of Adam.
-    dropout : float
-        Share of values left out between convolutions and dense layers while training.
-    augmentation : Augmentation or None
-        How pictures are changed while training.
-    random_state : int
-        Seed of the first weights and of each training.
-
-    Attributes
-    ----------
-    classes_ : NDArray
-        (k,) the labels, sorted.
-    weights_ : tuple of NDArray of float32
-        Every array of the network, in the order of its layers. Copy it out, or put it back in, to return to
-        a state.
-    losses_ : list of float
-        Mean training loss of each epoch, of all trainings.
-    n_trainings_ : int
-        Trainings so far: each has a seed of its own.
+    X is (n, side, side) uint8. ``weights_`` holds every array in the order of the layers: copy it out, or put
+    it back in, to return to a state. ``losses_`` is the mean loss of each epoch, of all trainings.
     """
 
     def __init__(
@@ -73,24 +49,7 @@ class SmallCNN(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         self.random_state = random_state
 
     def prepare(self, X: NDArray[np.uint8], classes: ArrayLike) -> Self:
-        """Draw the first weights, without training.
-
-        Parameters
-        ----------
-        X : NDArray of uint8
-            (n, side, side) pictures, of which only the shape is used.
-        classes : array_like
-            (k,) all labels there will be, two or more.
-
-        Returns
-        -------
-        SmallCNN
-
-        Raises
-        ------
-        InputError
-            If there is one class only, or the pictures are of the wrong shape or type.
-        """
+        """Draw the first weights, without training; of X only the shape counts, `classes` are all labels."""
         from styleid.studies.small_cnn_training import initial_weights
 
         pictures = _pictures(X)
@@ -106,39 +65,13 @@ class SmallCNN(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         return self
 
     def fit(self, X: NDArray[np.uint8], y: ArrayLike) -> Self:
-        """Train from new weights.
-
-        Parameters
-        ----------
-        X : NDArray of uint8
-            (n, side, side) grey pictures.
-        y : array_like
-            (n,) labels.
-
-        Returns
-        -------
-        SmallCNN
-        """
+        """Train from new weights."""
         return self.prepare(X, y).fit_further(X, y)
 
     def fit_further(self, X: NDArray[np.uint8], y: ArrayLike) -> Self:
         """Go on training from the present weights, as in retraining from person to person.
 
-        Parameters
-        ----------
-        X : NDArray of uint8
-            (n, side, side) grey pictures.
-        y : array_like
-            (n,) labels, all among ``classes_``.
-
-        Returns
-        -------
-        SmallCNN
-
-        Raises
-        ------
-        InputError
-            If a label is new, or the pictures are of the wrong shape or type.
+        A label that is not among ``classes_`` raises InputError.
         """
         from styleid.studies.small_cnn_training import Recipe, train
 
@@ -166,36 +99,14 @@ class SmallCNN(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         return self
 
     def predict_proba(self, X: NDArray[np.uint8]) -> NDArray[np.float64]:
-        """Return one score a label, in the order of ``classes_``; each row sums to 1.
-
-        Parameters
-        ----------
-        X : NDArray of uint8
-            (n, side, side) grey pictures.
-
-        Returns
-        -------
-        NDArray of float64
-            (n, k).
-        """
+        """Return one score a label, in the order of ``classes_``; each row sums to 1."""
         from styleid.studies.small_cnn_training import score
 
         check_is_fitted(self, "weights_")
         return probabilities(score(_pictures(X), self.weights_))
 
     def predict(self, X: NDArray[np.uint8]) -> NDArray[Any]:
-        """Return the label with the highest score.
-
-        Parameters
-        ----------
-        X : NDArray of uint8
-            (n, side, side) grey pictures.
-
-        Returns
-        -------
-        NDArray
-            (n,) labels.
-        """
+        """Return the label with the highest score."""
         labels: NDArray[Any] = self.classes_[self.predict_proba(X).argmax(axis=1)]
         return labels
 

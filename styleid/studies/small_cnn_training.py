@@ -26,7 +26,7 @@ SCORED_AT_A_TIME = 64
 
 @dataclass(frozen=True)
 class Recipe:
-    """How to train; the meaning of each is said in `styleid.studies.small_cnn.SmallCNN`."""
+    """How to train; the meaning of each setting is said in `styleid.studies.small_cnn.SmallCNN`."""
 
     epochs: int
     batch_size: int
@@ -37,19 +37,10 @@ class Recipe:
 
 
 def network(side: int, outputs: int) -> nn.Sequential:
-    """Build the layers; their numbers mean nothing yet.
+    """Build the layers, (b, 1, side, side) -> (b, outputs), with weights that mean nothing yet.
 
-    Parameters
-    ----------
-    side : int
-        Height and width of the pictures, in pixels.
-    outputs : int
-        1 for two classes, else one a class.
-
-    Returns
-    -------
-    torch.nn.Sequential
-        (b, 1, side, side) -> (b, outputs). Dropout stands between the pictures' side and the dense layers.
+    `outputs` is 1 for two classes, else one a class. Dropout is not a layer here: `_forward` does it after
+    ``flatten``.
     """
     layers: OrderedDict[str, nn.Module] = OrderedDict()
     channels = 1
@@ -68,19 +59,7 @@ def network(side: int, outputs: int) -> nn.Sequential:
 
 
 def initial_weights(side: int, outputs: int, seed: int) -> Weights:
-    """Draw weights as Keras does: Glorot-uniform, biases zero (Glorot and Bengio 2010, equation 16).
-
-    Parameters
-    ----------
-    side, outputs : int
-        As for `network`.
-    seed : int
-        Seed of the draw.
-
-    Returns
-    -------
-    Weights
-    """
+    """Draw weights as Keras does: Glorot-uniform, biases zero (Glorot and Bengio 2010, equation 16)."""
     chance = torch.Generator().manual_seed(seed)
     for name, values in (net := network(side, outputs)).named_parameters():
         if name.endswith("bias"):
@@ -96,25 +75,9 @@ def train(
     weights: Weights,
     recipe: Recipe,
 ) -> tuple[Weights, list[float]]:
-    """Go on training from given weights; the moments of Adam begin at zero.
+    """Go on training from given weights, which are not changed; return new ones and each epoch's mean loss.
 
-    Parameters
-    ----------
-    pictures : NDArray of uint8
-        (n, side, side) grey.
-    codes : NDArray of int64
-        (n,) classes, 0 to n_classes - 1.
-    weights : Weights
-        Where to begin; not changed.
-    recipe : Recipe
-        Settings and seed.
-
-    Returns
-    -------
-    weights : Weights
-        After the last epoch.
-    losses : list of float
-        Mean loss of each epoch, in training.
+    The moments of Adam begin at zero.
     """
     with one_thread(), tiny_as_zero(), torch.enable_grad():
         return _train(pictures, codes, weights, recipe)
@@ -152,20 +115,7 @@ def _train(
 
 
 def score(pictures: NDArray[np.uint8], weights: Weights) -> NDArray[np.float64]:
-    """Return the outputs of the last layer, without dropout.
-
-    Parameters
-    ----------
-    pictures : NDArray of uint8
-        (n, side, side) grey.
-    weights : Weights
-        As from `train`.
-
-    Returns
-    -------
-    NDArray of float64
-        (n, outputs) logits.
-    """
+    """Return the (n, outputs) logits of the last layer, without dropout."""
     net = _filled(pictures.shape[1], weights)
     starts = range(0, len(pictures), SCORED_AT_A_TIME)
     with one_thread(), tiny_as_zero(), torch.no_grad():

@@ -14,25 +14,10 @@ from styleid.heads.mlp import dense_logits, probabilities
 
 
 class WarmMLP(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
-    """Dense(512, ReLU, L2 0.01) - Dropout(0.5) - Dense, with the trainings of `styleid.heads.mlp.MLPHead`.
+    """Classify vectors by Dense(512, ReLU, L2 0.01) - Dropout(0.5) - Dense, trained further on demand.
 
-    No validation part is split off, as the notebook split none off: the last epoch is used.
-
-    Parameters
-    ----------
-    hidden_units, l2, dropout, learning_rate, batch_size, epochs
-        As for `styleid.heads.mlp.MLPHead`.
-    random_state : int
-        Seed of the first weights and of each training.
-
-    Attributes
-    ----------
-    classes_ : NDArray
-        (k,) the labels, sorted.
-    coefs_, intercepts_ : tuple of two NDArrays of float32
-        Of the hidden and of the output layer.
-    n_trainings_ : int
-        Trainings so far: each has a seed of its own.
+    It trains as `styleid.heads.mlp.MLPHead` does, whose parameters it shares, but no validation part is split
+    off, as the notebook split none off: the last epoch is used. Each training has a seed of its own.
     """
 
     def __init__(
@@ -55,19 +40,7 @@ class WarmMLP(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         self.random_state = random_state
 
     def prepare(self, X: NDArray[Any], classes: ArrayLike) -> Self:
-        """Draw the first weights, without training.
-
-        Parameters
-        ----------
-        X : NDArray
-            (n, dim) vectors, of which only the shape is used.
-        classes : array_like
-            (k,) all labels there will be, two or more.
-
-        Returns
-        -------
-        WarmMLP
-        """
+        """Draw the first weights, without training; of X only the shape counts, `classes` are all labels."""
         from styleid.heads.mlp_network import initial_weights
 
         self.classes_ = np.unique(np.asarray(classes))
@@ -78,35 +51,11 @@ class WarmMLP(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         return self
 
     def fit(self, X: NDArray[Any], y: ArrayLike) -> Self:
-        """Train from new weights.
-
-        Parameters
-        ----------
-        X : NDArray
-            (n, dim) vectors.
-        y : array_like
-            (n,) labels.
-
-        Returns
-        -------
-        WarmMLP
-        """
+        """Train from new weights."""
         return self.prepare(X, y).fit_further(X, y)
 
     def fit_further(self, X: NDArray[Any], y: ArrayLike) -> Self:
-        """Go on training from the present weights.
-
-        Parameters
-        ----------
-        X : NDArray
-            (n, dim) vectors.
-        y : array_like
-            (n,) labels, all among ``classes_``.
-
-        Returns
-        -------
-        WarmMLP
-        """
+        """Go on training from the present weights; all labels must be among ``classes_``."""
         from styleid.heads.mlp_training import Recipe, train
 
         check_is_fitted(self, "coefs_")
@@ -129,33 +78,11 @@ class WarmMLP(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         return self
 
     def predict_proba(self, X: NDArray[Any]) -> NDArray[np.float64]:
-        """Return one score a label, in the order of ``classes_``; each row sums to 1.
-
-        Parameters
-        ----------
-        X : NDArray
-            (n, dim) vectors.
-
-        Returns
-        -------
-        NDArray of float64
-            (n, k).
-        """
+        """Return one score a label, in the order of ``classes_``; each row sums to 1."""
         check_is_fitted(self, "coefs_")
         return probabilities(dense_logits(np.asarray(X, dtype=np.float64), self.coefs_, self.intercepts_))
 
     def predict(self, X: NDArray[Any]) -> NDArray[Any]:
-        """Return the label with the highest score.
-
-        Parameters
-        ----------
-        X : NDArray
-            (n, dim) vectors.
-
-        Returns
-        -------
-        NDArray
-            (n,) labels.
-        """
+        """Return the label with the highest score."""
         labels: NDArray[Any] = self.classes_[self.predict_proba(X).argmax(axis=1)]
         return labels
