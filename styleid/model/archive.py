@@ -17,17 +17,7 @@ _TIME = (1980, 1, 1, 0, 0, 0)
 
 
 def pack(members: Mapping[str, bytes]) -> bytes:
-    """Return a zip of uncompressed members with fixed times and permissions.
-
-    Parameters
-    ----------
-    members : mapping of str to bytes
-        Name -> content, in the order they are written.
-
-    Returns
-    -------
-    bytes
-    """
+    """Return a zip of uncompressed members with fixed times and permissions, in the order given."""
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as archive:
         for name, content in members.items():
@@ -38,27 +28,11 @@ def pack(members: Mapping[str, bytes]) -> bytes:
 
 
 def unpack(data: bytes, where: str) -> dict[str, bytes]:
-    """Read all members of a zip made by `pack`.
+    """Read all members of a zip made by `pack`, in the order they were written.
 
-    Nothing is ever inflated: a member that is compressed, or members that claim more bytes than
-    the file has, are refused, and so a small file cannot fill the memory.
-
-    Parameters
-    ----------
-    data : bytes
-        The zip.
-    where : str
-        Its name in messages.
-
-    Returns
-    -------
-    dict of str to bytes
-        Name -> content, in the order they were written.
-
-    Raises
-    ------
-    BundleError
-        If it is not a zip, is cut off, damaged, or not as `pack` writes it.
+    Raises `BundleError` for any other file. Nothing is ever inflated: a compressed member, or members that
+    claim more bytes than the file has, are refused, so that a small file cannot fill the memory. `where`
+    names the file in messages.
     """
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:

@@ -1,8 +1,6 @@
 """``model.styleid``: a fitted model as one file that is safe to open.
 
-A zip of uncompressed members, laid out in ``docs/formats.md``: ``manifest.json`` with the digests of all
-others, ``heads/NNN.skops`` (and ``heads/NNN.safetensors`` with the arrays of an mlp), one for multiclass
-and one a label for one-vs-rest, ``trust.safetensors`` and ``golden.safetensors``.
+The file is a zip of uncompressed members, laid out in ``docs/formats.md``.
 """
 
 from __future__ import annotations
@@ -40,22 +38,7 @@ _ARRAYS = ("coefs_", "intercepts_")
 
 
 def save_bundle(path: Path, bundle: Bundle) -> None:
-    """Write a bundle; the same bundle gives the same bytes.
-
-    Parameters
-    ----------
-    path : Path
-        The file, ``model.styleid`` by custom.
-    bundle : Bundle
-        What to write.
-
-    Raises
-    ------
-    BundleError
-        If an estimator holds a type that would not be read back.
-    OutputError
-        If the file cannot be written; what was there before stays.
-    """
+    """Write a bundle, whole or not at all; the same bundle gives the same bytes."""
     members: dict[str, bytes] = {}
     for number, estimator in enumerate(bundle.estimators):
         kept = [files for read, files in bundle.stored if read is estimator]
@@ -87,7 +70,7 @@ def load_bundle(path: Path) -> Bundle:
     Parameters
     ----------
     path : Path
-        A file written by `save_bundle`.
+        A ``model.styleid`` file.
 
     Returns
     -------
@@ -96,7 +79,7 @@ def load_bundle(path: Path) -> Bundle:
     Raises
     ------
     BundleError
-        If it cannot be read, is damaged, is of a newer format, holds a type that is not let in, or
+        If it cannot be read, is damaged, is of another format version, holds a type that is not allowed, or
         scores its golden vectors otherwise than when it was made.
     """
     where = str(path)

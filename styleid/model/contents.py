@@ -23,47 +23,22 @@ N_GOLDEN = 8
 
 @dataclass(frozen=True)
 class Bundle:
-    """Fitted heads and what they were made with.
+    """Fitted heads for k labels and what they were made with.
 
-    Attributes
-    ----------
-    kind : str
-        ``multiclass``: one estimator for all labels; ``one-vs-rest``: one a label.
-    head : str
-        Name of the head in the registry.
-    labels : tuple of str
-        The k labels; columns of `scores`.
-    estimators : tuple
-        One fitted classifier whose classes are the labels, or k of them whose classes are
-        `styleid.evaluate.fitting.POSITIVE` and `NEGATIVE`.
-    space : mapping
-        Identity of the vector space.
-    golden_vectors : NDArray of float32
-        (g, dim) some rows, g from 1 to 8.
-    golden_scores : NDArray of float64
-        (g, k) what they scored when the bundle was made.
-    options : mapping
-        Plain values: views, pooling and options of the fit.
-    versions : mapping of str to str
-        Versions of the libraries when the bundle was made.
-    created : str
-        When, in UTC, ISO 8601.
-    trust : Trust
-        The map from the estimators' scores to probabilities, and when to doubt them.
-    stored : tuple of (estimator, mapping of str to bytes)
-        Estimators that were read, with their files, so that saving again leaves their bytes alone.
+    Estimators that were read are kept with the bytes of their files in `stored`, so that saving again
+    leaves the bytes alone.
     """
 
-    kind: str
+    kind: str  # multiclass: one estimator for all labels; one-vs-rest: one per label
     head: str
-    labels: tuple[str, ...]
-    estimators: tuple[Any, ...] = field(repr=False)
+    labels: tuple[str, ...]  # columns of `scores`, in this order
+    estimators: tuple[Any, ...] = field(repr=False)  # their classes: the labels, or POSITIVE and NEGATIVE
     space: Mapping[str, Any]
-    golden_vectors: NDArray[np.float32] = field(repr=False)
-    golden_scores: NDArray[np.float64] = field(repr=False)
-    options: Mapping[str, Any]
+    golden_vectors: NDArray[np.float32] = field(repr=False)  # (g, dim), g from 1 to 8: some rows
+    golden_scores: NDArray[np.float64] = field(repr=False)  # (g, k) when the bundle was made
+    options: Mapping[str, Any]  # plain values: views, pooling and options of the fit
     versions: Mapping[str, str]
-    created: str
+    created: str  # UTC, ISO 8601
     trust: Trust = field(default_factory=Trust, repr=False)
     stored: tuple[tuple[Any, Mapping[str, bytes]], ...] = field(default=(), repr=False, compare=False)
 
@@ -133,12 +108,12 @@ class Bundle:
 
     @property
     def dim(self) -> int:
-        """Length of the rows it scores: of a vector, times the views that vote."""
+        """Length of the rows it scores: of a vector, times the number of views that vote."""
         return int(self.estimators[0].n_features_in_)
 
     @property
     def n_views(self) -> int:
-        """Views side by side in a row; 1 where the views of a picture are averaged before."""
+        """Number of views side by side in a row; 1 where the views of a picture are averaged first."""
         n_views: int = getattr(self.estimators[0], "n_views", 1)
         return n_views
 
@@ -158,23 +133,11 @@ class Bundle:
         return Space(self.space).id
 
     def scores(self, X: ArrayLike) -> NDArray[np.float64]:
-        """Score vectors.
+        """Score vectors, (n, dim) -> (n, k), columns in the order of `labels`.
 
-        Parameters
-        ----------
-        X : array_like of shape (n, dim)
-            Vectors of the bundle's space; where views vote, those of a picture side by side.
-
-        Returns
-        -------
-        NDArray of float64
-            (n, k) in the order of ``labels``, calibrated as far as the bundle is. Multiclass: each row sums
-            to 1. One-vs-rest: each label's own probability against all else, not normalised.
-
-        Raises
-        ------
-        BundleError
-            If X has another number of columns.
+        Scores are calibrated as far as the bundle is. Where views vote, `X` holds those of a picture side
+        by side. Multiclass rows sum to 1; one-vs-rest gives each label's own probability against all
+        others, not normalised. Raises `BundleError` for another number of columns.
         """
         rows = np.asarray(X)
         if rows.ndim != 2 or rows.shape[1] != self.dim:
@@ -193,18 +156,7 @@ class Bundle:
         return self.trust.calibrator.apply(plain)
 
     def require_space(self, space: Mapping[str, Any]) -> None:
-        """Refuse vectors of another space.
-
-        Parameters
-        ----------
-        space : mapping
-            Identity of the space the vectors are from.
-
-        Raises
-        ------
-        BundleError
-            If it is not the bundle's; the message names both and the fields that differ.
-        """
+        """Raise `BundleError`, naming the fields that differ, unless the space is the bundle's."""
         found = Space(space).id
         if found == self.space_id:
             return
@@ -222,28 +174,11 @@ class Bundle:
         )
 
     def with_label(self, label: str, estimator: Any, calibrator: Calibrator | None = None) -> Bundle:
-        """Return a one-vs-rest bundle with one label more; the other labels' files stay as they are.
+        """Return a one-vs-rest bundle with one label more; the files of the others stay as they are.
 
-        Sets of labels and the detector of strangers know nothing of the new label: they are left out.
-
-        Parameters
-        ----------
-        label : str
-            A label the bundle has not.
-        estimator : classifier
-            Fitted on this label against the rest, in the same space.
-        calibrator : Calibrator, optional
-            The map of its scores, one column; needed where the bundle's own scores are calibrated.
-
-        Returns
-        -------
-        Bundle
-
-        Raises
-        ------
-        BundleError
-            If the bundle is not one-vs-rest or has the label, or one of them is calibrated and the
-            other is not.
+        The estimator is fitted on this label against the rest in the same space. Label sets and the
+        detector of strangers know nothing of the new label and are left out. Raises `BundleError` if the
+        bundle is not one-vs-rest or has the label, or if only one of the two is calibrated.
         """
         if self.kind != ONE_VS_REST or label in self.labels:
             raise BundleError(
@@ -276,15 +211,5 @@ def _own_score(estimator: Any, rows: NDArray[Any]) -> NDArray[np.float64]:
 
 
 def names(labels: Iterable[object]) -> str:
-    """Return labels as one line of text, sorted.
-
-    Parameters
-    ----------
-    labels : iterable
-        Labels.
-
-    Returns
-    -------
-    str
-    """
+    """Return labels as one line of text, sorted."""
     return ", ".join(sorted(map(str, labels)))

@@ -27,38 +27,14 @@ def make_bundle(
     space: Mapping[str, Any],
     X: NDArray[np.float32],
     options: Mapping[str, Any],
-    created: str | None = None,
+    created: str | None = None,  # UTC, ISO 8601; now by default
     trust: Trust | None = None,
 ) -> Bundle:
     """Put fitted heads together with what must be known to use them.
 
-    Parameters
-    ----------
-    head : str
-        Name of the head in the registry.
-    labels : sequence of str
-        The labels, in the order of the scores.
-    estimator : classifier or mapping of str to classifier
-        One fitted classifier; or, for one-vs-rest, one a label.
-    space : mapping
-        Identity of the vector space.
-    X : NDArray of float32
-        (n, dim) rows as the estimators take them, evenly spaced ones of which become the golden vectors.
-    options : mapping
-        Plain values: views, pooling and options of the fit.
-    created : str, optional
-        When, in UTC, ISO 8601; now by default.
-    trust : Trust, optional
-        What is known of the scores; by default nothing, and they are plain.
-
-    Returns
-    -------
-    Bundle
-
-    Raises
-    ------
-    BundleError
-        If labels, estimators and vectors do not fit together.
+    `estimator` is one classifier, or for one-vs-rest a mapping label -> classifier. Evenly spaced rows of
+    `X`, (n, dim) as the estimators take them, become the golden vectors. Raises `BundleError` if the parts
+    do not fit.
     """
     several = isinstance(estimator, Mapping)
     if several and set(estimator) != set(labels):
@@ -83,12 +59,7 @@ def make_bundle(
 
 
 def library_versions() -> dict[str, str]:
-    """Return the versions of what a score depends on.
-
-    Returns
-    -------
-    dict of str to str
-    """
+    """Return the versions of everything that a score depends on."""
     found = {"styleid": styleid.__version__, "python": platform.python_version()}
     for name in _LIBRARIES:
         try:

@@ -31,18 +31,18 @@ def predict(
     bundle : Bundle
         A loaded model.
     pictures : sequence of path
-        Files, or folders whose pictures are meant.
+        Files, or folders that stand for all pictures in them.
     weights : Path or None
-        The weights file the model's vectors were made with, if it was not the backbone's own.
+        The weights file that the model's vectors were made with, if it was not the backbone's own.
     device : str
         ``auto``, ``cpu``, ``cuda`` or ``mps``.
     coverage : float or None
-        In (0, 1): also give the labels that hold the true one with this probability.
+        In (0, 1): also give the set of labels that holds the true one with this probability.
 
     Returns
     -------
     list of Verdict
-        One a picture, in the order given.
+        One per picture, in the order given.
 
     Raises
     ------

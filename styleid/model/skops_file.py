@@ -48,22 +48,7 @@ ALLOWED = {
 
 
 def dump_estimator(estimator: Any) -> bytes:
-    """Return a fitted estimator as a skops file; equal estimators give equal bytes.
-
-    Parameters
-    ----------
-    estimator : BaseEstimator
-        Of the types in `ALLOWED`.
-
-    Returns
-    -------
-    bytes
-
-    Raises
-    ------
-    BundleError
-        If it holds a type that `load_estimator` would refuse.
-    """
+    """Return a fitted estimator of types in `ALLOWED` as a skops file; equal ones give equal bytes."""
     members = unpack(_skops().dumps(estimator), "skops file")
     schema = json.loads(members.pop(SCHEMA))
     arrays: dict[bytes, str] = {}
@@ -82,21 +67,7 @@ def dump_estimator(estimator: Any) -> bytes:
 def load_estimator(data: bytes, where: str) -> Any:
     """Read a skops file after checking every type and every array in it.
 
-    Parameters
-    ----------
-    data : bytes
-        A skops file.
-    where : str
-        Its name in messages.
-
-    Returns
-    -------
-    BaseEstimator
-
-    Raises
-    ------
-    BundleError
-        If it names a type that is not in `ALLOWED`, or is damaged.
+    Raises `BundleError` if it names a type that is not in `ALLOWED`, or is damaged.
     """
     members = unpack(data, where)
     skops = _skops()

@@ -18,23 +18,15 @@ from styleid.evaluate.stranger_folds import threshold_of
 
 @dataclass(frozen=True, eq=False)
 class LabelSets:
-    """What sets of labels of any stated coverage are learned from.
+    """The out-of-fold scores from which label sets of any coverage are learned.
 
-    Attributes
-    ----------
-    method : str
-        One of `styleid.evaluate.conformal.METHODS`.
-    own : NDArray of float64
-        (n,) nonconformity of each picture's own label, out of fold.
-    groups : NDArray of int64
-        (n,) number of each picture's component.
-    measured : mapping of str to float or None
-        ``level``, and the ``coverage`` and ``size`` that sets of that level had on pictures not seen.
+    `measured` holds ``level``, and the ``coverage`` and ``size`` that sets of that level had on unseen
+    pictures.
     """
 
     method: str
-    own: NDArray[np.float64]
-    groups: NDArray[np.int64]
+    own: NDArray[np.float64]  # (n,) nonconformity of each picture's own label, out of fold
+    groups: NDArray[np.int64]  # (n,) component of each picture
     measured: Mapping[str, float | None] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -46,30 +38,21 @@ class LabelSets:
             )
 
     def rule(self, level: float) -> tuple[ConformalSets, tuple[str, ...]]:
-        """Return the rule of a level, and notes; raises `InputError` unless it is in (0, 1)."""
+        """Return the rule of a level, and notes; raise `InputError` unless the level is in (0, 1)."""
         return sets_at(self.own, self.groups, level=level, method=self.method)
 
 
 @dataclass(frozen=True, eq=False)
 class Unknown:
-    """When to say "none of these".
+    """What decides when to say "none of these".
 
-    Attributes
-    ----------
-    detector : Detector
-        Fitted on every picture.
-    known : NDArray of float64
-        (n,) out-of-fold distances of the known pictures, ascending.
-    false_alarm : float
-        Share of known pictures that may be called unknown.
-    measured : mapping of str to float or None
-        Means over hidden labels: ``auroc``, ``fpr_at_95_tpr`` and ``recognised``; None where no label could
-        be hidden.
+    `measured` holds means over hidden labels: ``auroc``, ``fpr_at_95_tpr`` and ``recognised``; None where
+    no label could be hidden.
     """
 
-    detector: Detector
-    known: NDArray[np.float64]
-    false_alarm: float
+    detector: Detector  # fitted on every picture
+    known: NDArray[np.float64]  # (n,) out-of-fold distances of the known pictures, ascending
+    false_alarm: float  # share of known pictures that may be called unknown
     measured: Mapping[str, float | None] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -93,29 +76,14 @@ class Unknown:
 
 @dataclass(frozen=True, eq=False)
 class Trust:
-    """All of it; a part that could not be learned is absent.
+    """What a model knows of its own scores; a part that could not be learned is absent."""
 
-    Attributes
-    ----------
-    calibrator : Calibrator
-        From the head's scores to probabilities; the identity where none could be learned.
-    sets : LabelSets or None
-        For `predict --coverage`.
-    unknown : Unknown or None
-        For the verdict "unknown".
-    """
-
-    calibrator: Calibrator = Calibrator()
-    sets: LabelSets | None = None
-    unknown: Unknown | None = None
+    calibrator: Calibrator = Calibrator()  # the identity where none could be learned
+    sets: LabelSets | None = None  # for `predict --coverage`
+    unknown: Unknown | None = None  # for the verdict "unknown"
 
     def to_plain(self) -> dict[str, Any]:
-        """Return all but the arrays, for JSON.
-
-        Returns
-        -------
-        dict
-        """
+        """Return everything except the arrays, for JSON."""
         sets, unknown = self.sets, self.unknown
         return {
             "calibration": self.calibrator.to_dict(),
@@ -126,13 +94,7 @@ class Trust:
         }
 
     def to_arrays(self) -> dict[str, NDArray[Any]]:
-        """Return the arrays, for safetensors.
-
-        Returns
-        -------
-        dict of str to NDArray
-            ``sets.own``, ``sets.groups``, ``unknown.known`` and those of the detector; of absent parts none.
-        """
+        """Return the arrays by name, for safetensors; an absent part has none."""
         arrays: dict[str, NDArray[Any]] = {}
         if self.sets is not None:
             arrays |= {"sets.own": self.sets.own, "sets.groups": self.sets.groups}
@@ -143,26 +105,7 @@ class Trust:
 
     @classmethod
     def from_parts(cls, plain: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> Trust:
-        """Read what `to_plain` and `to_arrays` wrote.
-
-        Parameters
-        ----------
-        plain : mapping
-            Plain values.
-        arrays : mapping of str to NDArray
-            Arrays.
-
-        Returns
-        -------
-        Trust
-
-        Raises
-        ------
-        BundleError
-            If values contradict each other or are out of range.
-        KeyError
-            If a value or an array is missing.
-        """
+        """Read what `to_plain` and `to_arrays` wrote; a missing part raises `KeyError`."""
         sets = unknown = None
         if plain["label_sets"] is not None:
             of_sets = plain["label_sets"]

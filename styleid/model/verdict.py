@@ -25,39 +25,21 @@ HALF = 0.5
 class Verdict:
     """What a model says of one picture.
 
-    Attributes
-    ----------
-    path : str
-        As given.
-    label : str or None
-        The likeliest label; None if the picture could not be used.
-    scores : mapping of str to float
-        Label -> score, the highest first.
-    calibrated : bool
-        Whether the scores are probabilities; otherwise they only rank.
-    unknown : bool or None
-        Whether the picture is farther from all known ones than the model's false-alarm rate allows; None
-        if the model cannot tell.
-    nearer : float or None
-        Share of the known pictures that lie nearer than this one, 0 to 1.
-    label_set : tuple of str or None
-        Labels that hold the true one at the coverage asked for, if it is one of the model's.
-    likely : tuple of str or None
-        Where each label has a probability by itself, those more likely than not: none, one or several, the
-        likeliest first. None where the scores of a picture share out one whole, or only rank.
-    error : ImageError or None
-        Why there is no verdict.
+    `unknown` says whether the picture is farther from all known ones than the model's false-alarm rate
+    allows, and `label_set` holds the true label with the coverage asked for. `likely` names the labels more
+    probable than not (none, one or several, likeliest first); it is None where the scores share out one
+    whole, or only rank.
     """
 
     path: str
-    label: str | None
-    scores: dict[str, float]
-    calibrated: bool = False
-    unknown: bool | None = None
-    nearer: float | None = None
+    label: str | None  # the likeliest; None if the picture could not be used
+    scores: dict[str, float]  # label -> score, the highest first
+    calibrated: bool = False  # the scores are probabilities; otherwise they only rank
+    unknown: bool | None = None  # None if the model cannot tell
+    nearer: float | None = None  # share of the known pictures that lie nearer, 0 to 1
     label_set: tuple[str, ...] | None = None
     likely: tuple[str, ...] | None = None
-    error: ImageError | None = None
+    error: ImageError | None = None  # why there is no verdict
 
     @property
     def verdict(self) -> str | None:
@@ -65,13 +47,7 @@ class Verdict:
         return UNKNOWN if self.unknown else self.label
 
     def plain(self) -> dict[str, Any]:
-        """Return the verdict as plain values, for ``--json``.
-
-        Returns
-        -------
-        dict
-            As documented in ``docs/formats.md``; for a failure also ``error`` with ``code`` and ``message``.
-        """
+        """Return the verdict as plain values for ``--json``, as documented in ``docs/formats.md``."""
         told: dict[str, Any] = {"path": self.path, "verdict": self.verdict, "label": self.label}
         told |= {"scores": self.scores, "calibrated": self.calibrated}
         told |= {"unknown": self.unknown, "nearer": self.nearer}
@@ -85,27 +61,7 @@ class Verdict:
 
 
 def set_rule(bundle: Bundle, coverage: float) -> tuple[ConformalSets, tuple[str, ...]]:
-    """Return the rule for sets of labels of a stated coverage.
-
-    Parameters
-    ----------
-    bundle : Bundle
-        A model.
-    coverage : float
-        In (0, 1).
-
-    Returns
-    -------
-    rule : ConformalSets
-        The rule.
-    notes : tuple of str
-        That there are too few groups to promise so much, if so.
-
-    Raises
-    ------
-    InputError
-        If the coverage is not in (0, 1), or the model has no out-of-fold scores to learn from.
-    """
+    """Return the rule for label sets of this coverage, and a note if the groups are too few for it."""
     if bundle.trust.sets is None:
         raise InputError(
             "--coverage needs a model whose fit could set pictures aside, found one without; fit again "
@@ -115,22 +71,7 @@ def set_rule(bundle: Bundle, coverage: float) -> tuple[ConformalSets, tuple[str,
 
 
 def judge(bundle: Bundle, vectors: NDArray[np.float32], rule: ConformalSets | None = None) -> list[Verdict]:
-    """Judge vectors of the bundle's space.
-
-    Parameters
-    ----------
-    bundle : Bundle
-        A model.
-    vectors : NDArray of float32
-        (n, dim) as the bundle scores them.
-    rule : ConformalSets, optional
-        Gives each verdict its set of labels.
-
-    Returns
-    -------
-    list of Verdict
-        n of them, without a path.
-    """
+    """Judge vectors, (n, dim) as the bundle scores them; the n verdicts have no path."""
     scores = bundle.scores(vectors)
     inside = np.zeros(scores.shape, dtype=bool) if rule is None else rule.sets(scores)
     far, nearer = _strangeness(bundle, vectors)
@@ -149,7 +90,7 @@ def judge(bundle: Bundle, vectors: NDArray[np.float32], rule: ConformalSets | No
 def _strangeness(
     bundle: Bundle, vectors: NDArray[np.float32]
 ) -> tuple[list[bool] | list[None], list[float] | list[None]]:
-    """Say of each vector whether it is too far out, and how many known ones are nearer."""
+    """Return for each vector whether it is too far out, and the share of known ones nearer."""
     unknown = bundle.trust.unknown
     if unknown is None:
         return [None] * len(vectors), [None] * len(vectors)

@@ -9,24 +9,10 @@ from styleid.vectors.pooling import MEAN, VOTE
 
 
 def views_of(bundle: Bundle) -> tuple[tuple[str, ...], str]:
-    """Return the views of a model, and how they are pooled.
+    """Return the names of the views a model looks at, and how they are pooled.
 
-    Parameters
-    ----------
-    bundle : Bundle
-        A model; one that names no views was made from centre views.
-
-    Returns
-    -------
-    views : tuple of str
-        Names of `styleid.data.views.parse_views`.
-    pool : str
-        One of `styleid.vectors.pooling.POOLS`.
-
-    Raises
-    ------
-    BundleError
-        If the views are not known here, or are not as many as the model's heads take.
+    A model that names no views was made from centre views. Raises `BundleError` if the views are not known
+    here, or are not as many as the model's heads take.
     """
     text, pool = str(bundle.options.get("views") or CENTER), str(bundle.options.get("pool") or MEAN)
     try:

@@ -7,57 +7,21 @@ from styleid.model.verdict import HALF, UNKNOWN, Verdict, set_rule
 
 
 def write_score(score: float) -> str:
-    """Write a probability with two digits, and never as certain.
-
-    Parameters
-    ----------
-    score : float
-        0 to 1.
-
-    Returns
-    -------
-    str
-        Such as ``0.83``; ``>0.99`` and ``<0.01`` for what would round to 1 or 0.
-    """
+    """Write a probability with two digits, and never as certain: ``>0.99``, not ``1.00``."""
     if score >= 0.995:
         return ">0.99"
     return "<0.01" if score < 0.005 else f"{score:.2f}"
 
 
 def write_verdict(verdict: Verdict) -> str:
-    """Write a verdict for a person.
-
-    Parameters
-    ----------
-    verdict : Verdict
-        On a picture that could be used.
-
-    Returns
-    -------
-    str
-        The label or `UNKNOWN`; where each label has a probability by itself, every label that is more likely
-        than not, or that none is.
-    """
+    """Write a verdict for a person: the label, `UNKNOWN`, or all labels more likely than not."""
     if verdict.unknown or verdict.likely is None:
         return str(verdict.verdict)
     return " and ".join(verdict.likely) or f"none above {HALF}"
 
 
 def explain(bundle: Bundle, coverage: float | None = None) -> list[str]:
-    """Say how to read the verdicts of a model, from what was measured when it was made.
-
-    Parameters
-    ----------
-    bundle : Bundle
-        The model.
-    coverage : float or None
-        Coverage that sets of labels were asked for, if they were.
-
-    Returns
-    -------
-    list of str
-        One sentence each.
-    """
+    """Say in sentences how to read a model's verdicts, from what was measured when it was made."""
     lines = [_scores(bundle)]
     unknown = bundle.trust.unknown
     if unknown is not None:

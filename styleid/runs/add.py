@@ -1,4 +1,4 @@
-"""Add one label's independent head to a one-vs-rest model; what the model holds of the others stays."""
+"""Add one label's head to a one-vs-rest model; what the model holds of the other labels stays."""
 
 from __future__ import annotations
 
@@ -33,58 +33,21 @@ from styleid.vectors.space import Space, space_of
 
 def add_label(
     label: str,
-    folder: Path,
+    folder: Path,  # sub-folders are groups
     model: Path,
-    manifest: Path,
+    manifest: Path,  # the one that the model was made from
     root: Path,
-    out: Path | None = None,
-    weights: Path | None = None,
+    out: Path | None = None,  # by default the model, kept beside it as *.previous.styleid
+    weights: Path | None = None,  # those of the model's vectors, if not the backbone's own
     device: str = "auto",
     n_jobs: int | None = None,
     progress: Progress = lambda stage, done, total: None,
 ) -> dict[str, Any]:
-    """Learn a label from a folder of pictures against the rest, and write the model with one head more.
+    """Learn a label from a folder of pictures, and write the model with one head more.
 
-    Head, grid, folds and seed are those of the model's fit. The manifest is not changed.
-
-    Parameters
-    ----------
-    label : str
-        A label the model has not.
-    folder : Path
-        Its pictures; sub-folders are groups.
-    model : Path
-        A one-vs-rest model.
-    manifest : Path
-        The manifest the model was made from.
-    root : Path
-        The vector store; takes in the vectors of the new pictures.
-    out : Path or None
-        Where to write; by default in place of the model, which is kept beside it as ``*.previous.styleid``.
-    weights : Path or None
-        The weights file the model's vectors were made with, if it was not the backbone's own.
-    device : str
-        ``auto``, ``cpu``, ``cuda`` or ``mps``.
-    n_jobs : int or None
-        Folds worked on at a time; by default one a core. The numbers do not depend on it.
-    progress : callable
-        Called as ``progress(stage, done, total)``.
-
-    Returns
-    -------
-    dict
-        What was measured and written, as documented in ``docs/formats.md``.
-
-    Raises
-    ------
-    BundleError
-        If the model cannot be read, is not one-vs-rest, has the label, or is of another space.
-    InputError
-        If pictures or groups do not suffice, or `out` is there already.
-    StoreError
-        If vectors of known pictures are missing.
-    OutputError
-        If the model cannot be written; what was there stays.
+    Head, grid, folds and seed are those of the model's fit; the numbers do not depend on `n_jobs`. The
+    manifest is not changed, while the store takes in the vectors of the new pictures. Returns what
+    ``docs/formats.md`` lists.
     """
     started = time.perf_counter()
     jobs = n_jobs or os.cpu_count() or 1

@@ -1,4 +1,4 @@
-"""What is refused when a label is to be added, each in one line."""
+"""The refusals of `styleid add`, each with a message of one line."""
 
 from __future__ import annotations
 
@@ -16,26 +16,7 @@ from styleid.vectors.store import SpaceStore
 
 
 def check_asked(label: str, bundle: Bundle, model: Path, out: Path | None) -> None:
-    """Refuse what cannot be added, before any work is done.
-
-    Parameters
-    ----------
-    label : str
-        The label to add.
-    bundle : Bundle
-        The model.
-    model : Path
-        Where it lies.
-    out : Path or None
-        Where the model with the label is to be written.
-
-    Raises
-    ------
-    BundleError
-        If the model is not one-vs-rest or has the label.
-    InputError
-        If the label is empty, or something is at `out`.
-    """
+    """Refuse a label that cannot be added, before any work is done."""
     if bundle.kind != ONE_VS_REST:
         raise BundleError(
             f"expected a model with one independent head a label, found a {bundle.kind} one: {model}; make "
@@ -55,24 +36,7 @@ def check_asked(label: str, bundle: Bundle, model: Path, out: Path | None) -> No
 
 
 def store_of(root: Path, bundle: Bundle) -> SpaceStore:
-    """Return the store of the model's space.
-
-    Parameters
-    ----------
-    root : Path
-        The vector store.
-    bundle : Bundle
-        The model.
-
-    Returns
-    -------
-    SpaceStore
-
-    Raises
-    ------
-    StoreError
-        If the store has no such space.
-    """
+    """Return the store of the model's space, or raise `StoreError` if there is none under `root`."""
     store = SpaceStore(root, Space(bundle.space))
     if not (store.folder / "space.json").is_file():
         raise StoreError(
@@ -84,24 +48,7 @@ def store_of(root: Path, bundle: Bundle) -> SpaceStore:
 
 
 def check_enough(label: str, folder: Path, data: TrainingSet, own: NDArray[np.bool_]) -> None:
-    """Refuse a label that cannot be both learned and scored.
-
-    Parameters
-    ----------
-    label : str
-        The label.
-    folder : Path
-        Its pictures.
-    data : TrainingSet
-        n pictures, known and new.
-    own : NDArray of bool
-        (n,) which are the label's.
-
-    Raises
-    ------
-    InputError
-        If they are of fewer than two groups.
-    """
+    """Refuse a label of fewer than two groups, as it cannot be both learned and scored."""
     n_groups = len(np.unique(data.components[own]))
     if n_groups < 2:
         why = f" ({'; '.join(data.notes)})" if data.notes else ""

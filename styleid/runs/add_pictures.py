@@ -1,4 +1,4 @@
-"""The pictures a label is added with: its own, and those the model knows already."""
+"""The pictures that a label is added with: its own, and those the model knows already."""
 
 from __future__ import annotations
 
@@ -24,33 +24,10 @@ ADDED = "added"
 def new_rows(
     folder: Path, label: str, known: Manifest, policy: DecodePolicy
 ) -> tuple[list[Row], list[dict[str, str]]]:
-    """List the pictures of a folder as rows of one label.
+    """List the pictures of a folder as rows of one label, and the files that could not be read.
 
-    A sub-folder is a group. A table ``metadata.csv`` in the folder says more, and what the manifest says of
-    the same bytes under the same label wins: the folder may lie under the images already.
-
-    Parameters
-    ----------
-    folder : Path
-        The folder.
-    label : str
-        Whose hand it is.
-    known : Manifest
-        The manifest; not changed.
-    policy : DecodePolicy
-        Limits for reading files.
-
-    Returns
-    -------
-    rows : list of Row
-        One a picture, its path as seen from the manifest.
-    unreadable : list of dict
-        ``image_id``, ``code`` and ``message`` of each file that could not be read.
-
-    Raises
-    ------
-    InputError
-        If there is no such folder, it cannot be listed, or nothing in it can be read.
+    A sub-folder is a group, unless ``metadata.csv`` in the folder names another. What the manifest says of
+    the same bytes under the same label goes first, since the folder may lie under the images already.
     """
     names = find_pictures(folder).pictures
     table = read_table(folder / TABLE_NAME) if (folder / TABLE_NAME).is_file() else {}
@@ -84,31 +61,9 @@ def known_rows(
     store: SpaceStore,
     views: Sequence[str],
 ) -> list[Row]:
-    """List the pictures of a model's labels: from the manifest, and those that were added to the model.
+    """List the pictures of a model's labels: of the manifest, and those added to the model.
 
-    Parameters
-    ----------
-    manifest : Manifest
-        The manifest the model was made from.
-    labels : sequence of str
-        The model's labels.
-    options : mapping
-        The model's options.
-    store : SpaceStore
-        The vectors; those of added pictures are known by their content alone.
-    views : sequence of str
-        The views that the model looks at.
-
-    Returns
-    -------
-    list of Row
-
-    Raises
-    ------
-    InputError
-        If a label has no pictures.
-    StoreError
-        If a picture that was added has no vector.
+    Pictures that were added are known by their content alone, so that a missing vector raises `StoreError`.
     """
     rows = [row for row in manifest.where(options.get("where")).rows if row.label in labels]
     missing = sorted(set(labels) - {row.label for row in rows})
@@ -139,25 +94,13 @@ def known_rows(
 
 
 def in_order(manifest: Manifest, rows: Sequence[Row]) -> Manifest:
-    """Put rows into an order that depends on what the pictures are, not on where and how they were listed.
-
-    Parameters
-    ----------
-    manifest : Manifest
-        Whose folder the rows' paths start from.
-    rows : sequence of Row
-        The rows.
-
-    Returns
-    -------
-    Manifest
-    """
+    """Put rows into an order that depends on the pictures, not on where and how they were listed."""
     ordered = sorted(rows, key=lambda row: (row.label, row.sha256, row.group, row.image_id))
     return replace(manifest, rows=tuple(ordered))
 
 
 def _sub_folder(name: str, label: str) -> str:
-    """Return the group that a picture's place below the folder makes: its sub-folders, if any."""
+    """Return the group of a picture: the sub-folders that it lies in, if any."""
     # `place` reads <label>/<group>/<picture>; a label may hold a slash, so that another name stands in.
     _, _, group = place(f"label/{name}")["group"].partition("/")
     return f"{label}/{group}" if group else ""

@@ -1,4 +1,4 @@
-"""What adding a label measured, in plain values."""
+"""The record of what adding a label measured, in plain values."""
 
 from __future__ import annotations
 
@@ -28,29 +28,7 @@ OWN_METRICS = ("precision", "recall", "f1", "roc_auc", "average_precision")
 def add_result(
     label: str, bundle: Bundle, data: TrainingSet, predictions: Predictions, learned: LabelHead, seed: int
 ) -> Json:
-    """Measure the out-of-fold scores of a label against the rest.
-
-    Parameters
-    ----------
-    label : str
-        The label.
-    bundle : Bundle
-        The model without it.
-    data : TrainingSet
-        n pictures, known and new.
-    predictions : Predictions
-        Of all of them, from `styleid.evaluate.one_label.score_label`.
-    learned : LabelHead
-        The head that goes into the model.
-    seed : int
-        Seed of the resampling.
-
-    Returns
-    -------
-    dict
-        ``label``, ``params``, counts, ``metrics``, ``calibration`` and ``among_all``, as documented in
-        ``docs/formats.md``.
-    """
+    """Measure a label's out-of-fold scores; `bundle` is the model without the label."""
     own = data.y == label
     found = scored_metrics(predictions, data.components, seed)
     side = found["per_label"][predictions.labels[1]]
@@ -91,7 +69,7 @@ def _among_all(
     score: NDArray[np.float64],
     seed: int,
 ) -> Json:
-    """Say what the other heads make of the new pictures: they were never told that these are not theirs."""
+    """Measure what the other heads make of the new pictures, of which they have learned nothing."""
     others = bundle.scores(X)  # (m, k), by heads that have not seen the pictures either
     claimed = others > HALF
     return {
@@ -108,22 +86,8 @@ def _share(share: Share) -> Json:
 def record_of(result: Mapping[str, Any], data: TrainingSet, own: NDArray[np.bool_]) -> Json:
     """Return what a model keeps of a label that was added to it.
 
-    The pictures are named by their content: the next label that is added is learned against them too, though
-    no manifest lists them.
-
-    Parameters
-    ----------
-    result : mapping
-        From `add_result`.
-    data : TrainingSet
-        n pictures.
-    own : NDArray of bool
-        (n,) which are the label's.
-
-    Returns
-    -------
-    dict
-        As documented in ``docs/formats.md``.
+    The pictures are named by their content: the next label that is added is learned against them too,
+    though no manifest lists them.
     """
     rows = [row for row, is_own in zip(data.manifest.rows, own.tolist(), strict=True) if is_own]
     return {

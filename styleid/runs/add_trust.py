@@ -1,8 +1,8 @@
-"""What a model that has grown by a label knows of its doubts: learned again where that can be done honestly.
+"""Learn label sets and the detector of strangers again for a model that has grown by a label.
 
-Sets of labels rest on the score that each picture's own label gave it, out of fold. Another head changes none
-of those, so the new label's pictures bring theirs and the others keep what they have. The detector of
-strangers looks at vectors alone, and is learned anew from all of them.
+Label sets rest on the out-of-fold score of each picture's own label. Another head changes none of those, so
+the new label's pictures bring theirs and the others keep what they have. The detector looks at vectors
+alone and is learned anew from all of them.
 """
 
 from __future__ import annotations
@@ -30,31 +30,10 @@ def grown_trust(
     seed: int,
     n_jobs: int,
 ) -> tuple[Trust, list[str]]:
-    """Give a model that has grown what it had before: sets of labels, and the detector of strangers.
+    """Return the trust of a grown model, and notes on what was lost or not measured again.
 
-    Parameters
-    ----------
-    before : Trust
-        Of the model without the label.
-    bare : Trust
-        Of the model with it: the map of all labels, and nothing else.
-    learned : LabelHead
-        The new head.
-    data : TrainingSet
-        n pictures, known and new.
-    own : NDArray of bool
-        (n,) which are the new label's.
-    seed : int
-        Seed of the detector's folds.
-    n_jobs : int
-        Hidden labels worked on at a time.
-
-    Returns
-    -------
-    trust : Trust
-        A part the model had not is absent still.
-    notes : list of str
-        What could not be given back, and what was not measured again.
+    Only what the model had before is given back. `bare` holds the calibration of all labels and nothing
+    else.
     """
     gate, sets, notes = None, None, []
     if before.unknown is not None:

@@ -40,40 +40,18 @@ ONE_COLOUR = 2.0
 
 @dataclass(frozen=True)
 class CheckOptions:
-    """Options of `check`, saved in ``check.json``.
-
-    Attributes
-    ----------
-    folds : int
-        Number of folds.
-    where : str or None
-        ``COLUMN=VALUE``: these rows of the manifest only.
-    space : str or None
-        Which space of the store; None means the one embedded last.
-    seed : int
-        Seed of everything random.
-    views : str or None
-        Which views, pooled to their mean; as for `styleid.runs.options.FitOptions`.
-    """
+    """Options of `check`, saved in ``check.json``."""
 
     folds: int = 5
-    where: str | None = None
-    space: str | None = None
+    where: str | None = None  # COLUMN=VALUE: only these rows of the manifest
+    space: str | None = None  # None: the one embedded last
     seed: int = 0
-    views: str | None = None
+    views: str | None = None  # pooled to their mean; as for `FitOptions`
 
 
 @dataclass(frozen=True)
 class Check:
-    """A finished audit.
-
-    Attributes
-    ----------
-    folder : Path
-        Where it lies.
-    result : mapping
-        Content of its ``check.json``.
-    """
+    """A finished audit: its folder, and the content of its ``check.json``."""
 
     folder: Path
     result: Mapping[str, Any]
@@ -92,15 +70,11 @@ def check(
     Parameters
     ----------
     options : CheckOptions
-        How.
-    manifest : Path
-        The manifest.
-    root : Path
-        The vector store.
-    out : Path
-        Folder of the runs.
+        What to audit and how.
+    manifest, root, out : Path
+        The manifest, the vector store, and the folder of the runs.
     n_jobs : int or None
-        Folds and files worked on at a time; by default one a core. The numbers do not depend on it.
+        Folds and files worked on at a time; by default one per core. The numbers do not depend on it.
     progress : callable
         Called as ``progress(done, total)`` while files are read.
 
@@ -182,7 +156,7 @@ def check(
 def _scores(
     data: TrainingSet, found: Duplicates, options: CheckOptions, jobs: int
 ) -> tuple[Json, Json, list[str]]:
-    """Score as is, with near-duplicates together, and without doubtful rows; list those."""
+    """Score as is, with near-duplicates together, and without doubtful rows; list these."""
     how = (options.folds, options.seed, jobs)
     before, as_is, notes = score_rows(data.X, data.y, data.components, *how)
     predictions, together = before, as_is

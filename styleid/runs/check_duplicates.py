@@ -24,41 +24,18 @@ BEYOND = 12
 
 @dataclass(frozen=True, eq=False)
 class Duplicates:
-    """What was found.
-
-    Attributes
-    ----------
-    pairs : Pairs
-        Near-duplicates, row numbers of the training set.
-    nearly : Pairs
-        The closest pairs that are none, from different components.
-    components : NDArray of int64
-        (n,) the training set's components with near-duplicates joined.
-    chains : tuple of Chain
-        What was not joined.
-    """
+    """Near-duplicate pairs of a training set, as row numbers."""
 
     pairs: Pairs
-    nearly: Pairs
-    components: NDArray[np.int64]
-    chains: tuple[Chain, ...]
+    nearly: Pairs  # the closest pairs that are not, from different components
+    components: NDArray[np.int64]  # (n,) with near-duplicates joined
+    chains: tuple[Chain, ...]  # not joined
 
 
 def find_duplicates(data: TrainingSet, X: NDArray[np.float32], hashes: Hashes) -> Duplicates:
     """Find near-duplicates and join them to the training set's components.
 
-    Parameters
-    ----------
-    data : TrainingSet
-        n pictures.
-    X : NDArray of float32
-        (n, dim) from `styleid.runs.near_duplicates.vectors_to_compare`.
-    hashes : Hashes
-        Theirs; a picture without is in no pair.
-
-    Returns
-    -------
-    Duplicates
+    `X` is (n, dim), from `vectors_to_compare`; a picture without a hash is in no pair.
     """
     found = similar_pairs(X, hashes.bits, hashes.has, max_bits=MAX_BITS + BEYOND)
     pairs = found.keep(found.bits <= MAX_BITS)
@@ -71,20 +48,7 @@ def find_duplicates(data: TrainingSet, X: NDArray[np.float32], hashes: Hashes) -
 
 
 def duplicates_record(data: TrainingSet, found: Duplicates) -> dict[str, Any]:
-    """Put what was found into plain values.
-
-    Parameters
-    ----------
-    data : TrainingSet
-        The pictures.
-    found : Duplicates
-        Their near-duplicates.
-
-    Returns
-    -------
-    dict
-        As documented in ``docs/formats.md``.
-    """
+    """Put near-duplicates into plain values, as documented in ``docs/formats.md``."""
     pairs, nearly = (_pairs(data, some, found.components) for some in (found.pairs, found.nearly))
     alone = np.arange(len(data.y)).astype(str)
     sizes = np.bincount(join_groups(alone, pairs=found.pairs.rows))
@@ -105,17 +69,7 @@ def duplicates_record(data: TrainingSet, found: Duplicates) -> dict[str, Any]:
 def conflicts_record(chosen: Manifest, pairs: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     """List contents under more than one label: the same bytes, then near-duplicates.
 
-    Parameters
-    ----------
-    chosen : Manifest
-        All pictures asked for, those with conflicts too.
-    pairs : sequence of mapping
-        ``pairs`` of `duplicates_record`.
-
-    Returns
-    -------
-    list of dict
-        ``image_ids``, ``labels`` and ``sha256`` (parallel lists), and ``same_bytes``.
+    `chosen` holds all pictures asked for, also those that a training set leaves out for such a conflict.
     """
     rows = [row for row in chosen.rows if row.sha256 and row.label]
     by_content: dict[str, list[Row]] = defaultdict(list)

@@ -1,4 +1,4 @@
-"""The audit's second part: what is scored again, on what, and what each finding is worth."""
+"""The audit's second part: scores on other folds, on fewer rows, and of what needs no drawing."""
 
 from __future__ import annotations
 
@@ -20,21 +20,7 @@ Json = dict[str, Any]
 
 
 def can_score(y: NDArray[np.str_], components: NDArray[np.int64], k: int) -> bool:
-    """Say whether all k labels are there, each with the two groups that a split needs.
-
-    Parameters
-    ----------
-    y : NDArray of str
-        (n,) labels.
-    components : NDArray of int64
-        (n,) components.
-    k : int
-        Labels there should be.
-
-    Returns
-    -------
-    bool
-    """
+    """Say whether all k labels are there, each with the two groups that a split needs."""
     names, label = np.unique(y, return_inverse=True)
     if len(names) < max(2, k):
         return False
@@ -50,28 +36,7 @@ def score_rows(
     seed: int,
     n_jobs: int,
 ) -> tuple[Predictions, Json, list[str]]:
-    """Score some rows with the audit's head.
-
-    Parameters
-    ----------
-    X : NDArray of float32
-        (n, dim) vectors.
-    y : NDArray of str
-        (n,) labels.
-    components : NDArray of int64
-        (n,) what stays together.
-    n_folds, seed, n_jobs : int
-        As for `styleid.evaluate.splits.grouped_folds` and `styleid.evaluate.crossval.cross_validate`.
-
-    Returns
-    -------
-    predictions : Predictions
-        Out of fold.
-    record : dict
-        ``accuracy``, ``balanced_accuracy``, ``n_images``, ``n_groups``.
-    notes : list of str
-        Of the folds.
-    """
+    """Score rows out of fold with the audit's head; return a record and the folds' notes as well."""
     folds, notes = grouped_folds(y, components, n_folds, seed)
     predictions = cross_validate(audit_head(), X, y, components, folds, seed=seed, n_jobs=n_jobs)
     record = _shown(predictions, components, seed)
@@ -87,20 +52,9 @@ def shortcuts_record(
     seed: int,
     n_jobs: int,
 ) -> Json:
-    """Score what needs no look at the drawing beside the head, on the same folds.
+    """Score tables of file facts and colours beside the head, on the same folds.
 
-    Parameters
-    ----------
-    X, y, components, n_folds, seed, n_jobs
-        As for `score_rows`.
-    facts : list of FileFacts
-        (n,) facts of all rows.
-
-    Returns
-    -------
-    dict
-        Name -> ``accuracy``, ``balanced_accuracy`` and ``verdict``
-        (`styleid.evaluate.shortcuts.judge_shortcut`; null for what looks at the vectors).
+    The verdict is that of `judge_shortcut`, and None for what looks at the vectors.
     """
     bundles = fact_tables(facts)
     tables = {"facts": np.column_stack(list(bundles.values())), **bundles, "colours": colour_table(facts)}

@@ -32,15 +32,7 @@ from styleid.vectors.store import SpaceStore
 
 @dataclass(frozen=True)
 class CompareRun:
-    """A finished comparison.
-
-    Attributes
-    ----------
-    folder : Path
-        Where it lies.
-    result : mapping
-        Content of its ``compare.json``.
-    """
+    """A finished comparison: its folder, and the content of its ``compare.json``."""
 
     folder: Path
     result: Mapping[str, Any]
@@ -57,24 +49,20 @@ def compare(
 ) -> CompareRun:
     """Score heads on the same folds, test them against each other, and write ``out/name/``.
 
-    What is finished is kept beside the folder until all is; after a kill, the same call goes on from there.
+    Finished tasks are kept beside the folder until all are; after a kill, the same call goes on from there.
 
     Parameters
     ----------
     options : CompareOptions
         What to compare and how.
-    manifest : Path
-        The manifest.
-    root : Path
-        The vector store.
-    out : Path
-        Folder of the runs.
+    manifest, root, out : Path
+        The manifest, the vector store, and the folder of the runs.
     name : str or None
         Name of the run; by default made from the options.
     n_jobs : int or None
-        Tasks worked on at a time; by default one a core. The numbers do not depend on it.
+        Tasks worked on at a time; by default one per core. The numbers do not depend on it.
     progress : callable
-        Called as ``progress(done, total)`` while tasks (a head on a fold) are finished.
+        Called as ``progress(done, total)`` when a task (a head on a fold) is finished.
 
     Returns
     -------
@@ -145,10 +133,7 @@ def compare(
 
 
 def _heads(names: tuple[str, ...]) -> list[Head]:
-    """Return the heads, once all are known, different and at least two.
-
-    Without their own calibration: only which label scores highest is compared.
-    """
+    """Return the heads without their own calibration: only which label scores highest is compared."""
     heads = [plain_head(get_head(name)) for name in names]
     if len(set(names)) < len(names) or len(names) < 2:
         raise InputError(

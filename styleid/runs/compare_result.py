@@ -30,7 +30,7 @@ Json = dict[str, Any]
 
 @dataclass(frozen=True)
 class CompareOptions:
-    """Options of `styleid.runs.compare.compare`, saved in ``compare.json``.
+    """Options of `compare`, saved in ``compare.json``.
 
     Attributes
     ----------
@@ -67,34 +67,7 @@ def compare_result(
     comparison: Comparison,
     notes: Sequence[str],
 ) -> Json:
-    """Put a comparison into plain values, as documented in ``docs/formats.md``.
-
-    Parameters
-    ----------
-    name : str
-        Name of the run.
-    options : CompareOptions
-        How it was done.
-    space : Space
-        The vectors' space.
-    data : TrainingSet
-        What was learned from.
-    heads : sequence of Head
-        The heads.
-    repeats : sequence of sequence of Fold
-        Their folds.
-    done : mapping of Key to Done
-        Every task.
-    comparison : Comparison
-        What came out.
-    notes : sequence of str
-        What a reader of the numbers should know.
-
-    Returns
-    -------
-    dict
-        Without ``timing_seconds``.
-    """
+    """Put a comparison into plain values, as documented in ``docs/formats.md``; timing comes later."""
     chosen, equals = choose_head(comparison, {head.name: head.complexity for head in heads})
     result: Json = {
         "format_version": FORMAT_VERSION,

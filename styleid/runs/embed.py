@@ -1,4 +1,4 @@
-"""Scan, choose a backbone, embed: what one `styleid embed` does."""
+"""Scan, choose a backbone, embed: the whole of `styleid embed`."""
 
 from __future__ import annotations
 
@@ -31,12 +31,7 @@ class EmbedRun:
     embedding: Embedding
 
     def summary(self) -> dict[str, Any]:
-        """Return the run as plain values, for ``--json``.
-
-        Returns
-        -------
-        dict
-        """
+        """Return the run as plain values, for ``--json``."""
         run = self.embedding
         return {
             "n_images": run.n_images + len(self.scan.unreadable),
@@ -66,12 +61,7 @@ class EmbedRun:
         }
 
     def closing_line(self) -> str:
-        """Say in one line what was done, and where the time went.
-
-        Returns
-        -------
-        str
-        """
+        """Say in one line what was done, and where the time went."""
         run, place = self.embedding, self.store.folder
         if not run.n_embedded:
             there = f"{run.n_known:,} of {run.n_images:,} pictures have their vectors"
@@ -104,19 +94,17 @@ def embed_folder(
     Parameters
     ----------
     images : Path or None
-        Folder of pictures; None means the one scanned last, or the default.
-    manifest : Path
-        The manifest.
-    root : Path
-        The vector store.
+        Folder of pictures; None means the one scanned last, or ``data/images``.
+    manifest, root : Path
+        The manifest and the vector store.
     policy : DecodePolicy
         How files become pixels.
     options : EmbedOptions
-        How to run.
+        Backbone, views, device and the like.
     rehash : bool
         Read every file, also those that look unchanged.
     progress : callable
-        Called as ``progress(stage, done, total)``: ``reading`` files whose digest is not known, then
+        Called as ``progress(stage, done, total)``: ``reading`` for files whose digest is not known, then
         ``embedding``.
 
     Returns
@@ -139,13 +127,7 @@ def embed_folder(
 
 
 def peak_memory_mb() -> float | None:
-    """Return the most memory this process held so far.
-
-    Returns
-    -------
-    float or None
-        In MB (10^6 bytes); None where the system does not tell.
-    """
+    """Return the process's peak memory in units of 10^6 bytes; None where the system does not say."""
     if sys.platform == "win32":
         return None
     import resource

@@ -1,7 +1,7 @@
 """Finished tasks of a long command, each a small file, so that a killed one goes on where it was.
 
 A task is known by a digest of everything that decides its numbers. One made from other inputs, seeds or
-versions has another digest, and is passed over: nothing has to be invalidated.
+versions has another digest and is passed over, so that nothing has to be invalidated.
 """
 
 from __future__ import annotations
@@ -25,42 +25,20 @@ DECIDING = ("styleid", "numpy", "scipy", "scikit-learn", "torch")
 
 
 class Work(NamedTuple):
-    """A task to be done once: the digest of everything that decides its numbers, and how to do it.
-
-    What `do` returns are plain values; it is called in another process.
-    """
+    """A task: the digest of all that decides its numbers, and a function run in another process."""
 
     digest: str
     do: Callable[[], dict[str, Any]]
 
 
 class Finished:
-    """The finished tasks of one command.
-
-    Parameters
-    ----------
-    folder : Path
-        Where they lie; made with the first.
-    """
+    """The finished tasks of one command, in a folder that is made with the first task."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
 
     def load(self, name: str, digest: str) -> dict[str, Any] | None:
-        """Read what a task gave.
-
-        Parameters
-        ----------
-        name : str
-            What the file's name begins with.
-        digest : str
-            Of everything that decides the numbers, by `digest_of`.
-
-        Returns
-        -------
-        dict or None
-            None where it is missing, stale or damaged: then it is simply done again.
-        """
+        """Read what a task gave; None where it is missing, stale or damaged: it is done again then."""
         try:
             content = json.loads(self._path(name, digest).read_bytes())
             own = content["digest"] == digest
@@ -69,20 +47,7 @@ class Finished:
         return content if own else None
 
     def save(self, name: str, digest: str, content: Mapping[str, Any]) -> None:
-        """Write what a task gave, whole or not at all.
-
-        Parameters
-        ----------
-        name, digest : str
-            As for `load`.
-        content : mapping
-            Plain values. Python writes floats so that they read back to the same bits.
-
-        Raises
-        ------
-        OutputError
-            If it cannot be written.
-        """
+        """Write what a task gave, whole or not at all; floats read back to the same bits."""
         write_atomic(self._path(name, digest), json.dumps({"digest": digest, **content}))
 
     def run(
@@ -91,28 +56,10 @@ class Finished:
         workers: int,
         progress: Callable[[int, int], None] = lambda done, total: None,
     ) -> tuple[dict[str, dict[str, Any]], int]:
-        """Give what all tasks gave, doing those that are not finished.
+        """Do the unfinished tasks; return what all of them gave, and how many were finished before.
 
-        Parameters
-        ----------
-        tasks : mapping of str to Work
-            By the name that their files begin with, in the order to do them.
-        workers : int
-            Tasks done at a time, each in a process of its own.
-        progress : callable
-            Called as ``progress(done, total)`` at first and after each task.
-
-        Returns
-        -------
-        contents : dict of str to dict
-            What each gave.
-        resumed : int
-            How many were finished before.
-
-        Raises
-        ------
-        OutputError
-            If one cannot be written.
+        They begin in the order given, `workers` processes at a time; each is saved as soon as it is
+        finished.
         """
         known = {name: self.load(name, task.digest) for name, task in tasks.items()}
         done = {name: content for name, content in known.items() if content is not None}
@@ -128,13 +75,7 @@ class Finished:
         return done, resumed
 
     def remove(self) -> None:
-        """Delete all tasks, stale ones too.
-
-        Raises
-        ------
-        OutputError
-            If they cannot be deleted.
-        """
+        """Delete all tasks, also stale ones."""
         with writing(self.folder):
             if self.folder.exists():
                 shutil.rmtree(self.folder)
@@ -153,17 +94,9 @@ def deciding_versions() -> list[str]:
 
 
 def digest_of(*parts: str | int | Sequence[Any] | NDArray[Any]) -> str:
-    """Return the SHA-256 of values; arrays go in with type and shape, so that no two can run together.
+    """Return the SHA-256 of values that JSON can hold and of arrays, in hexadecimal digits.
 
-    Parameters
-    ----------
-    *parts : str, int, sequence or ndarray
-        Values that JSON can hold, and arrays.
-
-    Returns
-    -------
-    str
-        64 hexadecimal digits.
+    Arrays go in with type and shape, so that no two can run together.
     """
     digest = hashlib.sha256()
     for part in parts:

@@ -64,22 +64,18 @@ def fit(
     n_jobs: int | None = None,
     progress: Progress = lambda stage, done, total: None,
 ) -> Run:
-    """Score a head honestly on cached vectors, fit it on all of them, and write ``out/name/``.
+    """Score a head honestly on stored vectors, fit it on all of them, and write ``out/name/``.
 
     Parameters
     ----------
     options : FitOptions
         What to fit and how to score it.
-    manifest : Path
-        The manifest.
-    root : Path
-        The vector store.
-    out : Path
-        Folder of the runs.
+    manifest, root, out : Path
+        The manifest, the vector store, and the folder of the runs.
     name : str or None
         Name of the run; by default made from the options.
     n_jobs : int or None
-        Folds worked on at a time; by default one a core. The numbers do not depend on it.
+        Folds worked on at a time; by default one per core. The numbers do not depend on it.
     progress : callable
         Called as ``progress(stage, done, total)``, with a total of 0 where nobody knows it.
 
@@ -159,7 +155,7 @@ def fit(
 
 
 class _Shipped(NamedTuple):
-    """The head of the bundle, its parameters, its map, and the out-of-fold scores that taught the map."""
+    """The head of the bundle, its parameters, its calibration, and the scores behind that."""
 
     estimator: Any
     params: dict[str, Any]
@@ -170,7 +166,7 @@ class _Shipped(NamedTuple):
 def _fit_shipped(
     head: Head, data: TrainingSet, options: FitOptions, calibrated: bool, n_jobs: int
 ) -> _Shipped:
-    """Fit on everything, and calibrate by out-of-fold scores of everything, if that could be measured."""
+    """Fit on everything, and calibrate by out-of-fold scores if that could be measured."""
     table, seed, one_vs_rest = (data.X, data.y, data.components), options.seed, options.one_vs_rest
     estimator, params = fit_final(head, *table, seed=seed, one_vs_rest=one_vs_rest)
     if not calibrated:

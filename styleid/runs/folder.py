@@ -20,28 +20,7 @@ COMPARE = "compare.json"
 
 
 def run_target(out: Path, name: str, marker: str = REPORT) -> Path:
-    """Return where a run belongs, after making sure that it may be put there.
-
-    Parameters
-    ----------
-    out : Path
-        Folder of the runs.
-    name : str
-        Name of the run.
-    marker : str
-        As for `run_folder`.
-
-    Returns
-    -------
-    Path
-
-    Raises
-    ------
-    InputError
-        If the name is more than a name, or something else is there.
-    OutputError
-        If the folder around it cannot be made or written.
-    """
+    """Return where a run belongs; refuse a name that is a path, and a folder that is not a run."""
     if name in ("", "..") or Path(name).name != name:
         raise InputError(f"--name expects a plain name, found {name!r}; use --out for the folder", name=name)
     check_target(out / name, marker)
@@ -50,26 +29,10 @@ def run_target(out: Path, name: str, marker: str = REPORT) -> Path:
 
 @contextmanager
 def run_folder(target: Path, marker: str = REPORT) -> Iterator[Path]:
-    """Give a folder to write a run into, and put it in its place when the block ends well.
+    """Give an empty folder beside the target, and put it in its place when the block ends well.
 
-    Parameters
-    ----------
-    target : Path
-        Where the run belongs. A run that is there is replaced; any other folder is refused.
-    marker : str
-        The file that tells such a run's folder from any other.
-
-    Yields
-    ------
-    Path
-        An empty folder beside it.
-
-    Raises
-    ------
-    InputError
-        If something that is no run is in the way.
-    OutputError
-        If the folder cannot be written.
+    A run that is there is replaced; a folder without the file `marker` raises `InputError`, unless it is
+    empty.
     """
     check_target(target, marker)
     new = target.with_name(f".{target.name}.{os.getpid()}.new")
@@ -89,22 +52,7 @@ def run_folder(target: Path, marker: str = REPORT) -> Iterator[Path]:
 
 
 def check_target(target: Path, marker: str = REPORT) -> None:
-    """Refuse to replace what is no run, and to begin what could not be written.
-
-    Parameters
-    ----------
-    target : Path
-        Where a run is to be put.
-    marker : str
-        As for `run_folder`.
-
-    Raises
-    ------
-    InputError
-        If something else is there.
-    OutputError
-        If the folder around it cannot be made or written.
-    """
+    """Make the folder above a target; refuse to replace what is not a run, or what cannot be written."""
     with writing(target):
         target.parent.mkdir(parents=True, exist_ok=True)
         if not os.access(target.parent, os.W_OK):

@@ -1,4 +1,4 @@
-"""What is in a store and in a folder of runs."""
+"""List what is in a store and in a folder of runs."""
 
 from __future__ import annotations
 
@@ -16,19 +16,7 @@ from styleid.vectors.store import SpaceStore
 
 
 def stored_spaces(root: Path) -> list[dict[str, Any]]:
-    """Describe each space of a store.
-
-    Parameters
-    ----------
-    root : Path
-        The store; may be missing.
-
-    Returns
-    -------
-    list of dict
-        ``space``, ``backbone``, ``weights_digest``, ``n_vectors``, ``n_failures``, ``megabytes`` and
-        ``current``; or ``space`` and ``error``.
-    """
+    """Describe each space of a store; one that cannot be read gets ``space`` and ``error``."""
     current = current_space(root)
     found: list[dict[str, Any]] = []
     for path in sorted(root.glob("*/space.json")):
@@ -54,19 +42,7 @@ def stored_spaces(root: Path) -> list[dict[str, Any]]:
 
 
 def finished_runs(out: Path) -> list[dict[str, Any]]:
-    """Describe each run of a folder.
-
-    Parameters
-    ----------
-    out : Path
-        Folder of the runs; may be missing.
-
-    Returns
-    -------
-    list of dict
-        ``run``, ``head``, ``views``, ``pool``, ``looked_at`` (both as a person writes them), ``n_images``,
-        ``labels``, ``balanced_accuracy``, ``created``, ``folder``.
-    """
+    """Describe each run of a folder, without studies; ``looked_at`` is views and pool in words."""
     return _described(
         out,
         RESULT,
@@ -88,19 +64,7 @@ def finished_runs(out: Path) -> list[dict[str, Any]]:
 
 
 def finished_audits(out: Path) -> list[dict[str, Any]]:
-    """Describe the audit, the comparisons and the studies of a folder.
-
-    Parameters
-    ----------
-    out : Path
-        Folder of the runs; may be missing.
-
-    Returns
-    -------
-    list of dict
-        ``run``, ``n_images``, ``says`` (the verdict, the head to take and why, or what a study found),
-        ``created``, ``folder``.
-    """
+    """Describe the audit, comparisons and studies of a folder; ``says`` is the result in words."""
     audits = _described(
         out,
         CHECK,
@@ -144,7 +108,7 @@ def _looked_at(result: Mapping[str, Any]) -> str:
 def _described(
     out: Path, name: str, describe: Callable[[Mapping[str, Any]], dict[str, Any] | None]
 ) -> list[dict[str, Any]]:
-    """Read the file of that name in each folder; say which cannot be read, pass over None."""
+    """Describe the file of that name in each folder, or say that it cannot be read; pass over None."""
     found: list[dict[str, Any]] = []
     for path in sorted(out.glob(f"*/{name}")):
         try:

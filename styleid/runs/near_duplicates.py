@@ -20,30 +20,11 @@ from styleid.vectors.store import SpaceStore
 
 
 def vectors_to_compare(pictures: Manifest, store: SpaceStore, views: Sequence[str]) -> NDArray[np.float32]:
-    """Return the vectors by which near-duplicates are looked for.
+    """Return the vectors, (n, dim), by which near-duplicates are looked for.
 
-    Those of the default view, or of the centre, where every picture has one, so that the folds are the same
-    whatever views are learned from and fits on different views compare picture by picture; else the mean of
-    the views.
-
-    Parameters
-    ----------
-    pictures : Manifest
-        n pictures.
-    store : SpaceStore
-        Their vectors.
-    views : sequence of str
-        The views that are learned from.
-
-    Returns
-    -------
-    NDArray of float32
-        (n, dim).
-
-    Raises
-    ------
-    StoreError
-        If a picture has neither.
+    They are those of the default view, or of the centre, where every picture has one; otherwise the mean of
+    the views. So the folds are the same whatever views are learned from, and fits on different views
+    compare picture by picture.
     """
     for view in (DEFAULT_VIEW, CENTER):
         if store.holds(pictures, (view,)):
@@ -54,32 +35,11 @@ def vectors_to_compare(pictures: Manifest, store: SpaceStore, views: Sequence[st
 def join_near_duplicates(
     pictures: Manifest, X: ArrayLike, y: ArrayLike, components: NDArray[np.int64], root: Path, workers: int
 ) -> tuple[NDArray[np.int64], list[str]]:
-    """Find near-duplicates among pictures and join them to their components.
+    """Return the components with near-duplicates joined, as `styleid check` finds them, and notes.
 
-    Only pictures whose vectors lie close to one of another component are read, and those only once: their
-    hashes are kept in the store. What cannot be read, or kept, is noted; nothing fails.
-
-    Parameters
-    ----------
-    pictures : Manifest
-        n pictures.
-    X : array_like of float
-        (n, dim) vectors.
-    y : array_like of str
-        (n,) labels as the manifest gives them, so that every target is scored on the same components.
-    components : NDArray of int64
-        (n,) components without near-duplicates.
-    root : Path
-        The vector store.
-    workers : int
-        Files read at a time.
-
-    Returns
-    -------
-    components : NDArray of int64
-        (n,) with near-duplicates joined; those that `styleid check` finds.
-    notes : list of str
-        What a reader of a score should know, one line each.
+    Only pictures whose vectors lie close to one of another component are read, and only once: their hashes
+    are kept in the store. Pictures that cannot be read are noted, and nothing fails. `y` holds the labels
+    of the manifest, so that every target is scored on the same components.
     """
     memory = HashMemory(root / HASHES)
     sha256 = [row.sha256 for row in pictures.rows]
@@ -100,18 +60,7 @@ def join_near_duplicates(
 
 
 def keep_hashes(memory: HashMemory) -> list[str]:
-    """Save what was learned, or say why it cannot be: a store may be on a disk that nobody writes to.
-
-    Parameters
-    ----------
-    memory : HashMemory
-        The hashes.
-
-    Returns
-    -------
-    list of str
-        A note, or nothing.
-    """
+    """Save the hashes, or return a note why not: a store may be on a disk that nobody can write to."""
     try:
         memory.save()
     except OutputError as error:

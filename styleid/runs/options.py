@@ -1,4 +1,4 @@
-"""How a fit is done."""
+"""The options of a fit."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ OTHERS = "others"
 
 @dataclass(frozen=True)
 class FitOptions:
-    """Options of `styleid.runs.fit.fit`, saved in ``result.json`` and in the bundle.
+    """Options of `fit`, saved in ``result.json`` and in the bundle.
 
     Attributes
     ----------
@@ -27,20 +27,19 @@ class FitOptions:
     target : str or None
         This label against all others.
     one_vs_rest : bool
-        One independent model a label.
+        One independent model per label.
     where : str or None
-        ``COLUMN=VALUE``: use these rows of the manifest only.
+        ``COLUMN=VALUE``: use only these rows of the manifest.
     skip_small : bool
         Leave out labels with too few groups to be scored, instead of refusing.
     space : str or None
-        Which space of the store; None means the one embedded last.
+        A space of the store; None means the one embedded last.
     seed : int
         Seed of everything random.
     false_alarm : float
         Share of pictures by known hands that may be called unknown.
     views : str or None
-        Which views, as `styleid.data.views.parse_views` takes them; None means those embedded last, see
-        `styleid.runs.views.with_views`.
+        As `styleid.data.views.parse_views` takes them; None means those embedded last, except augmented ones.
     pool : str
         ``mean``: heads learn from the mean of a picture's views; ``vote``: from each view, and the scores
         of a picture are the means of its views' scores.
@@ -61,7 +60,7 @@ class FitOptions:
 
     @property
     def default_name(self) -> str:
-        """Name of the run's folder: what was asked for, so that asking again replaces it."""
+        """Name of the run's folder: made from the options, so that the same request replaces it."""
         parts = [self.head]
         if self.target is not None:
             parts.append(f"target-{self.target}")

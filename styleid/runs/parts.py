@@ -25,21 +25,7 @@ PARTS_VERSION = 1
 
 
 class Parts:
-    """The parts of one comparison.
-
-    Parameters
-    ----------
-    folder : Path
-        Where they lie; made with the first part.
-    heads : sequence of Head
-        The heads.
-    table : Table
-        The rows.
-    repeats : sequence of sequence of Fold
-        The folds.
-    seed : int
-        The user's seed.
-    """
+    """The finished tasks of one comparison, in a folder that is made with the first of them."""
 
     def __init__(
         self, folder: Path, heads: Sequence[Head], table: Table, repeats: Sequence[Sequence[Fold]], seed: int
@@ -67,13 +53,7 @@ class Parts:
         }
 
     def load(self) -> dict[Key, Done]:
-        """Read what is finished already.
-
-        Returns
-        -------
-        dict of Key to Done
-            Parts that are stale or damaged are not in it.
-        """
+        """Read the tasks that are finished already, without stale or damaged ones."""
         found = {}
         for key in self.digests:
             done = self._read(key)
@@ -82,37 +62,18 @@ class Parts:
         return found
 
     def save(self, key: Key, done: Done) -> None:
-        """Write one part, whole or not at all.
-
-        Parameters
-        ----------
-        key : Key
-            Which task.
-        done : Done
-            What it gave; learning curves are left out.
-
-        Raises
-        ------
-        OutputError
-            If it cannot be written.
-        """
+        """Write one task, whole or not at all, without its learning curves."""
         scores, run = done.result
         plain = asdict(run) | {"curves": []}
         content = {"scores": scores.tolist(), "run": plain, "cpu_seconds": done.cpu_seconds}
         self._files.save(_name(key), self.digests[key], content)
 
     def remove(self) -> None:
-        """Delete all parts, stale ones too.
-
-        Raises
-        ------
-        OutputError
-            If they cannot be deleted.
-        """
+        """Delete all parts, also stale ones."""
         self._files.remove()
 
     def _read(self, key: Key) -> Done | None:
-        """Return a part, or None where it is missing, stale or damaged: then it is simply done again."""
+        """Return a part; None where it is missing, stale or damaged, and must be done again."""
         content = self._files.load(_name(key), self.digests[key])
         if content is None:
             return None
@@ -144,5 +105,5 @@ def _run_of(plain: Mapping[str, Any]) -> FoldRun:
 
 
 def _defaults(head: Head) -> str:
-    """Write down the head's own parameters, which the grid does not name."""
+    """Return the head's own parameters as text; the grid does not name them."""
     return repr(sorted(head.build(0).get_params().items()))

@@ -27,22 +27,10 @@ Json = dict[str, Any]
 
 
 def scored_metrics(predictions: Predictions, components: NDArray[np.int64], seed: int) -> Json:
-    """Compute every metric with its interval.
+    """Compute every metric with its interval, overall and per label, and the confusion counts.
 
-    Parameters
-    ----------
-    predictions : Predictions
-        m scored rows.
-    components : NDArray of int64
-        (n,) of all rows; those of the scored ones are resampled together.
-    seed : int
-        Seed of the resampling.
-
-    Returns
-    -------
-    dict
-        ``metrics``: name -> ``{value, low, high}``; ``per_label``: label -> name -> the same;
-        ``confusion``: counts, rows are true labels.
+    `components` is (n,), of all rows, not only the m scored ones; a component is resampled as a whole. Rows
+    of ``confusion`` are true labels.
     """
     arrays = (predictions.true, predictions.predicted, predictions.scores)
     point = point_metrics(*arrays)
@@ -76,33 +64,7 @@ def result_of(
     notes: list[str],
     seconds: Mapping[str, float],
 ) -> Json:
-    """Put a run into plain values, as documented in ``docs/formats.md``.
-
-    Parameters
-    ----------
-    name : str
-        Name of the run.
-    options : FitOptions
-        How it was done.
-    space : Space
-        The vectors' space.
-    data : TrainingSet
-        What was learned from.
-    scored : Scored
-        The head, and what it is compared with.
-    trust : mapping
-        From `styleid.runs.trust_result.trust_result`.
-    head_params : mapping
-        Parameters of the head in the bundle.
-    notes : list of str
-        What a reader of the numbers should know.
-    seconds : mapping of str to float
-        Where the time went.
-
-    Returns
-    -------
-    dict
-    """
+    """Put a run into plain values, as documented in ``docs/formats.md``."""
     predictions, naive, sources = scored.predictions, scored.naive, scored.sources
     return {
         "format_version": FORMAT_VERSION,
@@ -177,20 +139,7 @@ def _fold_score(predictions: Predictions, name: str) -> float | None:
 
 
 def predictions_csv(predictions: Predictions, data: TrainingSet) -> str:
-    """Return the out-of-fold predictions as a table.
-
-    Parameters
-    ----------
-    predictions : Predictions
-        m scored rows.
-    data : TrainingSet
-        The pictures they belong to.
-
-    Returns
-    -------
-    str
-        CSV: ``image_id``, ``label``, ``predicted``, ``fold`` and one column ``score:LABEL`` a label.
-    """
+    """Return the out-of-fold predictions as CSV, a column ``score:LABEL`` per label."""
     header = ["image_id", "label", "predicted", "fold", *(f"score:{label}" for label in predictions.labels)]
     return csv_text([header, *(_prediction(predictions, data, i) for i in range(len(predictions.rows)))])
 

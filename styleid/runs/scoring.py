@@ -1,4 +1,4 @@
-"""Score a head, what it is compared with, and what careless folds would have said, on the same pictures."""
+"""Score a head, its baselines, and what careless folds would have said, on the same pictures."""
 
 from __future__ import annotations
 
@@ -29,71 +29,26 @@ Progress = Callable[[str, int, int], None]
 
 @dataclass(frozen=True)
 class Scored:
-    """What was scored.
+    """A head's predictions on folds that keep components together, with those it is compared with.
 
-    Attributes
-    ----------
-    predictions : Predictions
-        Of the head, on folds that keep components together; its scores are calibrated, unless a fold had
-        nothing to calibrate them by.
-    measured : bool
-        Whether they are calibrated.
-    plain : NDArray of float64
-        (m, k) the scores before that.
-    folds : list of Fold
-        The folds.
-    calibrated : list of CalibratedFold
-        What each fold's training part taught about its scores.
-    baselines : mapping of str to Predictions
-        On the same folds.
-    naive : Predictions or None
-        Of the head on random folds, not calibrated; None for a holdout, and where every picture stands
-        alone anyway.
-    gap : LeakageGap or None
-        By how much the naive number flatters.
-    sources : Predictions or None
-        Of the head on sources it has not seen; None where fewer than two are known.
-    notes : tuple of str
-        What a reader of the numbers should know.
+    `measured` says whether the scores are calibrated: all are or none, and a fold with nothing to calibrate
+    by makes it none. `naive` and `gap` are None for a holdout and where every picture stands alone anyway.
     """
 
     predictions: Predictions
     measured: bool
-    plain: NDArray[np.float64]
+    plain: NDArray[np.float64]  # (m, k) scores before calibration
     folds: list[Fold]
     calibrated: list[CalibratedFold]
-    baselines: Mapping[str, Predictions]
-    naive: Predictions | None
-    gap: LeakageGap | None
-    sources: Predictions | None
+    baselines: Mapping[str, Predictions]  # on the same folds
+    naive: Predictions | None  # the head on random folds, not calibrated
+    gap: LeakageGap | None  # by how much the naive number flatters
+    sources: Predictions | None  # on unseen sources; None where fewer than two are known
     notes: tuple[str, ...]
 
 
 def score(head: Head, data: TrainingSet, options: FitOptions, n_jobs: int, progress: Progress) -> Scored:
-    """Score a head by the protocol asked for.
-
-    Parameters
-    ----------
-    head : Head
-        The head, without a calibration of its own: `styleid.heads.base.plain_head`.
-    data : TrainingSet
-        n pictures.
-    options : FitOptions
-        Protocol, folds, seed.
-    n_jobs : int
-        Folds worked on at a time.
-    progress : callable
-        Told of each stage, and of the head's folds one by one.
-
-    Returns
-    -------
-    Scored
-
-    Raises
-    ------
-    InputError
-        If the labels or groups allow no split.
-    """
+    """Score a head, which must have no calibration of its own, by the protocol asked for."""
     folds, notes = _folds(data, options)
     found = _evaluate(head, data.X, data, folds, options, n_jobs, partial(progress, "folds"))
     progress("calibration", 0, 0)

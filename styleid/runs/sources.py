@@ -1,4 +1,4 @@
-"""Score a head on pictures of a source it has not seen: another scanner, another camera, another site."""
+"""Score a head on pictures of an unseen source: another scanner, another camera, another site."""
 
 from __future__ import annotations
 
@@ -16,26 +16,10 @@ from styleid.runs.training_set import TrainingSet
 def score_sources(
     head: Head, data: TrainingSet, options: FitOptions, n_jobs: int
 ) -> tuple[Predictions | None, list[str]]:
-    """Leave out one source after the other, learn from the rest, score the one left out.
+    """Leave out one source after the other, learn and search on the rest, and score that one.
 
-    Parameters
-    ----------
-    head : Head
-        The head; its parameters are searched without the source left out.
-    data : TrainingSet
-        n pictures, whose manifest may name sources.
-    options : FitOptions
-        Seed, one-vs-rest.
-    n_jobs : int
-        Sources worked on at a time.
-
-    Returns
-    -------
-    predictions : Predictions or None
-        Of every picture of a source that could be left out, its fold named by the source; None where
-        fewer than two sources are known.
-    notes : list of str
-        What was passed over, and why.
+    Each fold is named by its source. Predictions are None where fewer than two sources are known; notes say
+    which sources were passed over, and why.
     """
     folds, notes = source_folds(data.y, data.components, [row.source for row in data.manifest.rows])
     if not folds:

@@ -23,51 +23,30 @@ from styleid.vectors.store import SpaceStore
 
 @dataclass(frozen=True)
 class TrainingSet:
-    """Rows in manifest order.
+    """The n pictures that a head can learn from, in manifest order.
 
-    Attributes
-    ----------
-    manifest : Manifest
-        The n pictures.
-    X : NDArray of float32
-        (n, dim) vectors; where views vote, (n, v * dim): those of a picture side by side.
-    y : NDArray of str
-        (n,) labels, as the fit sees them.
-    own_labels : NDArray of str
-        (n,) labels as the user calls them: the others of a target each by their name.
-    components : NDArray of int64
-        (n,) pictures that must stay on one side of every split share a number.
-    labels : tuple of str
-        The labels, sorted; with a target it comes last, where scikit-learn expects the positive class.
-    n_excluded : int
-        Pictures of the manifest that are not here.
-    notes : tuple of str
-        Why, one line each.
-    views : tuple of str
-        Names of the v views.
-    pool : str
-        How they became a row: one of `styleid.vectors.pooling.POOLS`.
+    `labels` are sorted; with a target, it comes last, where scikit-learn expects the positive class.
     """
 
     manifest: Manifest
-    X: NDArray[np.float32]
-    y: NDArray[np.str_]
-    own_labels: NDArray[np.str_]
-    components: NDArray[np.int64]
+    X: NDArray[np.float32]  # (n, dim); where v views vote, (n, v * dim): side by side
+    y: NDArray[np.str_]  # (n,) as the fit sees them
+    own_labels: NDArray[np.str_]  # (n,) as the user calls them, also where a target is fitted
+    components: NDArray[np.int64]  # (n,) a number for all that must stay together
     labels: tuple[str, ...]
-    n_excluded: int
-    notes: tuple[str, ...]
+    n_excluded: int  # pictures of the manifest that are not here
+    notes: tuple[str, ...]  # why they are not, one line each
     views: tuple[str, ...] = (DEFAULT_VIEW,)
     pool: str = MEAN
 
     @property
     def n_views(self) -> int:
-        """Views that a row of `X` holds side by side."""
+        """Number of views that a row of `X` holds side by side."""
         return len(self.views) if self.pool == VOTE else 1
 
     @property
     def vectors(self) -> NDArray[np.float32]:
-        """One vector a picture, (n, dim): the mean of its views, for what looks at pictures and no head."""
+        """One vector per picture, (n, dim): the mean of its views, for what needs no head."""
         return mean_of_views(self.X, self.n_views)
 
 
@@ -81,32 +60,9 @@ def training_set(
 ) -> TrainingSet:
     """Gather what can be learned from and scored.
 
-    Left out, with a note each: pictures that cannot be read, that have no label, whose bytes appear under two
-    labels, and, if so asked, labels that are too small.
-
-    Parameters
-    ----------
-    manifest : Manifest
-        The pictures.
-    store : SpaceStore
-        Their vectors.
-    options : FitOptions
-        Which rows, and which labels.
-    n_jobs : int or None
-        Files read at a time; by default one a core.
-    near_duplicates : bool
-        Whether to look for near-duplicates and keep them together.
-
-    Returns
-    -------
-    TrainingSet
-
-    Raises
-    ------
-    InputError
-        If nothing is left, or there is no such target.
-    StoreError
-        If a picture was not embedded yet.
+    Left out, with a note each: pictures that cannot be read or do not fit the views, that have no label,
+    whose bytes appear under two labels, and, if so asked, labels that are too small. A picture that was
+    never embedded raises `StoreError`.
     """
     options = with_views(options, store)
     views = parse_views(str(options.views))
@@ -175,7 +131,7 @@ def _components(
     views: Sequence[str],
     workers: int | None,
 ) -> tuple[NDArray[np.int64], list[str]]:
-    """Join what must stay together: near-duplicates as well, if there are `workers` to look for them."""
+    """Join what must stay together, also near-duplicates if there are `workers` to find them."""
     components = join_groups([row.sha256 for row in rows], [row.group for row in rows])
     if workers is None:
         return components, []

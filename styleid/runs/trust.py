@@ -31,29 +31,13 @@ LEVEL, METHOD = 0.9, "lac"
 
 @dataclass(frozen=True)
 class Doubts:
-    """What was learned beside the scores.
+    """What was learned about a fit beside its scores."""
 
-    Attributes
-    ----------
-    sets : SetQuality or None
-        What sets of labels were worth; None where nothing could be set aside to learn them from.
-    unknown : UnknownRule
-        When a picture is none of the known hands'.
-    kept : tuple of CoveragePoint
-        Accuracy as the strangest pictures are put aside.
-    strangers : tuple of Strangers or None
-        How often a hand never seen is called the target; None without a target.
-    curve : LearningCurve
-        The score against pictures a label.
-    notes : tuple of str
-        What a reader should know.
-    """
-
-    sets: SetQuality | None
+    sets: SetQuality | None  # None where nothing could be set aside to learn them from
     unknown: UnknownRule
-    kept: tuple[CoveragePoint, ...]
-    strangers: tuple[Strangers, ...] | None
-    curve: LearningCurve
+    kept: tuple[CoveragePoint, ...]  # accuracy as the strangest pictures are put aside
+    strangers: tuple[Strangers, ...] | None  # how often they are called the target; None without a target
+    curve: LearningCurve  # score against pictures per label
     notes: tuple[str, ...]
 
 
@@ -66,33 +50,9 @@ def learn_doubts(
     n_jobs: int,
     progress: Progress,
 ) -> Doubts:
-    """Measure on held-out pictures how far the answers of a head go.
+    """Measure on held-out pictures how far the answers of a head can be believed.
 
-    Parameters
-    ----------
-    head : Head
-        The head that was scored.
-    params : mapping
-        The parameters it is shipped with.
-    data : TrainingSet
-        n pictures.
-    options : FitOptions
-        Target, false-alarm rate, seed.
-    scored : Scored
-        Its out-of-fold scores.
-    n_jobs : int
-        Fits worked on at a time.
-    progress : callable
-        Told of each stage.
-
-    Returns
-    -------
-    Doubts
-
-    Raises
-    ------
-    InputError
-        If the false-alarm rate is not in (0, 1).
+    `params` are those it is shipped with.
     """
     predictions, seed = scored.predictions, options.seed
     progress("strangers", 0, 0)
@@ -127,21 +87,7 @@ def learn_doubts(
 
 
 def bundle_trust(calibrator: Calibrator, inner: InnerScores | None, doubts: Doubts) -> Trust:
-    """Put together what a model carries along.
-
-    Parameters
-    ----------
-    calibrator : Calibrator
-        The map of the shipped head.
-    inner : InnerScores or None
-        Out-of-fold scores of all pictures, after the map; None where there is no map.
-    doubts : Doubts
-        What was measured.
-
-    Returns
-    -------
-    Trust
-    """
+    """Put together the trust of a model; `inner` holds out-of-fold scores after calibration."""
     quality, sets = doubts.sets, None
     if inner is not None and quality is not None:
         own = nonconformity(inner.scores, METHOD)[np.arange(len(inner.true)), inner.true]
@@ -152,34 +98,13 @@ def bundle_trust(calibrator: Calibrator, inner: InnerScores | None, doubts: Doub
 
 
 def unknown_gate(unknown: UnknownRule) -> Unknown:
-    """Return what a model needs of a rule to say "none of these".
-
-    Parameters
-    ----------
-    unknown : UnknownRule
-        The rule.
-
-    Returns
-    -------
-    Unknown
-    """
+    """Return the part of a rule that a model needs to say "none of these"."""
     known = np.sort(unknown.known.values)
     return Unknown(unknown.detector, known, unknown.false_alarm, hidden_means(unknown))
 
 
 def hidden_means(unknown: UnknownRule) -> dict[str, float | None]:
-    """Average over hidden labels what the detector is worth.
-
-    Parameters
-    ----------
-    unknown : UnknownRule
-        The rule.
-
-    Returns
-    -------
-    dict
-        ``auroc``, ``fpr_at_95_tpr`` and ``recognised``; None where no label could be hidden.
-    """
+    """Average the detector's AUROC and the like over hidden labels; None where none could be hidden."""
     if not unknown.hidden:
         return {"auroc": None, "fpr_at_95_tpr": None, "recognised": None}
     return {
@@ -197,7 +122,7 @@ def _in_all_rows(predictions: Predictions, n: int) -> NDArray[np.int64]:
 
 
 def _sets(data: TrainingSet, scored: Scored, seed: int) -> SetQuality | None:
-    """Judge each fold's sets by a rule learned from its own training part."""
+    """Judge the label sets of each fold by a rule learned from the fold's own training part."""
     if not scored.measured:
         return None
     predictions, parts = scored.predictions, []

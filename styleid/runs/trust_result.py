@@ -22,26 +22,9 @@ Json = dict[str, Any]
 def trust_result(
     method: str, scored: Scored, doubts: Doubts, components: NDArray[np.int64], seed: int
 ) -> Json:
-    """Put calibration, sets, strangers and the learning curve into plain values.
+    """Put calibration, label sets, strangers and the learning curve into plain values.
 
-    Parameters
-    ----------
-    method : str
-        How the scores of the shipped head are calibrated.
-    scored : Scored
-        Out-of-fold scores before and after the map.
-    doubts : Doubts
-        What else was measured.
-    components : NDArray of int64
-        (n,) component of each picture.
-    seed : int
-        Seed of the resampling.
-
-    Returns
-    -------
-    dict
-        ``calibration``, ``label_sets``, ``unknown``, ``strangers``, ``learning_curve``, as documented in
-        ``docs/formats.md``.
+    `method` is the calibration of the shipped head; `components` is (n,), of all pictures.
     """
     predictions = scored.predictions
     groups = components[predictions.rows]

@@ -1,4 +1,4 @@
-"""Which views a fit looks at, and how they are pooled: what was asked, or what was embedded last."""
+"""Settle which views a fit looks at, and how they are pooled: as asked, or as embedded last."""
 
 from __future__ import annotations
 
@@ -14,23 +14,9 @@ from styleid.vectors.store import SpaceStore
 def with_views(options: FitOptions, store: SpaceStore) -> FitOptions:
     """Return the options with views and pooling settled.
 
-    Parameters
-    ----------
-    options : FitOptions
-        Without views: those embedded last into the store's space are meant, augmented ones left aside, since
-        these are made to learn from and not to be judged by; the centre where nothing is recorded.
-    store : SpaceStore
-        The vectors.
-
-    Returns
-    -------
-    FitOptions
-        ``views`` in their shortest words, and ``pool`` ``mean`` where there is one view: nothing to vote on.
-
-    Raises
-    ------
-    InputError
-        If there is no such view or pooling.
+    Without views, those embedded last are meant, or the centre where nothing is recorded. Augmented ones
+    are left aside, since they are made to learn from and not to be judged by. One view has nothing to vote
+    on and is pooled by ``mean``.
     """
     check_pool(options.pool)
     text = options.views
