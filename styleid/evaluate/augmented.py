@@ -1,8 +1,7 @@
-"""Train heads on augmented views too, without one ever standing on the other side of a fold line.
+"""Train heads on augmented views too, with no view across a fold line from its picture.
 
-Folds, searches and calibrations work on pictures, one row each. A head made here is handed the *numbers* of
-the pictures it may learn from and fetches their views by itself, so a view cannot go where its picture does
-not: training parts get all views, and what is scored or validated on gets the first one, the centre.
+A head made here takes *numbers* of pictures and fetches their views by itself: training parts get all views,
+what is scored or validated on gets the first one, the centre.
 """
 
 from __future__ import annotations
@@ -26,17 +25,7 @@ from styleid.heads.inner_folds import validation_part
 
 
 class WithViews:
-    """A classifier of picture numbers that learns from every view and scores by the first.
-
-    Parameters
-    ----------
-    head : Head
-        What it is made of.
-    views : NDArray of float32
-        (v, n, dim) vectors; the first view is the centre.
-    seed : int
-        Seed of the classifier, and of a validation part it has to split off.
-    """
+    """A classifier of picture numbers that learns from all `views`, (v, n, dim), and scores by the first."""
 
     def __init__(self, head: Head, views: NDArray[np.float32], seed: int) -> None:
         self.head = head
@@ -45,17 +34,7 @@ class WithViews:
         self.estimator = head.build(seed)
 
     def set_params(self, **params: object) -> WithViews:
-        """Set parameters of the classifier.
-
-        Parameters
-        ----------
-        **params : object
-            As the classifier takes them.
-
-        Returns
-        -------
-        WithViews
-        """
+        """Set parameters of the wrapped classifier."""
         self.estimator.set_params(**params)
         return self
 
@@ -66,22 +45,9 @@ class WithViews:
         groups: NDArray[Any] | None = None,
         validation: tuple[NDArray[np.float32], NDArray[Any]] | None = None,
     ) -> WithViews:
-        """Learn from all views of some pictures.
+        """Learn from all views of the pictures whose numbers, (m, 1), are given.
 
-        Parameters
-        ----------
-        X : NDArray of float32
-            (m, 1) numbers of the pictures, from `picture_numbers`.
-        y : NDArray
-            (m,) labels.
-        groups : NDArray, optional
-            (m,) components.
-        validation : (X, y), optional
-            Pictures to choose a checkpoint by, seen by their centre view only.
-
-        Returns
-        -------
-        WithViews
+        The pictures in `validation`, or a part split off here, choose the checkpoint by the centre view only.
         """
         extra: dict[str, object] = {}
         pictures = _numbers(X)
@@ -111,69 +77,23 @@ class WithViews:
         return classes
 
     def predict(self, X: NDArray[np.float32]) -> NDArray[Any]:
-        """Return the label of each picture, by its centre view.
-
-        Parameters
-        ----------
-        X : NDArray of float32
-            (m, 1) numbers of the pictures.
-
-        Returns
-        -------
-        NDArray
-            (m,).
-        """
+        """Return the label of each picture, (m,), by its centre view."""
         labels: NDArray[Any] = self.estimator.predict(self.views[0, _numbers(X)])
         return labels
 
     def predict_proba(self, X: NDArray[np.float32]) -> NDArray[np.float64]:
-        """Return the scores of each picture, by its centre view.
-
-        Parameters
-        ----------
-        X : NDArray of float32
-            (m, 1) numbers of the pictures.
-
-        Returns
-        -------
-        NDArray of float64
-            (m, k).
-        """
+        """Return the scores of each picture, (m, k), by its centre view."""
         scores: NDArray[np.float64] = self.estimator.predict_proba(self.views[0, _numbers(X)])
         return scores
 
 
 def augmented_head(head: Head, views: NDArray[np.float32]) -> Head:
-    """Return a head on picture numbers that learns from every view.
-
-    Parameters
-    ----------
-    head : Head
-        A head on vectors.
-    views : NDArray of float32
-        (v, n, dim) vectors; the first view is the centre.
-
-    Returns
-    -------
-    Head
-        To be used with `picture_numbers` in the place of vectors, in any evaluation.
-    """
+    """Return a head that takes `picture_numbers` for vectors and learns from every view, (v, n, dim)."""
     return replace(head, build=partial(WithViews, head, views))
 
 
 def picture_numbers(count: int) -> NDArray[np.float32]:
-    """Return what an `augmented_head` takes for vectors.
-
-    Parameters
-    ----------
-    count : int
-        Pictures, below 2**24: float32 counts no further.
-
-    Returns
-    -------
-    NDArray of float32
-        (count, 1).
-    """
+    """Return what an `augmented_head` takes for vectors: (count, 1); float32 counts no further than 2**24."""
     return np.arange(count, dtype=np.float32)[:, None]
 
 
@@ -190,33 +110,10 @@ def cross_validate_augmented(
     n_jobs: int = 1,
     progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> Predictions:
-    """Score each picture once by its centre view; heads learn from all views of training parts.
+    """Score each picture once by its centre view; heads learn from all views, (v, n, dim), of training parts.
 
-    Nothing is searched: a search over v times the rows would take v times as long.
-
-    Parameters
-    ----------
-    head : Head
-        What to fit.
-    views : NDArray of float32
-        (v, n, dim) vectors; the first view is the centre.
-    y, groups, folds, seed, labels
-        As for `styleid.evaluate.crossval.cross_validate`.
-    params : mapping of str to mapping
-        Name of each fold -> parameters, found in its training part.
-    n_jobs : int
-        Folds worked on at a time; the numbers do not depend on it.
-    progress : callable
-        Called as ``progress(done, total)`` after each fold, in order.
-
-    Returns
-    -------
-    Predictions
-
-    Raises
-    ------
-    InputError
-        As for `styleid.evaluate.crossval.cross_validate`.
+    Nothing is searched, which would take v times as long: `params` gives each fold's parameters by its name.
+    The numbers do not depend on `n_jobs`; progress is called as ``progress(done, total)``, in fold order.
     """
     table = make_table(picture_numbers(views.shape[1]), y, groups, labels)
     check_folds(folds, table.groups)

@@ -27,10 +27,5 @@ MAJORITY = Head(
 
 
 def baseline_heads() -> tuple[Head, ...]:
-    """Return the baselines: `MAJORITY` and the registry's nearest class mean.
-
-    Returns
-    -------
-    tuple of Head
-    """
+    """Return the baselines: `MAJORITY` and the registry's nearest class mean."""
     return MAJORITY, get_head("centroid")

@@ -1,10 +1,8 @@
-"""Intervals for every metric: resample components, not rows.
+"""Intervals for every metric, by resampling components, since their rows stand or fall together.
 
-Rows of one component stand or fall together, so a component is what is drawn. Percentile
-intervals are from Efron and Tibshirani, *An Introduction to the Bootstrap* (1993), chapter 13.
-Where a metric is 0 or 1 in every resample (ten pictures, all right) the bootstrap knows nothing; the
-Wilson interval (Wilson 1927, *JASA* 22) stands in, see `styleid.evaluate.wilson`. A metric that stands
-still elsewhere is a constant, as the balanced accuracy of one and the same answer is 1 / k.
+Percentile intervals are from Efron and Tibshirani, *An Introduction to the Bootstrap* (1993), chapter 13.
+Where a metric is 0 or 1 in every resample the bootstrap knows nothing, and Wilson's interval stands in.
+Elsewhere a metric that stands still is a constant: one and the same answer has balanced accuracy 1 / k.
 """
 
 from __future__ import annotations
@@ -36,34 +34,20 @@ STILL = 1e-9
 
 
 class Interval(NamedTuple):
-    """A confidence interval and how it was found: ``bootstrap`` or ``wilson``."""
+    """A confidence interval and how it was found."""
 
     low: float
     high: float
-    method: str
+    method: str  # bootstrap, basic bootstrap, wilson, constant or undefined
 
 
 @dataclass(frozen=True, eq=False)
 class Intervals:
-    """Intervals laid out like `styleid.evaluate.metrics.Metrics`; None where the metric is undefined.
-
-    Attributes
-    ----------
-    overall : mapping of str to Interval or None
-        For each name in `OVERALL`.
-    by_label : mapping of str to tuple
-        For each name in `BY_LABEL`, (k,) intervals in the order of the labels.
-    level : float
-        Nominal coverage.
-    n_resamples : int
-        Resamples drawn.
-    n_components : int
-        Components drawn from.
-    """
+    """Intervals laid out like `styleid.evaluate.metrics.Metrics`; None where the metric is undefined."""
 
     overall: Mapping[str, Interval | None]
-    by_label: Mapping[str, tuple[Interval | None, ...]]
-    level: float
+    by_label: Mapping[str, tuple[Interval | None, ...]]  # (k,) each, in the order of the labels
+    level: float  # nominal coverage
     n_resamples: int
     n_components: int
 
@@ -78,32 +62,7 @@ def bootstrap_intervals(
     seed: int = 0,
     level: float = 0.95,
 ) -> Intervals:
-    """Compute an interval for every metric.
-
-    Parameters
-    ----------
-    true, predicted : NDArray of int64
-        (n,) indices of labels.
-    scores : NDArray of float64
-        (n, k) per-class scores.
-    groups : array_like of str or int
-        (n,) component of each row.
-    n_resamples : int
-        Resamples to draw.
-    seed : int
-        Seed of the draws.
-    level : float
-        Nominal coverage, in (0, 1).
-
-    Returns
-    -------
-    Intervals
-
-    Raises
-    ------
-    InputError
-        As for `styleid.evaluate.metrics.point_metrics`, or if `groups` has another length.
-    """
+    """Compute an interval for every metric, from (n,) label indices, (n, k) scores and (n,) components."""
     check_predictions(true, predicted, scores)
     if len(np.asarray(groups)) != len(true):
         raise InputError(
@@ -141,25 +100,9 @@ def resampled_metrics(
     n_resamples: int,
     seed: int,
 ) -> tuple[dict[str, NDArray[np.float64]], dict[str, NDArray[np.float64]]]:
-    """Compute every metric of every resample.
+    """Compute every metric of every resample: (b,) by name in `OVERALL`, (b, k) by name in `BY_LABEL`.
 
-    Parameters
-    ----------
-    true, predicted, scores
-        As for `bootstrap_intervals`.
-    component : NDArray of int64
-        (n,) numbers from 0, none left out.
-    n_resamples : int
-        Resamples b to draw.
-    seed : int
-        Seed of the draws.
-
-    Returns
-    -------
-    overall : dict of str to NDArray of float64
-        (b,) for each name in `OVERALL`; nan where a resample leaves the metric undefined.
-    by_label : dict of str to NDArray of float64
-        (b, k) for each name in `BY_LABEL`.
+    `component` has numbers from 0, none left out. A metric that a resample leaves undefined is nan.
     """
     n, k = scores.shape
     n_components = int(component.max()) + 1
@@ -179,21 +122,9 @@ def resampled_metrics(
 def component_counts(
     n_components: int, n_resamples: int, seed: int, chunk: int
 ) -> Iterator[NDArray[np.float64]]:
-    """Draw components with replacement, as many as there are, and count each.
+    """Draw components with replacement, as many as there are, and count each: (<= chunk, n_components).
 
-    Parameters
-    ----------
-    n_components, n_resamples : int
-        Components to draw from, resamples to draw.
-    seed : int
-        Seed of the draws; the counts do not depend on `chunk`.
-    chunk : int
-        Resamples held at a time.
-
-    Yields
-    ------
-    NDArray of float64
-        (<= chunk, n_components) whole numbers; each row sums to `n_components`.
+    The counts do not depend on `chunk`, the number of resamples held at a time.
     """
     rng = np.random.default_rng(seed)
     for start in range(0, n_resamples, chunk):

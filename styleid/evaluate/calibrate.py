@@ -1,10 +1,5 @@
 """Turn a head's scores into probabilities by a map learned on rows it had not seen.
 
-Scores that sum to 1 get one temperature on their logarithms (Guo et al. 2017, "On Calibration of Modern
-Neural Networks"), which never changes which label scores highest. One-vs-rest columns get a sigmoid each
-on their log-odds, with the smoothed targets of Platt (1999, "Probabilistic Outputs for Support Vector
-Machines"); each column keeps its order, though which of two columns is higher may change.
-
 Heads that learn a temperature by themselves (``Head.plain_params``) are fitted without it here, and the map
 learned here takes its place: one calibration, not one on top of another.
 """
@@ -34,36 +29,15 @@ LOWEST, HIGHEST = 1e-3, 1e3
 
 @dataclass(frozen=True)
 class Calibrator:
-    """A map from scores to scores, held as plain numbers.
+    """A map from scores to scores, held as plain numbers."""
 
-    Attributes
-    ----------
-    method : str
-        ``identity``, ``temperature`` or ``sigmoid``.
-    temperature : float
-        What log-scores are divided by.
-    slope, intercept : tuple of float
-        Of each column's log-odds; k numbers each with ``sigmoid``, else empty.
-    """
-
-    method: str = IDENTITY
-    temperature: float = 1.0
-    slope: tuple[float, ...] = ()
+    method: str = IDENTITY  # IDENTITY, TEMPERATURE or SIGMOID
+    temperature: float = 1.0  # what log-scores are divided by
+    slope: tuple[float, ...] = ()  # of each column's log-odds: k numbers with SIGMOID, else empty
     intercept: tuple[float, ...] = ()
 
     def apply(self, scores: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Map scores to calibrated ones.
-
-        Parameters
-        ----------
-        scores : NDArray of float64
-            (n, k) scores in [0, 1].
-
-        Returns
-        -------
-        NDArray of float64
-            (n, k); rows sum to 1 with ``temperature``.
-        """
+        """Map (n, k) scores in [0, 1] to calibrated ones; with a temperature, rows sum to 1."""
         if self.method == TEMPERATURE:
             mapped: NDArray[np.float64] = softmax(_logs(scores) / self.temperature, axis=1)
             return mapped
@@ -75,12 +49,7 @@ class Calibrator:
         return scores
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the map as plain values, for JSON.
-
-        Returns
-        -------
-        dict
-        """
+        """Return the method and its numbers as plain values, for JSON."""
         if self.method == TEMPERATURE:
             return {"method": self.method, "temperature": self.temperature}
         if self.method == SIGMOID:
@@ -89,22 +58,7 @@ class Calibrator:
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> Calibrator:
-        """Read what `to_dict` wrote.
-
-        Parameters
-        ----------
-        values : mapping
-            ``{"method": ...}`` and the numbers of that method.
-
-        Returns
-        -------
-        Calibrator
-
-        Raises
-        ------
-        BundleError
-            If the method is not known, or its numbers are missing, not finite or not increasing.
-        """
+        """Read what `to_dict` wrote; raise `BundleError` where the method or its numbers are not sound."""
         found = cls(
             str(values.get("method")),
             _number(values.get("temperature", 1.0)),
@@ -128,21 +82,9 @@ class Calibrator:
 
 
 def learn_calibrator(inner: InnerScores, *, one_vs_rest: bool = False) -> tuple[Calibrator, tuple[str, ...]]:
-    """Learn the map from out-of-fold scores of a training part.
+    """Learn one temperature, or a sigmoid a column, from out-of-fold scores of a training part.
 
-    Parameters
-    ----------
-    inner : InnerScores
-        From `styleid.evaluate.inner_scores.inner_scores`.
-    one_vs_rest : bool
-        A sigmoid for each column, instead of one temperature.
-
-    Returns
-    -------
-    calibrator : Calibrator
-        The identity where there are no scores to learn from.
-    notes : tuple of str
-        The reason, if so.
+    Where there are no scores to learn from, the map is the identity and the notes say why.
     """
     if not len(inner.rows):
         return Calibrator(), inner.notes
@@ -154,7 +96,10 @@ def learn_calibrator(inner: InnerScores, *, one_vs_rest: bool = False) -> tuple[
 
 
 def _temperature(true: NDArray[np.int64], scores: NDArray[np.float64]) -> float:
-    """Minimise the log-loss of softmax(log(scores) / T); it is convex in 1 / T."""
+    """Minimise the log-loss of softmax(log(scores) / T); it is convex in 1 / T.
+
+    Guo et al. 2017, "On Calibration of Modern Neural Networks". The label that scores highest stays the same.
+    """
     logs = _logs(scores)  # (n, k)
     own = logs[np.arange(len(true)), true]
 
@@ -172,7 +117,10 @@ def _temperature(true: NDArray[np.int64], scores: NDArray[np.float64]) -> float:
 
 
 def _sigmoid(positive: NDArray[np.bool_], odds: NDArray[np.float64]) -> tuple[float, float]:
-    """Minimise the cross-entropy of expit(a * odds + b) to Platt's targets; a > 0 keeps the order."""
+    """Minimise the cross-entropy of expit(a * odds + b) to smoothed targets; a > 0 keeps a column's order.
+
+    Platt 1999, "Probabilistic Outputs for Support Vector Machines". Which column is higher may change.
+    """
     n_yes, n_no = int(positive.sum()), int((~positive).sum())
     target = np.where(positive, (n_yes + 1) / (n_yes + 2), 1 / (n_no + 2))
 

@@ -21,30 +21,14 @@ from styleid.heads.base import Head
 
 @dataclass(frozen=True, eq=False)
 class CalibratedFold:
-    """What one fold's training part taught.
-
-    Attributes
-    ----------
-    name : str
-        The fold's name.
-    calibrator : Calibrator
-        The map.
-    inner : InnerScores
-        The out-of-fold scores it was learned from, *after* the map: what a set of labels is learned from.
-    rows : NDArray of int64
-        (t,) scored rows.
-    plain, scores : NDArray of float64
-        (t, k) scores before and after.
-    notes : tuple of str
-        What a reader should know.
-    """
+    """What one fold's training part taught."""
 
     name: str
     calibrator: Calibrator
-    inner: InnerScores
-    rows: NDArray[np.int64]
-    plain: NDArray[np.float64]
-    scores: NDArray[np.float64]
+    inner: InnerScores  # out-of-fold scores *after* the map: label sets are learned from them
+    rows: NDArray[np.int64]  # (t,) scored rows
+    plain: NDArray[np.float64]  # (t, k) before the map
+    scores: NDArray[np.float64]  # (t, k) after it
     notes: tuple[str, ...]
 
 
@@ -62,33 +46,9 @@ def calibrated_folds(
 ) -> list[CalibratedFold]:
     """Learn a map in each fold's training part and apply it to the scores of its test part.
 
-    Parameters
-    ----------
-    head : Head
-        The head that was cross-validated. One that calibrates itself is fitted once more in each fold without
-        that; `styleid.heads.base.plain_head` of it, cross-validated in its place, need not be.
-    X, y, groups
-        (n, dim) vectors, (n,) labels and (n,) components.
-    folds : sequence of Fold
-        The folds it was scored on.
-    predictions : Predictions
-        What came out: its labels, and the parameters chosen in each fold.
-    seed : int
-        Seed of inner folds and heads.
-    one_vs_rest : bool
-        As in the cross-validation.
-    n_jobs : int
-        Folds worked on at a time; the numbers do not depend on it.
-
-    Returns
-    -------
-    list of CalibratedFold
-        One a fold.
-
-    Raises
-    ------
-    InputError
-        If lengths differ or a fold is not sound for these groups.
+    `predictions` is the cross-validation of `head` on these folds. A head that calibrates itself is fitted
+    once more in each fold without that, unless its `styleid.heads.base.plain_head` was cross-validated.
+    The numbers do not depend on `n_jobs`.
     """
     table = make_table(X, y, groups, predictions.labels)
     check_folds(folds, table.groups, cover=False)
@@ -102,21 +62,9 @@ def calibrated_folds(
 def in_row_order(
     folds: Sequence[CalibratedFold], *, plain: bool = False
 ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-    """Put the scores of all folds together.
+    """Return the scored rows of all folds, (m,) ascending, and their (m, k) scores after the map.
 
-    Parameters
-    ----------
-    folds : sequence of CalibratedFold
-        From `calibrated_folds`.
-    plain : bool
-        The scores before the map.
-
-    Returns
-    -------
-    rows : NDArray of int64
-        (m,) scored rows, ascending.
-    scores : NDArray of float64
-        (m, k).
+    With `plain` the scores are those before it.
     """
     rows = np.concatenate([fold.rows for fold in folds])
     scores = np.concatenate([fold.plain if plain else fold.scores for fold in folds])
@@ -136,28 +84,10 @@ def calibrate_final(
     one_vs_rest: bool = False,
     n_jobs: int = 1,
 ) -> tuple[Calibrator, InnerScores, tuple[str, ...]]:
-    """Learn the map that goes with the shipped head, from out-of-fold scores of all rows.
+    """Learn the map that goes with the shipped head, and return out-of-fold scores of all rows after it.
 
-    Parameters
-    ----------
-    head, X, y, groups, seed, one_vs_rest
-        As for `calibrated_folds`.
-    params : dict
-        Parameters of the shipped head, as `styleid.evaluate.final.fit_final` returns them. What is shipped
-        must be `styleid.heads.base.plain_head` of it: the map takes the place of its own temperature.
-    labels : sequence of str
-        Order of the score columns.
-    n_jobs : int
-        Inner folds worked on at a time; the numbers do not depend on it.
-
-    Returns
-    -------
-    calibrator : Calibrator
-        The map.
-    inner : InnerScores
-        The out-of-fold scores after the map.
-    notes : tuple of str
-        What a reader should know.
+    `params` come from `styleid.evaluate.final.fit_final`. The map takes the place of the head's own
+    temperature, so what is shipped must be `styleid.heads.base.plain_head` of `head`.
     """
     table = make_table(X, y, groups, labels)
     return _learn(head, params, table, np.arange(len(table.y)), seed, one_vs_rest, n_jobs)

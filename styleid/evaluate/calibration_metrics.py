@@ -1,12 +1,8 @@
-"""Do the scores mean what they say: calibration error, Brier score, log-loss, reliability curve.
+"""Whether scores mean what they say: calibration error, Brier score, log-loss, reliability curve.
 
 The calibration error (Naeini et al. 2015, "Obtaining Well Calibrated Probabilities Using Bayesian Binning")
-speaks of the highest score of each picture. Its primary form has bins of equal mass: a good head puts most
-pictures above 0.9, so that bins of equal width leave all but one of them nearly empty and noisy (Nixon
-et al. 2019, "Measuring Calibration in Deep Learning"). Both are given.
-
-Binned errors are above 0 even for a perfect head, the more so the fewer the pictures; `if_perfect` says what
-one would show here.
+is that of the highest score. Its primary form has bins of equal mass: a good head puts most pictures above
+0.9, and bins of equal width are nearly empty (Nixon et al. 2019, "Measuring Calibration in Deep Learning").
 """
 
 from __future__ import annotations
@@ -33,23 +29,11 @@ PERFECT_DRAWS = 200
 
 
 class ReliabilityPoint(NamedTuple):
-    """One bin of the reliability curve.
+    """One bin of the reliability curve."""
 
-    Attributes
-    ----------
-    score : float
-        Mean highest score.
-    accuracy : float
-        Share of pictures whose highest score is that of their label.
-    low, high : float
-        Wilson interval of the accuracy over the groups in the bin.
-    n, n_groups : int
-        Pictures and groups in the bin.
-    """
-
-    score: float
-    accuracy: float
-    low: float
+    score: float  # mean highest score
+    accuracy: float  # share of pictures whose highest score is that of their label
+    low: float  # Wilson interval over the components in the bin
     high: float
     n: int
     n_groups: int
@@ -59,28 +43,16 @@ class ReliabilityPoint(NamedTuple):
 class Calibration:
     """How far scores are from frequencies.
 
-    Attributes
-    ----------
-    values : mapping of str to float
-        ``ece`` (equal mass), ``ece_equal_width``, ``brier`` (the sum over labels, 0 to 2) and ``log_loss``;
-        where rows do not sum to 1, the log-loss of each column against the rest, summed.
-    intervals : mapping of str to Interval
-        Group bootstrap. A resample adds noise to a binned error, which can only make it larger, so those are
-        mirrored at the point (the basic bootstrap of Davison and Hinkley 1997, chapter 5), cut at 0, and
-        widened to hold the point where they do not: it is biased upwards itself.
-    if_perfect : float
-        Mean ``ece`` of tables whose pictures are right as often as their scores say.
-    n_bins : int
-        Bins of equal mass.
-    curve : tuple of ReliabilityPoint
-        Their points, scores ascending.
+    A resample adds noise to a binned error, which can only make it larger, so those intervals are mirrored at
+    the point (the basic bootstrap of Davison and Hinkley 1997, chapter 5), cut at 0, and widened to hold the
+    point. Binned errors are above 0 even for a perfect head; `if_perfect` says what one would show here.
     """
 
-    values: Mapping[str, float]
+    values: Mapping[str, float]  # ece (equal mass), ece_equal_width, brier (0 to 2), log_loss
     intervals: Mapping[str, Interval]
-    if_perfect: float
-    n_bins: int
-    curve: tuple[ReliabilityPoint, ...]
+    if_perfect: float  # mean ``ece`` of tables whose pictures are right as often as scores say
+    n_bins: int  # of equal mass
+    curve: tuple[ReliabilityPoint, ...]  # scores ascending
 
 
 def calibration_metrics(
@@ -94,25 +66,7 @@ def calibration_metrics(
 ) -> Calibration:
     """Compute every calibration metric with its interval.
 
-    Parameters
-    ----------
-    true : NDArray of int64
-        (n,) indices of labels.
-    scores : NDArray of float64
-        (n, k) scores in [0, 1] of heads that have not seen the pictures.
-    groups : array_like
-        (n,) component of each row.
-    n_resamples, seed, level
-        As for `styleid.evaluate.bootstrap.bootstrap_intervals`.
-
-    Returns
-    -------
-    Calibration
-
-    Raises
-    ------
-    InputError
-        If the shapes disagree, there is no row, or a score is not finite.
+    `true` are (n,) indices of labels, `scores` (n, k) in [0, 1], of heads that have not seen the pictures.
     """
     predicted = scores.argmax(axis=1).astype(np.int64)
     check_predictions(true, predicted, scores)
@@ -149,17 +103,9 @@ _NAMES = ("ece", "ece_equal_width", "brier", "log_loss")
 
 
 def equal_mass_bins(top: NDArray[np.float64]) -> NDArray[np.int64]:
-    """Put pictures into bins that hold about as many each; equal scores share a bin.
+    """Put pictures into bins of about as many each by their highest score; equal scores share a bin.
 
-    Parameters
-    ----------
-    top : NDArray of float64
-        (n,) highest scores.
-
-    Returns
-    -------
-    NDArray of int64
-        (n,) numbers from 0, none left out; at most `MOST_BINS`, fewer for few pictures or many ties.
+    Bins are numbered from 0, none left out: at most `MOST_BINS`, fewer for few pictures or many ties.
     """
     wanted = int(np.clip(len(top) // PER_BIN, 1, MOST_BINS))
     # The number of strictly smaller scores: ties stand together, whatever the row order.

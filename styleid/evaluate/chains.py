@@ -18,50 +18,21 @@ SWALLOWED = 0.5
 
 @dataclass(frozen=True)
 class Chain:
-    """A component of look-alikes that was not joined, since it would leave too little of a label to score.
+    """A component of look-alikes that was not joined, since it would leave too little of a label to score."""
 
-    Attributes
-    ----------
-    label : str
-        The label it would swallow.
-    share : float
-        Share of the label's rows in it.
-    size : int
-        Rows in it, of all labels.
-    density : float
-        Share of its pairs of rows that are near-duplicates themselves.
-    """
-
-    label: str
-    share: float
-    size: int
-    density: float
+    label: str  # the label it would swallow
+    share: float  # of the label's rows
+    size: int  # rows of all labels
+    density: float  # share of its pairs of rows that are near-duplicates themselves
 
 
 def join_duplicates(
     groups: ArrayLike, pairs: NDArray[np.int64], y: ArrayLike
 ) -> tuple[NDArray[np.int64], list[Chain]]:
-    """Join near-duplicates into components, but no chains that swallow a label.
+    """Join near-duplicates, (m, 2) `pairs`, into components, but no chains that swallow a label.
 
-    Single links chain: a is like b, b like c, and in the end a whole label hangs together though a and z
-    have nothing in common. Such a component, over half of a label and mostly without direct links, is not
-    joined.
-
-    Parameters
-    ----------
-    groups : array_like of int
-        (n,) components without near-duplicates.
-    pairs : NDArray of int64
-        (m, 2) near-duplicates.
-    y : array_like of str
-        (n,) labels.
-
-    Returns
-    -------
-    components : NDArray of int64
-        (n,) as from `styleid.evaluate.components.join_groups`.
-    chains : list of Chain
-        What was not joined.
+    Single links chain: a is like b, b like c, and in the end a whole label hangs together though a and z have
+    nothing in common. A component over half of a label and mostly without direct links is not joined.
     """
     given = [str(group) for group in np.asarray(groups).tolist()]
     labels = np.asarray(y)
@@ -83,19 +54,7 @@ def join_duplicates(
 
 
 def swallowed_labels(groups: ArrayLike, joined: ArrayLike, y: ArrayLike) -> list[str]:
-    """List labels that one component holds too much of, once near-duplicates are joined, and did not before.
-
-    Parameters
-    ----------
-    groups, joined : array_like of int
-        (n,) components without and with near-duplicates.
-    y : array_like of str
-        (n,) labels.
-
-    Returns
-    -------
-    list of str
-    """
+    """List labels that one component holds too much of once near-duplicates are joined, but not before."""
     before = largest_shares(groups, y)
     return [
         label

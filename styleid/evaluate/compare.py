@@ -1,4 +1,4 @@
-"""Heads beside each other on the same repeated folds: who is better, and who cannot be told apart."""
+"""Compare heads on the same repeated folds: who is better, and who cannot be told apart."""
 
 from __future__ import annotations
 
@@ -29,27 +29,13 @@ WORTH = 0.01
 
 @dataclass(frozen=True)
 class Pair:
-    """Two heads, the better first.
-
-    Attributes
-    ----------
-    a, b : str
-        Their names.
-    difference : Mean
-        Of the first less the second head's balanced accuracy, fold by fold.
-    p_holm : float
-        Its p-value, adjusted over all pairs.
-    mcnemar : McNemar
-        Their mistakes in the first repeat.
-    mcnemar_p_holm, mcnemar_p_groups_holm : float
-        Its p-values, adjusted over all pairs.
-    """
+    """Two heads, the better first; p-values named ``holm`` are adjusted over all pairs."""
 
     a: str
     b: str
-    difference: Mean
+    difference: Mean  # of balanced accuracy, a less b, fold by fold
     p_holm: float
-    mcnemar: McNemar
+    mcnemar: McNemar  # their mistakes in the first repeat
     mcnemar_p_holm: float
     mcnemar_p_groups_holm: float
 
@@ -61,52 +47,22 @@ class Pair:
 
 @dataclass(frozen=True, eq=False)
 class Comparison:
-    """What came out.
+    """How heads did on the same folds; mappings have the head's name as key, then the metric's."""
 
-    Attributes
-    ----------
-    heads : tuple of str
-        The highest mean balanced accuracy first; equals in the order given.
-    scores : mapping of str to mapping of str to NDArray of float64
-        Head -> metric of `COMPARED` -> (j,) one score a fold, repeat after repeat.
-    means : mapping of str to mapping of str to Mean
-        Head -> metric -> mean with its corrected interval.
-    mean_ranks : mapping of str to float
-        Head -> mean over the folds of its place by balanced accuracy, 1 for the best; equals share places.
-    pairs : tuple of Pair
-        Every two heads.
-    alike : tuple of tuple of str
-        The largest sets of two or more heads of which no two are told apart; a head may be in several.
-    """
-
-    heads: tuple[str, ...]
-    scores: Mapping[str, Mapping[str, NDArray[np.float64]]]
-    means: Mapping[str, Mapping[str, Mean]]
-    mean_ranks: Mapping[str, float]
+    heads: tuple[str, ...]  # the highest mean balanced accuracy first; equals in the order given
+    scores: Mapping[str, Mapping[str, NDArray[np.float64]]]  # (j,) one a fold, repeat after repeat
+    means: Mapping[str, Mapping[str, Mean]]  # with corrected intervals
+    mean_ranks: Mapping[str, float]  # over folds, by balanced accuracy: 1 is best, equals share
     pairs: tuple[Pair, ...]
-    alike: tuple[tuple[str, ...], ...]
+    alike: tuple[tuple[str, ...], ...]  # largest sets with no two told apart; may overlap
 
 
 def compare_heads(
     predictions: Mapping[str, Sequence[Predictions]], components: NDArray[np.int64]
 ) -> Comparison:
-    """Compare heads by their out-of-fold predictions on the same folds.
+    """Compare heads by their out-of-fold predictions, one `Predictions` of all n rows a repeat.
 
-    Parameters
-    ----------
-    predictions : mapping of str to sequence of Predictions
-        Head -> one a repeat, each of all n rows; at least two heads.
-    components : NDArray of int64
-        (n,) component of each row.
-
-    Returns
-    -------
-    Comparison
-
-    Raises
-    ------
-    InputError
-        If there are fewer than two heads, or they were not scored on the same folds.
+    Raises `InputError` for fewer than two heads, or heads that were not scored on the same folds.
     """
     if len(predictions) < 2:
         raise InputError(f"expected at least 2 heads to compare, found {len(predictions)}; name another")
@@ -126,22 +82,10 @@ def compare_heads(
 
 
 def choose_head(comparison: Comparison, complexity: Mapping[str, int]) -> tuple[str, tuple[str, ...]]:
-    """Choose the simplest head that is as good as the best, as far as can be told.
+    """Return the simplest head that is as good as the best, and all heads not told apart from the best.
 
-    Parameters
-    ----------
-    comparison : Comparison
-        What came out.
-    complexity : mapping of str to int
-        Head -> its ``complexity``.
-
-    Returns
-    -------
-    chosen : str
-        The simplest of the best and of those that cannot be told apart from it and lie at most `WORTH`
-        behind. Not to be told apart is not enough: on few pictures nothing can be.
-    equals : tuple of str
-        The heads that cannot be told apart from the best, however far behind; without the best.
+    The chosen head is not told apart from the best and lies at most `WORTH` behind it; the first alone is not
+    enough, since on few pictures nothing can be told apart. The second list is without the best.
     """
     best = comparison.heads[0]
     beside = {pair.b: pair for pair in comparison.pairs if pair.a == best}

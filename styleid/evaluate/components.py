@@ -59,19 +59,9 @@ def join_groups(*keys: Key, pairs: ArrayLike | None = None) -> NDArray[np.int64]
 
 
 def label_conflicts(sha256: Sequence[str], y: Sequence[str]) -> dict[str, tuple[str, ...]]:
-    """List contents that appear under more than one label; no score on them can be right.
+    """Map each content that has more than one label to its labels, sorted; no score on it can be right.
 
-    Parameters
-    ----------
-    sha256 : sequence of str
-        (n,) digest of each row's content; ``""`` where it is not known.
-    y : sequence of str
-        (n,) labels.
-
-    Returns
-    -------
-    dict of str to tuple of str
-        Digest -> its labels, sorted; digests in order of first appearance.
+    Digests are in order of first appearance; ``""`` stands for one that is not known.
     """
     labels: dict[str, set[str]] = {}
     for digest, label in zip(sha256, y, strict=True):
@@ -81,21 +71,9 @@ def label_conflicts(sha256: Sequence[str], y: Sequence[str]) -> dict[str, tuple[
 
 
 def largest_shares(groups: ArrayLike, y: ArrayLike) -> dict[str, float]:
-    """Say how much of each label its largest component holds.
+    """Return the share of each label that its largest component holds, labels sorted.
 
     Joining by similarity can chain a whole label into one component; then nothing is left to score.
-
-    Parameters
-    ----------
-    groups : array_like
-        (n,) component of each row.
-    y : array_like of str
-        (n,) labels.
-
-    Returns
-    -------
-    dict of str to float
-        Label -> share in (0, 1], labels sorted.
     """
     names, label = np.unique(np.asarray(y), return_inverse=True)
     _, component = np.unique(np.asarray(groups), return_inverse=True)

@@ -1,18 +1,6 @@
-"""Sets of labels that hold the true one at a stated rate: split conformal prediction, by groups.
+"""Sets of labels that hold the true one at a stated rate: split conformal prediction, by components.
 
-A set holds every label whose nonconformity is at most one number, the threshold. Two measures:
-
-- ``lac``: 1 - score of the label (Sadinle, Lei and Wasserman 2019, *JASA* 114): the smallest sets;
-- ``aps``: the summed scores of all labels at least as likely (Romano, Sesia and Candès 2020, "Classification
-  with Valid and Adaptive Coverage"), without their random cut: one picture gets one set, a little large.
-
-The threshold is the quantile of the true labels' nonconformity. Rows of one group are not exchangeable with
-rows of others, groups are: each group weighs 1 / K whatever its size, and a group yet to come stands at
-infinity with as much (Lee, Barber and Willett 2023, "Distribution-free inference with hierarchical data").
-Where each row is its own group this is the usual ceil((n + 1) * level)-th smallest value.
-
-The set of a picture always holds its highest label: that can only raise coverage, and an empty set would say
-"none of these", which is the business of `styleid.evaluate.unknown`.
+A set holds every label whose nonconformity is at most a threshold, a quantile of the true labels' own.
 """
 
 from __future__ import annotations
@@ -32,35 +20,17 @@ EPSILON = 1e-12
 
 @dataclass(frozen=True)
 class ConformalSets:
-    """A rule that turns scores into sets of labels.
-
-    Attributes
-    ----------
-    method : str
-        One of `METHODS`.
-    level : float
-        Stated coverage.
-    threshold : float
-        Largest nonconformity of a label in the set; infinite where the groups are too few to promise the
-        level, so that every set holds every label.
-    """
+    """A rule that turns scores into sets of labels."""
 
     method: str
-    level: float
-    threshold: float
+    level: float  # stated coverage
+    threshold: float  # infinite where the components are too few: every set is full
 
     def sets(self, scores: NDArray[np.float64]) -> NDArray[np.bool_]:
-        """Say which labels are in the set of each picture.
+        """Return which labels are in the set of each picture, (n, k); always the one of the highest score.
 
-        Parameters
-        ----------
-        scores : NDArray of float64
-            (n, k) scores, calibrated as those the threshold was learned from.
-
-        Returns
-        -------
-        NDArray of bool
-            (n, k); at least one a row.
+        That can only raise coverage; an empty set would say "none of these", the business of
+        `styleid.evaluate.unknown`. The scores must be calibrated as those the threshold was learned from.
         """
         inside = nonconformity(scores, self.method) <= self.threshold + EPSILON
         inside[np.arange(len(scores)), scores.argmax(axis=1)] = True
@@ -68,24 +38,11 @@ class ConformalSets:
 
 
 def nonconformity(scores: NDArray[np.float64], method: str) -> NDArray[np.float64]:
-    """Say how strange each label would be for each picture.
+    """Return how badly each label fits each picture, (n, k), higher for worse.
 
-    Parameters
-    ----------
-    scores : NDArray of float64
-        (n, k).
-    method : str
-        One of `METHODS`.
-
-    Returns
-    -------
-    NDArray of float64
-        (n, k), higher for stranger.
-
-    Raises
-    ------
-    InputError
-        If the method is not known.
+    ``lac`` is 1 - score (Sadinle, Lei and Wasserman 2019, *JASA* 114), with the smallest sets. ``aps`` sums
+    the scores of all labels at least as likely (Romano, Sesia and Candès 2020, "Classification with Valid
+    and Adaptive Coverage"), without their random cut: one picture gets one set, a little large.
     """
     if method == "lac":
         return 1.0 - scores
@@ -105,32 +62,9 @@ def learn_sets(
     level: float = 0.9,
     method: str = "lac",
 ) -> tuple[ConformalSets, tuple[str, ...]]:
-    """Learn the threshold from pictures whose groups the head has not seen.
+    """Learn the threshold from pictures whose components the head has not seen.
 
-    Parameters
-    ----------
-    true : NDArray of int64
-        (n,) indices of labels.
-    scores : NDArray of float64
-        (n, k) their scores.
-    groups : array_like
-        (n,) component of each row.
-    level : float
-        Coverage wanted, in (0, 1).
-    method : str
-        One of `METHODS`.
-
-    Returns
-    -------
-    rule : ConformalSets
-        The rule.
-    notes : tuple of str
-        That the groups are too few to promise the level, if so.
-
-    Raises
-    ------
-    InputError
-        If the method is not known or the level is not in (0, 1).
+    The notes say so where the components are too few to promise the level.
     """
     own = nonconformity(scores, method)[np.arange(len(true)), true]
     return sets_at(own, groups, level=level, method=method)
@@ -139,27 +73,7 @@ def learn_sets(
 def sets_at(
     own: NDArray[np.float64], groups: ArrayLike, *, level: float, method: str
 ) -> tuple[ConformalSets, tuple[str, ...]]:
-    """Learn the threshold of one level from the nonconformity of true labels.
-
-    Parameters
-    ----------
-    own : NDArray of float64
-        (n,) `nonconformity` of each picture's own label.
-    groups, level, method
-        As for `learn_sets`.
-
-    Returns
-    -------
-    rule : ConformalSets
-        The rule.
-    notes : tuple of str
-        That the groups are too few to promise the level, if so.
-
-    Raises
-    ------
-    InputError
-        If the level is not in (0, 1).
-    """
+    """Learn the threshold of one level from the (n,) nonconformities of the true labels, as `learn_sets`."""
     if not 0 < level < 1:
         raise InputError(f"expected a coverage between 0 and 1, found {level}; ask for 0.9", level=level)
     threshold = group_quantile(own, groups, level)
@@ -174,21 +88,11 @@ def sets_at(
 
 
 def group_quantile(values: NDArray[np.float64], groups: ArrayLike, level: float) -> float:
-    """Return the value that a picture of a new group stays below with at least the stated probability.
+    """Return the value that a picture of a new component exceeds with probability 1 - `level` at most.
 
-    Parameters
-    ----------
-    values : NDArray of float64
-        (n,).
-    groups : array_like
-        (n,) component of each; one drawn picture of each group would be exchangeable with the new one.
-    level : float
-        Probability, in (0, 1).
-
-    Returns
-    -------
-    float
-        One of the values; infinite where the groups are too few.
+    Components are exchangeable, their rows are not: each weighs 1 / K whatever its size, and one yet to come
+    stands at infinity with as much (Lee, Barber and Willett 2023, "Distribution-free inference with
+    hierarchical data"). Where rows are components it is the usual ceil((n + 1) * level)-th smallest value.
     """
     if not len(values):
         return float("inf")

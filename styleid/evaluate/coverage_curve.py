@@ -1,4 +1,4 @@
-"""What is right among the pictures that are kept, as more and more of the strange ones are put aside."""
+"""Accuracy on the pictures that are kept, as more and more of the farthest ones are put aside."""
 
 from __future__ import annotations
 
@@ -15,21 +15,11 @@ POINTS = 20
 
 
 class CoveragePoint(NamedTuple):
-    """One threshold.
-
-    Attributes
-    ----------
-    threshold : float
-        Pictures farther out are put aside.
-    coverage : float
-        Share of pictures kept.
-    accuracy : Share
-        Share of those whose label was predicted.
-    """
+    """One threshold of the curve; pictures farther out are put aside."""
 
     threshold: float
-    coverage: float
-    accuracy: Share
+    coverage: float  # share of pictures kept
+    accuracy: Share  # share of those whose label was predicted
 
 
 def coverage_curve(
@@ -40,28 +30,9 @@ def coverage_curve(
     seed: int = 0,
     n_resamples: int = 500,
 ) -> tuple[CoveragePoint, ...]:
-    """Follow the head's accuracy as the threshold falls.
+    """Follow a head's accuracy as the threshold falls, from all pictures kept to one in `POINTS`.
 
-    Parameters
-    ----------
-    distances : NDArray of float64
-        (n,) out-of-fold distances of known pictures.
-    correct : NDArray of bool
-        (n,) whether the head's out-of-fold prediction was right.
-    groups : array_like
-        (n,) component of each row.
-    seed, n_resamples : int
-        Of the group bootstrap.
-
-    Returns
-    -------
-    tuple of CoveragePoint
-        From all pictures kept to one in `POINTS`; equal distances stay together.
-
-    Raises
-    ------
-    InputError
-        If the lengths differ or there is no picture.
+    Distances and predictions are out-of-fold, of known pictures, (n,) each. Equal distances stay together.
     """
     group = np.asarray(groups)
     if not len(distances) or not distances.shape == correct.shape == group.shape:

@@ -1,8 +1,8 @@
 """Score every row by a head that has never seen its component.
 
-Everything that is learned, hyperparameters included, is learned inside the training part. Seeds depend
-on the fold's number only, and numerical libraries are held to one thread, so the numbers are the
-same in whatever order, and on however many cores, the folds are worked through.
+Everything that is learned, hyperparameters included, is learned inside the training part. Seeds depend on
+the fold's number only, and numerical libraries are held to one thread, so the numbers are the same in
+whatever order, and on however many cores, the folds are worked through.
 """
 
 from __future__ import annotations
@@ -58,8 +58,7 @@ def cross_validate(
     labels : sequence of str, optional
         Order of the score columns; by default the sorted labels in `y`.
     one_vs_rest : bool
-        Fit one independent two-class head a label, each with its own search; the score of a label
-        is its own head's, so a row's scores need not sum to one.
+        Fit an independent two-class head a label, each with its own search; a row's scores need not sum to 1.
     scoring : str
         What the parameter search maximises, one of `styleid.evaluate.search.SCORINGS`.
     n_jobs : int
@@ -75,8 +74,8 @@ def cross_validate(
     Raises
     ------
     InputError
-        If lengths differ, a fold is not sound for these groups, a row is not scored exactly once,
-        or `labels` lacks one that occurs.
+        If lengths differ, parts of a fold share a component, a row is not scored exactly once, or `labels`
+        lacks one that occurs.
     """
     table = make_table(X, y, groups, labels)
     check_folds(folds, table.groups)
@@ -95,27 +94,10 @@ def evaluate_holdout(
     one_vs_rest: bool = False,
     scoring: str = "balanced_accuracy",
 ) -> Predictions:
-    """Score the test part of one division.
+    """Score the test part of one division by a head that learns from its training part alone.
 
-    The head learns from the training part alone. The validation part chooses its parameters and, for
-    a head that takes one, its checkpoint; without a validation part, inner folds choose.
-
-    Parameters
-    ----------
-    head, X, y, groups, seed, labels, one_vs_rest, scoring
-        As for `cross_validate`.
-    fold : Fold
-        The division.
-
-    Returns
-    -------
-    Predictions
-        Of the rows of ``fold.test``.
-
-    Raises
-    ------
-    InputError
-        As for `cross_validate`.
+    The validation part chooses the parameters and, for a head that takes one, the checkpoint; without a
+    validation part, inner folds choose.
     """
     table = make_table(X, y, groups, labels)
     check_folds([fold], table.groups, cover=False)
@@ -146,21 +128,7 @@ def _evaluate(
 
 
 def collect(table: Table, folds: Sequence[Fold], results: Sequence[FoldScores]) -> Predictions:
-    """Put the scores of folds back into row order.
-
-    Parameters
-    ----------
-    table : Table
-        The rows.
-    folds : sequence of Fold
-        No row is in two test parts.
-    results : sequence of FoldScores
-        One a fold, as `run_fold` returns them.
-
-    Returns
-    -------
-    Predictions
-    """
+    """Put the scores of folds, of which no two test a row, back into row order."""
     y, labels = table.y, table.labels
     rows = np.concatenate([fold.test for fold in folds])
     order = np.argsort(rows)
@@ -186,25 +154,7 @@ def run_fold(
     one_vs_rest: bool = False,
     scoring: str = "balanced_accuracy",
 ) -> FoldScores:
-    """Search, fit and score one fold, on one thread.
-
-    Parameters
-    ----------
-    head : Head
-        What to fit.
-    table : Table
-        All rows.
-    fold : Fold
-        The division; `styleid.evaluate.fold.check_folds` is the caller's to ask.
-    seed : int
-        Seed of this fold: ``child_seed(seed, index)`` where `cross_validate` does it.
-    one_vs_rest, scoring
-        As for `cross_validate`.
-
-    Returns
-    -------
-    FoldScores
-    """
+    """Search, fit and score one fold, on one thread; `check_folds` is the caller's to ask."""
     X, groups = table.X, table.groups
     scores = np.zeros((len(fold.test), len(table.labels)))
     searches: dict[str, SearchResult] = {}

@@ -1,4 +1,4 @@
-"""What a learning curve asks of its folds, parameters and predictions, checked at the door."""
+"""Check the folds, parameters and predictions that a learning curve is given."""
 
 from __future__ import annotations
 
@@ -14,23 +14,7 @@ from styleid.evaluate.table import Table
 
 
 def scored_rows(folds: Sequence[Fold]) -> NDArray[np.int64]:
-    """Return the rows of all test parts.
-
-    Parameters
-    ----------
-    folds : sequence of Fold
-        Whose test parts share no row.
-
-    Returns
-    -------
-    NDArray of int64
-        (m,) row numbers, ascending.
-
-    Raises
-    ------
-    InputError
-        If a row is in two test parts.
-    """
+    """Return the (m,) rows of all test parts, ascending; raise `InputError` where two parts share one."""
     rows, times = np.unique(np.concatenate([fold.test for fold in folds]), return_counts=True)
     if times.max() > 1:
         raise InputError(
@@ -44,25 +28,7 @@ def scored_rows(folds: Sequence[Fold]) -> NDArray[np.int64]:
 def params_by_fold(
     params: Mapping[str, Any] | Sequence[Mapping[str, Any]], n_folds: int
 ) -> list[Mapping[str, Any]]:
-    """Return the parameters of each fold.
-
-    Parameters
-    ----------
-    params : mapping, or sequence of mapping
-        For all folds, or one a fold.
-    n_folds : int
-        Folds.
-
-    Returns
-    -------
-    list of mapping
-        (n_folds,).
-
-    Raises
-    ------
-    InputError
-        If there is another number of mappings than of folds.
-    """
+    """Return one mapping of parameters a fold, from one for all folds or one for each."""
     settings = [params] * n_folds if isinstance(params, Mapping) else list(params)
     if len(settings) != n_folds:
         raise InputError(
@@ -73,27 +39,7 @@ def params_by_fold(
 
 
 def checked_full(full: ArrayLike, table: Table, rows: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Return the label numbers that were predicted for the scored rows.
-
-    Parameters
-    ----------
-    full : array_like of int
-        (n,) label numbers; those of rows that were not scored may be anything.
-    table : Table
-        The n rows.
-    rows : NDArray of int64
-        (m,) the scored ones.
-
-    Returns
-    -------
-    NDArray of int64
-        (m,).
-
-    Raises
-    ------
-    InputError
-        If they are not one whole number a row, or out of range at a scored row.
-    """
+    """Return the (m,) label numbers in `full`, (n,), at the scored rows; elsewhere they may be anything."""
     predicted = np.asarray(full)
     if predicted.shape != table.y.shape or not np.issubdtype(predicted.dtype, np.integer):
         raise InputError(

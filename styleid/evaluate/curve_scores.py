@@ -1,4 +1,4 @@
-"""Balanced accuracy at each point of a learning curve, as it is and with groups and draws resampled."""
+"""Balanced accuracy at each point of a learning curve, as it is and with components and draws resampled."""
 
 from __future__ import annotations
 
@@ -16,22 +16,7 @@ from styleid.evaluate.seeds import DRAW, child_seed
 def point_scores(
     true: NDArray[np.int64], predicted: Sequence[NDArray[np.int64]], n_labels: int
 ) -> NDArray[np.float64]:
-    """Average the balanced accuracy over the draws of each point.
-
-    Parameters
-    ----------
-    true : NDArray of int64
-        (n,) label numbers.
-    predicted : sequence of NDArray of int64
-        For each of F points (draws, n) label numbers.
-    n_labels : int
-        Labels k.
-
-    Returns
-    -------
-    NDArray of float64
-        (F,).
-    """
+    """Average the balanced accuracy over the draws, (draws, n), of each of F points: (F,)."""
     # Every row is drawn once: one resample in which nothing is left to chance.
     component = np.zeros(len(true), dtype=np.int64)
     return np.array(
@@ -52,23 +37,9 @@ def resampled_scores(
     n_resamples: int,
     seed: int,
 ) -> NDArray[np.float64]:
-    """Resample groups, and draws as well; in one resample all points have the same groups.
+    """Compute `point_scores` of b resamples of components and draws: (b, F).
 
-    Parameters
-    ----------
-    true, predicted, n_labels
-        As for `point_scores`.
-    groups : NDArray
-        (n,) component of each row.
-    n_resamples : int
-        Resamples b to draw.
-    seed : int
-        Seed of the resamples.
-
-    Returns
-    -------
-    NDArray of float64
-        (b, F).
+    In one resample all points have the same components, so they can be compared.
     """
     _, component = np.unique(groups, return_inverse=True)
     n_components = int(component.max()) + 1

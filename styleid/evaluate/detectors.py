@@ -1,10 +1,8 @@
-"""How far a picture is from everything known: two distances on vectors of length one.
+"""Measure how far a picture is from everything known, by two distances on vectors of length one.
 
-- ``knn``: distance to the k-th nearest known picture (Sun et al. 2022, "Out-of-Distribution Detection with
-  Deep Nearest Neighbors");
-- ``mahalanobis``: distance to the nearest label's mean, in units of the scatter within labels (Lee et al.
-  2018, "A Simple Unified Framework for Detecting Out-of-Distribution Samples"), whose covariance is shrunk by
-  Ledoit and Wolf (2004), since pictures are fewer than the numbers in it.
+``knn``: to the k-th nearest known picture (Sun et al. 2022, "Out-of-Distribution Detection with Deep Nearest
+Neighbors"). ``mahalanobis``: to the nearest label's mean, in units of the scatter within labels (Lee et al.
+2018, "A Simple Unified Framework for Detecting Out-of-Distribution Samples").
 """
 
 from __future__ import annotations
@@ -33,13 +31,8 @@ BATCH = 1024
 class Detector:
     """A fitted distance, held as plain arrays.
 
-    Attributes
-    ----------
-    kind : str
-        One of `DETECTORS`.
-    arrays : mapping of str to NDArray of float32
-        ``knn``: ``rows`` (n, dim), the known vectors at length one. ``mahalanobis``: ``means`` (k, dim) and
-        ``whitening`` (dim, dim), whose product with its transpose is the inverse covariance.
+    ``knn`` has ``rows`` (n, dim), the known vectors at length one; ``mahalanobis`` has ``means`` (k, dim) and
+    ``whitening`` (dim, dim), whose product with its transpose is the inverse covariance.
     """
 
     kind: str
@@ -51,18 +44,7 @@ class Detector:
         return int(next(iter(self.arrays.values())).shape[1])
 
     def distances(self, X: NDArray[np.float32]) -> NDArray[np.float64]:
-        """Measure pictures.
-
-        Parameters
-        ----------
-        X : NDArray of float32
-            (n, dim) vectors.
-
-        Returns
-        -------
-        NDArray of float64
-            (n,) distances >= 0, larger for stranger.
-        """
+        """Return the (n,) distances of (n, dim) vectors, larger for pictures farther out."""
         arrays = {name: array.astype(np.float64) for name, array in self.arrays.items()}
         if self.kind == "mahalanobis":
             arrays["means"] = arrays["means"] @ arrays["whitening"]
@@ -72,32 +54,12 @@ class Detector:
         return np.concatenate(parts) if parts else np.empty(0)
 
     def to_arrays(self) -> dict[str, NDArray[np.float32]]:
-        """Return the arrays, each named ``<kind>.<name>``, for safetensors.
-
-        Returns
-        -------
-        dict of str to NDArray of float32
-        """
+        """Return the arrays, each named ``<kind>.<name>``, for safetensors."""
         return {f"{self.kind}.{name}": np.ascontiguousarray(array) for name, array in self.arrays.items()}
 
     @classmethod
     def from_arrays(cls, arrays: Mapping[str, NDArray[np.float32]]) -> Detector:
-        """Read what `to_arrays` wrote.
-
-        Parameters
-        ----------
-        arrays : mapping of str to NDArray of float32
-            Arrays of one detector.
-
-        Returns
-        -------
-        Detector
-
-        Raises
-        ------
-        BundleError
-            If an array is missing, too many, of the wrong shape or not finite.
-        """
+        """Read what `to_arrays` wrote; raise `BundleError` where the arrays are not those of one detector."""
         for kind, names in (("knn", {"rows"}), ("mahalanobis", {"means", "whitening"})):
             if set(arrays) == {f"{kind}.{name}" for name in names}:
                 own = {name: np.asarray(arrays[f"{kind}.{name}"]) for name in names}
@@ -114,26 +76,7 @@ class Detector:
 
 
 def fit_detector(kind: str, X: NDArray[np.float32], y: NDArray[np.str_]) -> Detector:
-    """Fit one distance on known pictures.
-
-    Parameters
-    ----------
-    kind : str
-        One of `DETECTORS`.
-    X : NDArray of float32
-        (n, dim) vectors, n > 0.
-    y : NDArray of str
-        (n,) labels.
-
-    Returns
-    -------
-    Detector
-
-    Raises
-    ------
-    InputError
-        If there is no such detector.
-    """
+    """Fit one of the `DETECTORS` on (n, dim) vectors of known pictures, n > 0."""
     if kind not in DETECTORS:
         raise InputError(f"there is no detector {kind!r}; choose one of: {', '.join(DETECTORS)}", kind=kind)
     unit = _unit(X)
@@ -173,8 +116,8 @@ def _mean_distances(
 def _shrunk_covariance(centred: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return the covariance of (n, dim) centred rows, shrunk by Ledoit and Wolf (2004): (dim, dim).
 
-    It is scikit-learn's `ledoit_wolf`, which makes a product of two matrices to take the sum of its
-    entries; here that sum is had from the squared lengths of the rows.
+    Pictures are fewer than its entries. scikit-learn's `ledoit_wolf` makes a product of two matrices to sum
+    its entries; here that sum is had from the squared lengths of the rows.
     """
     n, dim = centred.shape
     covariance: NDArray[np.float64] = centred.T @ centred / n

@@ -1,8 +1,7 @@
-"""What twice as many pictures would likely bring.
+"""What twice as many pictures would likely bring, read off a power law of the error: a hope, not a promise.
 
-It is read off a power law of the error, ``error = a * pictures ** slope`` (Cortes et al. 1993, "Learning
-Curves: Asymptotic Values and Rate of Convergence"), through the last three points and without an
-asymptote, which so few points cannot tell: a hope, not a promise, and given with an interval.
+``error = a * pictures ** slope`` (Cortes et al. 1993, "Learning Curves: Asymptotic Values and Rate of
+Convergence") goes through the last three points, without an asymptote, which so few points cannot tell.
 """
 
 from __future__ import annotations
@@ -17,21 +16,10 @@ TAIL = 3
 def doubling_gains(
     pictures: NDArray[np.float64], scores: NDArray[np.float64], n_rows: int
 ) -> NDArray[np.float64]:
-    """Extrapolate the error to twice as many pictures.
+    """Return (b,) what twice as many pictures would add to the last of (b, F) scores, F >= 2.
 
-    Parameters
-    ----------
-    pictures : NDArray of float64
-        (F,) pictures a label, ascending, F >= 2.
-    scores : NDArray of float64
-        (b, F) scores in [0, 1].
-    n_rows : int
-        Rows behind a score.
-
-    Returns
-    -------
-    NDArray of float64
-        (b,) what is added to the last score; below 0 where more pictures went with lower scores.
+    It is below 0 where more pictures went with lower scores. `pictures` are (F,) a label, ascending, and
+    `n_rows` rows are behind a score.
     """
     # No mistake in n rows is not an error of 0, of which there is no logarithm.
     error = np.maximum(1 - scores[:, -TAIL:], 0.5 / n_rows)
@@ -43,19 +31,7 @@ def doubling_gains(
 
 
 def doubling_note(gain: float, can_tell: bool) -> str:
-    """Say the finding in one sentence.
-
-    Parameters
-    ----------
-    gain : float
-        From `doubling_gains`.
-    can_tell : bool
-        Whether its interval leaves out 0.
-
-    Returns
-    -------
-    str
-    """
+    """Say the finding in one sentence; `can_tell` is whether the gain's interval leaves out 0."""
     if not can_tell:
         return "whether more pictures would help cannot be told from these"
     if gain > 0:

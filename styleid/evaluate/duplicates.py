@@ -32,37 +32,17 @@ _ROUNDING = 1e-9
 
 @dataclass(frozen=True, eq=False)
 class Pairs:
-    """Pairs of rows, each with how alike they are.
+    """Pairs of rows, each with how alike they are."""
 
-    Attributes
-    ----------
-    rows : NDArray of int64
-        (m, 2) row numbers, first < second, ascending.
-    cosine : NDArray of float64
-        (m,) of the vectors.
-    bits : NDArray of int64
-        (m,) bits in which the hashes differ, the least over crops.
-    """
-
-    rows: NDArray[np.int64]
-    cosine: NDArray[np.float64]
-    bits: NDArray[np.int64]
+    rows: NDArray[np.int64]  # (m, 2), first < second, ascending
+    cosine: NDArray[np.float64]  # (m,) of the vectors
+    bits: NDArray[np.int64]  # (m,) in which the hashes differ, the least over crops
 
     def __len__(self) -> int:
         return len(self.rows)
 
     def keep(self, which: NDArray[np.bool_]) -> Pairs:
-        """Return some of the pairs.
-
-        Parameters
-        ----------
-        which : NDArray of bool
-            (m,).
-
-        Returns
-        -------
-        Pairs
-        """
+        """Return the pairs chosen by a (m,) mask."""
         return Pairs(self.rows[which], self.cosine[which], self.bits[which])
 
 
@@ -74,23 +54,7 @@ def near_duplicate_pairs(
     min_cosine: float = MIN_COSINE,
     max_bits: int = MAX_BITS,
 ) -> NDArray[np.int64]:
-    """List pairs of rows that are one picture in two files.
-
-    Parameters
-    ----------
-    X, hashes, known, min_cosine, max_bits
-        As for `similar_pairs`.
-
-    Returns
-    -------
-    NDArray of int64
-        (m, 2), as `styleid.evaluate.components.join_groups` takes them.
-
-    Raises
-    ------
-    InputError
-        As for `similar_pairs`.
-    """
+    """Return (m, 2) rows of `similar_pairs`, as `styleid.evaluate.components.join_groups` takes them."""
     return similar_pairs(X, hashes, known, min_cosine=min_cosine, max_bits=max_bits).rows
 
 
@@ -159,21 +123,10 @@ def similar_pairs(
 def rows_with_neighbours(
     X: ArrayLike, groups: ArrayLike, *, min_cosine: float = MIN_COSINE
 ) -> NDArray[np.bool_]:
-    """Tell which rows may be in a pair across groups, by their vectors alone.
+    """Return which rows, (n,), may be in a pair across groups, by their vectors alone.
 
-    Parameters
-    ----------
-    X : array_like of float
-        (n, dim) vectors; any length, they are scaled to 1.
-    groups : array_like of int
-        (n,) group of each row; numbers all different ask for a neighbour of any kind.
-    min_cosine : float
-        Least cosine, in (0, 1].
-
-    Returns
-    -------
-    NDArray of bool
-        (n,) true for every row of every such pair, and for a few within rounding of one.
+    True for every row of every such pair, and for a few within rounding of one. With a group a row, any
+    neighbour counts.
     """
     unit, group = _unit(X), np.asarray(groups)
     has = np.zeros(len(unit), dtype=bool)
@@ -199,17 +152,9 @@ def _near(unit: NDArray[np.float64], min_cosine: float) -> Iterator[NDArray[np.i
 
 
 def hash_distance(one: NDArray[np.uint8], other: NDArray[np.uint8]) -> NDArray[np.int64]:
-    """Count differing bits: each picture whole against the other whole and in its crops, the least of them.
+    """Count the bits, (m,), in which one picture whole and another differ, whole or a crop: the least of all.
 
-    Parameters
-    ----------
-    one, other : NDArray of uint8
-        (m, c, b) packed bits, the whole picture's first.
-
-    Returns
-    -------
-    NDArray of int64
-        (m,).
+    Hashes are (m, c, b) packed bits, the whole picture's first.
     """
     counts = [_differing(one[:, 0], other[:, crop]) for crop in range(other.shape[1])]
     counts += [_differing(one[:, crop], other[:, 0]) for crop in range(1, one.shape[1])]

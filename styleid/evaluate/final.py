@@ -27,35 +27,8 @@ def fit_final(
 ) -> tuple[Any, dict[str, Any]]:
     """Choose parameters by grouped folds over all rows, then fit on all rows.
 
-    Parameters
-    ----------
-    head : Head
-        What to fit.
-    X : NDArray of float32
-        (n, dim) vectors.
-    y : array_like of str
-        (n,) labels.
-    groups : array_like of str or int
-        (n,) component of each row.
-    seed : int
-        Seed of inner folds and heads.
-    one_vs_rest : bool
-        Fit one independent two-class head a label.
-    scoring : str
-        What the search maximises, one of `styleid.evaluate.search.SCORINGS`.
-
-    Returns
-    -------
-    estimator : sklearn.base.ClassifierMixin or dict of str to it
-        The fitted classifier. For one-vs-rest, label -> classifier of the classes
-        `styleid.evaluate.fitting.POSITIVE` and `styleid.evaluate.fitting.NEGATIVE`.
-    params : dict of str to object
-        The chosen parameters, empty for the head's defaults; for one-vs-rest, label -> such a dict.
-
-    Raises
-    ------
-    InputError
-        If lengths differ or `scoring` is not known.
+    Returns the classifier and its parameters, empty for the head's defaults. For one-vs-rest both are
+    mappings by label, and a classifier has the classes `POSITIVE` and `NEGATIVE` of `evaluate.fitting`.
     """
     table = make_table(X, y, groups)
     rows = np.arange(len(table.y))

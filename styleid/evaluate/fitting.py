@@ -29,31 +29,9 @@ def fit_head(
     seed: int,
     validation: NDArray[np.int64] | None = None,
 ) -> Any:
-    """Build a head and fit it on some of the rows; it is handed nothing of any other row.
+    """Build a head and fit it on some of the rows; it is handed nothing of any other row but `validation`.
 
-    Parameters
-    ----------
-    head : Head
-        What to build.
-    params : mapping of str to object
-        Parameters to set.
-    X : NDArray of float32
-        (n, dim) vectors.
-    y : NDArray of str
-        (n,) labels.
-    groups : NDArray
-        (n,) components; given to heads that split off parts by themselves.
-    rows : NDArray of int64
-        Rows to learn from.
-    seed : int
-        Seed of everything random in the head.
-    validation : NDArray of int64, optional
-        Rows that heads with ``takes_validation`` choose their checkpoint by.
-
-    Returns
-    -------
-    sklearn.base.ClassifierMixin
-        The fitted classifier.
+    Heads with ``takes_validation`` choose their checkpoint by those rows.
     """
     extra: dict[str, object] = {}
     if head.takes_groups:
@@ -64,26 +42,9 @@ def fit_head(
 
 
 def label_scores(estimator: Any, X: NDArray[np.float32], labels: Sequence[str]) -> NDArray[np.float64]:
-    """Return per-class scores with one column a label, whatever the order of ``classes_``.
+    """Return per-class scores, (n, k), with one column a label, whatever the order of ``classes_``.
 
-    Parameters
-    ----------
-    estimator : sklearn.base.ClassifierMixin
-        A fitted classifier.
-    X : NDArray of float32
-        (n, dim) vectors.
-    labels : sequence of str
-        The k labels, in the order of the columns wanted.
-
-    Returns
-    -------
-    NDArray of float64
-        (n, k); 0 for a label the classifier has not learned.
-
-    Raises
-    ------
-    InputError
-        If the classifier knows a label that is not among `labels`.
+    A label that the classifier has not learned scores 0; one that is not among `labels` raises `InputError`.
     """
     column = {label: index for index, label in enumerate(labels)}
     classes = [str(label) for label in estimator.classes_]
@@ -100,38 +61,14 @@ def label_scores(estimator: Any, X: NDArray[np.float32], labels: Sequence[str]) 
 
 
 def against_rest(y: NDArray[np.str_], label: str) -> NDArray[np.str_]:
-    """Return the labels of the problem "this label or any other".
-
-    Parameters
-    ----------
-    y : NDArray of str
-        (n,) labels.
-    label : str
-        The label that becomes `POSITIVE`; all others become `NEGATIVE`.
-
-    Returns
-    -------
-    NDArray of str
-        (n,).
-    """
+    """Return the labels of the two-class problem: `POSITIVE` for this label, `NEGATIVE` for any other."""
     return np.where(y == label, POSITIVE, NEGATIVE)
 
 
 def training_curves(name: str, estimator: Any) -> tuple[dict[str, Any], ...]:
-    """Return the learning curves of a head that was trained by epochs.
+    """Return a head's learning curve, in a tuple that is empty for a head not trained by epochs.
 
-    Parameters
-    ----------
-    name : str
-        What a plot calls the training.
-    estimator : sklearn.base.ClassifierMixin
-        A fitted classifier; its ``history_`` maps each name in `CURVES` to one value an epoch.
-
-    Returns
-    -------
-    tuple of dict
-        ``{"name", "loss", "val_loss", "accuracy", "val_accuracy", "best_epoch"}``; empty for a head
-        without ``history_`` and ``best_epoch_``.
+    It holds ``name``, ``best_epoch`` and, for each name in `CURVES`, one value an epoch.
     """
     if not (hasattr(estimator, "history_") and hasattr(estimator, "best_epoch_")):
         return ()

@@ -13,43 +13,19 @@ from styleid.errors import InputError
 
 @dataclass(frozen=True, eq=False)
 class Fold:
-    """One way to divide the rows; the parts hold ascending row numbers and share no row.
-
-    Attributes
-    ----------
-    name : str
-        What a report calls it.
-    train, test : NDArray of int64
-        Rows to learn from, rows to score.
-    validation : NDArray of int64 or None
-        Rows that choose hyperparameters and checkpoints; None where inner folds do that.
-    notes : tuple of str
-        What a reader of the score should know about the split.
-    """
+    """One way to divide the rows; the parts hold ascending row numbers and share no row."""
 
     name: str
     train: NDArray[np.int64]
     test: NDArray[np.int64]
-    validation: NDArray[np.int64] | None = None
-    notes: tuple[str, ...] = ()
+    validation: NDArray[np.int64] | None = None  # chooses parameters, checkpoints; None: inner folds do
+    notes: tuple[str, ...] = ()  # what a reader of the score should know about the split
 
 
 def check_folds(folds: Sequence[Fold], groups: ArrayLike, *, cover: bool = True) -> None:
-    """Refuse folds whose parts share a group or a row, or that do not score each row exactly once.
+    """Refuse folds that have an empty part or a component in two parts.
 
-    Parameters
-    ----------
-    folds : sequence of Fold
-        Folds from any source.
-    groups : array_like
-        (n,) component of each row.
-    cover : bool
-        Also ask that the test parts together hold each of the n rows exactly once.
-
-    Raises
-    ------
-    InputError
-        If anything is amiss.
+    With `cover`, the test parts together must also hold each row exactly once.
     """
     component = np.asarray(groups)
     scored = np.zeros(len(component), dtype=np.int64)

@@ -35,32 +35,17 @@ CHOICE_LABELS = 4
 class HiddenLabel:
     """How well the pictures of one label were told from the others while it was hidden.
 
-    Attributes
-    ----------
-    label : str
-        The label.
-    kind : str
-        The detector, chosen without it.
-    auroc : float
-        Probability that one of its pictures lies farther out than a known one.
-    auroc_interval : Interval
-        Group bootstrap.
-    fpr_at_95_tpr : float
-        Share of its pictures taken for known at the threshold that takes 95 % of the known ones for known,
-        read off the same pictures (the convention of Liang et al. 2018, "ODIN": known is positive).
-    recognised : Share
-        Share of its pictures called unknown at the thresholds of the stated false-alarm rate.
-    false_alarms : Share
-        Share of known pictures called unknown at thresholds learned from the other folds.
+    `fpr_at_95_tpr` is the share of its pictures taken for known at the threshold that takes 95 % of the known
+    ones for known, read off the same pictures (Liang et al. 2018, "ODIN": known is positive).
     """
 
     label: str
-    kind: str
-    auroc: float
+    kind: str  # the detector, chosen without the label
+    auroc: float  # probability that one of its pictures lies farther out than a known one
     auroc_interval: Interval
     fpr_at_95_tpr: float
-    recognised: Share
-    false_alarms: Share
+    recognised: Share  # its pictures called unknown at the stated false-alarm rate
+    false_alarms: Share  # known pictures called unknown at thresholds learned from other folds
 
 
 def hide_label(
@@ -68,29 +53,13 @@ def hide_label(
     y: NDArray[np.str_],
     groups: NDArray[Any],
     label: str,
-    false_alarm: float,
+    false_alarm: float,  # share of known pictures that may be called unknown
     seed: int,
     n_resamples: int,
 ) -> tuple[HiddenLabel, dict[str, float]] | None:
     """Take one label for unknown and measure how well its pictures are told from the known ones.
 
-    Parameters
-    ----------
-    X, y, groups : NDArray
-        (n, dim) vectors, (n,) labels and (n,) components of all rows.
-    label : str
-        The label to hide.
-    false_alarm : float
-        Share of known pictures that may be called unknown.
-    seed : int
-        Seed of folds, of the labels hidden for the choice, and of resamples.
-    n_resamples : int
-        Resamples for the intervals.
-
-    Returns
-    -------
-    (HiddenLabel, dict of str to float) or None
-        Its numbers, and the AUROC of each detector. None if the other labels are of one group.
+    Returns its numbers and the AUROC of each detector; None if the other labels are of one component.
     """
     rows, strangers = np.flatnonzero(y != label), np.flatnonzero(y == label)
     folds = known_folds(y, groups, rows, n_splits=SPLITS, seed=child_seed(seed, 0)) if len(rows) else []
@@ -133,22 +102,7 @@ def _mean_aurocs(
 
 
 def drawn_labels(labels: Sequence[str], most: int, seed: int) -> list[str]:
-    """Draw labels to hide in turn where there are many.
-
-    Parameters
-    ----------
-    labels : sequence of str
-        All labels, sorted.
-    most : int
-        How many to draw.
-    seed : int
-        Seed of the draw.
-
-    Returns
-    -------
-    list of str
-        All of them, or `most`, each as likely as any other; sorted.
-    """
+    """Draw labels to hide in turn where there are more than `most`, each as likely as any other; sorted."""
     if len(labels) <= most:
         return list(labels)
     chosen = np.random.default_rng(seed).choice(len(labels), most, replace=False)

@@ -23,29 +23,11 @@ GIVEN = ("train", "val", "test")
 
 
 def holdout(y: ArrayLike, groups: ArrayLike, seed: int = 0) -> Fold:
-    """Draw 64 % of the rows for training, 16 % for validation and 20 % for the test.
+    """Draw 64 % of the rows for training, 16 % for validation and 20 % for the test, as near as groups allow.
 
-    Each part is stratified, and no group is in two of them; the sizes are exact where every row is
-    its own group, and else as near as groups allow.
-
-    Parameters
-    ----------
-    y : array_like of str
-        (n,) labels.
-    groups : array_like of str or int
-        (n,) component of each row.
-    seed : int
-        Seed of the draw.
-
-    Returns
-    -------
-    Fold
-        Named ``holdout``; without a validation part, and a note, where the groups are too few.
-
-    Raises
-    ------
-    InputError
-        If there is one label only, a label has fewer than 2 groups, or no sound division is found.
+    Each part is stratified, and no component is in two of them. Where components are too few there is no
+    validation part, and a note. Raises `InputError` where a label has fewer than 2 components, there is one
+    label only, or no sound division is found.
     """
     label, group = check_labels(y, groups)
     everything = np.arange(len(label))
@@ -61,33 +43,11 @@ def holdout(y: ArrayLike, groups: ArrayLike, seed: int = 0) -> Fold:
 
 
 def given_split(split: Sequence[str], y: ArrayLike, groups: ArrayLike, seed: int = 0) -> Fold:
-    """Use the division that a manifest gives.
+    """Use the division that a manifest gives: ``train``, ``val``, ``test`` or ``""`` for each row.
 
-    Rows of a lesser part (training below validation below test) are left out where their group
-    also occurs in a greater one. Rows without a part are left out. Where no row is for validation, a fifth of
-    the training rows is drawn for it.
-
-    Parameters
-    ----------
-    split : sequence of str
-        (n,) ``train``, ``val``, ``test`` or ``""``.
-    y : array_like of str
-        (n,) labels.
-    groups : array_like of str or int
-        (n,) component of each row.
-    seed : int
-        Seed of a validation part that has to be drawn.
-
-    Returns
-    -------
-    Fold
-        Named ``given``; what was left out is in its notes.
-
-    Raises
-    ------
-    InputError
-        If another word is found, a part is empty, or a label of the test or validation part cannot
-        be learned because no training row has it.
+    The notes say which rows are left out: those without a part, and those of a lesser part (training below
+    validation below test) whose component is also in a greater one. Where no row is for validation, a fifth
+    of the training rows is drawn for it. A label scored but not learned is an `InputError`.
     """
     part = np.array([str(value) for value in split])
     unknown = sorted(set(part.tolist()) - {*GIVEN, ""})

@@ -1,4 +1,4 @@
-"""Scores of a training part by heads that have not seen the picture's group: what maps are learned from."""
+"""Out-of-fold scores inside a training part: what calibration maps are learned from."""
 
 from __future__ import annotations
 
@@ -22,26 +22,12 @@ SPLITS = 5
 
 @dataclass(frozen=True, eq=False)
 class InnerScores:
-    """Out-of-fold scores of a training part.
+    """Out-of-fold scores of a training part; `notes` says why they are empty, if they are."""
 
-    Attributes
-    ----------
-    rows : NDArray of int64
-        (m,) row numbers of the whole table, ascending; empty where the part has too few groups.
-    true : NDArray of int64
-        (m,) indices of the labels.
-    scores : NDArray of float64
-        (m, k) plain scores.
-    groups : NDArray
-        (m,) component of each row.
-    notes : tuple of str
-        Why there is nothing, if so.
-    """
-
-    rows: NDArray[np.int64]
-    true: NDArray[np.int64]
-    scores: NDArray[np.float64]
-    groups: NDArray[Any]
+    rows: NDArray[np.int64]  # (m,) row numbers of the whole table, ascending; empty if components are too few
+    true: NDArray[np.int64]  # (m,) columns of the true labels
+    scores: NDArray[np.float64]  # (m, k) not calibrated
+    groups: NDArray[Any]  # (m,) component of each row
     notes: tuple[str, ...] = ()
 
 
@@ -59,32 +45,10 @@ def inner_scores(
     n_splits: int = SPLITS,
     n_jobs: int = 1,
 ) -> InnerScores:
-    """Score each row of a training part by a head fitted on the other groups of that part.
+    """Score each row of a training part by a head that was fitted on the other components of that part.
 
-    Parameters
-    ----------
-    head : Head
-        Fitted with its ``plain_params`` set, as `plain_scores` fits the one that is judged.
-    params : mapping
-        Its parameters; for one-vs-rest, label -> parameters.
-    X, y, groups : NDArray
-        (n, dim) vectors, (n,) labels and (n,) components of all rows.
-    rows : NDArray of int64
-        The training part; no other row is looked at.
-    labels : sequence of str
-        The k labels, in the order of the score columns.
-    seed : int
-        Seed of folds and heads.
-    one_vs_rest : bool
-        One independent two-class head a label.
-    n_splits : int
-        Folds wanted; fewer are made where groups are few.
-    n_jobs : int
-        Folds worked on at a time; the numbers do not depend on it.
-
-    Returns
-    -------
-    InnerScores
+    No row outside `rows` is read. For one-vs-rest, `params` maps each label to its parameters. The numbers
+    do not depend on `n_jobs`.
     """
     folds, why = inner_folds(y, groups, rows, seed=child_seed(seed, CALIBRATE), n_splits=n_splits)
     if not folds:
@@ -132,19 +96,9 @@ def plain_scores(
     seed: int,
     one_vs_rest: bool = False,
 ) -> NDArray[np.float64]:
-    """Fit a head without its own calibration and score other rows.
+    """Fit a head without its own calibration and return (n_test, k) scores of other rows.
 
-    Parameters
-    ----------
-    head, params, X, y, groups, labels, seed, one_vs_rest
-        As for `inner_scores`.
-    train, test : NDArray of int64
-        Rows to learn from, rows to score.
-
-    Returns
-    -------
-    NDArray of float64
-        (n_test, k); rows sum to 1 unless one-vs-rest.
+    Scores of a row sum to 1, except for one-vs-rest, where `params` maps each label to its parameters.
     """
     with threadpool_limits(1):
         if not one_vs_rest:
@@ -164,19 +118,6 @@ def plain_scores(
 
 
 def label_numbers(y: NDArray[np.str_], labels: Sequence[str]) -> NDArray[np.int64]:
-    """Return the index of each row's label: (n,) int64.
-
-    Parameters
-    ----------
-    y : NDArray of str
-        (n,) labels.
-    labels : sequence of str
-        All labels, in the order of the columns.
-
-    Returns
-    -------
-    NDArray of int64
-        (n,).
-    """
+    """Return (n,) the column number of each row's label."""
     number = {label: index for index, label in enumerate(labels)}
     return np.array([number[label] for label in y.tolist()], dtype=np.int64)

@@ -1,8 +1,7 @@
 """How much a careless split flatters: naive folds beside grouped ones, and whole sources left out.
 
-Naive folds take every picture for itself, exact twins included: that is what a random split does, and what
-published numbers often rest on. What keeps pictures together in the grouped folds (twins, the user's groups)
-is all that differs; head, seed and search are the same. Where each group has one picture nothing differs.
+Naive folds separate even exact twins, as a random split does. Head, seed and search are the same in
+both, so the gap comes only from components of several pictures.
 """
 
 from __future__ import annotations
@@ -25,19 +24,7 @@ from styleid.heads.base import Head
 
 @dataclass(frozen=True)
 class LeakageGap:
-    """The naive score less the grouped one.
-
-    Attributes
-    ----------
-    metric : str
-        What is compared.
-    naive, grouped : float
-        Both scores.
-    gap, low, high : float
-        Naive less grouped, with a paired interval: each resample of the groups is scored both ways.
-    opened : bool
-        Whether the interval lies above 0: the naive number flatters.
-    """
+    """The naive score less the grouped one, with an interval from paired resamples of the components."""
 
     metric: str
     naive: float
@@ -45,7 +32,7 @@ class LeakageGap:
     gap: float
     low: float
     high: float
-    opened: bool
+    opened: bool  # the interval lies above 0: the naive score flatters
 
 
 def naive_predictions(
@@ -59,25 +46,7 @@ def naive_predictions(
     one_vs_rest: bool = False,
     n_jobs: int = 1,
 ) -> Predictions:
-    """Cross-validate as if every picture stood alone, searches included.
-
-    Parameters
-    ----------
-    head, X, y, seed, labels, one_vs_rest, n_jobs
-        As for `styleid.evaluate.crossval.cross_validate`.
-    n_splits : int
-        As many as the grouped folds have.
-
-    Returns
-    -------
-    Predictions
-        Flattering where pictures belong together; only for `leakage_gap`.
-
-    Raises
-    ------
-    InputError
-        As for `styleid.evaluate.splits.grouped_folds`.
-    """
+    """Cross-validate as if every picture were its own component, searches too; for `leakage_gap` only."""
     alone = np.arange(len(np.asarray(y)))
     folds, _ = grouped_folds(y, alone, n_splits, seed)
     return cross_validate(
@@ -95,27 +64,9 @@ def leakage_gap(
     seed: int = 0,
     level: float = 0.95,
 ) -> LeakageGap:
-    """Compare two cross-validations of the same pictures.
+    """Compare a naive and a grouped cross-validation of the same pictures on one metric of `OVERALL`.
 
-    Parameters
-    ----------
-    naive, grouped : Predictions
-        From naive and from grouped folds.
-    groups : array_like
-        (n,) component of each row of the grouped folds.
-    metric : str
-        One of `styleid.evaluate.metrics.OVERALL`.
-    n_resamples, seed, level
-        As for `styleid.evaluate.bootstrap.bootstrap_intervals`.
-
-    Returns
-    -------
-    LeakageGap
-
-    Raises
-    ------
-    InputError
-        If the two are not of the same pictures and labels.
+    `groups` are the components of the grouped folds, one for each row.
     """
     (found,) = paired_differences(
         naive, grouped, groups, (metric,), n_resamples=n_resamples, seed=seed, level=level
@@ -130,32 +81,12 @@ def _point(found: Predictions, metric: str) -> float:
 
 
 def source_folds(y: ArrayLike, groups: ArrayLike, sources: Sequence[str]) -> tuple[list[Fold], list[str]]:
-    """Leave out one source after the other.
+    """Leave out each source in turn; return one fold a source, named after it, and what could not be done.
 
-    Pictures of other sources that share a group with the one left out are learned from in no part of that
-    fold. Pictures without a source might be of any: they are neither learned from nor scored.
-
-    Parameters
-    ----------
-    y : array_like of str
-        (n,) labels.
-    groups : array_like
-        (n,) component of each row.
-    sources : sequence of str
-        (n,) source of each row; ``""`` where it is not known.
-
-    Returns
-    -------
-    folds : list of Fold
-        One a source that can be left out, named after it; for
-        `styleid.evaluate.crossval.evaluate_holdout`, one at a time. Empty where there are fewer than two.
-    notes : list of str
-        Which sources were passed over, and why.
-
-    Raises
-    ------
-    InputError
-        If the lengths differ.
+    Pictures of other sources that share a component with the source left out are not learned from in that
+    fold. Pictures without a source (``""``) might be of any source: they are neither learned from nor
+    scored. A source is passed over, with a note, if a label could then not be learned. With fewer than two
+    sources there are no folds. Score each with `styleid.evaluate.crossval.evaluate_holdout`.
     """
     label, group, source = np.asarray(y), np.asarray(groups), np.asarray(sources, dtype=str)
     if not len(label) == len(group) == len(source):

@@ -1,7 +1,7 @@
-"""Would more pictures help: the score against pictures a label, within the same folds.
+"""Would more pictures help: the score against pictures per label, within the same folds.
 
-Each training part is thinned by groups, every label alike, and the same test parts are scored.
-What twice as many pictures would bring is in `styleid.evaluate.doubling`.
+Each training part is thinned by components, and the same test parts are scored each time. What twice as
+many pictures would bring is in `styleid.evaluate.doubling`.
 """
 
 from __future__ import annotations
@@ -36,20 +36,10 @@ DRAWS = 3
 
 @dataclass(frozen=True)
 class CurvePoint:
-    """One share of the training groups.
-
-    Attributes
-    ----------
-    fraction : float
-        The share.
-    pictures : float
-        Mean pictures a label learned from.
-    score, low, high : float
-        Balanced accuracy and its interval, over groups and draws.
-    """
+    """Balanced accuracy at one share of the training components, its interval over components and draws."""
 
     fraction: float
-    pictures: float
+    pictures: float  # mean number of pictures a label was learned from
     score: float
     low: float
     high: float
@@ -57,26 +47,17 @@ class CurvePoint:
 
 @dataclass(frozen=True)
 class LearningCurve:
-    """The score against pictures a label.
+    """The score against pictures per label, points in ascending order.
 
-    Attributes
-    ----------
-    points : tuple of CurvePoint
-        Ascending.
-    gain, gain_low, gain_high : float
-        Balanced accuracy that twice as many pictures would likely add, and its interval; nan with
-        fewer than two points or than `FEWEST_GROUPS` groups.
-    can_tell : bool
-        Whether the interval leaves out 0.
-    note : str
-        The finding in one sentence.
+    `gain` is the balanced accuracy that twice as many pictures would likely add; it and its interval are nan
+    with fewer than two points or fewer than `FEWEST_GROUPS` components.
     """
 
     points: tuple[CurvePoint, ...]
     gain: float
     gain_low: float
     gain_high: float
-    can_tell: bool
+    can_tell: bool  # the interval of the gain leaves out 0
     note: str
 
 
@@ -91,58 +72,24 @@ def learning_curve(
     labels: Sequence[str] | None = None,
     one_vs_rest: bool = False,
     full: ArrayLike | None = None,
-    fractions: Sequence[float] = FRACTIONS,
-    draws: int = DRAWS,
+    fractions: Sequence[float] = FRACTIONS,  # in (0, 1]; at least one component of each label is kept
+    draws: int = DRAWS,  # random choices of components at each share below 1
     seed: int = 0,
     n_resamples: int = 1000,
     level: float = 0.95,
     n_jobs: int = 1,
 ) -> LearningCurve:
-    """Fit on more and more groups of each training part and score the same test parts.
+    """Fit on growing shares of each training part's components and score the same test parts.
 
-    Parameters
-    ----------
-    head : Head
-        What to fit.
-    params : mapping, or sequence of mapping
-        Its parameters, the same at every point, ``{}`` for the defaults; for one-vs-rest, label ->
-        parameters. Or one such mapping a fold, as each fold of a cross-validation chose them without its
-        test part.
-    X, y, groups
-        (n, dim) vectors, (n,) labels and (n,) components.
-    folds : sequence of Fold
-        No row is in two test parts. Only rows of test parts are scored and resampled, so that one
-        division with a test part is enough.
-    labels : sequence of str, optional
-        Order of the labels, which `full` counts in; by default sorted.
-    one_vs_rest : bool
-        Fit one independent two-class head a label.
-    full : array_like of int, optional
-        (n,) index of the label that a cross-validation on these folds predicted for each row; rows
-        outside the test parts are not read. It stands for the point of the whole training parts, whose
-        heads are then not fitted again. They had each fold's own parameters: give `params` by fold too, or
-        that point differs from the others in more than its pictures.
-    fractions : sequence of float
-        Shares of each label's training groups, in (0, 1]; at least one group of each label is kept.
-    draws : int
-        Random choices of groups at each share below 1.
-    seed : int
-        Seed of draws, heads and resamples.
-    n_resamples : int
-        Resamples for the intervals.
-    level : float
-        Nominal coverage.
-    n_jobs : int
-        Fits worked on at a time; the numbers do not depend on it.
+    The parameters are the same at every point: one mapping, or one a fold, as each fold of a
+    cross-validation chose them without its test part; for one-vs-rest, each maps a label to its parameters.
+    Only rows of test parts are scored and resampled, so one division is enough; no row may be in two test
+    parts.
 
-    Returns
-    -------
-    LearningCurve
-
-    Raises
-    ------
-    InputError
-        If lengths differ, a fold is not sound for these groups, or a row is scored twice.
+    `full` holds (n,) columns of the labels that a cross-validation on these folds predicted; rows outside
+    the test parts are not read. It stands for the point of the whole training parts, which are then not
+    fitted again. Its heads had each fold's own parameters: give `params` by fold too, or that point differs
+    from the others in more than its pictures. The numbers do not depend on `n_jobs`.
     """
     table = make_table(X, y, groups, labels)
     check_folds(folds, table.groups, cover=False)
@@ -219,7 +166,7 @@ def _fit_part(
     one_vs_rest: bool,
     only_count: bool,
 ) -> tuple[NDArray[np.int64] | None, float]:
-    """Return what is predicted for one test part, unless only to count, and pictures a label learned from."""
+    """Return predictions for one test part (None if `only_count`) and mean pictures a label learned from."""
     kept = thinned(table.y, table.groups, fold.train, fraction, draw_seed)
     size = len(kept) / len(np.unique(table.y[kept]))
     if only_count:

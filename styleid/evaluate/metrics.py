@@ -1,18 +1,10 @@
-"""The metrics of a report, computed from predictions and per-class scores.
+"""The metrics of a report, for many weightings of the rows at once (leading axis b; point metrics: b = 1).
 
-One implementation serves one prediction table and a thousand weightings of it: every function
-takes a leading axis b of weightings, and the point metrics are b = 1 with weights 1.
-
-Conventions, those of scikit-learn unless said otherwise:
-
-- precision, recall and F1 are 0 where their denominator is 0 (``zero_division=0``), for a label
-  that occurs among the true or the predicted ones; their macro means run over those labels;
-- a label that occurs in neither has no precision, recall or F1: None;
-- balanced accuracy, macro ROC AUC and macro average precision run over the labels that occur among
-  the true ones;
-- with two labels, overall ``roc_auc`` is that of the *second* label's score (with scores that sum
-  to one, the first label's is the same number); every other number is given for both labels, and the
-  macro means treat them alike, so nothing else depends on which one is called positive.
+Conventions are scikit-learn's, with ``zero_division=0`` for labels that occur among true or predicted
+ones. A label that occurs in neither has no precision, recall or F1, and macro means of these leave it
+out. Balanced accuracy, macro ROC AUC and macro average precision run over the labels that occur among
+the true ones. With two labels, overall ``roc_auc`` is the second label's; nothing else depends on which
+label is called positive.
 """
 
 from __future__ import annotations
@@ -40,44 +32,17 @@ BY_LABEL = ("precision", "recall", "f1", "roc_auc", "average_precision")
 
 @dataclass(frozen=True, eq=False)
 class Metrics:
-    """Point metrics; an undefined number is None.
-
-    Attributes
-    ----------
-    overall : mapping of str to float or None
-        A number for each name in `OVERALL`.
-    by_label : mapping of str to tuple
-        For each name in `BY_LABEL`, (k,) numbers in the order of the labels.
-    confusion : NDArray of int64
-        (k, k) counts; rows are true labels, columns predicted ones.
-    """
+    """Point metrics; an undefined number is None."""
 
     overall: Mapping[str, float | None]
-    by_label: Mapping[str, tuple[float | None, ...]]
-    confusion: NDArray[np.int64]
+    by_label: Mapping[str, tuple[float | None, ...]]  # (k,) numbers for each name in BY_LABEL
+    confusion: NDArray[np.int64]  # (k, k) counts; rows are true labels, columns predicted ones
 
 
 def point_metrics(
     true: NDArray[np.int64], predicted: NDArray[np.int64], scores: NDArray[np.float64]
 ) -> Metrics:
-    """Compute every metric once.
-
-    Parameters
-    ----------
-    true, predicted : NDArray of int64
-        (n,) indices of labels.
-    scores : NDArray of float64
-        (n, k) per-class scores, higher for more likely.
-
-    Returns
-    -------
-    Metrics
-
-    Raises
-    ------
-    InputError
-        If the shapes disagree, there is no row, an index is no column, or a score is not finite.
-    """
+    """Compute every metric once, from (n,) columns of labels and (n, k) scores, higher for more likely."""
     check_predictions(true, predicted, scores)
     n, k = scores.shape
     confusion = np.zeros((k, k), dtype=np.int64)
@@ -93,18 +58,9 @@ def point_metrics(
 
 
 def counted_metrics(confusion: NDArray[np.float64]) -> dict[str, NDArray[np.float64]]:
-    """Compute what needs only counts.
+    """Compute the metrics that need only counts, from (b, k, k) confusion weights with true labels in rows.
 
-    Parameters
-    ----------
-    confusion : NDArray of float64
-        (b, k, k) weights; rows are true labels, columns predicted ones.
-
-    Returns
-    -------
-    dict of str to NDArray of float64
-        (b,) ``accuracy``, ``balanced_accuracy``, ``macro_precision``, ``macro_recall``, ``macro_f1``
-        and (b, k) ``precision``, ``recall``, ``f1``; nan where undefined.
+    Metrics of `OVERALL` are (b,), those by label (b, k); nan where undefined.
     """
     hits = np.diagonal(confusion, axis1=1, axis2=2)  # (b, k)
     is_true, is_predicted = confusion.sum(axis=2), confusion.sum(axis=1)
@@ -128,21 +84,9 @@ def counted_metrics(confusion: NDArray[np.float64]) -> dict[str, NDArray[np.floa
 def ranked_metrics(
     true: NDArray[np.int64], scores: NDArray[np.float64], weights: NDArray[np.float64]
 ) -> dict[str, NDArray[np.float64]]:
-    """Compute what needs the order of the scores.
+    """Compute (b, k) ``roc_auc`` and ``average_precision`` of each label against all others.
 
-    Parameters
-    ----------
-    true : NDArray of int64
-        (n,) indices of labels.
-    scores : NDArray of float64
-        (n, k) per-class scores.
-    weights : NDArray of float64
-        (b, n) weights >= 0.
-
-    Returns
-    -------
-    dict of str to NDArray of float64
-        (b, k) ``roc_auc`` and ``average_precision`` of each label against all others; nan where undefined.
+    `weights` are (b, n), not negative. Undefined numbers are nan.
     """
     columns = [
         ranking_metrics(rank_rows(true == label, scores[:, label]), weights)
@@ -157,20 +101,7 @@ def ranked_metrics(
 def combine(
     counted: Mapping[str, NDArray[np.float64]], ranked: Mapping[str, NDArray[np.float64]]
 ) -> tuple[dict[str, NDArray[np.float64]], dict[str, NDArray[np.float64]]]:
-    """Put both kinds together and take the macro means of the ranked ones.
-
-    Parameters
-    ----------
-    counted, ranked : mapping
-        From `counted_metrics` and `ranked_metrics`.
-
-    Returns
-    -------
-    overall : dict of str to NDArray of float64
-        (b,) for each name in `OVERALL`.
-    by_label : dict of str to NDArray of float64
-        (b, k) for each name in `BY_LABEL`.
-    """
+    """Return (b,) metrics of `OVERALL` and (b, k) metrics of `BY_LABEL`, macro means of ranked ones added."""
     by_label = {name: counted[name] if name in counted else ranked[name] for name in BY_LABEL}
     overall = {name: counted[name] for name in OVERALL if name in counted}
     auc, precision = ranked["roc_auc"], ranked["average_precision"]
@@ -180,38 +111,14 @@ def combine(
 
 
 def mean_where(values: NDArray[np.float64], where: NDArray[np.bool_]) -> NDArray[np.float64]:
-    """Average (b, k) values over the labels that count.
-
-    Parameters
-    ----------
-    values : NDArray of float64
-        (b, k).
-    where : NDArray of bool
-        (b, k).
-
-    Returns
-    -------
-    NDArray of float64
-        (b,); nan where no label counts.
-    """
+    """Average (b, k) values over the labels that count; nan where none does."""
     return _ratio(np.where(where, values, 0.0).sum(axis=1), where.sum(axis=1), empty=np.nan)
 
 
 def check_predictions(
     true: NDArray[np.int64], predicted: NDArray[np.int64], scores: NDArray[np.float64]
 ) -> None:
-    """Refuse a prediction table that cannot be scored.
-
-    Parameters
-    ----------
-    true, predicted, scores : NDArray
-        As for `point_metrics`.
-
-    Raises
-    ------
-    InputError
-        If the shapes disagree, there is no row, an index is no column, or a score is not finite.
-    """
+    """Refuse predictions of wrong shape, without rows, of labels without a column, or not finite."""
     if scores.ndim != 2 or true.shape != (len(scores),) or predicted.shape != true.shape or not len(true):
         raise InputError(
             f"expected n > 0 true and predicted labels and (n, k) scores, found shapes {true.shape}, "

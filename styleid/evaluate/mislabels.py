@@ -1,11 +1,10 @@
 """Rows whose label is doubtful, and rows that are like no other.
 
-After confident learning (Northcutt, Jiang and Chuang 2021, *JAIR* 70): each label has a threshold of its
-own, from the scores that its own rows get for it out of fold; a row above the threshold of another label,
-and below what its own label's rows get, was likely meant for the other. Two things are stricter than there,
-or every honest mistake of a middling head would be listed. The threshold is a quantile of the rows that the
-head calls rightly, the higher the more often it errs; and the nearest neighbours are heard as well: head
-and neighbours must name the same other label.
+After confident learning (Northcutt, Jiang and Chuang 2021, *JAIR* 70): each label has a threshold from its
+own rows' out-of-fold scores; a row above another label's threshold, and below the mean of its own label's
+rows, was likely meant for the other. Two things are stricter here, or every honest mistake of a middling
+head would be listed: the threshold is a quantile over correctly classified rows, higher the more the head
+errs, and the nearest neighbours must name the same other label as the head.
 """
 
 from __future__ import annotations
@@ -30,23 +29,10 @@ def likely_mislabels(
     true: NDArray[np.int64],
     neighbours: NDArray[np.int64],
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """List rows whose label both the head and their neighbours contradict.
+    """List rows whose label both the head and their neighbours contradict, the surest first.
 
-    Parameters
-    ----------
-    scores : NDArray of float64
-        (n, k) out-of-fold scores, each row summing to 1.
-    true : NDArray of int64
-        (n,) the labels' columns.
-    neighbours : NDArray of int64
-        (n, NEIGHBOURS) as from `foreign_neighbours`; -1 where there is none.
-
-    Returns
-    -------
-    rows : NDArray of int64
-        (m,) the surest first.
-    suggested : NDArray of int64
-        (m,) column of the label that fits.
+    Returns (m,) rows and (m,) columns of the labels that fit. `scores` are (n, k), out of fold, rows summing
+    to 1; `neighbours` are (n, NEIGHBOURS) from `foreign_neighbours`.
     """
     n, k = scores.shape
     own = scores[np.arange(n), true]
@@ -68,7 +54,7 @@ def likely_mislabels(
 def _thresholds(
     own: NDArray[np.float64], true: NDArray[np.int64], best: NDArray[np.int64], k: int
 ) -> NDArray[np.float64]:
-    """Return (k,) scores that a label must have to speak against another; inf if never called rightly."""
+    """Return (k,) scores needed to contradict a label; inf for a label that is never predicted rightly."""
     right = best == true
     level = min(0.5, 2 * float(1 - right.mean()))
     of_label = [own[right & (true == column)] for column in range(k)]
@@ -78,23 +64,10 @@ def _thresholds(
 def foreign_neighbours(
     X: ArrayLike, groups: ArrayLike, n_neighbours: int = NEIGHBOURS
 ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-    """Find each row's nearest rows outside of its own component.
+    """Return (n, n_neighbours) rows and distances of each row's nearest rows outside its own component.
 
-    Parameters
-    ----------
-    X : array_like of float
-        (n, dim) vectors; compared by angle.
-    groups : array_like of int
-        (n,) components.
-    n_neighbours : int
-        How many.
-
-    Returns
-    -------
-    rows : NDArray of int64
-        (n, n_neighbours) the nearest first; -1 where the component fills the neighbourhood.
-    distance : NDArray of float64
-        (n, n_neighbours) between vectors of length 1, in [0, 2]; inf where there is none.
+    The nearest come first. Distances are between vectors of length 1, in [0, 2]. If the component fills the
+    neighbourhood, the row is -1 and the distance inf.
     """
     unit, component = normalize(np.asarray(X, dtype=np.float64)), np.asarray(groups)
     n = len(unit)
@@ -112,17 +85,9 @@ def foreign_neighbours(
 
 
 def outliers(distance: NDArray[np.float64]) -> NDArray[np.int64]:
-    """List rows that are far from all others.
+    """List rows that are far from all others, the farthest first; rows without all neighbours are skipped.
 
-    Parameters
-    ----------
-    distance : NDArray of float64
-        (n, NEIGHBOURS) as from `foreign_neighbours`.
-
-    Returns
-    -------
-    NDArray of int64
-        (m,) the farthest first. Rows without neighbours are passed over.
+    `distance` is (n, NEIGHBOURS) from `foreign_neighbours`.
     """
     known = np.isfinite(distance).all(axis=1)
     if not known.any():

@@ -1,7 +1,7 @@
 """One label against the rest: scored out of fold, fitted on everything, calibrated like its siblings.
 
-A one-vs-rest model is a set of such heads that know nothing of each other, so that one more can be learned
-without a look at the others. Folds are stratified by "this label or any other": the head is asked no more.
+Heads of a one-vs-rest model know nothing of each other, so one more can be learned alone. Folds are
+stratified by "this label or any other", since the head is asked no more.
 """
 
 from __future__ import annotations
@@ -30,27 +30,12 @@ SIDES = (NEGATIVE, POSITIVE)
 
 @dataclass(frozen=True, eq=False)
 class LabelHead:
-    """The head of one label, fitted on all rows.
+    """The head of one label, fitted on all rows."""
 
-    Attributes
-    ----------
-    estimator : sklearn.base.ClassifierMixin
-        Of the classes `POSITIVE` and `NEGATIVE`.
-    params : mapping of str to object
-        The parameters its search chose.
-    calibrator : Calibrator
-        The map of its score, one column; the identity where none was asked for or could be learned.
-    inner : InnerScores or None
-        Out-of-fold scores of all rows after the map, of the label alone: (m, 1), its pictures numbered 0.
-        None where no map was asked for.
-    notes : tuple of str
-        What a reader should know.
-    """
-
-    estimator: Any
+    estimator: Any  # classifier with classes POSITIVE and NEGATIVE
     params: Mapping[str, Any]
-    calibrator: Calibrator
-    inner: InnerScores | None
+    calibrator: Calibrator  # one column; the identity where no map was wanted or possible
+    inner: InnerScores | None  # after the map, out of fold, (m, 1), the label as number 0
     notes: tuple[str, ...]
 
 
@@ -67,42 +52,11 @@ def score_label(
     n_jobs: int = 1,
     progress: Callable[[int, int], None] | None = None,
 ) -> tuple[Predictions, tuple[str, ...]]:
-    """Score every row by a head that has not seen its component.
+    """Score every row by a head that has not seen its component; return `SIDES` predictions and notes.
 
-    Parameters
-    ----------
-    head : Head
-        The head, without a calibration of its own: `styleid.heads.base.plain_head`.
-    X : NDArray of float32
-        (n, dim) vectors.
-    y : NDArray of str
-        (n,) labels of all kinds.
-    groups : NDArray
-        (n,) components.
-    label : str
-        The label in question.
-    n_splits : int
-        Folds wanted.
-    seed : int
-        Seed of folds and heads.
-    calibrate : bool
-        Map the scores of each fold by a sigmoid that its training part teaches.
-    n_jobs : int
-        Folds worked on at a time; the numbers do not depend on it.
-    progress : callable, optional
-        Called as ``progress(done, total)`` after each fold.
-
-    Returns
-    -------
-    predictions : Predictions
-        Of all n rows, its labels `SIDES`; a row is taken for the label's where its score is above one half.
-    notes : tuple of str
-        What a reader should know.
-
-    Raises
-    ------
-    InputError
-        If the label or the rest has fewer than two components, or no sound split is found.
+    With `calibrate`, each fold's scores are mapped by a sigmoid learned in its training part. A row is
+    predicted as the label if its score is above one half. Give a head without calibration of its own
+    (`styleid.heads.base.plain_head`).
     """
     target = against_rest(y, label)
     # Named in words, since the notes of the folds name them.
@@ -134,19 +88,7 @@ def fit_label(
     calibrate: bool = True,
     n_jobs: int = 1,
 ) -> LabelHead:
-    """Choose parameters by grouped folds, fit on all rows, and learn the map of the score.
-
-    Parameters
-    ----------
-    head, X, y, groups, label, seed, n_jobs
-        As for `score_label`.
-    calibrate : bool
-        Learn the map, from out-of-fold scores of all rows.
-
-    Returns
-    -------
-    LabelHead
-    """
+    """Choose parameters by grouped folds, fit on all rows, and learn the sigmoid from out-of-fold scores."""
     target = against_rest(y, label)
     estimator, params = fit_final(head, X, target, groups, seed=seed)
     if not calibrate:
@@ -167,7 +109,7 @@ def _learn_map(
     seed: int,
     n_jobs: int = 1,
 ) -> tuple[Calibrator, InnerScores]:
-    """Learn the sigmoid of the label's score from the given rows; return their plain scores as well."""
+    """Return the sigmoid of the label's score learned from `rows`, and their plain scores."""
     sides = (POSITIVE, NEGATIVE)  # the label is number 0, as its only column is
     both = inner_scores(head, params, X, target, groups, rows, labels=sides, seed=seed, n_jobs=n_jobs)
     inner = replace(both, scores=both.scores[:, :1])

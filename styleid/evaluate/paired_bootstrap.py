@@ -1,7 +1,6 @@
-"""Two sets of scores of the same pictures, compared metric by metric with paired intervals.
+"""Two sets of scores of the same pictures, compared with paired intervals.
 
-Each resample of the groups is scored both ways, so what makes a resample easy or hard falls out of the
-difference.
+Each resample of the components is scored both ways, so its difficulty cancels in the difference.
 """
 
 from __future__ import annotations
@@ -19,7 +18,7 @@ from styleid.evaluate.predictions import Predictions
 
 
 class Difference(NamedTuple):
-    """One less the other, with its interval; None where the metric is not defined (ROC AUC of one label)."""
+    """One less the other, with its interval; None where the metric is undefined (ROC AUC of one label)."""
 
     value: float | None
     low: float | None
@@ -36,27 +35,9 @@ def paired_differences(
     seed: int = 0,
     level: float = 0.95,
 ) -> dict[str, Difference]:
-    """Return one less the other.
+    """Return one less the other for each metric of `OVERALL` that is asked for.
 
-    Parameters
-    ----------
-    one, other : Predictions
-        Of the same m pictures, in whatever folds.
-    groups : array_like
-        (n,) component of each row of the whole table.
-    metrics : sequence of str
-        Of `styleid.evaluate.metrics.OVERALL`.
-    n_resamples, seed, level
-        As for `styleid.evaluate.bootstrap.bootstrap_intervals`.
-
-    Returns
-    -------
-    dict of str to Difference
-
-    Raises
-    ------
-    InputError
-        If the two are not of the same pictures and labels.
+    Both must be of the same m pictures, their folds may differ. `groups` covers all n rows of the table.
     """
     if not np.array_equal(one.rows, other.rows) or not np.array_equal(one.true, other.true):
         raise InputError(

@@ -1,8 +1,8 @@
 """Tests of one head against another on the same rows and folds.
 
-Two questions, two tests. Does one head do better on *pictures like these*: the corrected resampled t-test on
-the scores of repeated folds. Do the two make *different mistakes on these pictures*: McNemar's test on one
-set of out-of-fold predictions. Several pairs are corrected together by Holm's method.
+Is one head better on *pictures like these*: corrected resampled t-test on scores of repeated folds. Do
+the two make *different mistakes on these pictures*: McNemar's test on one set of out-of-fold
+predictions. Several pairs are corrected together by Holm's method.
 """
 
 from __future__ import annotations
@@ -19,70 +19,31 @@ STILL = 1e-12
 
 
 class Mean(NamedTuple):
-    """A mean over folds with its interval, and the test of its being zero.
-
-    Attributes
-    ----------
-    value, low, high : float
-        Mean and confidence interval.
-    t : float or None
-        Statistic; None where the values do not vary.
-    p : float
-        Two-sided p-value.
-    """
+    """A mean over folds with its interval, and the two-sided test of its being zero."""
 
     value: float
     low: float
     high: float
-    t: float | None
+    t: float | None  # None where the values do not vary
     p: float
 
 
 class McNemar(NamedTuple):
-    """Discordant rows of two heads and what they say.
-
-    Attributes
-    ----------
-    only_a, only_b : int
-        Rows that only the first, only the second head named right.
-    p : float
-        Exact two-sided p-value with every row taken as independent.
-    p_groups : float
-        The same with whole components taken as independent.
-    """
+    """Rows that only one of two heads named right, and the exact two-sided p-values."""
 
     only_a: int
     only_b: int
-    p: float
-    p_groups: float
+    p: float  # every row taken as independent
+    p_groups: float  # whole components taken as independent
 
 
 def corrected_mean(values: ArrayLike, test_ratio: float, level: float = 0.95) -> Mean:
-    """Return the mean of fold scores, or of their differences, corrected for overlapping training sets.
+    """Return the mean of (j,) fold scores or differences, corrected for overlapping training sets; j >= 2.
 
-    Parameters
-    ----------
-    values : array_like of float
-        (j,) one value a fold, over all repeats; j >= 2.
-    test_ratio : float
-        Rows of a test part over rows of a training part, 1 / (k - 1) for k folds.
-    level : float
-        Coverage of the interval, in (0, 1).
-
-    Returns
-    -------
-    Mean
-
-    Notes
-    -----
-    The variance of the mean is ``(1 / j + test_ratio) * s**2`` with j - 1 degrees of freedom: C. Nadeau and
-    Y. Bengio, "Inference for the generalization error", *Machine Learning* 52 (2003), section 5, taken to
-    repeated cross-validation by R. R. Bouckaert and E. Frank, "Evaluating the replicability of significance
-    tests for comparing learning algorithms", *PAKDD* (2004). Plain ``s**2 / j`` takes the folds as
-    independent, which they are not: any two share most of their training rows.
-
-    Values that do not vary would give p = 0 even for two folds that differ by one picture each; there the
-    sign test's 2**(1 - j) stands in.
+    `test_ratio` is test rows over training rows, 1 / (k - 1) for k folds. The variance of the mean is
+    ``(1 / j + test_ratio) * s**2``, j - 1 degrees of freedom (Nadeau and Bengio, *Machine Learning* 52,
+    2003, section 5; for repeated cross-validation Bouckaert and Frank, *PAKDD* 2004), since any two folds
+    share most of their training rows. If the values do not vary, the sign test's 2**(1 - j) replaces p = 0.
     """
     x = np.asarray(values, dtype=np.float64)
     j = len(x)
@@ -95,22 +56,10 @@ def corrected_mean(values: ArrayLike, test_ratio: float, level: float = 0.95) ->
 
 
 def holm(p_values: Sequence[float]) -> list[float]:
-    """Adjust p-values so that the chance of any false claim among them stays below the level.
+    """Adjust the p-values of one family, in their order, so that each is compared with the level itself.
 
-    Parameters
-    ----------
-    p_values : sequence of float
-        (m,) p-values of one family.
-
-    Returns
-    -------
-    list of float
-        (m,) in the order given, at most 1; compare each with the level itself.
-
-    Notes
-    -----
-    S. Holm, "A simple sequentially rejective multiple test procedure", *Scandinavian Journal of Statistics* 6
-    (1979). As ``statsmodels.stats.multitest.multipletests(method="holm")``, without statsmodels and pandas.
+    Holm, *Scandinavian Journal of Statistics* 6 (1979); as statsmodels' ``multipletests(method="holm")``,
+    without statsmodels and pandas.
     """
     p = np.asarray(p_values, dtype=np.float64)
     order = np.argsort(p, kind="stable")
@@ -120,26 +69,11 @@ def holm(p_values: Sequence[float]) -> list[float]:
 
 
 def mcnemar(right_a: NDArray[np.bool_], right_b: NDArray[np.bool_], components: NDArray[np.int64]) -> McNemar:
-    """Test whether two heads are right equally often on the same rows.
+    """Test whether two heads are right equally often, from (n,) flags of correct rows, out of fold.
 
-    Parameters
-    ----------
-    right_a, right_b : NDArray of bool
-        (n,) whether each head named each row right, out of fold.
-    components : NDArray of int64
-        (n,) component of each row.
-
-    Returns
-    -------
-    McNemar
-
-    Notes
-    -----
-    Q. McNemar, *Psychometrika* 12 (1947), in its exact form at every number of discordant rows: the binomial
-    test costs microseconds, so nothing is gained by the chi-square approximation. Pictures of one component
-    are alike, and are got right or wrong together; ``p_groups`` therefore flips the sign of whole
-    components' differences, as R. A. Fisher's randomisation test does (*The Design of Experiments*, 1935,
-    section 21). With one row a component it is the same p-value.
+    McNemar, *Psychometrika* 12 (1947), in its exact binomial form. Pictures of one component are right or
+    wrong together, so ``p_groups`` flips the sign of whole components' differences (Fisher's randomisation
+    test, *The Design of Experiments*, 1935, section 21); with one row a component it equals ``p``.
     """
     only_a, only_b = int(np.sum(right_a & ~right_b)), int(np.sum(right_b & ~right_a))
     discordant = only_a + only_b
@@ -153,15 +87,7 @@ def mcnemar(right_a: NDArray[np.bool_], right_b: NDArray[np.bool_], components: 
 def sign_flip_p(differences: NDArray[np.int64]) -> float:
     """Return the exact chance that random signs give a sum as far from zero as the one observed.
 
-    Parameters
-    ----------
-    differences : NDArray of int64
-        (m,) one whole number a component.
-
-    Returns
-    -------
-    float
-        Two-sided p-value; 1 where all are zero.
+    `differences` are whole numbers, one a component; the chance is 1 where all are zero.
     """
     sizes = np.abs(differences[differences != 0])
     total = int(sizes.sum())

@@ -1,4 +1,4 @@
-"""What an evaluation hands on: a score for each row, and how each part was fitted."""
+"""What an evaluation hands on: a score for each row, and how each fold was fitted."""
 
 from __future__ import annotations
 
@@ -14,31 +14,14 @@ from styleid.evaluate.search import SearchResult
 
 @dataclass(frozen=True)
 class FoldRun:
-    """How the head of one fold came about.
-
-    Attributes
-    ----------
-    name : str
-        The fold's name.
-    n_train, n_test : int
-        Rows learned from, rows scored.
-    searches : mapping of str to SearchResult
-        The parameter search; one under ``""``, or one under each label for one-vs-rest.
-    notes : tuple of str
-        What a reader of the score should know.
-    curves : tuple of mapping
-        ``{"name", "loss", "val_loss", "accuracy", "val_accuracy", "best_epoch"}`` a training, for
-        heads trained by epochs.
-    search_seconds, fit_seconds, predict_seconds : float
-        Wall time, on one thread.
-    """
+    """How the head of one fold was fitted; times are wall time on one thread."""
 
     name: str
     n_train: int
     n_test: int
-    searches: Mapping[str, SearchResult]
+    searches: Mapping[str, SearchResult]  # one under "", or one under each label for one-vs-rest
     notes: tuple[str, ...]
-    curves: tuple[Mapping[str, Any], ...]
+    curves: tuple[Mapping[str, Any], ...]  # as `training_curves` returns; one a training
     search_seconds: float
     fit_seconds: float
     predict_seconds: float
@@ -60,44 +43,18 @@ class FoldScores(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class Predictions:
-    """Scores of rows by heads that have not seen their components.
+    """Scores of rows by heads that have not seen their components; arrays are in the order of `rows`."""
 
-    Attributes
-    ----------
-    labels : tuple of str
-        The k labels, in the order of the columns of `scores`.
-    rows : NDArray of int64
-        (m,) scored rows, ascending; the other arrays are in this order.
-    true, predicted : NDArray of int64
-        (m,) indices of `labels`; predicted is the column of the highest score, the first of equals.
-    scores : NDArray of float64
-        (m, k).
-    folds : NDArray of str
-        (m,) name of the fold each row was scored in.
-    runs : tuple of FoldRun
-        One a fold, in the order of the folds.
-    """
-
-    labels: tuple[str, ...]
-    rows: NDArray[np.int64]
-    true: NDArray[np.int64]
-    predicted: NDArray[np.int64]
-    scores: NDArray[np.float64]
-    folds: NDArray[np.str_]
-    runs: tuple[FoldRun, ...]
+    labels: tuple[str, ...]  # k, in the order of the score columns
+    rows: NDArray[np.int64]  # (m,) scored rows, ascending
+    true: NDArray[np.int64]  # (m,) columns of the true labels
+    predicted: NDArray[np.int64]  # (m,) column of the highest score, the first of equals
+    scores: NDArray[np.float64]  # (m, k)
+    folds: NDArray[np.str_]  # (m,) name of the fold each row was scored in
+    runs: tuple[FoldRun, ...]  # in the order of the folds
 
     def with_scores(self, scores: NDArray[np.float64]) -> Predictions:
-        """Return the same with other scores, and what is predicted by them.
-
-        Parameters
-        ----------
-        scores : NDArray of float64
-            (m, k).
-
-        Returns
-        -------
-        Predictions
-        """
+        """Return the same predictions with other (m, k) scores, `predicted` taken from them."""
         return replace(self, scores=scores, predicted=scores.argmax(axis=1).astype(np.int64))
 
     @property

@@ -1,7 +1,7 @@
 """ROC AUC and average precision of one label, for many weightings of the same rows at once.
 
-The rows are sorted once; each weighting then costs one cumulative sum. Equal scores are one
-threshold, so a tie is worth half a pair (ROC AUC) and one step (average precision), exactly.
+Rows are sorted once; each weighting costs one cumulative sum. Equal scores are one threshold: a tie
+counts half a pair for ROC AUC and one step for average precision, exactly.
 """
 
 from __future__ import annotations
@@ -14,42 +14,17 @@ from numpy.typing import NDArray
 
 @dataclass(frozen=True, eq=False)
 class Ranking:
-    """Rows in descending order of one label's score.
+    """Rows in descending order of one label's score, and the runs of equal scores with a positive row."""
 
-    Attributes
-    ----------
-    order : NDArray of int64
-        (n,) rows, highest score first.
-    positives : NDArray of int64
-        (p,) places in `order` of the rows that have the label.
-    first, last : NDArray of int64
-        (m,) first and last place of each run of equal scores that holds a positive row; runs
-        without one move neither measure.
-    closed : NDArray of int64
-        (m,) positive rows up to the end of each such run.
-    """
-
-    order: NDArray[np.int64]
-    positives: NDArray[np.int64]
-    first: NDArray[np.int64]
-    last: NDArray[np.int64]
-    closed: NDArray[np.int64]
+    order: NDArray[np.int64]  # (n,) rows, highest score first
+    positives: NDArray[np.int64]  # (p,) places in `order` of the rows that have the label
+    first: NDArray[np.int64]  # (m,) first place of each run; runs without a positive row move neither measure
+    last: NDArray[np.int64]  # (m,) last place of each run
+    closed: NDArray[np.int64]  # (m,) positive rows up to the end of each run
 
 
 def rank_rows(positive: NDArray[np.bool_], scores: NDArray[np.float64]) -> Ranking:
-    """Sort rows for `ranking_metrics`.
-
-    Parameters
-    ----------
-    positive : NDArray of bool
-        (n,) rows that have the label.
-    scores : NDArray of float64
-        (n,) the label's score, higher for more likely.
-
-    Returns
-    -------
-    Ranking
-    """
+    """Sort rows for `ranking_metrics`, by (n,) scores of the label, higher for more likely."""
     order = np.argsort(-scores, kind="stable")
     ordered = scores[order]
     ends = np.flatnonzero(np.append(np.diff(ordered) != 0, True))
@@ -62,25 +37,11 @@ def rank_rows(positive: NDArray[np.bool_], scores: NDArray[np.float64]) -> Ranki
 def ranking_metrics(
     ranking: Ranking, weights: NDArray[np.float64]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return ROC AUC and average precision under each weighting of the rows.
+    """Return (b,) ROC AUC and average precision under (b, n) weights >= 0; whole numbers give exact sums.
 
-    Parameters
-    ----------
-    ranking : Ranking
-        Of the same n rows.
-    weights : NDArray of float64
-        (b, n) weights >= 0; whole numbers give exact sums.
-
-    Returns
-    -------
-    roc_auc, average_precision : NDArray of float64
-        (b,); nan where no row with the label has weight, and for ROC AUC where no other row has.
-
-    Notes
-    -----
-    ROC AUC is the share of (positive, negative) pairs in the right order, ties half. Average
-    precision is ``sum((R[i] - R[i-1]) * P[i])`` over descending thresholds, as in
-    `sklearn.metrics.average_precision_score`.
+    ROC AUC is the share of (positive, negative) pairs in the right order; average precision is as
+    `sklearn.metrics.average_precision_score`. Both are nan if no row with the label has weight, ROC AUC also
+    if no other row has.
     """
     if not len(ranking.positives):
         return np.full(len(weights), np.nan), np.full(len(weights), np.nan)

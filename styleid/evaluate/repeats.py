@@ -28,55 +28,21 @@ class Key(NamedTuple):
 
 
 class Done(NamedTuple):
-    """A finished task: its scores and how they came about, and the processor time of it all."""
+    """A finished task: its scores and how the head was fitted, and the processor time of it all."""
 
     result: FoldScores
     cpu_seconds: float
 
 
 def repeat_seed(seed: int, repeat: int) -> int:
-    """Return the seed of one repeat; the first has the user's, so it is what `cross_validate` gives.
-
-    Parameters
-    ----------
-    seed : int
-        The user's seed.
-    repeat : int
-        Number of the repeat, from 0.
-
-    Returns
-    -------
-    int
-    """
+    """Return the seed of one repeat; repeat 0 keeps the user's, so it is what `cross_validate` gives."""
     return seed if repeat == 0 else child_seed(seed, REPEAT, repeat)
 
 
 def repeated_folds(
     y: ArrayLike, groups: ArrayLike, n_splits: int = 5, n_repeats: int = 3, seed: int = 0
 ) -> tuple[list[list[Fold]], list[str]]:
-    """Cut the rows into grouped folds again and again, each time by another shuffle.
-
-    Parameters
-    ----------
-    y, groups, n_splits
-        As for `styleid.evaluate.splits.grouped_folds`.
-    n_repeats : int
-        Times, >= 1.
-    seed : int
-        Seed of the shuffles.
-
-    Returns
-    -------
-    repeats : list of list of Fold
-        One list a repeat.
-    notes : list of str
-        What a reader should know.
-
-    Raises
-    ------
-    InputError
-        As for `styleid.evaluate.splits.grouped_folds`, or if there are no repeats.
-    """
+    """Cut the rows into grouped folds `n_repeats` times, each time by another shuffle; return notes too."""
     if n_repeats < 1:
         raise InputError(f"expected at least 1 repeat, found {n_repeats}; ask for 1 or more")
     made = [grouped_folds(y, groups, n_splits, repeat_seed(seed, i)) for i in range(n_repeats)]
@@ -101,35 +67,11 @@ def run_heads(
     finished: Mapping[Key, Done] | None = None,
     save: Callable[[Key, Done], None] | None = None,
 ) -> dict[Key, Done]:
-    """Search, fit and score every head on every fold of every repeat.
+    """Search, fit and score every head on every fold of every repeat; `n_jobs` does not change the results.
 
-    Parameters
-    ----------
-    heads : sequence of Head
-        Names all different.
-    table : Table
-        The rows.
-    repeats : sequence of sequence of Fold
-        All heads see these; the folds of each cover all rows.
-    seed : int
-        Seed of inner folds and heads; they depend on repeat and fold, and are the same for all heads.
-    n_jobs : int
-        Tasks worked on at a time. The results do not depend on it.
-    progress : callable, optional
-        Called as ``progress(done, total)``: at the start, then after each task.
-    finished : mapping of Key to Done, optional
-        Tasks that are not to be done again.
-    save : callable, optional
-        Called as ``save(key, done)`` in this process after each task that was done.
-
-    Returns
-    -------
-    dict of Key to Done
-
-    Raises
-    ------
-    InputError
-        If a fold is not sound for these groups.
+    All heads see the same folds and, for each repeat and fold, the same seed; their names must differ. The
+    folds of each repeat cover all rows. `progress(done, total)` is called at the start and after each task;
+    `finished` tasks are not done again; `save(key, done)` is called in this process after each task.
     """
     for folds in repeats:
         check_folds(folds, table.groups)
@@ -162,22 +104,7 @@ def run_heads(
 def collect_repeats(
     head: str, table: Table, repeats: Sequence[Sequence[Fold]], done: Mapping[Key, Done]
 ) -> list[Predictions]:
-    """Put a head's tasks together.
-
-    Parameters
-    ----------
-    head : str
-        Name of the head.
-    table, repeats
-        As for `run_heads`.
-    done : mapping of Key to Done
-        What it returned.
-
-    Returns
-    -------
-    list of Predictions
-        One a repeat, each of all rows.
-    """
+    """Put a head's tasks together, one `Predictions` of all rows a repeat."""
     return [
         collect(table, folds, [done[Key(head, r, f)].result for f in range(len(folds))])
         for r, folds in enumerate(repeats)

@@ -1,4 +1,4 @@
-"""Choose a head's parameters inside a training part, on folds that respect its groups."""
+"""Choose a head's parameters inside a training part, on folds that respect its components."""
 
 from __future__ import annotations
 
@@ -29,17 +29,7 @@ TIE = 1e-12
 
 @dataclass(frozen=True)
 class Candidate:
-    """One set of parameters and its score in each inner fold.
-
-    Attributes
-    ----------
-    params : mapping of str to object
-        The parameters.
-    scores : tuple of float
-        One score an inner fold.
-    mean : float
-        Their mean.
-    """
+    """One set of parameters and its score in each inner fold."""
 
     params: Mapping[str, object]
     scores: tuple[float, ...]
@@ -48,35 +38,15 @@ class Candidate:
 
 @dataclass(frozen=True)
 class SearchResult:
-    """What a search chose.
+    """What a search chose; the score is None where nothing was compared."""
 
-    Attributes
-    ----------
-    params : mapping of str to object
-        Parameters to set; empty for the head's defaults.
-    score : float or None
-        Mean score of the choice; None where nothing was compared.
-    candidates : tuple of Candidate
-        All that were compared, in the order of the grid.
-    """
-
-    params: Mapping[str, object]
+    params: Mapping[str, object]  # empty for the head's defaults
     score: float | None = None
-    candidates: tuple[Candidate, ...] = ()
+    candidates: tuple[Candidate, ...] = ()  # in the order of the grid
 
 
 def has_choice(head: Head) -> bool:
-    """Say whether the head's grid has more than one candidate.
-
-    Parameters
-    ----------
-    head : Head
-        Any head.
-
-    Returns
-    -------
-    bool
-    """
+    """Say whether the head's grid has more than one candidate."""
     return len(ParameterGrid(head.grid)) > 1
 
 
@@ -88,27 +58,9 @@ def inner_folds(
     seed: int,
     n_splits: int = INNER_SPLITS,
 ) -> tuple[list[Fold], list[str]]:
-    """Cut a training part into folds for a search; the same for every candidate and head.
+    """Cut a training part into folds for a search; empty, with the reason as a note, if it is too small.
 
-    Parameters
-    ----------
-    y : NDArray of str
-        (n,) labels of all rows.
-    groups : NDArray
-        (n,) components of all rows.
-    rows : NDArray of int64
-        The training part.
-    seed : int
-        Seed of the shuffle.
-    n_splits : int
-        Folds wanted.
-
-    Returns
-    -------
-    folds : list of Fold
-        With row numbers of the whole table, all within `rows`; empty where the part is too small.
-    notes : list of str
-        The reason, if it is.
+    The row numbers are of the whole table. The folds are the same for every candidate and head.
     """
     try:
         folds, _ = grouped_folds(y[rows], groups[rows], n_splits, seed)
@@ -130,32 +82,9 @@ def search_params(
 ) -> SearchResult:
     """Fit every candidate of the head's grid on every inner fold and choose the best mean.
 
-    Candidates come in the order of `sklearn.model_selection.ParameterGrid`; the first of those that
-    tie wins, and grids list the more regular first.
-
-    Parameters
-    ----------
-    head : Head
-        Its ``grid`` is searched, with its ``search_params`` set.
-    X, y, groups : NDArray
-        (n, dim) vectors, (n,) labels and (n,) components of all rows.
-    folds : sequence of Fold
-        Inner folds; none for the head's defaults.
-    seed : int
-        Seed of the heads, the same for all candidates.
-    scoring : str
-        One of `SCORINGS`.
-    validation : NDArray of int64, optional
-        Rows for the checkpoint of heads that take them.
-
-    Returns
-    -------
-    SearchResult
-
-    Raises
-    ------
-    InputError
-        If `scoring` is not known.
+    Candidates come in the order of `sklearn.model_selection.ParameterGrid`; the first of those that tie
+    wins, and grids list the more regular first. All candidates have the same seed. Without folds, the head's
+    defaults are chosen. `validation` rows choose the checkpoint of heads that need one.
     """
     if scoring not in SCORINGS:
         raise InputError(

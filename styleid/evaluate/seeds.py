@@ -12,21 +12,9 @@ REPEAT = 1_000_000
 
 
 def child_seed(seed: int, *path: int) -> int:
-    """Return the seed of one part of a computation.
+    """Return the seed of one part of a computation, in [0, 2**31), whatever order or process it runs in.
 
-    Parts that run in another order, or in another process, keep their seeds.
-
-    Parameters
-    ----------
-    seed : int
-        The user's seed, >= 0.
-    *path : int
-        Where the part stands in the whole: fold number, label number and so on, each >= 0.
-
-    Returns
-    -------
-    int
-        In [0, 2**31), as ``random_state`` takes it.
+    `path` says where the part stands in the whole: fold number, label number and so on, each >= 0.
     """
     state = np.random.SeedSequence(entropy=seed, spawn_key=path).generate_state(1)
     return int(state[0] >> 1)

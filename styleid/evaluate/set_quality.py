@@ -15,27 +15,13 @@ from styleid.evaluate.shares import Share, mean_share
 
 @dataclass(frozen=True)
 class SetQuality:
-    """What sets of labels were worth on pictures that had no part in their threshold.
+    """What sets of labels were worth on pictures that had no part in their threshold."""
 
-    Attributes
-    ----------
-    level : float
-        Stated coverage.
-    coverage : Share
-        Share of sets that hold the true label.
-    size : Share
-        Mean number of labels in a set.
-    single : Share
-        Share of sets with one label.
-    by_label : tuple of Share or None
-        (k,) coverage of each true label; None for a label without a picture.
-    """
-
-    level: float
-    coverage: Share
-    size: Share
-    single: Share
-    by_label: tuple[Share | None, ...]
+    level: float  # stated coverage
+    coverage: Share  # sets that hold the true label
+    size: Share  # mean number of labels in a set
+    single: Share  # sets with one label
+    by_label: tuple[Share | None, ...]  # coverage of each true label; None for a label without a picture
 
 
 def judge_sets(
@@ -46,22 +32,7 @@ def judge_sets(
 ) -> SetQuality:
     """Measure coverage and size over folds, each judged by a rule learned without it.
 
-    Parameters
-    ----------
-    parts : sequence of (rule, true, scores, groups)
-        Of each fold: the rule of its training part, and (t,) labels, (t, k) scores and (t,) components of its
-        test part.
-    seed, n_resamples : int
-        Of the group bootstrap.
-
-    Returns
-    -------
-    SetQuality
-
-    Raises
-    ------
-    InputError
-        If there is no picture.
+    A part: rule of a training part, (t,) labels, (t, k) scores and (t,) components of its test part.
     """
     inside = np.concatenate([rule.sets(scores) for rule, _, scores, _ in parts])  # (n, k)
     true = np.concatenate([part[1] for part in parts])

@@ -1,4 +1,4 @@
-"""The mean of one number a picture, such as "was it covered", and its interval over groups."""
+"""The mean of one number a picture, such as "was it covered", and its interval over components."""
 
 from __future__ import annotations
 
@@ -13,20 +13,10 @@ from styleid.evaluate.wilson import wilson_interval
 
 
 class Share(NamedTuple):
-    """A mean over pictures, its interval over groups, and how much it rests on.
-
-    Attributes
-    ----------
-    value : float
-        The mean.
-    interval : Interval
-        Group bootstrap; Wilson's over the groups where a share is 0 or 1.
-    n, n_groups : int
-        Pictures and groups behind it.
-    """
+    """A mean over pictures, its interval over components, and how much it rests on."""
 
     value: float
-    interval: Interval
+    interval: Interval  # group bootstrap; Wilson's over the components where a share is 0 or 1
     n: int
     n_groups: int
 
@@ -34,29 +24,9 @@ class Share(NamedTuple):
 def mean_share(
     values: ArrayLike, groups: ArrayLike, *, n_resamples: int = 1000, seed: int = 0, level: float = 0.95
 ) -> Share:
-    """Average a number over pictures, with a percentile interval of the group bootstrap.
+    """Average one number a picture, with a percentile interval of the group bootstrap.
 
-    Parameters
-    ----------
-    values : array_like of bool or float
-        (n,) one number a picture.
-    groups : array_like
-        (n,) component of each picture.
-    n_resamples : int
-        Resamples to draw.
-    seed : int
-        Seed of the draws.
-    level : float
-        Nominal coverage, in (0, 1).
-
-    Returns
-    -------
-    Share
-
-    Raises
-    ------
-    InputError
-        If there is no picture, or the lengths differ.
+    Equal values get the interval "wilson" if they are bool, else "constant" (both ends are the mean).
     """
     given = np.asarray(values)
     number = given.astype(np.float64)
@@ -83,24 +53,7 @@ def mean_share(
 def resampled_means(
     values: NDArray[np.float64], component: NDArray[np.int64], n_resamples: int, seed: int
 ) -> NDArray[np.float64]:
-    """Average columns over the pictures of resampled components.
-
-    Parameters
-    ----------
-    values : NDArray of float64
-        (n, m) numbers.
-    component : NDArray of int64
-        (n,) numbers from 0, none left out.
-    n_resamples : int
-        Resamples b to draw.
-    seed : int
-        Seed of the draws.
-
-    Returns
-    -------
-    NDArray of float64
-        (b, m).
-    """
+    """Return (b, m) means of (n, m) values over the pictures of resampled components, numbered 0, 1, ..."""
     n_components = int(component.max()) + 1
     sums = np.zeros((n_components, values.shape[1]))
     np.add.at(sums, component, values)

@@ -28,13 +28,7 @@ FACTS = Head(name="facts", summary="trees on facts of the file", build=_forest, 
 
 
 def audit_head() -> Head:
-    """Return the head the audit scores vectors with: logistic regression, its strength not searched.
-
-    Returns
-    -------
-    Head
-        A few seconds for a thousand pictures; every score of one audit is by it, so they compare.
-    """
+    """Return the head of every score of an audit, so that they compare: logistic regression, not searched."""
     return replace(get_head("logreg"), grid={})
 
 
@@ -48,32 +42,9 @@ def score_shortcuts(
     seed: int = 0,
     n_jobs: int = 1,
 ) -> dict[str, Predictions]:
-    """Score vectors, baselines and tables without a drawing in them on the same folds.
+    """Score vectors, baselines and tables of facts without a drawing, all on the same folds.
 
-    Parameters
-    ----------
-    X : NDArray of float32
-        (n, dim) vectors.
-    tables : mapping of str to NDArray of float32
-        Name -> (n, columns) of facts.
-    y, groups : array_like
-        (n,) labels and components.
-    folds : sequence of Fold
-        As for `styleid.evaluate.crossval.cross_validate`.
-    seed : int
-        Seed of everything random.
-    n_jobs : int
-        Folds worked on at a time; the numbers do not depend on it.
-
-    Returns
-    -------
-    dict of str to Predictions
-        ``logreg``, ``centroid``, ``majority``, and each name of `tables`.
-
-    Raises
-    ------
-    InputError
-        As for `styleid.evaluate.crossval.cross_validate`.
+    The keys are ``logreg``, ``centroid``, ``majority`` and the names of `tables`, each (n, columns).
     """
     asked: list[tuple[str, Head, NDArray[np.float32]]] = [
         (head.name, head, X) for head in (audit_head(), *reversed(baseline_heads()))
@@ -88,20 +59,9 @@ def score_shortcuts(
 def judge_shortcut(head: Mapping[str, float | None], other: Mapping[str, float | None], chance: float) -> str:
     """Say what a score without the drawing means for the score with it.
 
-    Parameters
-    ----------
-    head : mapping
-        ``value``, ``low``, ``high`` of the head on vectors.
-    other : mapping
-        The same of the shortcut.
-    chance : float
-        What knowing nothing gives.
-
-    Returns
-    -------
-    str
-        ``whole``: the shortcut does as well as the head, as far as can be told; ``part``: it does better than
-        chance, by `MARGIN` at least; ``none``: it does not. Where a number is not defined, ``none``.
+    Each score has ``value``, ``low`` and ``high``. ``whole``: the shortcut does as well as the head, as far
+    as can be told; ``part``: it beats chance by `MARGIN` at least; ``none``: it does not, or a number is
+    undefined.
     """
     low, high = other["low"], other["high"]
     if low is None or high is None or head["low"] is None or low <= chance + MARGIN:

@@ -1,10 +1,8 @@
 """Cut rows into folds that no component crosses, and check what came out.
 
-A fold line that leaks flatters every number after it, so nothing here trusts the splitter: each
-result is checked for empty folds, shared groups, and labels missing from a training part.
-
-Naive folds, which ignore groups, are the same call with every row its own group:
-``grouped_folds(y, np.arange(len(y)), ...)``.
+A split that leaks flatters every number after it, so the splitter is not trusted: each result is checked
+for empty folds, shared components, and labels missing from a training part. Naive folds are the same
+call with every row its own component.
 """
 
 from __future__ import annotations
@@ -28,7 +26,7 @@ ATTEMPTS = 5
 def grouped_folds(
     y: ArrayLike, groups: ArrayLike, n_splits: int = 5, seed: int = 0
 ) -> tuple[list[Fold], list[str]]:
-    """Cut the rows into stratified folds; every row is in exactly one test part.
+    """Cut the rows into stratified folds that no component crosses; every row is in exactly one test part.
 
     Parameters
     ----------
@@ -37,21 +35,21 @@ def grouped_folds(
     groups : array_like of str or int
         (n,) component of each row, as `styleid.evaluate.components.join_groups` numbers them.
     n_splits : int
-        Folds wanted, >= 2. Fewer are made, with a note, where the groups do not allow as many.
+        Folds wanted, >= 2. Fewer are made, with a note, where the components do not allow as many.
     seed : int
         Seed of the shuffle.
 
     Returns
     -------
     folds : list of Fold
-        At least 2; no group is in two parts of one, every label is in every training part.
+        At least 2; every label is in every training part.
     notes : list of str
         One line for each thing a reader should know.
 
     Raises
     ------
     InputError
-        If there is one label only, a label has fewer than 2 groups, or no sound split is found.
+        If there is one label only, a label has fewer than 2 components, or no sound split is found.
     """
     if n_splits < 2:
         raise InputError(f"expected at least 2 folds, found {n_splits}; ask for 2 or more", n_splits=n_splits)
@@ -72,22 +70,9 @@ def grouped_folds(
 
 
 def check_labels(y: ArrayLike, groups: ArrayLike) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Return labels and groups as numbers, once every label has the two groups a split needs.
+    """Return labels and components as (n,) numbers from 0, in sorted order of the names.
 
-    Parameters
-    ----------
-    y, groups : array_like
-        (n,) labels and components.
-
-    Returns
-    -------
-    label, group : NDArray of int64
-        (n,) numbers from 0, in sorted order of the names.
-
-    Raises
-    ------
-    InputError
-        If the lengths differ, there is one label only, or a label has fewer than 2 groups.
+    Every label must have the two components that a split needs.
     """
     label_of, group_of = np.asarray(y), np.asarray(groups)
     if label_of.shape != group_of.shape or label_of.ndim != 1:
@@ -116,18 +101,7 @@ def check_labels(y: ArrayLike, groups: ArrayLike) -> tuple[NDArray[np.int64], ND
 
 
 def groups_per_label(label: NDArray[np.int64], group: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Count the distinct groups of each label.
-
-    Parameters
-    ----------
-    label, group : NDArray of int64
-        (n,) numbers from 0.
-
-    Returns
-    -------
-    NDArray of int64
-        (n_labels,) counts.
-    """
+    """Count the distinct components of each label: (n_labels,)."""
     pairs = np.unique(np.column_stack([label, group]), axis=0)
     return np.bincount(pairs[:, 0]).astype(np.int64)
 
@@ -135,21 +109,9 @@ def groups_per_label(label: NDArray[np.int64], group: NDArray[np.int64]) -> NDAr
 def split_rows(
     label: NDArray[np.int64], group: NDArray[np.int64], n_splits: int, seed: int
 ) -> Iterator[NDArray[np.int64]]:
-    """Yield the test rows of each fold, unchecked.
+    """Yield the test rows of each fold, ascending and unchecked.
 
-    Parameters
-    ----------
-    label, group : NDArray of int64
-        (n,) numbers from 0.
-    n_splits : int
-        At most the number of groups of the richest label.
-    seed : int
-        Seed of the shuffle.
-
-    Yields
-    ------
-    NDArray of int64
-        Ascending row numbers.
+    `n_splits` is at most the number of components of the label that has most.
     """
     alone = len(np.unique(group)) == len(group)
     # The group-aware splitter walks group by group in Python: 5 s for 20,000 rows that are each
@@ -164,7 +126,7 @@ def split_rows(
 
 
 def _is_sound(label: NDArray[np.int64], group: NDArray[np.int64], test: NDArray[np.int64]) -> bool:
-    """Say whether a test part is not empty, shares no group, and leaves every label in training."""
+    """Say whether a test part is not empty, shares no component, and leaves every label in training."""
     train = np.ones(len(label), dtype=bool)
     train[test] = False
     if not len(test) or len(np.unique(label[train])) <= label.max():

@@ -1,4 +1,4 @@
-"""Distances of known pictures and of strangers, measured alike: by detectors that saw neither's group."""
+"""Distances of known pictures and of strangers, measured alike: by detectors that saw neither's component."""
 
 from __future__ import annotations
 
@@ -16,43 +16,19 @@ from styleid.evaluate.search import inner_folds
 
 @dataclass(frozen=True, eq=False)
 class Distances:
-    """Distances of pictures by detectors that have not seen their groups.
-
-    Attributes
-    ----------
-    rows : NDArray of int64
-        (m,) row numbers, ascending.
-    values : NDArray of float64
-        (m,) distances.
-    parts : NDArray of int64
-        (m,) number of the fold each was measured in.
-    """
+    """Distances of pictures by detectors that have not seen their components; m rows, ascending."""
 
     rows: NDArray[np.int64]
     values: NDArray[np.float64]
-    parts: NDArray[np.int64]
+    parts: NDArray[np.int64]  # number of the fold each was measured in
 
 
 def known_folds(
     y: NDArray[np.str_], groups: NDArray[Any], rows: NDArray[np.int64], *, n_splits: int, seed: int
 ) -> list[Fold]:
-    """Cut known rows into folds by group, also where they are all of one label.
+    """Cut known rows into folds by component, also where they are all of one label.
 
-    Parameters
-    ----------
-    y, groups : NDArray
-        (n,) labels and components of all rows.
-    rows : NDArray of int64
-        The known ones.
-    n_splits : int
-        Folds wanted.
-    seed : int
-        Seed of the shuffle.
-
-    Returns
-    -------
-    list of Fold
-        With row numbers of the whole table; empty if the rows are of one group.
+    Row numbers are of the whole table. Without two components there are no folds.
     """
     folds, _ = inner_folds(y, groups, rows, seed=seed, n_splits=n_splits)
     n_groups = len(np.unique(groups[rows]))
@@ -72,27 +48,11 @@ def fold_distances(
     folds: list[Fold],
     strangers: NDArray[np.int64],
 ) -> tuple[Distances, Distances]:
-    """Measure known pictures out of fold, and each stranger by the detector that has not seen its group.
+    """Measure known pictures out of fold, and each stranger by the detector that has not seen its component.
 
-    A stranger may share its group with known pictures, as a subject drawn by several hands: measured by a
-    detector that knows the subject it would look nearer than a picture to come. Strangers of other
-    groups take turns.
-
-    Parameters
-    ----------
-    kind : str
-        One of `styleid.evaluate.detectors.DETECTORS`.
-    X, y, groups : NDArray
-        (n, dim) vectors, (n,) labels and (n,) components of all rows.
-    folds : list of Fold
-        Of the known rows; at least one.
-    strangers : NDArray of int64
-        Rows of labels that the detectors must not see; may be empty.
-
-    Returns
-    -------
-    known, strange : Distances
-        Of the known rows and of the strangers.
+    A stranger may share its component with known pictures, as a subject drawn by several hands: a detector
+    that knows the subject would put it nearer than a picture to come. Strangers of other components take
+    turns. The detectors must not see the labels of `strangers`, which may be empty.
     """
     part_of = {group: number for number, fold in enumerate(folds) for group in np.unique(groups[fold.test])}
     others = [group for group in np.unique(groups[strangers]) if group not in part_of]
@@ -109,20 +69,7 @@ def fold_distances(
 
 
 def fold_thresholds(known: Distances, false_alarm: float) -> NDArray[np.float64]:
-    """Return for each fold the distance that a stated share of the *other* folds' known pictures exceed.
-
-    Parameters
-    ----------
-    known : Distances
-        Of known pictures.
-    false_alarm : float
-        Share of known pictures to be called unknown.
-
-    Returns
-    -------
-    NDArray of float64
-        (n_folds,).
-    """
+    """Return (n_folds,) distances that a stated share of the *other* folds' known pictures exceed."""
     return np.array(
         [
             threshold_of(known.values[known.parts != part], false_alarm)
@@ -132,20 +79,10 @@ def fold_thresholds(known: Distances, false_alarm: float) -> NDArray[np.float64]
 
 
 def threshold_of(distances: NDArray[np.float64], false_alarm: float) -> float:
-    """Return the distance beyond which a picture is called unknown.
+    """Return the distance beyond which a picture is called unknown, from out-of-fold distances of known ones.
 
-    Parameters
-    ----------
-    distances : NDArray of float64
-        (n,) of known pictures, out of fold, n > 0.
-    false_alarm : float
-        Share of them that may lie beyond.
-
-    Returns
-    -------
-    float
-        The ceil((n + 1) * (1 - false_alarm))-th smallest, or the largest where n is too small for that:
-        a picture to come lies beyond with at most the stated probability.
+    It is the ceil((n + 1) * (1 - false_alarm))-th smallest, or the largest if n is too small for that: a
+    picture to come lies beyond with at most the stated probability.
     """
     place = int(np.ceil((len(distances) + 1) * (1 - false_alarm) - 1e-9))
     return float(np.sort(distances)[min(place, len(distances)) - 1])

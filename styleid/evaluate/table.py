@@ -13,38 +13,15 @@ from styleid.evaluate.fitting import against_rest
 
 
 class Table(NamedTuple):
-    """Vectors with their labels and components, in one row order.
+    """Vectors with their labels and components, in one row order."""
 
-    Attributes
-    ----------
-    X : NDArray of float32
-        (n, dim) vectors.
-    y : NDArray of str
-        (n,) labels.
-    groups : NDArray
-        (n,) components.
-    labels : tuple of str
-        Every label once, in the order of the score columns.
-    """
-
-    X: NDArray[np.float32]
+    X: NDArray[np.float32]  # (n, dim)
     y: NDArray[np.str_]
     groups: NDArray[Any]
-    labels: tuple[str, ...]
+    labels: tuple[str, ...]  # every label once, in the order of the score columns
 
     def targets(self, one_vs_rest: bool) -> list[tuple[str, NDArray[np.str_]]]:
-        """List the problems to solve.
-
-        Parameters
-        ----------
-        one_vs_rest : bool
-            One problem a label instead of one in all.
-
-        Returns
-        -------
-        list of (str, NDArray of str)
-            A name and (n,) labels: ``""`` and the labels as they are, or each label against the rest.
-        """
+        """List (name, (n,) labels) of each problem: ``""`` alone, or each label against the rest."""
         if not one_vs_rest:
             return [("", self.y)]
         return [(label, against_rest(self.y, label)) for label in self.labels]
@@ -53,27 +30,9 @@ class Table(NamedTuple):
 def make_table(
     X: NDArray[np.float32], y: ArrayLike, groups: ArrayLike, labels: Sequence[str] | None = None
 ) -> Table:
-    """Check that rows and labels fit together.
+    """Check that vectors, labels and components fit together.
 
-    Parameters
-    ----------
-    X : NDArray of float32
-        (n, dim) vectors.
-    y : array_like of str
-        (n,) labels.
-    groups : array_like of str or int
-        (n,) components.
-    labels : sequence of str, optional
-        Order of the labels; by default sorted.
-
-    Returns
-    -------
-    Table
-
-    Raises
-    ------
-    InputError
-        If lengths differ, or `labels` lacks a label that occurs or has one twice.
+    `labels` sets the column order (default sorted) and must hold each label that occurs exactly once.
     """
     label, group = np.asarray(y).astype(str), np.asarray(groups)
     if X.ndim != 2 or not len(X) == len(label) == len(group):

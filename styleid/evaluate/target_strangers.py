@@ -1,7 +1,7 @@
-"""Count how often a hand that nobody showed the head is called the target.
+"""Count how often a stranger's picture is called the target.
 
-"This artist against the others" is learned from the others there are. A picture by someone else again belongs
-to neither side, and nothing makes such a head say "others". Here each label of the others is left out of
+"This artist against the others" is learned from the others there are; a picture by someone else belongs
+to neither side, and nothing makes the head say "others". Each label of the others is left out of
 training in turn, and its pictures are then scored.
 """
 
@@ -29,21 +29,11 @@ LEFT_OUT = 12
 
 
 class Strangers(NamedTuple):
-    """Pictures of one label that the head had never seen.
-
-    Attributes
-    ----------
-    label : str
-        The label left out of training.
-    called_target : Share
-        Share of its pictures that were called the target.
-    when_known : Share
-        The same pictures, with the label among the others in training: the price of being unknown.
-    """
+    """Pictures of one label that was left out of training."""
 
     label: str
-    called_target: Share
-    when_known: Share
+    called_target: Share  # its pictures called the target
+    when_known: Share  # the same pictures, with the label among the others in training
 
 
 def target_strangers(
@@ -61,43 +51,10 @@ def target_strangers(
 ) -> tuple[tuple[Strangers, ...], tuple[str, ...]]:
     """Leave out each label of the others in turn and count how often it is called the target.
 
-    Parameters
-    ----------
-    head : Head
-        What to fit.
-    params : mapping of str to object
-        Its parameters; not searched again. What a head spends on calibration is left out: it changes no label
-        called.
-    X : NDArray of float32
-        (n, dim) vectors.
-    y : array_like of str
-        (n,) labels as the user calls them, the others not joined into one.
-    groups : array_like
-        (n,) component of each row.
-    folds : sequence of Fold
-        Made from these labels or from "target or others", covering all rows or some: a left-out picture is
-        scored by a head that has not seen its group either, such as the same subject by the target's hand.
-    target : str
-        The label that is looked for.
-    seed : int
-        Seed of heads and resamples.
-    n_resamples : int
-        Resamples for the intervals.
-    n_jobs : int
-        Labels worked on at a time; the numbers do not depend on it.
-
-    Returns
-    -------
-    found : tuple of Strangers
-        One a label other than the target, or `LEFT_OUT` of them drawn at random; empty where there is only
-        one, as nothing would be left.
-    notes : tuple of str
-        What a reader should know: how many of how many were left out, and which could not be.
-
-    Raises
-    ------
-    InputError
-        If there is no such target, lengths differ or a fold is not sound.
+    At most `LEFT_OUT` labels are left out, drawn at random; with one other label nothing would be left, and
+    the result is empty. The folds are made from these labels or from "target or others", and need not cover
+    all rows: a left-out picture is scored by a head that has not seen its component either, such as the same
+    subject by the target's hand. Calibration is left out since it does not change which label is called.
     """
     table = make_table(X, y, groups)
     if target not in table.labels:
@@ -154,7 +111,7 @@ def _called(
 ) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
     """Fit without one label and say which test pictures, of that label if given, are called the target.
 
-    No picture where there is none, or where one side of the training part would be empty.
+    The result is empty where there is no picture or a side of the training part would be.
     """
     binary = against_rest(table.y, target)
     train, test = fold.train, fold.test

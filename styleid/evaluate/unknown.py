@@ -1,7 +1,7 @@
-"""A verdict may be "none of these": learn when, and measure it by hiding one label after the other.
+"""A verdict may be "unknown": learn when, and measure it by hiding one label after the other.
 
-A hidden label's numbers come from detectors, a choice between them and thresholds that have seen neither its
-pictures nor the groups of the pictures they judge.
+A hidden label's numbers come from detectors, a choice and thresholds that have seen neither its pictures
+nor the components of the pictures they judge.
 """
 
 from __future__ import annotations
@@ -37,36 +37,15 @@ HIDDEN_LABELS = 12
 
 @dataclass(frozen=True, eq=False)
 class UnknownRule:
-    """When to say "none of these", and how much that is worth.
+    """When to say "unknown", and how much that is worth."""
 
-    Attributes
-    ----------
-    detector : Detector
-        Fitted on every picture.
-    threshold : float
-        Distance beyond which a picture is called unknown.
-    false_alarm : float
-        Share of known pictures that the threshold was set for.
-    mean_auroc : dict of str to float
-        Of each detector, over hidden labels; what the choice rests on.
-    hidden : tuple of HiddenLabel
-        One a hidden label: all labels, or `HIDDEN_LABELS` drawn at random; empty where nothing could be
-        hidden.
-    false_alarms : Share
-        Measured on all labels, at thresholds learned from the other folds.
-    known : Distances
-        Out-of-fold distances of all pictures, for `coverage_curve`.
-    notes : tuple of str
-        What a reader should know.
-    """
-
-    detector: Detector
-    threshold: float
-    false_alarm: float
-    mean_auroc: dict[str, float]
-    hidden: tuple[HiddenLabel, ...]
-    false_alarms: Share
-    known: Distances
+    detector: Detector  # fitted on every picture
+    threshold: float  # distance beyond which a picture is called unknown
+    false_alarm: float  # share of known pictures that the threshold was set for
+    mean_auroc: dict[str, float]  # of each detector, over hidden labels; the choice rests on it
+    hidden: tuple[HiddenLabel, ...]  # empty where nothing could be hidden
+    false_alarms: Share  # over all labels, at thresholds learned from the other folds
+    known: Distances  # out-of-fold distances of all pictures, for `coverage_curve`
     notes: tuple[str, ...]
 
 
@@ -82,31 +61,8 @@ def learn_unknown(
 ) -> UnknownRule:
     """Choose a detector and its threshold on the user's own pictures.
 
-    Parameters
-    ----------
-    X : NDArray of float32
-        (n, dim) vectors.
-    y : array_like of str
-        (n,) labels.
-    groups : array_like
-        (n,) component of each row.
-    false_alarm : float
-        Share of known pictures that may be called unknown, in (0, 1).
-    seed : int
-        Seed of folds and resamples.
-    n_resamples : int
-        Resamples for the intervals.
-    n_jobs : int
-        Hidden labels worked on at a time; the numbers do not depend on it.
-
-    Returns
-    -------
-    UnknownRule
-
-    Raises
-    ------
-    InputError
-        If lengths differ, the rate is not in (0, 1), or all pictures are of one group.
+    At most `HIDDEN_LABELS` labels are hidden in turn, drawn at random. `false_alarm` is the share of known
+    pictures that may be called unknown, in (0, 1). Pictures of one component only are refused.
     """
     if not 0 < false_alarm < 1:
         raise InputError(f"expected a false-alarm rate between 0 and 1, found {false_alarm}; ask for 0.05")

@@ -12,42 +12,16 @@ from scipy.stats import norm
 
 @dataclass(frozen=True, eq=False)
 class EffectiveSizes:
-    """How many independent trials stand behind each metric.
-
-    Attributes
-    ----------
-    overall : mapping of str to float
-        For each overall metric.
-    by_label : mapping of str to NDArray of float64
-        For each metric by label, (k,).
-    """
+    """How many independent trials stand behind each metric."""
 
     overall: Mapping[str, float]
-    by_label: Mapping[str, NDArray[np.float64]]
+    by_label: Mapping[str, NDArray[np.float64]]  # (k,) for each metric
 
 
 def wilson_interval(share: float, n: float, level: float = 0.95) -> tuple[float, float]:
-    """Return Wilson's score interval of a proportion.
+    """Return Wilson's score interval of a proportion, within [0, 1]; the whole range for n = 0.
 
-    Parameters
-    ----------
-    share : float
-        Observed proportion, in [0, 1].
-    n : float
-        Trials behind it, >= 0; need not be whole.
-    level : float
-        Nominal coverage, in (0, 1).
-
-    Returns
-    -------
-    low, high : float
-        Within [0, 1]; all of it for n = 0.
-
-    Notes
-    -----
-    E. B. Wilson, "Probable inference, the law of succession, and statistical inference",
-    *JASA* 22 (1927). The same as ``scipy.stats.binomtest(...).proportion_ci(method="wilson")``, which
-    takes whole numbers only.
+    Wilson, *JASA* 22 (1927); as ``scipy.stats.binomtest(...).proportion_ci(method="wilson")``, but any `n`.
     """
     if n <= 0:
         return 0.0, 1.0
@@ -61,26 +35,12 @@ def wilson_interval(share: float, n: float, level: float = 0.95) -> tuple[float,
 def effective_sizes(
     true: NDArray[np.int64], predicted: NDArray[np.int64], component: NDArray[np.int64], n_labels: int
 ) -> EffectiveSizes:
-    """Count the components behind each metric.
+    """Count the components behind each metric, from (n,) columns of labels and components numbered from 0.
 
-    Accuracy rests on all components. Recall of a label rests on those with a row of it, precision on those
-    with a row predicted as it, F1 on the fewer of both; ROC AUC and average precision on the
-    fewer of those with and without a row of it. A macro mean over labels of sizes ``n[j]`` is as
-    sure as one proportion from ``m**2 / sum(1 / n[j])`` trials, the size at which both have the same
-    variance if each label's rate is the same; with m equal labels that is all components.
-
-    Parameters
-    ----------
-    true, predicted : NDArray of int64
-        (n,) indices of labels.
-    component : NDArray of int64
-        (n,) numbers from 0.
-    n_labels : int
-        Number of labels k.
-
-    Returns
-    -------
-    EffectiveSizes
+    Accuracy rests on all components, recall of a label on those with a row of it, precision on those with a
+    row predicted as it, F1 on the fewer of both; ROC AUC and average precision on the fewer of those with
+    and without a row of it. A macro mean over labels of sizes ``n[j]`` is as sure as one proportion from
+    ``m**2 / sum(1 / n[j])`` trials, where both have the same variance if each label's rate is the same.
     """
     with_true = _components_with(true, component, n_labels)
     with_predicted = _components_with(predicted, component, n_labels)
