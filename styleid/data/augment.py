@@ -1,8 +1,7 @@
 """Random changes of a picture that leave its hand the same: turned, shifted, sheared, zoomed, mirrored.
 
-The ranges and their meaning are those of Keras's ``ImageDataGenerator``, with which both seed projects were
-trained: one affine map a picture, bilinear, around its centre, and the nearest pixel where the map looks
-beyond an edge.
+Ranges and their meaning are those of Keras's ``ImageDataGenerator``, which trained both seed projects: one
+affine map a picture, bilinear, around its centre, with the nearest pixel where it looks beyond an edge.
 """
 
 from __future__ import annotations
@@ -16,48 +15,22 @@ from numpy.typing import NDArray
 
 @dataclass(frozen=True)
 class Augmentation:
-    """Ranges that maps are drawn from.
+    """Ranges from which affine maps are drawn."""
 
-    Attributes
-    ----------
-    rotation : float
-        Largest angle, in degrees, either way.
-    shift : float
-        Largest shift along each axis, as a share of the side, either way.
-    shear : float
-        Largest shear angle, in degrees, either way.
-    zoom : tuple of float
-        Least and largest factor of what is looked at, drawn for each axis by itself: above 1 the picture
-        becomes smaller.
-    horizontal_flip, vertical_flip : bool
-        Whether half of the pictures are mirrored.
-    """
-
-    rotation: float = 0.0
-    shift: float = 0.0
-    shear: float = 0.0
-    zoom: tuple[float, float] = (1.0, 1.0)
+    rotation: float = 0.0  # largest angle either way, in degrees
+    shift: float = 0.0  # largest shift either way along each axis, as a share of the side
+    shear: float = 0.0  # largest angle either way, in degrees
+    zoom: tuple[float, float] = (1.0, 1.0)  # drawn for each axis; above 1 the picture becomes smaller
     horizontal_flip: bool = False
     vertical_flip: bool = False
 
     def draw(
         self, rng: np.random.Generator, height: int, width: int
     ) -> tuple[NDArray[np.float64], bool, bool]:
-        """Draw one map.
+        """Draw one map for a picture of these sides; each call takes equally many random numbers.
 
-        Parameters
-        ----------
-        rng : numpy.random.Generator
-            Where chance comes from; every call takes equally many numbers from it.
-        height, width : int
-            Of the picture, in pixels.
-
-        Returns
-        -------
-        matrix : NDArray of float64
-            (3, 3), from (row, column, 1) of the new picture to those of the old one.
-        mirrored, upside_down : bool
-            Whether columns, and rows, are then turned around.
+        The (3, 3) matrix takes (row, column, 1) of the new picture to those of the old one; the two
+        booleans say whether its columns, and its rows, are reversed afterwards.
         """
         angle, shear = np.radians(rng.uniform(-1, 1, 2) * (self.rotation, self.shear))
         rows, columns = rng.uniform(-1, 1, 2) * self.shift * (height, width)
@@ -81,20 +54,7 @@ class Augmentation:
         )
 
     def apply(self, pixels: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[np.uint8]:
-        """Change one picture.
-
-        Parameters
-        ----------
-        pixels : NDArray of uint8
-            (height, width) or (height, width, channels).
-        rng : numpy.random.Generator
-            Where chance comes from.
-
-        Returns
-        -------
-        NDArray of uint8
-            Of the same shape.
-        """
+        """Change a picture of shape (height, width) or (height, width, channels); the shape stays."""
         from scipy.ndimage import affine_transform  # half a second of every other start
 
         matrix, mirrored, upside_down = self.draw(rng, *pixels.shape[:2])

@@ -34,26 +34,10 @@ PASSING_CODES = frozenset({"missing", "unreadable", "not-a-file", "memory-limit"
 
 
 def failure(name: str, error: Exception, data: bytes, source: Source) -> ImageError:
-    """Turn what Pillow raised into an error with a code.
+    """Turn one of `styleid.data.pillow.DECODE_ERRORS` into an `ImageError` with a code.
 
-    The code follows from how the bytes were read rather than from the wording of messages, which changes
-    between versions of Pillow; only ``text-bomb`` has no other sign.
-
-    Parameters
-    ----------
-    name : str
-        The format.
-    error : Exception
-        One of `styleid.data.pillow.DECODE_ERRORS`.
-    data : bytes
-        The file.
-    source : Source
-        How it was read.
-
-    Returns
-    -------
-    ImageError
-        With one of `CODES`.
+    The code follows from how the bytes were read, because the wording of messages changes between versions
+    of Pillow; only ``text-bomb`` has no other sign.
     """
     reason = " ".join(str(error).split())[:160] or type(error).__name__
     if isinstance(error, TooManyReads):

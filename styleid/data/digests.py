@@ -26,30 +26,14 @@ Progress = Callable[[int, int], None]
 
 @dataclass(frozen=True)
 class Digest:
-    """What reading one file gave.
+    """The digest of one file, or the reason why it could not be read."""
 
-    Attributes
-    ----------
-    sha256 : str
-        Hex digest of its bytes; empty if it could not be read.
-    error : ImageError or None
-        Why it could not.
-    """
-
-    sha256: str
+    sha256: str  # hex digest of the bytes; empty if the file could not be read
     error: ImageError | None = None
 
 
 class DigestCache:
-    """A side file ``(path, size, time, inode) -> sha256``; disposable, and made anew when damaged.
-
-    Parameters
-    ----------
-    path : Path
-        Where it is kept.
-    rehash : bool
-        Ignore what is remembered and read every file.
-    """
+    """A disposable side file ``path -> (size, time, inode, sha256)``; `rehash` reads every file anew."""
 
     def __init__(self, path: Path, rehash: bool = False) -> None:
         self.path = path
@@ -62,21 +46,9 @@ class DigestCache:
         policy: DecodePolicy,
         progress: Progress = lambda done, total: None,
     ) -> list[Digest]:
-        """Return the digest of each file, reading only those that changed.
+        """Return the digest of each file, in the order of `files`, reading only those that changed.
 
-        Parameters
-        ----------
-        files : sequence of path-like
-            The files.
-        policy : DecodePolicy
-            Limits for reading.
-        progress : callable
-            Called as ``progress(done, total)``, counting only what is read; never if nothing is.
-
-        Returns
-        -------
-        list of Digest
-            In the order of `files`.
+        `progress` counts only the files that are read, and is not called if there are none.
         """
         found: list[Digest | None] = []
         unread: list[tuple[int, str, list[int] | None]] = []
@@ -122,13 +94,13 @@ class DigestCache:
         return Digest(sha256)
 
     def save(self) -> None:
-        """Write what is known of the files asked for; others are forgotten."""
+        """Write the digests of the files that were asked for; all others are forgotten."""
         if self._fresh != self._known:
             write_atomic(self.path, json.dumps(self._fresh))
 
 
 def _absolute(files: Iterable[str | os.PathLike[str]]) -> Iterator[str]:
-    """Do as `os.path.abspath` does, at a tenth of its cost for a path that has nothing to be resolved."""
+    """Do what `os.path.abspath` does, at a tenth of its cost for a path that needs no resolving."""
     here = os.getcwd().rstrip("/") + "/"
     for file in files:
         text = os.fspath(file)

@@ -1,6 +1,7 @@
-"""What is known of a picture's file without looking at the drawing: what a head could cheat by.
+"""What a picture's file tells without a look at the drawing: what a head could cheat by.
 
-Nothing here decides what is learned; it is read for the audit. A file that cannot be read has no facts.
+The audit reads these facts, and near-duplicates are found by their hashes; no shipped head learns from
+them.
 """
 
 from __future__ import annotations
@@ -34,63 +35,26 @@ _UNREADABLE: tuple[type[Exception], ...] = (ImageError, *DECODE_ERRORS)
 
 @dataclass(frozen=True, eq=False)
 class FileFacts:
-    """Facts of one file.
+    """Facts of one file."""
 
-    Attributes
-    ----------
-    sha256 : str
-        Of the bytes that were read, which need not be those a manifest speaks of.
-    width, height : int
-        Pixels, as stored.
-    n_bytes : int
-        Length of the file.
-    format, mode : str
-        Pillow's names, such as ``JPEG`` and ``RGB``.
-    tables : str
-        Name of the JPEG quantisation tables (the start of a digest); empty for other formats.
-    coarseness : float
-        Mean of the JPEG quantisation tables, higher for lower quality; 0 for other formats.
-    has_exif, has_icc : bool
-        Whether the file carries camera data or a colour profile.
-    border : NDArray of float64
-        (4,) mean red, green, blue of the outermost pixels, and their standard deviation, 0 to 255.
-    histogram : NDArray of float64
-        (STEPS ** 3,) share of pixels of each colour; sums to 1.
-    spread : float
-        Standard deviation of all pixel values, 0 to 255.
-    hashes : NDArray of uint8 or None
-        As from `styleid.data.phash.picture_hashes`.
-    """
-
-    sha256: str
-    width: int
+    sha256: str  # of the bytes read, which may differ from the manifest's
+    width: int  # pixels, as stored
     height: int
     n_bytes: int
-    format: str
-    mode: str
-    tables: str
-    coarseness: float
+    format: str  # Pillow's name, such as JPEG
+    mode: str  # Pillow's name, such as RGB
+    tables: str  # digest of the JPEG quantisation tables; empty for other formats
+    coarseness: float  # mean of these tables, higher for lower quality; 0 for other formats
     has_exif: bool
     has_icc: bool
-    border: NDArray[np.float64]
-    histogram: NDArray[np.float64]
-    spread: float
-    hashes: NDArray[np.uint8] | None
+    border: NDArray[np.float64]  # (4,) mean R, G, B and std of the outermost pixels, 0 to 255
+    histogram: NDArray[np.float64]  # (STEPS ** 3,) share of pixels of each colour, sums to 1
+    spread: float  # standard deviation of all pixel values, 0 to 255
+    hashes: NDArray[np.uint8] | None  # (crops, bytes), see `picture_hashes`
 
 
 def file_facts(path: Path) -> FileFacts | None:
-    """Read the facts of one file.
-
-    Parameters
-    ----------
-    path : Path
-        The picture.
-
-    Returns
-    -------
-    FileFacts or None
-        None when it cannot be read or is no picture that styleid decodes by default.
-    """
+    """Read the facts of one file; None if it cannot be read or its format is not decoded by default."""
     try:
         data = read_bytes(path, _POLICY)
         name = sniff(data)
@@ -126,22 +90,7 @@ def read_facts(
     workers: int = 2,
     progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> list[FileFacts | None]:
-    """Read the facts of many files, several at a time.
-
-    Parameters
-    ----------
-    paths : sequence of Path
-        (n,) pictures.
-    workers : int
-        Threads; Pillow decodes outside the interpreter lock.
-    progress : callable
-        Called as ``progress(done, total)``.
-
-    Returns
-    -------
-    list of FileFacts or None
-        (n,) in the order of `paths`.
-    """
+    """Read the facts of many files in threads, in the order of `paths`."""
     found: list[FileFacts | None] = []
     with ThreadPoolExecutor(workers) as pool:
         for facts in pool.map(file_facts, paths):

@@ -1,4 +1,4 @@
-"""File facts as rows of numbers, in bundles that can be scored one by one."""
+"""File facts as columns of numbers, in named bundles that can be scored one by one."""
 
 from __future__ import annotations
 
@@ -15,18 +15,10 @@ _MOST = 20
 
 
 def fact_tables(facts: Sequence[FileFacts]) -> dict[str, NDArray[np.float32]]:
-    """Lay facts out as columns of numbers.
+    """Lay the facts of n files out as bundles: name -> (n, columns) float32.
 
-    Parameters
-    ----------
-    facts : sequence of FileFacts
-        n files.
-
-    Returns
-    -------
-    dict of str to NDArray of float32
-        Name of a bundle of facts -> (n, columns): ``size`` (width, height, aspect), ``encoding`` (bytes
-        per pixel, format, mode, JPEG tables), ``metadata`` (EXIF, ICC), ``border`` (its colour).
+    The bundles are ``size``, ``encoding`` (bytes per pixel, format, mode, JPEG tables), ``metadata`` (EXIF,
+    ICC) and ``border`` (its colour).
     """
     width = np.array([f.width for f in facts], dtype=np.float64)
     height = np.array([f.height for f in facts], dtype=np.float64)
@@ -50,18 +42,7 @@ def fact_tables(facts: Sequence[FileFacts]) -> dict[str, NDArray[np.float32]]:
 
 
 def colour_table(facts: Sequence[FileFacts]) -> NDArray[np.float32]:
-    """Return the colour histograms as rows.
-
-    Parameters
-    ----------
-    facts : sequence of FileFacts
-        n files.
-
-    Returns
-    -------
-    NDArray of float32
-        (n, STEPS ** 3), square roots of shares: rare colours count as well (Hellinger 1909).
-    """
+    """Return the (n, STEPS ** 3) roots of colour shares, so that rare ones count (Hellinger 1909)."""
     shares = np.array([f.histogram for f in facts], dtype=np.float32)
     return np.sqrt(shares)
 

@@ -35,39 +35,14 @@ TABLE_KEY = "file_name"
 
 @dataclass(frozen=True)
 class Found:
-    """What a folder holds.
+    """What a folder holds."""
 
-    Attributes
-    ----------
-    pictures : tuple of str
-        POSIX paths under the folder, sorted.
-    ignored : int
-        Files that neither are nor call themselves pictures.
-    """
-
-    pictures: tuple[str, ...]
-    ignored: int
+    pictures: tuple[str, ...]  # POSIX paths under the folder, sorted by their bytes
+    ignored: int  # files that neither are pictures nor have a picture's suffix
 
 
 def find_pictures(root: Path) -> Found:
-    """List the pictures below `root`.
-
-    Hidden files and folders are passed over, links to folders are not followed.
-
-    Parameters
-    ----------
-    root : Path
-        A folder.
-
-    Returns
-    -------
-    Found
-
-    Raises
-    ------
-    InputError
-        If there is no such folder, or it cannot be listed.
-    """
+    """List the pictures below `root`; hidden names are passed over, links to folders not followed."""
     if not root.is_dir():
         what = "is not a folder" if root.exists() else "does not exist"
         raise InputError(
@@ -112,20 +87,10 @@ def _starts_like_picture(file: Path) -> bool:
 
 
 def place(image_id: str, group_pattern: re.Pattern[str] | None = None) -> dict[str, str]:
-    """Read label, group and split off a picture's place in the folder.
+    """Read ``label``, ``group`` and ``split`` off a picture's POSIX path; each may be empty.
 
-    Parameters
-    ----------
-    image_id : str
-        POSIX path under the folder.
-    group_pattern : re.Pattern or None
-        Searched in the file's name; its first group (or all it matches) names the group.
-
-    Returns
-    -------
-    dict
-        ``label``, ``group`` and ``split``, each may be empty. A group is named with its label, since
-        ``sketches/`` of one artist and of another are different pictures.
+    The pattern is searched in the file's name, and its first group (or the whole match) names the group. A
+    group carries its label, because ``sketches/`` of two artists are different pictures.
     """
     *folders, name = image_id.split("/")
     split = ""
@@ -142,23 +107,7 @@ def place(image_id: str, group_pattern: re.Pattern[str] | None = None) -> dict[s
 
 
 def read_table(path: Path) -> dict[str, dict[str, str]]:
-    """Read a table that says more of the pictures than their place does.
-
-    Parameters
-    ----------
-    path : Path
-        CSV with a column ``file_name`` (path under the picture folder) and any others.
-
-    Returns
-    -------
-    dict
-        Path -> the row's other columns.
-
-    Raises
-    ------
-    InputError
-        If it cannot be read or has no such column.
-    """
+    """Read a CSV whose column ``file_name`` is a path under the picture folder: path -> the others."""
     try:
         text = path.read_bytes().decode("utf-8-sig", "surrogateescape")
     except OSError as error:

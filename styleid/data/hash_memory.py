@@ -34,31 +34,15 @@ _MADE_BY = {
 
 @dataclass(frozen=True, eq=False)
 class Hashes:
-    """What is known of n pictures.
+    """What is known of n pictures."""
 
-    Attributes
-    ----------
-    bits : NDArray of uint8
-        (n, crops, bytes) as from `styleid.data.phash.picture_hashes`; zeros where there is none.
-    has : NDArray of bool
-        (n,) whether a picture has a hash.
-    unread : NDArray of bool
-        (n,) whether nothing is known of a picture; one of a single colour is known to have no hash.
-    """
-
-    bits: NDArray[np.uint8]
-    has: NDArray[np.bool_]
-    unread: NDArray[np.bool_]
+    bits: NDArray[np.uint8]  # (n, crops, bytes) from `picture_hashes`; zeros where there is no hash
+    has: NDArray[np.bool_]  # (n,) whether there is a hash
+    unread: NDArray[np.bool_]  # (n,) not read yet; a picture of one colour is read but has no hash
 
 
 class HashMemory:
-    """A side file ``sha256 -> hashes``; disposable, and made anew when damaged or made in another way.
-
-    Parameters
-    ----------
-    path : Path
-        Where it is kept.
-    """
+    """A side file ``sha256 -> hashes``; disposable, and made anew if damaged or made by other rules."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -66,13 +50,7 @@ class HashMemory:
         self._changed = False
 
     def learn(self, facts: Iterable[FileFacts | None]) -> None:
-        """Remember the hashes of files that were read.
-
-        Parameters
-        ----------
-        facts : iterable of FileFacts or None
-            None, a file that could not be read, is passed over: it may be readable next time.
-        """
+        """Remember the hashes of files that were read; one that failed (None) may be read next time."""
         for of_file in facts:
             if of_file is not None and of_file.sha256 not in self._known:
                 self._known[of_file.sha256] = of_file.hashes
@@ -81,15 +59,8 @@ class HashMemory:
     def read(self, files: Sequence[Path], sha256: Sequence[str], workers: int) -> None:
         """Read the files whose content is not known yet, each content once.
 
-        Parameters
-        ----------
-        files : sequence of Path
-            (n,) pictures.
-        sha256 : sequence of str
-            (n,) their content. What is remembered is named by the bytes that were read, so a file that
-            changed since its row was made teaches nothing of that row.
-        workers : int
-            Threads.
+        Hashes are kept under the bytes that were read, so a file that changed since its row was made
+        teaches nothing about that row.
         """
         waiting: dict[str, list[Path]] = defaultdict(list)
         for file, content in zip(files, sha256, strict=True):
@@ -104,18 +75,7 @@ class HashMemory:
             }
 
     def of(self, sha256: Sequence[str]) -> Hashes:
-        """Return what is known, without reading a picture.
-
-        Parameters
-        ----------
-        sha256 : sequence of str
-            (n,) contents.
-
-        Returns
-        -------
-        Hashes
-            In the order of `sha256`.
-        """
+        """Return what is known of these contents, in their order, without reading a picture."""
         found = [self._known.get(content) for content in sha256]
         bits = [np.zeros(_SHAPE, dtype=np.uint8) if of is None else of for of in found]
         return Hashes(
@@ -125,13 +85,7 @@ class HashMemory:
         )
 
     def save(self) -> None:
-        """Write what is known, if anything was learned.
-
-        Raises
-        ------
-        OutputError
-            If it cannot be written; the hashes are as good without.
-        """
+        """Write what was learned, if anything; if that fails, the hashes in memory still serve."""
         if not self._changed:
             return
         hashes = {
@@ -143,7 +97,7 @@ class HashMemory:
 
 
 def _load(path: Path) -> dict[str, NDArray[np.uint8] | None]:
-    """Return what was kept; nothing when it is damaged or other code made it."""
+    """Return what was kept; nothing when it is damaged or was made by other rules."""
     try:
         record = json.loads(path.read_bytes())
         hashes = record["hashes"]

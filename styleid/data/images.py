@@ -1,7 +1,7 @@
 """From a file to pixels by the decode policy: 8-bit RGB, or an `ImageError` with a stable code.
 
-``read_bytes`` (`styleid.data.reading`) -> ``sniff`` (`styleid.data.sniff`) -> `decode` here -> ``to_rgb``
-(`styleid.data.pixels`). `styleid.data.isolate` does the same in child processes, for hostile pictures.
+``read_bytes`` (`reading`) -> ``sniff`` (`sniff`) -> `decode` here -> ``to_rgb`` (`pixels`). The module
+`isolate` does the same in child processes, for hostile pictures.
 """
 
 from __future__ import annotations
@@ -51,16 +51,11 @@ Gate = Callable[[], AbstractContextManager[object]]
 
 @dataclass(frozen=True)
 class Decoded:
-    """A picture as every backbone sees it.
+    """A picture as every backbone sees it: RGB, 8 bit a channel, upright, without metadata.
 
-    Attributes
-    ----------
-    image : PIL.Image.Image
-        Mode RGB, 8 bit a channel, upright, without metadata.
-    flags : tuple of str
-        What was done or passed over: ``icc-ignored``, ``exif-orientation``, ``alpha-on-white``,
-        ``16-bit-scaled``, ``cmyk``, ``lab``, ``ycbcr``, ``hsv``, ``animated`` (the first of several frames or
-        pages), ``truncated`` (only where the policy allows it).
+    `flags` say what was done or passed over: ``icc-ignored``, ``exif-orientation``, ``alpha-on-white``,
+    ``16-bit-scaled``, ``cmyk``, ``lab``, ``ycbcr``, ``hsv``, ``animated`` (first frame or page of several)
+    and ``truncated`` (only where the policy allows it).
     """
 
     image: Image.Image
@@ -68,54 +63,17 @@ class Decoded:
 
 
 def decode(data: bytes, policy: DecodePolicy) -> Decoded:
-    """Decode the bytes of a file.
+    """Decode the bytes of a whole file; several threads may do so at once.
 
-    May be called from several threads at once. No setting of Pillow is changed, except that its warnings
-    are silenced for the process: what they would say is said by a flag or a code.
-
-    Parameters
-    ----------
-    data : bytes
-        The whole file.
-    policy : DecodePolicy
-        What is decoded and how.
-
-    Returns
-    -------
-    Decoded
-
-    Raises
-    ------
-    ImageError
-        With one of `CODES`, whatever is wrong with the bytes.
-    InputError
-        If this process has switched on ``PIL.ImageFile.LOAD_TRUNCATED_IMAGES``, under which damage passes
-        unseen.
+    Whatever is wrong with the bytes is an `ImageError` with one of `CODES`. A process that has switched on
+    ``PIL.ImageFile.LOAD_TRUNCATED_IMAGES``, which hides damage, gets an `InputError`. Pillow's warnings are
+    silenced for the whole process, since a flag or a code says the same.
     """
     return decode_gated(data, policy, lambda: one_large)
 
 
 def decode_gated(data: bytes, policy: DecodePolicy, gate: Gate) -> Decoded:
-    """Do what `decode` does, with another way to wait for one's turn with a large picture.
-
-    Parameters
-    ----------
-    data : bytes
-        The whole file.
-    policy : DecodePolicy
-        What is decoded and how.
-    gate : callable
-        Gives the context manager held while a picture above `LARGE_PIXELS` is decoded.
-
-    Returns
-    -------
-    Decoded
-
-    Raises
-    ------
-    ImageError, InputError
-        As for `decode`.
-    """
+    """Do what `decode` does, within the gate's context for a picture above `LARGE_PIXELS`."""
     if ImageFile.LOAD_TRUNCATED_IMAGES:
         raise InputError(
             "PIL.ImageFile.LOAD_TRUNCATED_IMAGES is True in this process, so damaged pictures would pass as "

@@ -26,31 +26,10 @@ MIN_MEMORY = 256 * 2**20
 class DecodePool:
     """Decode as `styleid.data.images.decode` does, in child processes with a limit on time and memory.
 
-    Children are started when first needed, without a copy of this process, and stay for the next picture.
-    One that runs out of time or dies takes only its own picture with it. May be used from several threads;
-    more of them than `workers` wait for each other.
-
-    Parameters
-    ----------
-    workers : int
-        Child processes at most.
-    policy : DecodePolicy
-        What is decoded and how.
-    time_limit : float
-        Seconds a picture may take; waiting for the turn of a large one is not counted.
-    memory_limit : int or None
-        Bytes of address space a child may take, where the system has such a limit (not on Windows and
-        macOS); None for no limit. The largest picture of the default policy needs about 2 GB.
-
-    Raises
-    ------
-    InputError
-        If a limit or the number of workers makes no sense.
-
-    Examples
-    --------
-    >>> with DecodePool(2, DecodePolicy()) as pool:  # doctest: +SKIP
-    ...     decoded = pool.decode(data)
+    A child starts when first needed, without a copy of this process, and stays for the next picture; one
+    that dies or runs out of time loses only its own picture. Threads beyond `workers` wait for each other.
+    The memory limit is bytes of a child's address space (it has no effect on Windows and macOS); the
+    largest picture of the default policy needs about 2 GB.
     """
 
     #: What starts a child; its options follow as one more argument. ``-P`` keeps the current folder, which
@@ -61,7 +40,7 @@ class DecodePool:
         self,
         workers: int,
         policy: DecodePolicy,
-        time_limit: float = 10.0,
+        time_limit: float = 10.0,  # seconds a picture; a large one's wait for its turn is not counted
         memory_limit: int | None = 4 * 2**30,
     ) -> None:
         if workers < 1 or time_limit <= 0 or (memory_limit is not None and memory_limit < MIN_MEMORY):
@@ -86,24 +65,10 @@ class DecodePool:
         self._closing = threading.Lock()
 
     def decode(self, data: bytes) -> Decoded:
-        """Decode the bytes of a file.
+        """Decode the bytes of a whole file, to the same pixels as `styleid.data.images.decode`.
 
-        Parameters
-        ----------
-        data : bytes
-            The whole file.
-
-        Returns
-        -------
-        Decoded
-            The same as from `styleid.data.images.decode`.
-
-        Raises
-        ------
-        ImageError
-            As from ``decode``, or with the code ``time-limit`` or ``crashed``.
-        InputError
-            If the pool is closed, or a child cannot be started.
+        Two more codes of `ImageError` are possible: ``time-limit`` and ``crashed``. `InputError` says that
+        the pool is closed or that a child cannot be started.
         """
         child = self._idle.get()
         keep: Child | None = None
@@ -147,7 +112,7 @@ class DecodePool:
         )
 
     def close(self) -> None:
-        """End all children; waits for pictures being decoded."""
+        """End all children, after the pictures that are being decoded."""
         with self._closing:
             self._closed = True
             for child in [self._idle.get() for _ in range(self.workers)]:

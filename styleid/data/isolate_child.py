@@ -1,6 +1,6 @@
-"""The program of a child process of `styleid.data.isolate`: it decodes what it is sent, and nothing else.
+"""The program of a child process of `styleid.data.isolate`: it decodes until its input ends.
 
-It speaks over standard input and output, in little-endian numbers::
+Standard input and output carry, in little-endian numbers::
 
     child   R                                           ready
     parent  D <Q n> <n bytes>                           decode this
@@ -8,8 +8,6 @@ It speaks over standard input and output, in little-endian numbers::
     parent  G                                           go
     child   P <I width> <I height> <I n> <n bytes JSON flags> <3 * width * height bytes>
     child   E <I n> <n bytes JSON [code, message]>      an ImageError instead
-
-It ends when its input ends.
 """
 
 from __future__ import annotations
@@ -37,11 +35,8 @@ OUT_OF_MEMORY = 77
 def main(options: str) -> None:
     """Serve until the input ends.
 
-    Parameters
-    ----------
-    options : str
-        JSON: ``policy`` (fields of `DecodePolicy`), ``memory_limit`` in bytes or null, ``last_resort`` in
-        seconds: a decode still running then ends the process, should the parent be gone.
+    `options` is JSON: ``policy`` (fields of `DecodePolicy`), ``memory_limit`` in bytes or null, and
+    ``last_resort`` in seconds, after which a decode ends the process by itself, in case the parent is gone.
     """
     given = json.loads(options)
     fields = dict(given["policy"], formats=tuple(given["policy"]["formats"]))
@@ -95,18 +90,7 @@ def _answer(data: bytes, policy: DecodePolicy, gate: Gate, replies: BinaryIO) ->
 
 
 def strips(width: int, height: int) -> Iterator[tuple[int, int]]:
-    """Cut a picture into the strips it is sent in.
-
-    Parameters
-    ----------
-    width, height : int
-        Its size, in pixels.
-
-    Yields
-    ------
-    tuple of int
-        First row, and the one after the last.
-    """
+    """Cut a picture into the strips it is sent in: first row, and the row after the last."""
     rows = max(1, STRIP_BYTES // (3 * width))
     for top in range(0, height, rows):
         yield top, min(top + rows, height)

@@ -31,24 +31,9 @@ class ChildDied(Exception):  # noqa: N818 - a signal between two modules, not an
 class Child:
     """One decoding process and the conversation with it, laid down in `styleid.data.isolate_child`.
 
-    Parameters
-    ----------
-    command : sequence of str
-        What to start.
-    time_limit : float
-        Seconds a picture may take.
-    max_pixels : int
-        No picture it sends may be larger.
-
-    Attributes
-    ----------
-    timed_out : bool
-        It took too long and was killed.
-
-    Raises
-    ------
-    InputError
-        If it does not start.
+    A picture may take `time_limit` seconds; `timed_out` then says that the process was killed for it. A
+    picture that claims more than `max_pixels` is not believed. A process that does not start is an
+    `InputError`.
     """
 
     def __init__(self, command: Sequence[str], time_limit: float, max_pixels: int) -> None:
@@ -84,23 +69,9 @@ class Child:
                 self.end()
 
     def decode(self, data: bytes) -> Decoded:
-        """Have a picture decoded.
+        """Have the bytes of a file decoded; an `ImageError` is the child's own.
 
-        Parameters
-        ----------
-        data : bytes
-            The whole file.
-
-        Returns
-        -------
-        Decoded
-
-        Raises
-        ------
-        ImageError
-            As the child found.
-        ChildDied
-            If there is no answer; `timed_out` or the exit code tells the reason.
+        `ChildDied` means that no answer came; `timed_out` or the exit code tells why.
         """
         with self._watched(self._limit):
             self._send(b"D" + struct.pack("<Q", len(data)))
@@ -114,17 +85,10 @@ class Child:
             return self._answer(self._receive(1))
 
     def end(self, grace: float = 0.0) -> int:
-        """End the process, wait for it and close the pipes; may be called again.
+        """End the process and return its exit code, below 0 the signal that ended it.
 
-        Parameters
-        ----------
-        grace : float
-            Seconds in which it may end by itself first, so that its own exit code is seen.
-
-        Returns
-        -------
-        int
-            Its exit code; below 0 the signal that ended it.
+        For `grace` seconds it may still end by itself, so that its own exit code is seen; may be called
+        again.
         """
         if grace:
             with suppress(subprocess.TimeoutExpired):

@@ -18,19 +18,8 @@ from styleid.files import csv_text, write_atomic
 def read_manifest(path: Path) -> Manifest:
     """Read a manifest, made by a scan or by hand.
 
-    Parameters
-    ----------
-    path : Path
-        A CSV file with at least the columns ``path`` and ``label``; ``image_id`` defaults to ``path``.
-
-    Returns
-    -------
-    Manifest
-
-    Raises
-    ------
-    InputError
-        If the file is missing, is not such a table, or names one picture twice.
+    A table made by hand needs the columns ``path`` and ``label`` only; ``image_id`` is then the path. A
+    picture that is named twice is an `InputError`.
     """
     try:
         text = path.read_bytes().decode("utf-8-sig", "surrogateescape")
@@ -79,18 +68,7 @@ def _row(record: dict[str | None, str | None], path: Path, line: int) -> Row:
 
 
 def manifest_text(rows: Iterable[Row]) -> str:
-    """Return the CSV text of `rows`.
-
-    Parameters
-    ----------
-    rows : iterable of Row
-        In the order to be written.
-
-    Returns
-    -------
-    str
-        With a header line; bytes of file names that are no UTF-8 stand as surrogates.
-    """
+    """Return the CSV text of `rows`; bytes of file names that are no UTF-8 stand as surrogates."""
     rows = list(rows)
     further = list(dict.fromkeys(name for row in rows for name in row.extra))
     standard = attrgetter(*COLUMNS)
@@ -99,19 +77,9 @@ def manifest_text(rows: Iterable[Row]) -> str:
 
 
 def write_manifest(manifest: Manifest, path: Path) -> None:
-    """Write `manifest` as CSV, all of it or nothing; a file that says the same already is left as it is.
+    """Write `manifest` as CSV, all of it or nothing; a file that is the same already is left alone.
 
-    Parameters
-    ----------
-    manifest : Manifest
-        Its relative paths must start from the folder of `path`.
-    path : Path
-        Target.
-
-    Raises
-    ------
-    OutputError
-        If it cannot be written.
+    Its relative paths must start from the folder of `path`.
     """
     data = manifest_text(manifest.rows).encode("utf-8", "surrogateescape")
     with suppress(OSError):
@@ -121,22 +89,10 @@ def write_manifest(manifest: Manifest, path: Path) -> None:
 
 
 def paths_from(folder: Path, root: Path, names: Iterable[str]) -> list[str]:
-    """Return how a manifest in `folder` names the files below `root`.
+    """Return what a manifest in `folder` calls the files `names` below `root`.
 
-    Parameters
-    ----------
-    folder : Path
-        Folder of the manifest.
-    root : Path
-        Folder of pictures.
-    names : iterable of str
-        POSIX paths under `root`, without ``.`` and ``..``.
-
-    Returns
-    -------
-    list of str
-        For each, its POSIX path relative to `folder` if it lies inside it, so that both can move together;
-        else absolute.
+    A path is relative to `folder` if the file lies inside it, so that both can move together, else
+    absolute. `names` are POSIX paths without ``.`` and ``..``.
     """
     # As text: a hundred thousand Path objects would take longer than all the rest of a scan.
     base, start = (Path(os.path.abspath(path)).as_posix().rstrip("/") + "/" for path in (folder, root))

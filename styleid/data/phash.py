@@ -1,10 +1,8 @@
 """Perceptual hashes: bits that stay when a picture is re-encoded, scaled, brightened or trimmed a little.
 
-The hash is ImageHash's ``phash`` (low frequencies of a cosine transform, each above or below their
-median; Zauner 2010, *Implementation and Benchmarking of Perceptual Image Hash Functions*). Its usual 64
-bits call two drawings of one figure equal, so 256 are taken. A hash does not survive a crop, so each picture
-has one for itself whole and one for each of a few centred crops of it: a trimmed copy then agrees with a
-crop.
+The hash is ImageHash's ``phash`` (Zauner 2010, *Implementation and Benchmarking of Perceptual Image Hash
+Functions*), with 256 bits since the usual 64 call two drawings of one figure equal. No hash survives a
+crop, so a few centred crops are hashed as well: a trimmed copy agrees with one of them.
 """
 
 from __future__ import annotations
@@ -27,18 +25,9 @@ _FLAT = 2.0
 
 
 def picture_hashes(pixels: NDArray[np.uint8]) -> NDArray[np.uint8] | None:
-    """Hash a picture and its crops.
+    """Hash (height, width, 3) pixels and their crops: (len(CROPS), BITS / 8) packed bits.
 
-    Parameters
-    ----------
-    pixels : NDArray of uint8
-        (height, width, 3).
-
-    Returns
-    -------
-    NDArray of uint8 or None
-        (len(CROPS), BITS / 8) packed bits; None for a picture of one colour, about which a hash knows
-        nothing.
+    A picture of one colour gives None, because its bits would be noise.
     """
     import imagehash  # loads scipy.fftpack: only where a hash is asked for
 

@@ -64,7 +64,7 @@ logging.getLogger("PIL").addHandler(logging.NullHandler())
 
 
 class TooManyReads(Exception):  # noqa: N818 - a signal between two modules, not an error of the tree
-    """A file made Pillow read more than `MAX_READS` times; not of a type that plugins catch."""
+    """A file made Pillow read more than `MAX_READS` times; no plugin catches this type."""
 
 
 #: Everything that reading a file through `Source` raises when the file is at fault.
@@ -72,12 +72,9 @@ DECODE_ERRORS: tuple[type[Exception], ...] = (*PILLOW_ERRORS, TooManyReads)
 
 
 class Source(io.BytesIO):
-    """The bytes of a file, with an eye on how they are read.
+    """The bytes of a file, with a record of how they are read.
 
-    Attributes
-    ----------
-    starved : bool
-        More was asked for than there is: if decoding fails, it is because the file ends too early.
+    `starved` says that more was asked for than there is: a failure then means that the file ends too early.
     """
 
     def __init__(self, data: bytes) -> None:
@@ -86,22 +83,7 @@ class Source(io.BytesIO):
         self.starved = False
 
     def read(self, size: int | None = -1, /) -> bytes:
-        """Read as `io.BytesIO` does, and count.
-
-        Parameters
-        ----------
-        size : int or None
-            Bytes wanted; all that is left for None or below 0.
-
-        Returns
-        -------
-        bytes
-
-        Raises
-        ------
-        TooManyReads
-            After `MAX_READS` calls.
-        """
+        """Read as `io.BytesIO` does; after `MAX_READS` calls raise `TooManyReads`."""
         self._reads += 1
         if self._reads > MAX_READS:
             raise TooManyReads
@@ -126,41 +108,12 @@ def _plugin(name: str) -> type[ImageFile.ImageFile]:
 
 
 def open_image(name: str, source: Source) -> ImageFile.ImageFile:
-    """Read a picture's header with the plugin of its format.
-
-    Parameters
-    ----------
-    name : str
-        Pillow's name of the format, as sniffed.
-    source : Source
-        The file's bytes.
-
-    Returns
-    -------
-    PIL.ImageFile.ImageFile
-        Not loaded yet.
-
-    Raises
-    ------
-    MissingExtraError
-        If the format's package is not installed.
-    """
+    """Read a picture's header with the plugin of its format; the pixels are not loaded yet."""
     return _plugin(name)(source)
 
 
 def preload(names: Iterable[str]) -> None:
-    """Import the plugins of formats ahead of their use.
-
-    Parameters
-    ----------
-    names : iterable of str
-        Pillow's names.
-
-    Raises
-    ------
-    MissingExtraError
-        If the package of one is not installed.
-    """
+    """Import the plugins of formats before they are used."""
     for name in names:
         _plugin(name)
 
@@ -168,9 +121,8 @@ def preload(names: Iterable[str]) -> None:
 def quiet_pillow() -> None:
     """Silence Pillow's warnings in this process, whatever filters are set, also under ``-W error``.
 
-    Called before every decode: tests and other libraries exchange the list of filters at any time, and
-    ``warnings.catch_warnings`` is not safe between threads, so the filter is put first wherever it is not,
-    and is never taken away.
+    It is called before every decode, because tests and other libraries exchange the filters at any time.
+    The filter is never taken away, because ``warnings.catch_warnings`` is not safe between threads.
     """
     if warnings.filters[:1] != [_QUIET]:
         warnings.filterwarnings("ignore", module=_QUIET[3].pattern)

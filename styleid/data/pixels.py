@@ -32,30 +32,13 @@ _UPRIGHT = {
 
 
 def to_rgb(image: Image.Image) -> tuple[Image.Image, tuple[str, ...]]:
-    """Convert a loaded picture to RGB, 8 bit a channel.
+    """Convert a loaded picture of any mode to RGB, 8 bit a channel, and say by flags what was done.
 
     Transparency, of a channel, a palette or one colour, is laid on white:
-    ``round((colour * alpha + 255 * (255 - alpha)) / 255)``. Grey of 16 bit keeps its high byte (``v >> 8``):
-    that is what Pillow does with 16-bit colour, and it gives back 8-bit values exactly whether they were
-    widened by ``v * 257`` or by ``v << 8``, which rounding ``v / 257`` does not. For 32-bit integers and
-    floats see `scale_wide`.
-
-    Parameters
-    ----------
-    image : PIL.Image.Image
-        A loaded picture of any mode.
-
-    Returns
-    -------
-    image : PIL.Image.Image
-        Mode RGB, no longer bound to a file; shares its pixels with an `image` that was RGB.
-    flags : tuple of str
-        Any of ``16-bit-scaled``, ``alpha-on-white``, ``cmyk``, ``lab``, ``ycbcr``, ``hsv``.
-
-    Raises
-    ------
-    ImageError
-        With the code ``not-finite``.
+    ``round((colour * alpha + 255 * (255 - alpha)) / 255)``. Grey of 16 bit keeps its high byte
+    (``v >> 8``), as Pillow does with 16-bit colour; this gives back 8-bit values exactly whether they were
+    widened by ``v * 257`` or by ``v << 8``, which rounding ``v / 257`` does not. For wider numbers see
+    `scale_wide`. The result is not bound to a file, but shares its pixels with an `image` that was RGB.
     """
     mode = image.mode
     if mode in _SIXTEEN:
@@ -114,33 +97,11 @@ def _from_wide(image: Image.Image) -> tuple[Image.Image, tuple[str, ...]]:
 
 
 def scale_wide(values: NDArray[np.generic]) -> NDArray[np.uint8]:
-    """Scale integers of 32 bit, or floats, to 8 bit by the narrowest range that holds all of them.
+    """Scale (h, w) int32 or float32 to 8 bit by the narrowest range that holds all values.
 
-    ===========================  ==========================================
-    all values within            become
-    ===========================  ==========================================
-    0..1 (floats only)           ``round(255 v)``
-    0..255                       ``round(v)``
-    0..65535                     ``floor(v / 256)``, as for 16-bit grey
-    anything else                ``round(255 (v - min) / (max - min))``
-    ===========================  ==========================================
-
-    Rounding is half to even. A picture of one value outside 0..65535 becomes black.
-
-    Parameters
-    ----------
-    values : NDArray
-        (h, w) int32 or float32.
-
-    Returns
-    -------
-    NDArray of uint8
-        (h, w).
-
-    Raises
-    ------
-    ImageError
-        With the code ``not-finite``, if there is a NaN or an infinity.
+    0..1 (floats only) becomes ``255 v``, 0..255 stays, 0..65535 becomes ``floor(v / 256)`` as 16-bit grey
+    does, and anything else ``255 (v - min) / (max - min)``, rounded half to even; one value outside
+    0..65535 becomes black. NaN or infinity is an `ImageError` with the code ``not-finite``.
     """
     import numpy as np
 
@@ -166,17 +127,8 @@ def scale_wide(values: NDArray[np.generic]) -> NDArray[np.uint8]:
 def eight_bit_colour(colour: object, depth: int) -> object:
     """Bring a PNG's transparent colour to the 8 bits of the pixels that Pillow compares it with.
 
-    Parameters
-    ----------
-    colour : object
-        A grey level or a tuple of red, green and blue, in the depth the file stores; others pass through.
-    depth : int
-        Bits of a channel in the file.
-
-    Returns
-    -------
-    object
-        The same in 8 bits, scaled as Pillow scales the pixels.
+    A grey level or (R, G, B) of `depth` bits a channel is scaled as Pillow scales the pixels; other objects
+    pass through.
     """
     if isinstance(colour, tuple):
         return tuple(value >> 8 if depth == 16 else value & 255 for value in colour)
@@ -186,40 +138,16 @@ def eight_bit_colour(colour: object, depth: int) -> object:
 
 
 def upright(image: Image.Image, orientation: int) -> Image.Image:
-    """Turn or mirror a picture as its EXIF orientation asks.
-
-    Parameters
-    ----------
-    image : PIL.Image.Image
-        As stored.
-    orientation : int
-        1 to 8; anything else counts as 1.
-
-    Returns
-    -------
-    PIL.Image.Image
-        As it is meant to be looked at; `image` itself for 1.
-    """
+    """Turn or mirror a picture by its EXIF orientation; any but 2 to 8 leaves it as it is."""
     method = _UPRIGHT.get(orientation)
     return image if method is None else image.transpose(method)
 
 
 def exif_orientation(exif: object) -> int:
-    r"""Find the orientation in a block of EXIF data.
+    r"""Find the orientation in a block of EXIF data, with or without ``Exif\0\0`` before it; 1 if none.
 
     Only the first directory is read, once through, so that a loop of directories is no loop here; what is
-    broken, of another type or out of range counts as absent. An orientation in XMP is not looked at, as in
-    browsers.
-
-    Parameters
-    ----------
-    exif : object
-        The block, with or without ``Exif\0\0`` before it; anything but bytes counts as none.
-
-    Returns
-    -------
-    int
-        1 to 8; 1 where there is none.
+    broken, of another type or out of range counts as absent. XMP is not looked at, as in browsers.
     """
     if not isinstance(exif, bytes):
         return 1

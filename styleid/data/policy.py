@@ -21,17 +21,16 @@ _ALIASES = {"JPG": "JPEG", "TIF": "TIFF", "HEIC": "HEIF"}
 class DecodePolicy:
     """How the bytes of a file become pixels.
 
-    Attributes
+    Parameters
     ----------
     version : int
-        Version of the rules in `styleid.data.images` and `styleid.data.pixels`; anything that moves a pixel
-        moves it.
+        Version of the decoding rules, raised with anything that moves a pixel; only 1 is known.
     formats : tuple of str
-        Formats that are decoded, by Pillow's names; sniffed from the bytes, never from the file's name.
+        Formats that are decoded, by Pillow's names; recognised by the bytes, never by the file's name.
     allow_truncated : bool
         Keep pictures whose file ends too early; the missing part is grey or black.
     max_bytes : int
-        Largest file, in bytes: 256 MB (decimal, not MiB).
+        Largest file, in bytes; 256 MB (decimal, not MiB) by default.
     max_pixels : int
         Largest width x height. Real clip art reaches 168 million.
     min_side : int
@@ -40,7 +39,7 @@ class DecodePolicy:
     Raises
     ------
     InputError
-        If a format is unknown or forbidden, the version is not known here, or a limit is below 1.
+        If a format is unknown or forbidden, the version is not known, or a limit is below 1.
     """
 
     version: int = 1
@@ -70,11 +69,6 @@ class DecodePolicy:
         """Return what changes pixels, and so belongs to the vector space.
 
         Formats and limits are left out: they decide what is refused, not what a decoded picture looks like.
-
-        Returns
-        -------
-        dict
-            ``version`` and ``allow_truncated``.
         """
         return {"version": self.version, "allow_truncated": self.allow_truncated}
 
@@ -82,11 +76,6 @@ class DecodePolicy:
         """Return a short string of everything that decides whether a file is decoded or refused.
 
         A failure recorded under another key may be none now, so it is tried again.
-
-        Returns
-        -------
-        str
-            Such as ``v1 BMP+GIF+JPEG+PNG+WEBP 256000000B 178000000px 2side``.
         """
         truncated = " truncated" if self.allow_truncated else ""
         formats = "+".join(sorted(set(self.formats)))
@@ -96,25 +85,10 @@ class DecodePolicy:
 
 
 def parse_formats(text: str) -> tuple[str, ...]:
-    """Read the value of ``--formats``.
+    """Read ``--formats``: ``+tiff,avif`` adds to `DEFAULT_FORMATS`, ``jpeg,png`` means exactly these.
 
-    Parameters
-    ----------
-    text : str
-        Names with commas between, upper or lower case. ``+tiff,avif`` adds to `DEFAULT_FORMATS`,
-        ``jpeg,png`` stands for exactly these.
-
-    Returns
-    -------
-    tuple of str
-        Pillow's names, each once, in the order of `DEFAULT_FORMATS` and `OPTIONAL_FORMATS`.
-
-    Raises
-    ------
-    InputError
-        If a name is unknown or forbidden, if there is none, or if this Pillow was built without it.
-    MissingExtraError
-        If ``heif`` is asked for without its package.
+    Pillow's names come back, each once, in the order of `DEFAULT_FORMATS` and `OPTIONAL_FORMATS`. A format
+    that this Pillow cannot decode is an `InputError`; HEIF without its package is a `MissingExtraError`.
     """
     names = [name.strip().upper() for name in text.removeprefix("+").split(",") if name.strip()]
     if not names:

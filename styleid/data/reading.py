@@ -34,28 +34,11 @@ _CODES = {
 
 
 def read_bytes(path: str | os.PathLike[str], policy: DecodePolicy) -> bytes:
-    """Read a regular file in one go.
+    """Read a regular file, of at most the policy's `max_bytes`; a symbolic link is followed.
 
-    What is read is what was opened: the kind and size are asked of the open file, so that swapping the name
-    in between gains nothing, and a file that grows meanwhile is read up to the limit only.
-
-    Parameters
-    ----------
-    path : path-like
-        The file; a symbolic link is followed.
-    policy : DecodePolicy
-        Its `max_bytes` is the limit.
-
-    Returns
-    -------
-    bytes
-        At least one, at most `max_bytes`.
-
-    Raises
-    ------
-    ImageError
-        With the code ``missing``, ``unreadable``, ``not-a-file``, ``too-large-file``, ``empty`` or
-        ``memory-limit``.
+    Kind and size are asked of the open file, so that exchanging the name in between gains nothing, and a
+    file that grows meanwhile is read up to the limit only. An empty file, like one that cannot be read, is
+    an `ImageError`.
     """
     try:
         descriptor = os.open(path, _FLAGS)

@@ -1,4 +1,4 @@
-"""Make the manifest of a folder, keep it up to date, and say what was found."""
+"""Make the manifest of a folder, keep it up to date, and say what was noticed."""
 
 from __future__ import annotations
 
@@ -23,68 +23,33 @@ DEFAULT_MANIFEST = Path("data/manifest.csv")
 
 @dataclass(frozen=True)
 class Scan:
-    """A manifest and what was noticed while it was made.
+    """A manifest and what was noticed while it was made."""
 
-    Attributes
-    ----------
-    manifest : Manifest
-        One row for each picture that could be read.
-    unreadable : tuple of dict
-        ``image_id``, ``code`` and ``message`` of each file that could not.
-    ignored : int
-        Files that are no pictures.
-    notes : tuple of str
-        One line each, for a person.
-    """
-
-    manifest: Manifest
-    unreadable: tuple[dict[str, str], ...] = ()
-    ignored: int = 0
-    notes: tuple[str, ...] = ()
+    manifest: Manifest  # pictures that could be read
+    unreadable: tuple[dict[str, str], ...] = ()  # image_id, code, message of each file
+    ignored: int = 0  # files that are no pictures
+    notes: tuple[str, ...] = ()  # one line each, for a person
 
     def counts(self) -> dict[str, int]:
-        """Count the pictures of each label.
-
-        Returns
-        -------
-        dict
-            Label -> count, in alphabetical order; pictures without a label stand under the empty one.
-        """
+        """Count the pictures of each label, in alphabetical order; those without one stand under ""."""
         return dict(sorted(Counter(row.label for row in self.manifest.rows).items()))
 
     def groups(self) -> dict[str, int]:
-        """Count the groups of each label; a picture without a group is one by itself.
-
-        Returns
-        -------
-        dict
-            Label -> number of groups.
-        """
+        """Count the groups of each label; a picture without a group is one by itself."""
         seen: dict[str, set[str]] = defaultdict(set)
         for row in self.manifest.rows:
             seen[row.label].add(f"group {row.group}" if row.group else f"picture {row.image_id}")
         return {label: len(groups) for label, groups in seen.items()}
 
     def twins(self) -> list[list[Row]]:
-        """List pictures whose files are the same to the byte.
-
-        Returns
-        -------
-        list of list of Row
-            Each inner list holds two or more rows of one content.
-        """
+        """List the sets of pictures whose files are the same to the byte."""
         same: dict[str, list[Row]] = defaultdict(list)
         for row in self.manifest.rows:
             same[row.sha256].append(row)
         return [rows for rows in same.values() if len(rows) > 1]
 
     def summary(self) -> dict[str, Any]:
-        """Return the scan as plain values, as kept in ``scan.json``.
-
-        Returns
-        -------
-        dict
-        """
+        """Return the scan as plain values, as kept in ``scan.json``."""
         twins = self.twins()
         return {
             "n_images": len(self.manifest),
@@ -108,31 +73,8 @@ def scan_folder(
 ) -> Scan:
     """Read a folder and write its manifest to `path`, with ``scan.json`` beside it.
 
-    A manifest that was edited by hand since the last scan is kept as ``manifest.edited.csv``.
-
-    Parameters
-    ----------
-    options : ScanOptions
-        How to read it.
-    path : Path
-        Where the manifest goes.
-    policy : DecodePolicy
-        Limits for reading files.
-    rehash : bool
-        Read every file, also those that look unchanged.
-    progress : callable
-        Called as ``progress(done, total)``, counting only the files that are read.
-
-    Returns
-    -------
-    Scan
-
-    Raises
-    ------
-    InputError
-        If the folder holds no pictures, or the table or the pattern cannot be used.
-    OutputError
-        If the manifest cannot be written.
+    A manifest that was edited by hand since the last scan is kept as ``manifest.edited.csv``. `progress`
+    counts only the files that are read; `rehash` reads also those that look unchanged.
     """
     root = Path(options.images)
     found = find_pictures(root)
@@ -176,29 +118,8 @@ def refresh(
 ) -> Scan:
     """Bring the manifest up to date, scanning again the way it was scanned before.
 
-    A manifest that was written or edited by hand stays as it is: only the digests of its files are read anew.
-
-    Parameters
-    ----------
-    images : Path or None
-        The folder; None means the one scanned last, or ``data/images``.
-    path : Path
-        The manifest.
-    policy : DecodePolicy
-        Limits for reading files.
-    rehash : bool
-        Read every file, also those that look unchanged.
-    progress : callable
-        Called as ``progress(done, total)``, counting only the files that are read.
-
-    Returns
-    -------
-    Scan
-
-    Raises
-    ------
-    InputError
-        If there is nothing to scan.
+    Without `images` the folder is the one scanned last, or ``data/images``; a manifest that was written or
+    edited by hand then keeps its rows, and only the digests of its files are read anew.
     """
     if images is None and path.exists() and not is_scanned(path):
         by_hand = read_manifest(path)
@@ -250,7 +171,7 @@ def _digested(
     rehash: bool,
     progress: Progress,
 ) -> Scan:
-    """Fill in the digests; rows whose file cannot be read are left out and told of."""
+    """Fill in the digests; rows whose file cannot be read move from the manifest to `unreadable`."""
     cache = DigestCache(manifest.folder / ".digests.json", rehash)
     # As text, as in `find_pictures`.
     folder = "" if manifest.folder == Path() else os.fspath(manifest.folder)

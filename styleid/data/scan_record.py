@@ -17,39 +17,17 @@ FORMAT_VERSION = 1
 
 @dataclass(frozen=True)
 class ScanOptions:
-    """How a folder becomes a manifest.
+    """How a folder becomes a manifest."""
 
-    Attributes
-    ----------
-    images : str
-        The folder, as the user named it.
-    table : str or None
-        CSV with further columns; by default ``metadata.csv`` in the folder, if there is one.
-    label_column, group_column : str
-        Columns of the table that hold the label and the group.
-    group_regex : str or None
-        Pattern that reads the group off a file's name.
-    """
-
-    images: str = str(DEFAULT_IMAGES)
-    table: str | None = None
+    images: str = str(DEFAULT_IMAGES)  # the folder, as the user named it
+    table: str | None = None  # by default metadata.csv in the folder, if there is one
     label_column: str = "label"
     group_column: str = "group"
-    group_regex: str | None = None
+    group_regex: str | None = None  # reads the group off a file's name
 
 
 def write_record(manifest: Path, options: ScanOptions, summary: Mapping[str, Any]) -> None:
-    """Write ``scan.json`` beside a manifest that was just written.
-
-    Parameters
-    ----------
-    manifest : Path
-        The manifest.
-    options : ScanOptions
-        How it was made.
-    summary : mapping
-        What was found.
-    """
+    """Write ``scan.json`` beside a manifest that was just written."""
     record = {
         "format_version": FORMAT_VERSION,
         "options": asdict(options),
@@ -60,35 +38,13 @@ def write_record(manifest: Path, options: ScanOptions, summary: Mapping[str, Any
 
 
 def last_options(manifest: Path) -> ScanOptions | None:
-    """Return how `manifest` was made.
-
-    Parameters
-    ----------
-    manifest : Path
-        The manifest.
-
-    Returns
-    -------
-    ScanOptions or None
-        None if no scan is on record.
-    """
+    """Return how `manifest` was made; None if no scan is on record."""
     options = _record(manifest).get("options")
     return ScanOptions(**options) if options else None
 
 
 def is_scanned(manifest: Path) -> bool:
-    """Tell whether `manifest` is, to the byte, what the last scan wrote.
-
-    Parameters
-    ----------
-    manifest : Path
-        An existing manifest.
-
-    Returns
-    -------
-    bool
-        False when it was written or edited by hand.
-    """
+    """Tell whether an existing manifest is, to the byte, what the last scan wrote."""
     return bool(_record(manifest).get("manifest_sha256") == sha256(manifest.read_bytes()).hexdigest())
 
 

@@ -58,18 +58,9 @@ _BRANDS = {
 
 
 def sniff(data: bytes) -> str | None:
-    """Name what the bytes are.
+    """Name what the bytes of a file are; its first `SNIFFED` bytes are enough.
 
-    Parameters
-    ----------
-    data : bytes
-        A file, or its first `SNIFFED` bytes.
-
-    Returns
-    -------
-    str or None
-        Pillow's name for formats that may be decoded (``JPEG``, ``PNG``, ...), a plain name for other things
-        that are recognised, None for the rest.
+    A format that may be decoded has Pillow's name (``JPEG``), any other that is recognised a plain one.
     """
     if data[:4] == b"RIFF":
         return {b"WEBP": "WEBP", b"WAVE": "WAV", b"AVI ": "AVI"}.get(data[8:12], "RIFF")

@@ -23,21 +23,9 @@ _UNREADABLE: tuple[type[Exception], ...] = (ImageError, TooManyReads, *PILLOW_ER
 
 
 def thumbnail(path: Path, size: int = 96, quality: int = 70) -> bytes | None:
-    """Make a small WebP copy of a picture.
+    """Make a small WebP copy of a picture, `size` pixels along its longest side at most.
 
-    Parameters
-    ----------
-    path : Path
-        The picture; transparent parts are laid on white, EXIF orientation is applied.
-    size : int
-        Longest side at most, in pixels.
-    quality : int
-        WebP quality, 0 to 100.
-
-    Returns
-    -------
-    bytes or None
-        None when there is no readable picture (any more): a report shows a gap there and goes on.
+    None stands for a picture that is gone or unreadable: a report shows a gap there and goes on.
     """
     picture = _small(path, size)
     if picture is None:
@@ -53,64 +41,21 @@ def thumbnail(path: Path, size: int = 96, quality: int = 70) -> bytes | None:
 def thumbnails(
     paths: Sequence[Path], size: int = 96, quality: int = 70, workers: int = 2
 ) -> list[bytes | None]:
-    """Make a `thumbnail` of each picture, several at a time.
-
-    Parameters
-    ----------
-    paths : sequence of Path
-        (n,) pictures.
-    size, quality : int
-        As for `thumbnail`.
-    workers : int
-        Threads; Pillow decodes outside the interpreter lock.
-
-    Returns
-    -------
-    list of bytes or None
-        (n,) in the order of `paths`.
-    """
+    """Make a `thumbnail` of each picture in threads, in the order of `paths`."""
     with ThreadPoolExecutor(workers) as pool:
         return list(pool.map(partial(thumbnail, size=size, quality=quality), paths))
 
 
 def thumbnail_pixels(path: Path, size: int) -> NDArray[np.uint8] | None:
-    """Return a small copy of a picture as pixels.
-
-    Parameters
-    ----------
-    path : Path
-        The picture.
-    size : int
-        Longest side at most, in pixels.
-
-    Returns
-    -------
-    NDArray of uint8 or None
-        (height, width, 3); None when there is no readable picture.
-    """
+    """Return a small copy of a picture, (height, width, 3); None when it cannot be read."""
     picture = _small(path, size)
     return None if picture is None else np.asarray(picture, dtype=np.uint8)
 
 
 def small_picture(data: bytes, size: int) -> Image.Image:
-    """Decode a file's bytes to a small copy.
+    """Decode a file's bytes to a small copy: RGB, upright, on white, at most `size` pixels a side.
 
-    Parameters
-    ----------
-    data : bytes
-        Content of the file.
-    size : int
-        Longest side at most, in pixels.
-
-    Returns
-    -------
-    PIL.Image.Image
-        RGB, upright, on white.
-
-    Raises
-    ------
-    ImageError
-        If it is no picture that styleid decodes by default; Pillow's own errors pass through.
+    A format that is not decoded by default is an `ImageError`; Pillow's own errors pass through.
     """
     picture = _draft(data, size) if sniff(data) == "JPEG" else decode(data, _POLICY).image
     picture.thumbnail((size, size), Image.Resampling.BICUBIC, reducing_gap=2.0)

@@ -1,4 +1,4 @@
-"""A view: one deterministic crop or random change of a picture, as the pixels a backbone looks at."""
+"""A view: one deterministic crop or random change of a picture, as the pixels that a backbone sees."""
 
 from __future__ import annotations
 
@@ -48,33 +48,12 @@ __all__ = [
 def make_views(
     image: Image.Image, sha256: str, views: Sequence[str], resize: int, crop: int
 ) -> NDArray[np.uint8]:
-    """Make views of a picture; what several of them need is computed once.
+    """Make the (v, crop, crop, 3) views of a picture, in the order of `views`.
 
-    A view is the same whenever, and beside however many others, it is made: chance comes from the picture's
-    content and the view's number alone.
-
-    Parameters
-    ----------
-    image : PIL.Image.Image
-        The decoded picture: RGB, at least 1 x 1.
-    sha256 : str
-        Hex digest of the file's bytes.
-    views : sequence of str
-        v names of `parse_views`, at least one, that `check_views` lets pass.
-    resize : int
-        Length of the short side for the centre view, in pixels; at least `crop`.
-    crop : int
-        Side of a view, in pixels.
-
-    Returns
-    -------
-    NDArray of uint8
-        (v, crop, crop, 3), in the order of `views`.
-
-    Raises
-    ------
-    ImageError
-        With the code ``too-narrow``, if the picture cannot be seen whole.
+    `resize`, at least `crop`, is the short side for the centre view; names are of `parse_views` and have
+    passed `check_views`. A view is the same whenever, and beside however many others, it is made: chance
+    comes from the picture's content and the view's number alone. ``fit`` of a picture too narrow to be seen
+    whole is an `ImageError`.
     """
     made: dict[str, NDArray[np.uint8]] = {}
     grids: dict[tuple[int, int], list[int]] = defaultdict(list)

@@ -15,25 +15,11 @@ WHITE = 255
 
 
 def center_view(image: Image.Image, resize: int, crop: int) -> NDArray[np.uint8]:
-    """Scale the short side to `resize` and cut the middle `crop` x `crop` pixels.
+    """Scale the short side to `resize` and cut the middle (crop, crop, 3) pixels; `resize` >= `crop`.
 
-    Gives the pixels of torchvision's ``Resize(resize)`` (bilinear, antialiased) and ``CenterCrop(crop)``,
-    but computes only those that are kept: a picture of 65,500 x 1 would otherwise become 16.8 million
-    pixels wide before the cut.
-
-    Parameters
-    ----------
-    image : PIL.Image.Image
-        RGB, at least 1 x 1.
-    resize : int
-        Length of the short side after scaling, in pixels; at least `crop`.
-    crop : int
-        Side of the square that is kept, in pixels.
-
-    Returns
-    -------
-    NDArray of uint8
-        (crop, crop, 3).
+    The pixels are those of torchvision's ``Resize(resize)`` (bilinear, antialiased) and
+    ``CenterCrop(crop)``, but only those that are kept are computed: a picture of 65,500 x 1 would otherwise
+    become 16.8 million pixels wide before the cut.
     """
     scaled = scaled_size(*image.size, resize)
     left, top = (_middle(length, crop) for length in scaled)
@@ -41,26 +27,10 @@ def center_view(image: Image.Image, resize: int, crop: int) -> NDArray[np.uint8]
 
 
 def fit_view(image: Image.Image, crop: int) -> NDArray[np.uint8]:
-    """Scale the whole picture so that its long side is `crop`, and lay it on the middle of a white square.
+    """Scale the long side to `crop` and lay the whole picture on the middle of a white square.
 
-    Parameters
-    ----------
-    image : PIL.Image.Image
-        RGB, at least 1 x 1.
-    crop : int
-        Side of the square, in pixels.
-
-    Returns
-    -------
-    NDArray of uint8
-        (crop, crop, 3). The short side is rounded to whole pixels; of an odd margin the larger part is below
-        or at the right.
-
-    Raises
-    ------
-    ImageError
-        With the code ``too-narrow``, if the short side would be less than a pixel: what is drawn would be
-        another shape.
+    Of an odd margin the larger part is below or at the right. A short side of less than a pixel would show
+    another shape: it is an `ImageError` with the code ``too-narrow``.
     """
     long, short = max(image.size), min(image.size)
     if short * crop < long:
@@ -79,22 +49,9 @@ def fit_view(image: Image.Image, crop: int) -> NDArray[np.uint8]:
 
 
 def window_starts(length: int, aside: int, crop: int) -> list[int]:
-    """Return where windows begin along one side.
+    """Return where windows begin along one side of at least `crop` pixels, evenly spaced to a pixel.
 
-    Parameters
-    ----------
-    length : int
-        Of the side, in pixels; at least `crop`.
-    aside : int
-        Number of windows, at least 1.
-    crop : int
-        Length of a window.
-
-    Returns
-    -------
-    list of int
-        Evenly spaced, to a pixel: the first window touches one end, the last one the other. A single one lies
-        in the middle.
+    The first window touches one end and the last the other; a single one lies in the middle.
     """
     if aside == 1:
         return [_middle(length, crop)]
@@ -104,30 +61,12 @@ def window_starts(length: int, aside: int, crop: int) -> list[int]:
 def grid_views(
     image: Image.Image, aside: int, side: int, numbers: Sequence[int], crop: int
 ) -> list[NDArray[np.uint8]]:
-    """Scale the short side to `side` and cut windows of it, spread evenly from edge to edge.
+    """Scale the short side to `side` and cut windows (crop, crop, 3) of it, in the order of `numbers`.
 
-    The picture is scaled once and the windows are cut from it, unless it is so much longer than wide that the
-    windows together are fewer pixels; then each is scaled by itself. Which of the two follows from the
-    picture's size alone. They give the same pixels to a grey level, but for one in 100,000 that
-    rounds apart twice.
-
-    Parameters
-    ----------
-    image : PIL.Image.Image
-        RGB, at least 1 x 1.
-    aside : int
-        Windows along each side, at least 1.
-    side : int
-        Length of the short side after scaling, in pixels; at least `crop`.
-    numbers : sequence of int
-        Which of the ``aside ** 2`` windows, row by row, from 0.
-    crop : int
-        Side of a window, in pixels.
-
-    Returns
-    -------
-    list of NDArray of uint8
-        (crop, crop, 3) each, in the order of `numbers`.
+    `aside` x `aside` windows spread evenly from edge to edge, numbered row by row from 0; `side` >= `crop`.
+    The picture is scaled once and cut, unless it is so long that its windows together are fewer pixels;
+    then each is scaled by itself. Its size alone decides which, and the pixels agree to a grey level, but
+    for one in 100,000 that rounds apart twice.
     """
     width, height = scaled = scaled_size(*image.size, side)
     lefts, tops = window_starts(width, aside, crop), window_starts(height, aside, crop)
@@ -139,20 +78,9 @@ def grid_views(
 
 
 def scaled_size(width: int, height: int, short: int) -> tuple[int, int]:
-    """Return the size of a picture whose short side is scaled to `short`.
+    """Return the (width, height) of a picture whose short side is scaled to `short`.
 
-    The rounding is torchvision's (``_compute_resized_output_size``): the long side is cut to an integer.
-
-    Parameters
-    ----------
-    width, height : int
-        Of the picture, in pixels.
-    short : int
-        Wanted length of its short side.
-
-    Returns
-    -------
-    width, height : int
+    As in torchvision (``_compute_resized_output_size``) the long side is cut to an integer.
     """
     if width <= height:
         return short, int(short * height / width)

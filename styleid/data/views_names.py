@@ -1,4 +1,4 @@
-"""What views are called: from what a person asks for to the names that vectors are kept under, and back."""
+"""What views are called: from a person's text to the names that vectors are kept under, and back."""
 
 from __future__ import annotations
 
@@ -32,41 +32,19 @@ _WINDOW = re.compile(rf"{GRID}:(\d+)@(\d+)/(\d+)", re.ASCII)
 
 @dataclass(frozen=True)
 class Window:
-    """One window of a grid.
+    """One window of a grid."""
 
-    Attributes
-    ----------
-    aside : int
-        Windows along each side of the picture.
-    side : int
-        The picture's short side after scaling, in pixels.
-    number : int
-        Which of the ``aside ** 2`` windows, row by row, from 0.
-    """
-
-    aside: int
-    side: int
-    number: int
+    aside: int  # windows along each side of the picture
+    side: int  # the picture's short side after scaling, in pixels
+    number: int  # which of the aside ** 2 windows, row by row, from 0
 
 
 def parse_views(text: str) -> tuple[str, ...]:
-    """Return the names of the views that a text asks for.
+    """Return the names of the views that a text asks for, each once, in the order given.
 
-    Parameters
-    ----------
-    text : str
-        Views joined by ``+``: ``square``; ``center``; ``fit``; ``grid:N@S`` for ``grid:N@S/0`` to
-        ``grid:N@S/(N*N-1)``, row by row; ``augment:K`` for ``augment/0`` to ``augment/K-1``.
-
-    Returns
-    -------
-    tuple of str
-        Each once, in the order given; the same views have the same names however they were written.
-
-    Raises
-    ------
-    InputError
-        If there is no such view.
+    Parts are joined by ``+``: ``square``; ``center``; ``fit``; ``grid:N@S`` for ``grid:N@S/0`` to
+    ``grid:N@S/(N*N-1)``, row by row; ``augment:K`` for ``augment/0`` to ``augment/K-1``. The same views
+    have the same names however they were written.
     """
     names: list[str] = []
     for part in text.split("+"):
@@ -84,17 +62,9 @@ def parse_views(text: str) -> tuple[str, ...]:
 
 
 def views_text(views: Iterable[str]) -> str:
-    """Return what asks for views by name: the shortest text from which `parse_views` gives them.
+    """Return the shortest text from which `parse_views` gives these views.
 
-    Parameters
-    ----------
-    views : iterable of str
-        Names of `parse_views`. Of a grid and of augmented views all are meant, up to the last one named.
-
-    Returns
-    -------
-    str
-        Such as ``center+grid:3@448``.
+    Of a grid and of augmented views all are meant, up to the last one named.
     """
     last: dict[str, int | None] = {}
     for view in views:
@@ -107,86 +77,33 @@ def views_text(views: Iterable[str]) -> str:
 
 
 def asking_for(views: Sequence[str]) -> str:
-    """Return what to give `styleid embed --views` so that these views are there.
+    """Return what to give ``styleid embed --views`` so that these views are there.
 
-    Parameters
-    ----------
-    views : sequence of str
-        Names of `parse_views`.
-
-    Returns
-    -------
-    str
-        With the centre before augmented views: they are its changes, and seldom looked at alone.
+    The centre is added to augmented views alone: they are its changes, and seldom looked at without it.
     """
     alone = all(augment_number(view) is not None for view in views)
     return views_text([CENTER, *views] if alone else views)
 
 
 def augmented_views(count: int) -> tuple[str, ...]:
-    """Return the names of the first augmented views.
-
-    Parameters
-    ----------
-    count : int
-        How many.
-
-    Returns
-    -------
-    tuple of str
-    """
+    """Return the names of the first `count` augmented views."""
     return tuple(f"{AUGMENT}/{number}" for number in range(count))
 
 
 def augment_number(view: str) -> int | None:
-    """Return the number of an augmented view.
-
-    Parameters
-    ----------
-    view : str
-        Such as ``augment/3``.
-
-    Returns
-    -------
-    int or None
-        Counted from 0; None if it is another kind of view.
-    """
+    """Return the number, from 0, of an augmented view such as ``augment/3``; None for another kind."""
     kind, _, number = view.partition("/")
     return int(number) if kind == AUGMENT else None
 
 
 def window_of(view: str) -> Window | None:
-    """Return which window of which grid a view is.
-
-    Parameters
-    ----------
-    view : str
-        Such as ``grid:3@448/4``.
-
-    Returns
-    -------
-    Window or None
-        None if it is another kind of view.
-    """
+    """Return which window of which grid a view such as ``grid:3@448/4`` is; None for another kind."""
     found = _WINDOW.fullmatch(view)
     return Window(*map(int, found.groups())) if found else None
 
 
 def check_views(views: Iterable[str], crop: int) -> None:
-    """Refuse grids of a picture scaled to less than a window.
-
-    Parameters
-    ----------
-    views : iterable of str
-        Names of `parse_views`.
-    crop : int
-        Side of the backbone's square, in pixels.
-
-    Raises
-    ------
-    InputError
-        If a grid's short side is below it.
-    """
+    """Refuse grids whose short side is less than a window of `crop` pixels."""
     for view in views:
         window = window_of(view)
         if window is not None and window.side < crop:
@@ -214,7 +131,7 @@ def _augmented(rest: str) -> tuple[str, ...]:
 
 
 def _number(text: str) -> int:
-    """Return a whole number, or -1 for anything else, digits of other alphabets among it."""
+    """Return a whole number in ASCII digits, or -1 for anything else."""
     return int(text) if text.isascii() and text.isdecimal() and len(text) <= 6 else -1
 
 

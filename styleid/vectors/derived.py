@@ -1,4 +1,4 @@
-"""One flat array made from all shards of a space: read in a blink, made anew whenever in doubt."""
+"""One flat array made from all shards of a space: quick to read, and made anew whenever in doubt."""
 
 from __future__ import annotations
 
@@ -22,29 +22,7 @@ _PIECE = 2**20
 def write_derived(
     folder: Path, shards: Iterable[tuple[Path, Sequence[Key], NDArray[np.float32]]], dim: int
 ) -> tuple[list[Key], NDArray[np.float32]]:
-    """Keep the content of shards as one array, holding one shard in memory at a time.
-
-    Parameters
-    ----------
-    folder : Path
-        Made if missing.
-    shards : iterable of (Path, sequence of (str, str), NDArray of float32)
-        File, (n,) content and view, (n, dim) vectors; taken one by one.
-    dim : int
-        Length of a vector.
-
-    Returns
-    -------
-    keys : list of (str, str)
-        (n,) content and view, of all shards.
-    vectors : NDArray of float32
-        (n, dim), memory-mapped.
-
-    Raises
-    ------
-    OutputError
-        If the folder cannot be written.
-    """
+    """Keep the shards' vectors as one memory-mapped (n, dim) array; one shard at a time is in memory."""
     keys: list[Key] = []
     made_from: list[Path] = []
     checksum = 0
@@ -81,22 +59,7 @@ def write_derived(
 def read_derived(
     folder: Path, shards: Sequence[Path], dim: int
 ) -> tuple[list[Key], NDArray[np.float32]] | None:
-    """Read the array, if it is sound and was made from just these shards.
-
-    Parameters
-    ----------
-    folder : Path
-        Where it is kept.
-    shards : sequence of Path
-        The shards there are now.
-    dim : int
-        Length of a vector.
-
-    Returns
-    -------
-    (keys, vectors) or None
-        (n,) content and view; (n, dim) float32, memory-mapped.
-    """
+    """Read the array and its keys, if it is sound and was made from just these shards; else None."""
     try:
         record = json.loads((folder / "index.json").read_bytes())
         if record["shards"] != _listing(shards) or not record["keys"]:

@@ -29,22 +29,23 @@ Progress = Callable[[int, int], None]
 class EmbedOptions:
     """How to embed.
 
-    Attributes
+    Parameters
     ----------
     backbone : str
-        A name, or ``auto``.
+        A name of ``styleid backbones``, or ``auto``.
     weights : str or None
         File to use instead of the backbone's own weights.
     device : str
         ``auto``, ``cpu``, ``cuda`` or ``mps``.
     batch_size : int
-        Pictures that go through the network at once.
+        Views that go through the network at once.
     threads : int or None
-        Threads that decode.
+        Threads that decode; by default one a core, at most 8.
     isolate : bool
-        Decode in child processes with limits of time and memory, for files nobody vouches for.
+        Decode in child processes with limits of time and memory, for files nobody vouches for;
+        `threads` of them, by default 2.
     views : tuple of str
-        Which views to embed, from `styleid.data.views.parse_views`.
+        Names of the views to embed, as ``--views`` expands to.
     descriptors : tuple of str
         What to read off the network, all in one pass; each has a space of its own.
     runtime : str
@@ -72,45 +73,29 @@ class EmbedOptions:
 
 @dataclass
 class Embedding:
-    """What a run of `embed` did; seconds are summed over threads for decoding.
+    """What a run of `embed` did.
 
-    Attributes
-    ----------
-    n_images, n_known, n_embedded, n_failed : int
-        Pictures asked for; whose vectors were all there; embedded now; without a vector, now or before.
-    n_vectors : int
-        Vectors computed now: one a picture and view.
-    failures : list of dict
-        ``image_id``, ``code`` and ``message`` of each picture without a vector.
-    seconds, decode_seconds, network_seconds, write_seconds : float
-        Wall time, and time spent in each stage.
-    setup_seconds : float
-        Time the network took to become ready, in which the first pictures were decoded.
-    busy : dict of str to float
-        Stage -> share of its time in which it worked, 0 to 1; empty if nothing was to be done. ``decode``:
-        of the time of all its threads from the first file to the last shard; ``network``: from when it was
-        ready to its last vector; ``write``: of the time of one thread a descriptor, from the first file to
-        the last shard.
-    quarantined : list of str
-        Damaged files of the store that were put aside.
+    `busy` gives the share, 0 to 1, of its time in which a stage worked; it is empty if nothing was to be
+    done. ``decode`` is of the time of all its threads from the first file to the last shard, ``write`` of
+    one thread a descriptor over the same time, ``network`` from when it was ready to its last vector.
     """
 
-    n_images: int = 0
-    n_known: int = 0
-    n_embedded: int = 0
-    n_vectors: int = 0
-    failures: list[dict[str, str]] = field(default_factory=list)
-    seconds: float = 0.0
-    decode_seconds: float = 0.0
+    n_images: int = 0  # pictures asked for
+    n_known: int = 0  # pictures whose vectors were all there
+    n_embedded: int = 0  # contents embedded now; equal files count once
+    n_vectors: int = 0  # computed now, one a content and view
+    failures: list[dict[str, str]] = field(default_factory=list)  # image_id, code, message of each
+    seconds: float = 0.0  # wall time
+    decode_seconds: float = 0.0  # summed over threads
     network_seconds: float = 0.0
     write_seconds: float = 0.0
-    setup_seconds: float = 0.0
+    setup_seconds: float = 0.0  # until the network was ready; the first pictures are decoded meanwhile
     busy: dict[str, float] = field(default_factory=dict)
-    quarantined: list[str] = field(default_factory=list)
+    quarantined: list[str] = field(default_factory=list)  # damaged files put aside
 
     @property
     def n_failed(self) -> int:
-        """Pictures without a vector."""
+        """Pictures without a vector, now or before."""
         return len(self.failures)
 
 
@@ -122,36 +107,11 @@ def embed(
     options: EmbedOptions,
     progress: Progress = lambda done, total: None,
 ) -> Embedding:
-    """Give every picture of a manifest a vector a view and descriptor, computing only what is missing.
+    """Give every picture a vector a view and descriptor, computing only what is missing.
 
-    Pictures with the same bytes are embedded once. A picture that fails is recorded with its reason and tried
-    again only when its bytes or the policy change.
-
-    Parameters
-    ----------
-    manifest : Manifest
-        The pictures, with their digests.
-    stores : mapping of str to SpaceStore
-        Descriptor -> where its vectors go.
-    choice : Choice
-        Backbone and weights; must be those of the stores' spaces.
-    policy : DecodePolicy
-        How files become pixels.
-    options : EmbedOptions
-        How to run.
-    progress : callable
-        Called as ``progress(done, total)``.
-
-    Returns
-    -------
-    Embedding
-
-    Raises
-    ------
-    WeightsError, InputError
-        If the network cannot be set up.
-    OutputError
-        If a store cannot be written; shards written before stay.
+    `stores` maps a descriptor to where its vectors go; backbone and weights must be those of their spaces.
+    Pictures with the same bytes are embedded once. A failure is recorded with its reason and tried again
+    only when the bytes or the policy change. Shards written before an error stay.
     """
     started = time.perf_counter()
     for store in stores.values():

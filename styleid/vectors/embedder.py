@@ -26,7 +26,7 @@ from styleid.vectors.space import Space, space_of
 class Embedder(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # scikit-learn has no types
     """Map picture files to vectors with a frozen network.
 
-    Nothing is learned and nothing is stored; `styleid embed` keeps vectors on disk.
+    Nothing is learned and nothing is stored; `embed_folder` keeps vectors on disk.
 
     Parameters
     ----------
@@ -39,7 +39,7 @@ class Embedder(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # scikit
     batch_size : int
         Views that go through the network at once.
     views : str
-        Which views of each picture, as `styleid.data.views.parse_views` takes them.
+        Views of each picture joined by ``+``, such as ``square+grid:3@448``, as for ``--views``.
     pool : str
         ``mean``: one vector a picture; ``vote``: the vectors of its v views side by side.
     descriptor : str
@@ -78,11 +78,12 @@ class Embedder(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # scikit
         Parameters
         ----------
         X, y : object
-            Not looked at.
+            Ignored.
 
         Returns
         -------
         Embedder
+            This embedder.
         """
         return self
 
@@ -100,7 +101,7 @@ class Embedder(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # scikit
         Returns
         -------
         NDArray of float32
-            (n, dim) or (n, v * dim), in the order of `X`.
+            (n, dim), or (n, v * dim) for ``vote``, in the order of `X`.
 
         Raises
         ------
@@ -128,9 +129,14 @@ class Embedder(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # scikit
         Returns
         -------
         vectors : NDArray of float32
-            (n, dim) or (n, v * dim); rows of pictures that failed hold NaN.
+            (n, dim), or (n, v * dim) for ``vote``; rows of pictures that failed hold NaN.
         errors : list of ImageError or None
             (n,) None where there is a vector.
+
+        Raises
+        ------
+        WeightsError, InputError
+            If the network cannot be set up.
         """
         runtime, preparer = self._network()
         views, paths = parse_views(self.views), [Path(path) for path in X]

@@ -11,16 +11,12 @@ _KEPT = 2**30
 
 
 def keep_freed_memory() -> bool:
-    """Tell the C library not to hand large pieces back to the system, to get them anew page by page.
+    """Keep the C library from handing large pieces back to the system, to get them anew page by page.
 
-    To be called before the threads are started that shall profit: one that has taken memory already keeps a
+    Call it before the threads that shall profit are started: a thread that has taken memory already keeps a
     pool of its own, from which large pieces do not come. The process holds up to 1 GiB more between its
-    peaks, never more than at them.
-
-    Returns
-    -------
-    bool
-        Whether this system's C library has such settings; nothing is changed where it has not.
+    peaks, never more than at them. Only glibc has such settings; elsewhere nothing changes and the answer
+    is False.
     """
     if not sys.platform.startswith("linux"):
         return False

@@ -13,22 +13,7 @@ Missing = Mapping[str, Mapping[str, Sequence[str]]]
 
 
 def find_missing(manifest: Manifest, stores: Mapping[str, SpaceStore], views: Sequence[str]) -> Missing:
-    """Return, for each content that lacks a vector anywhere, what it lacks where.
-
-    Parameters
-    ----------
-    manifest : Manifest
-        The pictures.
-    stores : mapping of str to SpaceStore
-        Descriptor -> its vectors.
-    views : sequence of str
-        The views wanted.
-
-    Returns
-    -------
-    mapping
-        Content -> view -> descriptors, views and descriptors in the order given.
-    """
+    """Return content -> view -> descriptors for what lacks a vector, in the order given."""
     known = {name: store.known() for name, store in stores.items()}
     missing: dict[str, Mapping[str, Sequence[str]]] = {}
     # Most lack the same: one object for all of them, so that a picture costs no more than its name.
@@ -54,22 +39,7 @@ def _pairs(views: Sequence[str], names: Mapping[str, object]) -> list[tuple[str,
 def settled_failures(
     stores: Mapping[str, SpaceStore], policy: DecodePolicy, views: Sequence[str]
 ) -> dict[str, dict[str, str]]:
-    """Return the failures that another try would not mend: those of the bytes, not of the moment.
-
-    Parameters
-    ----------
-    stores : mapping of str to SpaceStore
-        Descriptor -> where failures are on record.
-    policy : DecodePolicy
-        How files become pixels now.
-    views : sequence of str
-        The views wanted.
-
-    Returns
-    -------
-    dict
-        Content -> the failure, as on record.
-    """
+    """Return content -> failure where another try would not help: its bytes are at fault."""
     keys = {policy_key(policy), *(policy_key(policy, view) for view in views)}
     return {
         failure["sha256"]: failure
@@ -80,17 +50,8 @@ def settled_failures(
 
 
 def policy_key(policy: DecodePolicy, view: object = None) -> str:
-    """Return under what a failure is remembered: where only one view does not fit, others may be tried.
+    """Return the key that a failure is remembered under.
 
-    Parameters
-    ----------
-    policy : DecodePolicy
-        How files become pixels.
-    view : object
-        Name of the view that does not fit; None if the picture itself fails.
-
-    Returns
-    -------
-    str
+    Where only one view does not fit the picture, the key names it, so that other views are still tried.
     """
     return policy.key() if view is None else f"{policy.key()} {view}"

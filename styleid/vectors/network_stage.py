@@ -28,29 +28,15 @@ class _Batch:
 
 
 class NetworkStage:
-    """Collects pixels into batches and has the network turn them into vectors, beside whoever hands them in.
+    """Collect pixels into batches and have the network turn them into vectors in a thread of its own.
 
     A few arrays go round: one is being filled, one waits, and as many as the runtime wants are with the
-    network. Whoever hands in pixels waits while all are taken, so that memory stays as it is however many
-    pictures come.
+    network. Whoever hands in pixels waits while all are taken, which bounds the memory. `open_runtime` is
+    called in the thread, since the first pictures are decoded meanwhile; `deliver` too, in the order handed
+    in. Leaving the context computes what was handed in; after an error only the batches that are full.
 
-    A context manager: leaving it computes what was handed in, after an error only the batches that are full.
-
-    Parameters
-    ----------
-    open_runtime : callable
-        Called in the network's thread: it may take seconds, in which the first pictures are decoded.
-    deliver : callable
-        Called with keys and vectors in the network's thread, in the order handed in.
-
-    Attributes
-    ----------
-    busy_seconds : float
-        Time the network computed, or its thread waited for a device to do so.
-    window_seconds : float
-        Time from when the network was ready until it had nothing more to do.
-    setup_seconds : float
-        Time it took to become ready.
+    `busy_seconds` is time the network computed or was waited for, `window_seconds` from when it was ready
+    until it had nothing more to do, `setup_seconds` until it was ready.
     """
 
     def __init__(self, open_runtime: Callable[[], Runtime], deliver: Deliver) -> None:
@@ -63,20 +49,7 @@ class NetworkStage:
         self._work: Future[None] | None = None
 
     def add(self, key: Key, pixels: NDArray[np.uint8]) -> None:
-        """Take the pixels of one view; they are copied.
-
-        Parameters
-        ----------
-        key : (str, str)
-            Content and view.
-        pixels : NDArray of uint8
-            (crop, crop, 3).
-
-        Raises
-        ------
-        StyleIdError
-            What went wrong in the network's thread since.
-        """
+        """Copy the (crop, crop, 3) pixels of a view, or raise what went wrong in the network's thread."""
         if self._work is not None and self._work.done():
             self._work.result()  # it ends before time only by an error, raised here
         batch = self._batch or self._free.get()

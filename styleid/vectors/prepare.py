@@ -22,44 +22,18 @@ from styleid.errors import ImageError
 
 @dataclass(frozen=True)
 class Prepared:
-    """One picture, ready for the network, or the reason why not.
-
-    Attributes
-    ----------
-    path : Path
-        The file.
-    sha256 : str
-        Digest of the bytes that were decoded; empty if they could not be read.
-    pixels : NDArray of uint8 or None
-        (v, crop, crop, 3), one a view that was asked for.
-    error : ImageError or None
-        Why there are no pixels.
-    seconds : float
-        Time it took.
-    views : tuple of str
-        Names of the v views.
-    """
+    """One picture, ready for the network, or the reason why not."""
 
     path: Path
-    sha256: str
-    pixels: NDArray[np.uint8] | None
+    sha256: str  # of the decoded bytes; empty if they could not be read
+    pixels: NDArray[np.uint8] | None  # (v, crop, crop, 3), one a view
     error: ImageError | None
     seconds: float
-    views: tuple[str, ...]
+    views: tuple[str, ...]  # names of the v views
 
 
 class Preparer:
-    """Turns files into pixels.
-
-    Parameters
-    ----------
-    preset : Preset
-        What the backbone expects.
-    policy : DecodePolicy
-        How files become pixels.
-    decode : callable
-        ``decode(bytes) -> Decoded``: in this process, or in a child for hostile files.
-    """
+    """Turns files into pixels, decoding in this process or, for hostile files, in a child."""
 
     def __init__(
         self,
@@ -72,19 +46,7 @@ class Preparer:
         self.decode = decode
 
     def __call__(self, path: Path, views: Sequence[str] = (DEFAULT_VIEW,)) -> Prepared:
-        """Prepare one picture; a bad one is reported, never raised.
-
-        Parameters
-        ----------
-        path : Path
-            The file.
-        views : sequence of str
-            The views wanted of it, at least one.
-
-        Returns
-        -------
-        Prepared
-        """
+        """Prepare one picture; a bad one is reported, never raised."""
         started, sha256 = time.perf_counter(), ""
         pixels, failure = None, None
         try:
@@ -99,22 +61,9 @@ class Preparer:
     def stream(
         self, wanted: Iterable[tuple[Path, Sequence[str]]], threads: int | None = None, ahead: int = 128
     ) -> Generator[Prepared, None, None]:
-        """Prepare many pictures, in order.
+        """Prepare many pictures, in order, taking files one by one as there is room.
 
-        Parameters
-        ----------
-        wanted : iterable of (Path, sequence of str)
-            The files and the views wanted of each; taken one by one as there is room.
-        threads : int or None
-            Workers; by default `decode_threads`. Pillow releases the interpreter's lock while decoding.
-        ahead : int
-            How many pictures may wait to be consumed, in addition to those in the workers' hands: bounds the
-            memory.
-
-        Yields
-        ------
-        Prepared
-            One for each file, in the order given.
+        At most `ahead` pictures wait to be consumed, besides those in the threads' hands.
         """
         threads = threads or decode_threads()
         with ThreadPoolExecutor(threads, thread_name_prefix="styleid-decode") as pool:
@@ -132,10 +81,5 @@ class Preparer:
 
 
 def decode_threads() -> int:
-    """Return how many threads decode unless told otherwise: one a core, at most 8.
-
-    Returns
-    -------
-    int
-    """
+    """Return how many threads decode by default: one a core, at most 8."""
     return min(8, os.cpu_count() or 1)

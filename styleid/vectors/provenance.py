@@ -10,20 +10,7 @@ from styleid.backbones.choose import Choice
 
 
 def provenance(runtime: str, device: str, choice: Choice) -> dict[str, str]:
-    """Return what is kept with each shard, for a person: none of it changes what a vector means.
-
-    Parameters
-    ----------
-    runtime, device : str
-        What executed the network, and where.
-    choice : Choice
-        Backbone and weights.
-
-    Returns
-    -------
-    dict of str to str
-        Versions, machine, device, origin of the weights, time (UTC).
-    """
+    """Return what is kept with each shard, for a person: none of it changes what a vector means."""
     return {
         **{package: version(package) for package in ("styleid", "torch", "torchvision", "pillow")},
         "python": platform.python_version(),

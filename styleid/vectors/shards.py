@@ -25,29 +25,7 @@ def write_vectors(
     vectors: NDArray[np.float32],
     provenance: Mapping[str, str],
 ) -> Path:
-    """Write a new shard of vectors.
-
-    Parameters
-    ----------
-    folder : Path
-        Existing folder.
-    keys : sequence of (str, str)
-        (n,) SHA-256 of the content, and the view.
-    vectors : NDArray of float32
-        (n, dim).
-    provenance : mapping of str to str
-        Kept in the file's metadata: versions, device, time.
-
-    Returns
-    -------
-    Path
-        The shard.
-
-    Raises
-    ------
-    OutputError
-        If it cannot be written; nothing is left behind.
-    """
+    """Write a new shard of (n, dim) vectors into an existing folder; an error leaves nothing behind."""
     flat = pa.array(np.ascontiguousarray(vectors, dtype=np.float32).ravel())
     table = pa.table(
         {
@@ -60,51 +38,13 @@ def write_vectors(
 
 
 def write_failures(folder: Path, rows: Sequence[Mapping[str, str]]) -> Path:
-    """Write a new shard of failures.
-
-    Parameters
-    ----------
-    folder : Path
-        Existing folder.
-    rows : sequence of mapping
-        With the keys of `FAILURE_FIELDS`.
-
-    Returns
-    -------
-    Path
-        The shard.
-
-    Raises
-    ------
-    OutputError
-        If it cannot be written.
-    """
+    """Write a new shard of failures, rows with the keys of `FAILURE_FIELDS`."""
     columns = {name: pa.array([row[name] for row in rows], pa.string()) for name in FAILURE_FIELDS}
     return _write(folder, "failures", pa.table(columns))
 
 
 def read_vectors(path: Path, dim: int) -> tuple[list[tuple[str, str]], NDArray[np.float32]]:
-    """Read a shard of vectors, checking every page.
-
-    Parameters
-    ----------
-    path : Path
-        A shard.
-    dim : int
-        Length of a vector.
-
-    Returns
-    -------
-    keys : list of (str, str)
-        (n,) content and view.
-    vectors : NDArray of float32
-        (n, dim).
-
-    Raises
-    ------
-    ValueError, OSError, pyarrow.ArrowException
-        If it is damaged or not such a shard (`DAMAGE` names them all).
-    """
+    """Read the keys and (n, dim) vectors of a shard, checking every page; `DAMAGE` names what it raises."""
     table = pq.read_table(path, page_checksum_verification=True, arrow_extensions_enabled=False)
     # Asked of the field's parts, since a foreign or extension type must not pass for the real one.
     kind = table.schema.field("vector").type
@@ -121,23 +61,7 @@ def read_vectors(path: Path, dim: int) -> tuple[list[tuple[str, str]], NDArray[n
 
 
 def read_failures(path: Path) -> list[dict[str, str]]:
-    """Read a shard of failures.
-
-    Parameters
-    ----------
-    path : Path
-        A shard.
-
-    Returns
-    -------
-    list of dict
-        With the keys of `FAILURE_FIELDS`.
-
-    Raises
-    ------
-    ValueError, OSError, pyarrow.ArrowException
-        If it is damaged or not such a shard.
-    """
+    """Read a shard of failures; `DAMAGE` names what it raises."""
     table = pq.read_table(path, page_checksum_verification=True, arrow_extensions_enabled=False)
     rows: list[dict[str, str]] = table.select(list(FAILURE_FIELDS)).to_pylist()
     return rows

@@ -19,16 +19,10 @@ from styleid.data.images import DecodePolicy
 class Space:
     """Everything that changes the numbers, and nothing else.
 
-    Batch size, threads, device and library versions are not part of it: they may move the last bits only, and
-    are kept with each shard.
-
-    Attributes
-    ----------
-    identity : mapping
-        Plain values, as kept in ``space.json``.
+    Batch size, threads, device and library versions may move the last bits only; each shard keeps them.
     """
 
-    identity: Mapping[str, Any]
+    identity: Mapping[str, Any]  # plain values, as kept in space.json
 
     @property
     def id(self) -> str:
@@ -38,7 +32,7 @@ class Space:
 
     @property
     def folder(self) -> str:
-        """Name of its folder in a store: for people what makes it, for certain the start of its id."""
+        """Name of its folder: for people what makes it, for certain the start of its id."""
         parts = [self.identity["backbone"], self.identity.get("descriptor"), self.precision]
         return "-".join([*(part for part in parts if part not in (None, FP32)), self.id[:12]])
 
@@ -61,28 +55,7 @@ class Space:
 def space_of(
     choice: Choice, policy: DecodePolicy, descriptor: str = DEFAULT_DESCRIPTOR, precision: str = FP32
 ) -> Space:
-    """Return the space that a backbone, its weights and a decode policy make.
-
-    Parameters
-    ----------
-    choice : Choice
-        Backbone and weights.
-    policy : DecodePolicy
-        How files become pixels.
-    descriptor : str
-        What is read off the network.
-    precision : str
-        How its numbers are computed.
-
-    Returns
-    -------
-    Space
-
-    Raises
-    ------
-    InputError
-        If the backbone has no such descriptor.
-    """
+    """Return the space that a backbone, its weights and a decode policy make."""
     identity = {
         **choice.backbone.identity(descriptor),
         "weights_digest": choice.digest,

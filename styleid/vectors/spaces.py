@@ -11,22 +11,7 @@ from styleid.vectors.space import Space
 
 
 def read_space(path: Path) -> Space:
-    """Read a ``space.json``.
-
-    Parameters
-    ----------
-    path : Path
-        The file.
-
-    Returns
-    -------
-    Space
-
-    Raises
-    ------
-    StoreError
-        If it is missing or damaged.
-    """
+    """Read a ``space.json``; one that is missing, damaged or changed is a `StoreError`."""
     try:
         record = json.loads(path.read_bytes())
         identity = {k: v for k, v in record.items() if k not in ("format_version", "id")}
@@ -46,21 +31,7 @@ def read_space(path: Path) -> Space:
 def write_current(root: Path, space: Space, automatic: bool, views: str | None = None) -> None:
     """Record which space was embedded last, whether ``auto`` chose it, and which views it took in.
 
-    Parameters
-    ----------
-    root : Path
-        The store.
-    space : Space
-        The space.
-    automatic : bool
-        Whether the backbone was chosen by ``auto``.
-    views : str or None
-        What was asked for, as `styleid.data.views.views_text` writes it; None leaves what is recorded.
-
-    Raises
-    ------
-    OutputError
-        If it cannot be written.
+    `views` is a text of `styleid.data.views.views_text`; None leaves what is recorded for the space.
     """
     backbone = space.identity["backbone"] if automatic else None
     recorded = _recorded_views(root) | ({} if views is None else {space.folder: views})
@@ -69,20 +40,7 @@ def write_current(root: Path, space: Space, automatic: bool, views: str | None =
 
 
 def embedded_views(root: Path, space: Space) -> str | None:
-    """Return which views a space took in when it was last embedded into.
-
-    Parameters
-    ----------
-    root : Path
-        The store.
-    space : Space
-        The space.
-
-    Returns
-    -------
-    str or None
-        As given to `write_current`; None where nothing is recorded.
-    """
+    """Return which views a space took in last, as given to `write_current`; None if not recorded."""
     return _recorded_views(root).get(space.folder)
 
 
@@ -95,23 +53,7 @@ def _recorded_views(root: Path) -> dict[str, str]:
 
 
 def current_space(root: Path) -> Space | None:
-    """Return the space that was embedded last.
-
-    Parameters
-    ----------
-    root : Path
-        The store.
-
-    Returns
-    -------
-    Space or None
-        None if nothing was embedded yet.
-
-    Raises
-    ------
-    StoreError
-        If the space's description is damaged.
-    """
+    """Return the space that was embedded last; None if nothing was embedded yet."""
     try:
         name = str(json.loads((root / "current.json").read_bytes())["space"])
     except (OSError, ValueError, KeyError, TypeError):
@@ -121,18 +63,7 @@ def current_space(root: Path) -> Space | None:
 
 
 def last_automatic(root: Path) -> str | None:
-    """Return the backbone that ``auto`` took when the store was last embedded into.
-
-    Parameters
-    ----------
-    root : Path
-        The store.
-
-    Returns
-    -------
-    str or None
-        None if nothing was embedded yet, or the backbone was named.
-    """
+    """Return the backbone that ``auto`` took last; None if nothing was embedded or it was named."""
     try:
         name = json.loads((root / "current.json").read_bytes())["automatic"]
     except (OSError, ValueError, KeyError, TypeError):
@@ -141,26 +72,7 @@ def last_automatic(root: Path) -> str | None:
 
 
 def find_space(root: Path, name: str | None = None) -> Space:
-    """Return a space of a store by its descriptor, or by the start of its folder's name or of its id.
-
-    Parameters
-    ----------
-    root : Path
-        The store.
-    name : str or None
-        None means the one embedded last.
-
-    Returns
-    -------
-    Space
-
-    Raises
-    ------
-    StoreError
-        If the store is empty or damaged.
-    InputError
-        If no space, or more than one, is so called.
-    """
+    """Return a space by its descriptor, or the start of its folder's name or id; by default the last one."""
     if name is None:
         space = current_space(root)
         if space is None:

@@ -1,7 +1,7 @@
 """The vector store: embed once, keep for ever.
 
-``<root>/<space>/`` holds ``space.json``, ``shards/``, ``failures/``, ``quarantine/`` (what could not be read)
-and ``derived/`` (one flat array made from the shards; may be deleted at any time).
+``<root>/<space>/`` holds ``space.json``, ``shards/``, ``failures/``, ``quarantine/`` (what could not be
+read) and ``derived/`` (one flat array made from the shards; may be deleted at any time).
 """
 
 from __future__ import annotations
@@ -27,15 +27,7 @@ Key = tuple[str, str]
 
 
 class SpaceStore:
-    """The vectors of one space.
-
-    Parameters
-    ----------
-    root : Path
-        The store.
-    space : Space
-        The space; its folder need not exist.
-    """
+    """The vectors of one space, whose folder need not exist yet."""
 
     def __init__(self, root: Path, space: Space) -> None:
         self.root = root
@@ -48,15 +40,7 @@ class SpaceStore:
         self._vectors: NDArray[np.float32] = np.empty((0, space.dim), dtype=np.float32)
 
     def create(self) -> None:
-        """Make the folders and ``space.json`` if they are not there.
-
-        Raises
-        ------
-        OutputError
-            If they cannot be written.
-        StoreError
-            If the folder holds another space.
-        """
+        """Make the folders and ``space.json`` if absent; a folder of another space is a `StoreError`."""
         with writing(self.folder):
             for name in ("shards", "failures"):
                 (self.folder / name).mkdir(parents=True, exist_ok=True)
@@ -70,34 +54,13 @@ class SpaceStore:
             )
 
     def known(self) -> AbstractSet[Key]:
-        """Return the keys of all vectors that can be read.
-
-        Returns
-        -------
-        set of (str, str)
-            SHA-256 of the content, and the view.
-        """
+        """Return the keys, content and view, of all vectors that can be read."""
         return self._load().keys()
 
     def append(
         self, keys: Sequence[Key], vectors: NDArray[np.float32], provenance: Mapping[str, str]
     ) -> None:
-        """Add vectors as a new shard; no lock is needed.
-
-        Parameters
-        ----------
-        keys : sequence of (str, str)
-            (n,) content and view.
-        vectors : NDArray of float32
-            (n, dim), finite.
-        provenance : mapping of str to str
-            How they were made.
-
-        Raises
-        ------
-        OutputError
-            If the shard cannot be written.
-        """
+        """Add (n, dim) finite vectors as a new shard; no lock is needed."""
         from styleid.vectors.shards import write_vectors
 
         if not np.isfinite(vectors).all():
@@ -106,13 +69,7 @@ class SpaceStore:
         self._index = None
 
     def failures(self) -> list[dict[str, str]]:
-        """Return every recorded failure.
-
-        Returns
-        -------
-        list of dict
-            ``sha256``, ``path``, ``code``, ``message``, ``policy``, sorted; damaged files are put aside.
-        """
+        """Return every recorded failure, sorted; damaged files are put aside."""
         paths = sorted((self.folder / "failures").glob("*.parquet"))
         if not paths:
             return []
@@ -127,18 +84,7 @@ class SpaceStore:
         return sorted(rows, key=lambda row: tuple(row.values()))
 
     def append_failures(self, rows: Sequence[Mapping[str, str]]) -> None:
-        """Record pictures that could not be embedded, leaving out what is on record already.
-
-        Parameters
-        ----------
-        rows : sequence of mapping
-            As returned by `failures`.
-
-        Raises
-        ------
-        OutputError
-            If they cannot be written.
-        """
+        """Record pictures that could not be embedded, leaving out what is on record already."""
         # A file's name may hold bytes that are no UTF-8; Parquet's text may not.
         rows = [
             {name: text.encode("utf-8", "replace").decode() for name, text in row.items()} for row in rows
@@ -153,46 +99,14 @@ class SpaceStore:
             self._on_record.update(map(_told, fresh))
 
     def matrix(self, manifest: Manifest, view: str = DEFAULT_VIEW) -> NDArray[np.float32]:
-        """Return the vectors of a manifest's pictures, one view of each.
-
-        Parameters
-        ----------
-        manifest : Manifest
-            n rows.
-        view : str
-            Name of the view.
-
-        Returns
-        -------
-        NDArray of float32
-            (n, dim), row i belonging to row i of the manifest.
-
-        Raises
-        ------
-        StoreError
-            If a picture has no vector in this space.
-        """
+        """Return the (n, dim) vectors of one view in manifest order; a missing one is a `StoreError`."""
         return self.stack(manifest, (view,))[:, 0]  # (n, 1, dim) -> (n, dim)
 
     def stack(self, manifest: Manifest, views: Sequence[str]) -> NDArray[np.float32]:
-        """Return the vectors of several views; the only place where row order is made.
+        """Return (n, v, dim) vectors in manifest order, the views in the order given.
 
-        Parameters
-        ----------
-        manifest : Manifest
-            n rows.
-        views : sequence of str
-            Names of v views.
-
-        Returns
-        -------
-        NDArray of float32
-            (n, v, dim), row i belonging to row i of the manifest, its views in the order given.
-
-        Raises
-        ------
-        StoreError
-            If a picture lacks one of the views in this space; the message names the command that makes them.
+        This is the only place where row order is made. A picture that lacks a view is a `StoreError`, whose
+        message names the command that makes it.
         """
         index = self._load()
         positions = np.array(
@@ -218,19 +132,7 @@ class SpaceStore:
         return np.ascontiguousarray(self._vectors[positions], dtype=np.float32)
 
     def holds(self, manifest: Manifest, views: Sequence[str]) -> bool:
-        """Say whether all pictures have all of these views.
-
-        Parameters
-        ----------
-        manifest : Manifest
-            The pictures.
-        views : sequence of str
-            Names of views.
-
-        Returns
-        -------
-        bool
-        """
+        """Say whether all pictures have all of these views."""
         index = self._load()
         return all((row.sha256, view) in index for row in manifest.rows for view in views)
 

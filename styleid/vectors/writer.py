@@ -20,22 +20,9 @@ FLUSH_SECONDS = 30.0
 class ShardWriter:
     """Collect vectors and failures into shards, and write them in a thread of its own.
 
-    A context manager: leaving it writes what is still in memory, also after an interruption. Vectors and
-    failures may come from different threads.
-
-    Parameters
-    ----------
-    store : SpaceStore
-        Where the shards go.
-
-    Attributes
-    ----------
-    provenance : dict of str to str
-        Kept with each shard; to be set before vectors come.
-    n_written : int
-        Vectors on disk so far.
-    seconds : float
-        Time spent writing.
+    Leaving the context writes what is still in memory, also after an interruption. Vectors and failures may
+    come from different threads; `provenance` must be set before vectors come. `seconds` is time spent
+    writing.
     """
 
     def __init__(self, store: SpaceStore) -> None:
@@ -51,28 +38,14 @@ class ShardWriter:
         self._writing: Future[None] | None = None
 
     def add(self, keys: list[tuple[str, str]], vectors: NDArray[np.float32]) -> None:
-        """Take vectors; a full or old enough shard is written.
-
-        Parameters
-        ----------
-        keys : list of (str, str)
-            (n,) content and view.
-        vectors : NDArray of float32
-            (n, dim).
-        """
+        """Take (n, dim) vectors with their contents and views; a full or old shard is written."""
         with self._lock:
             self._keys += keys
             self._parts.append(vectors)
             self._flush_if_due()
 
     def add_failure(self, row: dict[str, str]) -> None:
-        """Take a failure, written as vectors are.
-
-        Parameters
-        ----------
-        row : dict of str to str
-            As in `SpaceStore.append_failures`.
-        """
+        """Take a failure as `SpaceStore.append_failures` does; it is written as vectors are."""
         with self._lock:
             self._failures.append(row)
             self._flush_if_due()
