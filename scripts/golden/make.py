@@ -86,6 +86,8 @@ def commands(name: str) -> dict[str, list[str]]:
         "fit-mean": ["fit", "--head", "centroid", "--name", "mean", *small],
         "predict-vote": ["predict", "--json", "--model", "reports/vote", *pictures],
         "info": ["info"],
+        "embed-center": ["embed", "--views", "center+augment:4"],
+        "artist-center": ["study", "artist", "--quick", "--target", target, "--out", "center"],
     }
 
 
