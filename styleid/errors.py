@@ -11,9 +11,8 @@
     ├── OutputError                        also OSError: a file or folder that cannot be written
     └── MissingExtraError                  also ImportError: an optional package is not installed
 
-A message is one line that says what was expected, what was found, where, and what to do.
-The same facts are kept in ``error.facts`` for code that wants them. Anything else that
-escapes from styleid is a bug and shows its traceback.
+A message is one line: what was expected, what was found, where, and what to do. Anything else that escapes
+from styleid is a bug and shows its traceback.
 """
 
 from __future__ import annotations
@@ -22,14 +21,14 @@ from typing import Self
 
 
 class StyleIdError(Exception):
-    """Base of all errors raised on purpose.
+    """Base of all errors that styleid raises on purpose.
 
     Parameters
     ----------
     message : str
         One line for a person.
     **facts : object
-        The values the message speaks of, kept in ``self.facts``.
+        The values the message speaks of, kept in ``self.facts`` for code that wants them.
     """
 
     exit_code = 1
@@ -60,24 +59,14 @@ class InputError(StyleIdError, ValueError):
 
 
 class ImageError(StyleIdError, ValueError):
-    """One picture cannot be used.
-
-    Parameters
-    ----------
-    code : str
-        Stable identifier of the reason, as listed in ``docs/formats.md``.
-    message : str
-        One line for a person.
-    **facts : object
-        The values the message speaks of.
-    """
+    """One picture cannot be used; its ``code`` says why."""
 
     def __init__(self, code: str, message: str, **facts: object) -> None:
         super().__init__(message, code=code, **facts)
 
     @property
     def code(self) -> str:
-        """Stable identifier of the reason."""
+        """Stable identifier of the reason, as listed in ``docs/formats.md``."""
         return str(self.facts["code"])
 
 
@@ -98,15 +87,7 @@ class OutputError(StyleIdError, OSError):
 
 
 class MissingExtraError(StyleIdError, ImportError):
-    """An optional package is not installed.
-
-    Parameters
-    ----------
-    feature : str
-        What was asked for.
-    extra : str
-        Name of the extra that brings it.
-    """
+    """An optional package is not installed; the message names the extra of styleid that brings it."""
 
     def __init__(self, feature: str, extra: str) -> None:
         super().__init__(

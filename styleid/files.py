@@ -1,4 +1,4 @@
-"""Write files so that a crash, a full disk or a kill never leaves half of one, nor a name loses a letter."""
+"""Write files so that a crash, a full disk or a kill never leaves half of one, nor alters a file name."""
 
 from __future__ import annotations
 
@@ -14,18 +14,7 @@ from styleid.errors import OutputError
 
 @contextmanager
 def writing(path: Path) -> Iterator[None]:
-    """Turn an `OSError` raised while writing `path` into one line that names it.
-
-    Parameters
-    ----------
-    path : Path
-        The file or folder being written.
-
-    Raises
-    ------
-    OutputError
-        For a missing permission, a full disk, a name that is too long and their like.
-    """
+    """Turn an `OSError` raised while writing `path` into an `OutputError` of one line that names the path."""
     try:
         yield
     except OutputError:
@@ -38,21 +27,10 @@ def writing(path: Path) -> Iterator[None]:
 
 
 def write_atomic(path: Path, content: bytes | str) -> None:
-    """Write `content` to `path`: either all of it is there afterwards, or what was there before.
+    """Write all of `content` to `path`, or leave what was there; missing parent folders are made.
 
-    Written to a temporary name beside it, flushed to disk, renamed, and the folder's entry flushed too.
-
-    Parameters
-    ----------
-    path : Path
-        Target; missing parent folders are made.
-    content : bytes or str
-        Text is encoded as UTF-8; undecodable bytes of file names pass through unchanged.
-
-    Raises
-    ------
-    OutputError
-        If it cannot be written.
+    It goes to a temporary file beside `path`, which is flushed to disk and renamed; then the folder's entry
+    is flushed too. Text is encoded as UTF-8; undecodable bytes of file names pass through unchanged.
     """
     data = content.encode("utf-8", "surrogateescape") if isinstance(content, str) else content
     temporary = path.with_name(f".{path.name[:100]}.{os.getpid()}.tmp")
@@ -70,13 +48,7 @@ def write_atomic(path: Path, content: bytes | str) -> None:
 
 
 def sync_folder(folder: Path) -> None:
-    """Flush a folder's entries to disk, where the system can (not on Windows).
-
-    Parameters
-    ----------
-    folder : Path
-        An existing folder.
-    """
+    """Flush a folder's entries to disk, where the system can (not on Windows)."""
     if os.name == "nt":
         return
     descriptor = os.open(folder, os.O_RDONLY)
@@ -87,18 +59,10 @@ def sync_folder(folder: Path) -> None:
 
 
 def csv_text(rows: Iterable[Sequence[str]]) -> str:
-    r"""Return rows as CSV that reads back to the same strings.
+    """Return rows, the header first, as CSV that reads back to the same strings.
 
-    Parameters
-    ----------
-    rows : iterable of sequence of str
-        The header first.
-
-    Returns
-    -------
-    str
-        Lines end in ``\n``. The csv module quotes a field for the line ends it writes only, so a carriage
-        return in a file's name would come back as a new row: such rows are quoted throughout.
+    The csv module quotes a field only for the line ends it writes itself, so a carriage return in a file's
+    name would come back as a new row: such rows are quoted throughout.
     """
     buffer = io.StringIO(newline="")
     plain = csv.writer(buffer, lineterminator="\n")

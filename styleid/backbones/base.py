@@ -33,113 +33,51 @@ Tensors = Mapping[str, NDArray[np.float32]]
 
 @dataclass(frozen=True)
 class Preset:
-    """How the weights expect a picture: part of the vector space.
+    """How the weights expect a picture: part of the vector space."""
 
-    Attributes
-    ----------
-    resize : int
-        Length of the short side after scaling, in pixels.
-    crop : int
-        Side of the square that is looked at, in pixels.
-    mean, std : tuple of float
-        Per channel (red, green, blue), of pixels in [0, 1].
-    interpolation : str
-        Name of the filter that scales.
-    """
-
-    resize: int = 256
-    crop: int = 224
-    mean: tuple[float, float, float] = (0.485, 0.456, 0.406)
+    resize: int = 256  # short side after scaling, in pixels
+    crop: int = 224  # side of the square that is looked at, in pixels
+    mean: tuple[float, float, float] = (0.485, 0.456, 0.406)  # red, green, blue, of pixels in [0, 1]
     std: tuple[float, float, float] = (0.229, 0.224, 0.225)
     interpolation: str = "bilinear, antialiased"
 
 
 @dataclass(frozen=True)
 class Weights:
-    """Parameters of a network, on disk.
-
-    Attributes
-    ----------
-    path : Path
-        A ``.safetensors`` or torch file.
-    origin : str
-        Where they come from, for a person.
-    """
+    """Parameters of a network, in a ``.safetensors`` or torch file."""
 
     path: Path
-    origin: str
+    origin: str  # where they come from, for a person
 
 
 @dataclass(frozen=True)
 class Descriptor:
-    """What is read off a network.
+    """What is read off a network."""
 
-    Attributes
-    ----------
-    layer : str
-        The layers and their pooling, in words: part of the vector space.
-    dim : int
-        Length of a vector.
-    """
-
-    layer: str
-    dim: int
+    layer: str  # the layers and their pooling, in words: part of the vector space
+    dim: int  # length of a vector
 
 
 @dataclass(frozen=True)
 class Backbone:
-    """A frozen network.
+    """A frozen network; the same weights in the same `architecture` make the same vectors.
 
-    Attributes
-    ----------
-    name : str
-        Its name in the registry and on the command line.
-    summary : str
-        One line for ``styleid backbones``.
-    architecture : str
-        Name of the network; the same weights in the same architecture make the same vectors.
-    descriptors : mapping of str to Descriptor
-        What can be read off it, by name.
-    preset : Preset
-        How a picture is prepared.
-    on_disk : callable
-        ``on_disk() -> Weights or None``: its own weights, if they are there.
-    fetch : callable
-        ``fetch() -> Weights``: bring its own weights, or raise `WeightsError`.
-    unused : tuple of str
-        Prefixes of tensors that do not change the vectors (a classifier's last layer).
-    build : callable
-        ``build(tensors, descriptors) -> torch.nn.Module`` in evaluation mode that maps normalised pixels
-        (b, 3, crop, crop) to the vectors of these descriptors side by side, (b, sum of dims).
+    ``build(tensors, descriptors)`` gives a module in evaluation mode: normalised pixels (b, 3, crop, crop) to
+    the vectors of these descriptors, side by side, (b, sum of dims).
     """
 
     name: str
-    summary: str
+    summary: str  # one line for ``styleid backbones``
     architecture: str
     descriptors: Mapping[str, Descriptor]
     preset: Preset
-    on_disk: Callable[[], Weights | None]
-    fetch: Callable[[], Weights]
+    on_disk: Callable[[], Weights | None]  # its own weights, if they are there
+    fetch: Callable[[], Weights]  # brings its own weights, or raises `WeightsError`
     build: Callable[[Tensors, Sequence[str]], torch.nn.Module]
-    unused: tuple[str, ...] = ()
+    unused: tuple[str, ...] = ()  # prefixes of tensors that do not change the vectors (last layer)
 
     def identity(self, descriptor: str) -> dict[str, Any]:
-        """Return what of the backbone belongs to the vector space, besides the weights' digest.
-
-        Parameters
-        ----------
-        descriptor : str
-            What is read off.
-
-        Returns
-        -------
-        dict
-
-        Raises
-        ------
-        InputError
-            If the backbone has no such descriptor.
-        """
+        """Return what of the backbone belongs to the vector space, besides the weights' digest."""
         read = self.descriptors[self.check_descriptors([descriptor])[0]]
         # Spaces of `avgpool` were made before descriptors had names, and keep their identity.
         named = {} if descriptor == AVGPOOL else {"descriptor": descriptor}
@@ -153,22 +91,7 @@ class Backbone:
         }
 
     def check_descriptors(self, names: Sequence[str]) -> tuple[str, ...]:
-        """Return the names, each once, if the backbone has them all.
-
-        Parameters
-        ----------
-        names : sequence of str
-            Descriptors.
-
-        Returns
-        -------
-        tuple of str
-
-        Raises
-        ------
-        InputError
-            If there is none, or the backbone has no such descriptor.
-        """
+        """Return the names, each once; an `InputError` refuses none at all and unknown ones."""
         wrong = [name for name in names if name not in self.descriptors]
         if wrong or not names:
             raise InputError(
@@ -180,22 +103,7 @@ class Backbone:
 
 
 def get_backbone(name: str) -> Backbone:
-    """Return the backbone registered as `name`, importing its module.
-
-    Parameters
-    ----------
-    name : str
-        A key of `REGISTRY`.
-
-    Returns
-    -------
-    Backbone
-
-    Raises
-    ------
-    InputError
-        If there is no such backbone; the message lists those there are.
-    """
+    """Import and return the backbone called `name`; the `InputError` for another name lists them."""
     if name not in REGISTRY:
         raise InputError(
             f"there is no backbone called {name!r}; choose one of: {', '.join([AUTO, *REGISTRY])}",

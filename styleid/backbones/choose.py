@@ -19,57 +19,24 @@ PROBE_SECONDS = 3.0
 
 @dataclass(frozen=True)
 class Choice:
-    """A backbone with weights.
-
-    Attributes
-    ----------
-    backbone : Backbone
-        The network.
-    weights : Weights
-        Its parameters on disk.
-    digest : str
-        Identity of the parameters.
-    reason : str
-        Why this one, in one line.
-    automatic : bool
-        Whether the choice was left to styleid.
-    """
+    """A backbone with weights."""
 
     backbone: Backbone
     weights: Weights
-    digest: str
-    reason: str
-    automatic: bool
+    digest: str  # identity of the parameters
+    reason: str  # why this one, in one line
+    automatic: bool  # whether the choice was left to styleid
 
 
 def choose_backbone(
     name: str = AUTO, weights: Path | None = None, last_automatic: str | None = None
 ) -> Choice:
-    """Find the backbone called `name` and its weights.
+    """Find the backbone called `name` and its weights; a `WeightsError` says that they cannot be had.
 
-    ``auto`` takes ``resnet18`` when its weights are on disk or can be had, else ``resnet18-style``.
-    A backbone named explicitly never falls back to another.
-
-    Parameters
-    ----------
-    name : str
-        A name of the registry, or ``auto``.
-    weights : Path or None
-        Weights to use instead of the backbone's own; with ``auto`` they are taken for ``resnet18``.
-    last_automatic : str or None
-        What ``auto`` took last time. If that was the shipped one, the download site is not asked again:
-        a set half embedded must not change its space because a network came back.
-
-    Returns
-    -------
-    Choice
-
-    Raises
-    ------
-    InputError
-        If there is no such backbone.
-    WeightsError
-        If its weights are damaged or cannot be had.
+    ``auto`` takes ``resnet18`` when its weights are given, on disk or can be had, else ``resnet18-style``. A
+    backbone named explicitly never falls back to another. If ``auto`` took the shipped one last time
+    (`last_automatic`), the download site is not asked again: a set half embedded must not change its space
+    because a network came back.
     """
     automatic = name == AUTO
     if weights is not None:

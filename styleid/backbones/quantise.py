@@ -1,8 +1,8 @@
 """Eight bits for a frozen ResNet-18 from its weights alone: no picture is needed, none is in the space.
 
-Batch normalisation tells what leaves it: each channel about beta, with the deviation |gamma|. So what a
-layer puts out is known to within a few deviations, and eight bits are spread over that (the data-free
-ranges of Nagel et al. 2019, "Data-Free Quantization Through Weight Equalization and Bias Correction").
+Each channel leaves its batch normalisation at about beta, with the deviation |gamma|; eight bits are spread
+over a few of these deviations (the data-free ranges of Nagel et al. 2019, "Data-Free Quantization Through
+Weight Equalization and Bias Correction").
 """
 
 from __future__ import annotations
@@ -29,21 +29,7 @@ _LEAST = 1e-6  # a map that is 0 everywhere needs a span too
 def spans(tensors: Tensors) -> dict[str, float]:
     """Return the largest value that eight bits cover, for each map of ResNet-18 that a convolution reads.
 
-    Parameters
-    ----------
-    tensors : mapping of str to NDArray of float32
-        torchvision's names.
-
-    Returns
-    -------
-    dict of str to float
-        For the map after each ReLU, by the batch normalisation (``layer1.0.bn1``) or the block
-        (``layer1.0``) before it.
-
-    Raises
-    ------
-    WeightsError
-        If the weights hold no usable spread.
+    A map is named by the batch normalisation (``layer1.0.bn1``) or block (``layer1.0``) before its ReLU.
     """
     found: dict[str, float] = {}
 
@@ -76,24 +62,7 @@ def _after(tensors: Tensors, norm: str) -> tuple[NDArray[np.float64], NDArray[np
 def in_eight_bits(weight: NDArray[np.floating], name: str) -> tuple[NDArray[np.int8], NDArray[np.float32]]:
     """Return whole numbers and the scale of each output channel: ``weight ~ whole * scale``.
 
-    Parameters
-    ----------
-    weight : NDArray of floating
-        (out, in, k, k).
-    name : str
-        The layer, for messages.
-
-    Returns
-    -------
-    whole : NDArray of int8
-        (out, in, k, k), between -`LARGEST` and `LARGEST`.
-    scale : NDArray of float32
-        (out, 1, 1, 1).
-
-    Raises
-    ------
-    WeightsError
-        If the weights are not finite.
+    Both are (out, in, k, k) or broadcast to it; whole numbers lie between -`LARGEST` and `LARGEST`.
     """
     if not np.isfinite(weight).all():
         raise WeightsError(f"these weights cannot be computed in int8: {name} holds NaN or infinity")

@@ -1,8 +1,7 @@
 """ResNet-18 (He et al. 2016, "Deep Residual Learning for Image Recognition"), frozen and folded.
 
-torchvision's layers, names and weights, written out for running only. Importing torchvision itself takes
-as long as importing torch; and a frozen network's batch normalisation is a scale and a shift that the
-convolution before it can do.
+It has torchvision's layers, names and weights, without the import of torchvision, which takes as long as that
+of torch. A frozen batch normalisation is a scale and a shift that the convolution before it can do.
 """
 
 from __future__ import annotations
@@ -38,24 +37,10 @@ _NORM = ("weight", "bias", "running_mean", "running_var")
 
 
 def build_resnet18(tensors: Tensors, descriptors: Sequence[str] = (AVGPOOL,)) -> torch.nn.Module:
-    """Build the network as far as it is read.
+    """Build the network in evaluation mode; the last stage is left out where nothing is read off it.
 
-    Parameters
-    ----------
-    tensors : mapping of str to NDArray of float32
-        torchvision's names; ``fc`` may be missing.
-    descriptors : sequence of str
-        Keys of `DESCRIPTORS`. The last stage is left out where nothing is read off it.
-
-    Returns
-    -------
-    torch.nn.Module
-        In evaluation mode, (b, 3, h, w) float32 -> (b, sum of dims) float32, the descriptors side by side.
-
-    Raises
-    ------
-    WeightsError
-        If a tensor is missing, unknown or of another shape.
+    (b, 3, h, w) -> (b, sum of dims), both float32, the descriptors side by side. `tensors` have torchvision's
+    names; ``fc`` may be missing.
     """
     import torch
     from torch import nn
@@ -127,22 +112,7 @@ def _mean_and_deviation(x: torch.Tensor) -> list[torch.Tensor]:
 
 
 def fold(tensors: Tensors, conv: str, norm: str) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Return the convolution that does what a convolution and its frozen batch normalisation do.
-
-    Parameters
-    ----------
-    tensors : mapping of str to NDArray of float32
-        The weights.
-    conv, norm : str
-        Names of the two layers.
-
-    Returns
-    -------
-    weight : NDArray of float32
-        (out, in, k, k).
-    bias : NDArray of float32
-        (out,).
-    """
+    """Return weight (out, in, k, k) and bias (out,) of a convolution with its batch norm folded in."""
     gamma, beta, mean, variance = (tensors[f"{norm}.{part}"].astype(np.float64) for part in _NORM)
     scale = gamma / np.sqrt(variance + EPSILON)
     weight = tensors[f"{conv}.weight"] * scale[:, None, None, None]
@@ -150,13 +120,7 @@ def fold(tensors: Tensors, conv: str, norm: str) -> tuple[NDArray[np.float32], N
 
 
 def expected_shapes() -> dict[str, tuple[int, ...]]:
-    """Return name and shape of every tensor the network reads.
-
-    Returns
-    -------
-    dict of str to tuple of int
-        100 entries: 20 convolutions, each with the four vectors of its batch normalisation.
-    """
+    """Return the shape of each tensor that is read: 20 convolutions, each with 4 vectors of its norm."""
     shapes: dict[str, tuple[int, ...]] = {}
 
     def add(conv: str, norm: str, c_out: int, c_in: int, size: int) -> None:
@@ -178,18 +142,7 @@ def expected_shapes() -> dict[str, tuple[int, ...]]:
 
 
 def check_shapes(tensors: Tensors) -> None:
-    """Refuse weights that are not those of the network.
-
-    Parameters
-    ----------
-    tensors : mapping of str to NDArray of float32
-        The weights; ``fc`` may be missing.
-
-    Raises
-    ------
-    WeightsError
-        If a tensor is missing, unknown or of another shape.
-    """
+    """Raise `WeightsError` if a tensor is missing, unknown or of another shape; ``fc`` may be missing."""
     expected = expected_shapes()
     found = {name: array.shape for name, array in tensors.items() if not name.startswith(UNUSED)}
     wrong = sorted(name for name in expected.keys() | found.keys() if expected.get(name) != found.get(name))

@@ -31,22 +31,10 @@ DAMAGE = (
 
 
 def load_tensors(path: Path) -> Tensors:
-    """Read the floating-point tensors of a weights file.
+    """Read the floating-point tensors of a ``.safetensors`` or torch file, as float32.
 
-    Parameters
-    ----------
-    path : Path
-        ``.safetensors``, or a torch file of tensors (read with ``weights_only=True``).
-
-    Returns
-    -------
-    mapping of str to NDArray of float32
-        Counters such as ``num_batches_tracked`` are left out: they change no vector.
-
-    Raises
-    ------
-    WeightsError
-        If the file is missing, damaged or holds something other than tensors.
+    Counters such as ``num_batches_tracked`` are left out: they change no vector. A `WeightsError` refuses a
+    file that is missing, damaged or holds something other than tensors.
     """
     try:
         if path.suffix == ".safetensors":
@@ -75,22 +63,7 @@ def load_tensors(path: Path) -> Tensors:
 
 
 def check_tensors(tensors: Tensors, backbone: Backbone, path: Path) -> None:
-    """Refuse weights that hold numbers no network computes with.
-
-    Parameters
-    ----------
-    tensors : mapping of str to NDArray of float32
-        As read by `load_tensors`.
-    backbone : Backbone
-        The network they are for.
-    path : Path
-        Where they came from.
-
-    Raises
-    ------
-    WeightsError
-        If there are none, or some are infinite or no numbers.
-    """
+    """Raise `WeightsError` if there are no tensors, or one holds NaN or infinity."""
     bad = [name for name, array in tensors.items() if not np.isfinite(array).all()]
     if bad or not tensors:
         found = f"{bad[0]} holds NaN or infinity" if bad else "no tensor"
@@ -100,20 +73,8 @@ def check_tensors(tensors: Tensors, backbone: Backbone, path: Path) -> None:
 def tensor_digest(tensors: Tensors, unused: tuple[str, ...] = ()) -> str:
     """Return the identity of weights: a digest of the numbers, not of the file around them.
 
-    The same tensors give the same digest whether they lie in a torch file or in safetensors, in half
-    precision or in single, with or without the layers nobody reads.
-
-    Parameters
-    ----------
-    tensors : mapping of str to NDArray of float32
-        Name -> numbers.
-    unused : tuple of str
-        Prefixes of names to leave out.
-
-    Returns
-    -------
-    str
-        SHA-256 in hex over each name, shape and the little-endian float32 bytes, in order of the names.
+    It is the SHA-256 in hex over each name, shape and the little-endian float32 bytes, in order of the names,
+    less names that begin as in `unused`: the same for torch and safetensors, half precision and single.
     """
     digest = hashlib.sha256()
     for name in sorted(tensors):
@@ -124,25 +85,9 @@ def tensor_digest(tensors: Tensors, unused: tuple[str, ...] = ()) -> str:
 
 
 def weights_digest(path: Path, unused: tuple[str, ...] = ()) -> str:
-    """Return `tensor_digest` of a file, without opening it when it was seen before.
+    """Return `tensor_digest` of a file; for bytes seen before it comes from a cache.
 
-    Opening a torch file takes an import of torch, seconds that a run with nothing to embed need not spend.
-
-    Parameters
-    ----------
-    path : Path
-        A weights file.
-    unused : tuple of str
-        Prefixes of names to leave out.
-
-    Returns
-    -------
-    str
-
-    Raises
-    ------
-    WeightsError
-        If the file cannot be read.
+    Reading a torch file takes an import of torch, seconds that a run with nothing to embed need not spend.
     """
     try:
         with open(path, "rb") as file:

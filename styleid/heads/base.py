@@ -24,60 +24,26 @@ REGISTRY = {
 class Head:
     """A classifier on vectors: how to build it and what to search.
 
-    Attributes
-    ----------
-    name : str
-        Its name in the registry and on the command line.
-    summary : str
-        One line for ``styleid heads``.
-    build : callable
-        ``build(seed) -> unfitted scikit-learn classifier`` with ``predict_proba``.
-    grid : mapping of str to sequence, or sequence of such mappings
-        Values to search, as `sklearn.model_selection.ParameterGrid` takes them: several
-        mappings where some parameters matter only beside some values of others. The first
-        value of each is the more regular one, which wins ties; so does the first mapping.
-    takes_groups : bool
-        ``fit`` accepts ``groups=``, which it keeps together in parts it splits off by itself.
-    takes_validation : bool
-        ``fit`` accepts ``validation=(X, y)``, used instead of a part it splits off by itself.
-    search_params : mapping of str to object
-        Parameters set while searching only, to leave out work whose result is not looked at.
-    complexity : int
-        Place among the heads, the simplest first: of heads that cannot be told apart the simplest is
-        recommended. Not seconds, which differ from one run to the next.
-    plain_params : mapping of str to object
-        Parameters that leave out the calibration a head does by itself; its scores are then plain, and
-        `styleid.evaluate.calibrate` learns the whole map. Empty for a head without its own.
+    `grid` is as `sklearn.model_selection.ParameterGrid` takes it: several mappings where some parameters
+    matter only beside some values of others. The first mapping, and the first value of each parameter, is the
+    more regular one and wins ties. Of heads that cannot be told apart the one of least `complexity` is
+    recommended. `search_params` leave out work whose result a search does not look at; `plain_params` leave
+    out the calibration a head does by itself, so that `styleid.evaluate.calibrate` learns the whole map.
     """
 
     name: str
-    summary: str
-    build: Callable[[int], Any]
+    summary: str  # one line for ``styleid heads``
+    build: Callable[[int], Any]  # seed -> unfitted scikit-learn classifier with predict_proba
     grid: Mapping[str, Sequence[object]] | Sequence[Mapping[str, Sequence[object]]]
-    takes_groups: bool = False
-    takes_validation: bool = False
+    takes_groups: bool = False  # ``fit(groups=)`` keeps them together in parts that it splits off by itself
+    takes_validation: bool = False  # ``fit(validation=(X, y))`` replaces a part that it splits off by itself
     search_params: Mapping[str, object] = field(default_factory=dict)
-    complexity: int = 100
+    complexity: int = 100  # place among the heads, the simplest first; not seconds, which vary by run
     plain_params: Mapping[str, object] = field(default_factory=dict)
 
 
 def get_head(name: str) -> Head:
-    """Return the head registered as `name`, importing its module.
-
-    Parameters
-    ----------
-    name : str
-        A key of `REGISTRY`.
-
-    Returns
-    -------
-    Head
-
-    Raises
-    ------
-    InputError
-        If there is no such head; the message lists those there are.
-    """
+    """Import and return the head called `name`; the `InputError` for another name lists them."""
     if name not in REGISTRY:
         raise InputError(
             f"there is no head called {name!r}; choose one of: {', '.join(REGISTRY)}",
@@ -95,7 +61,7 @@ def make_head(name: str, seed: int = 0, **params: object) -> Any:
     Parameters
     ----------
     name : str
-        A key of `REGISTRY`.
+        Name of a head, as listed by ``styleid heads``.
     seed : int
         Seed of everything random in it.
     **params : object
@@ -109,7 +75,7 @@ def make_head(name: str, seed: int = 0, **params: object) -> Any:
     Raises
     ------
     InputError
-        If there is no such head.
+        If there is no such head; the message lists those there are.
     """
     return get_head(name).build(seed).set_params(**params)
 
@@ -117,16 +83,7 @@ def make_head(name: str, seed: int = 0, **params: object) -> Any:
 def plain_head(head: Head) -> Head:
     """Return the head without the calibration it does by itself, to be calibrated from outside.
 
-    Parameters
-    ----------
-    head : Head
-        Any head.
-
-    Returns
-    -------
-    Head
-        The same one if it has no calibration of its own; else one of the same name that predicts the same
-        labels, with scores that only rank.
+    It predicts the same labels, with scores that only rank. One without a calibration is returned as it is.
     """
     if not head.plain_params:
         return head

@@ -17,27 +17,17 @@ from styleid.heads.rows import RowClassifier
 class CalibratedHead(RowClassifier):
     """Base of heads whose classifier gives decision values: softmax(values / temperature).
 
-    The temperature is fitted on out-of-fold values of the training rows (Guo et al. 2017, "On
-    Calibration of Modern Neural Networks"), then the classifier is fitted on all of them. A
-    temperature never changes which label scores highest, so leaving the calibration out while
-    searching leaves every prediction as it is.
+    The temperature is fitted on out-of-fold values of the training rows (Guo et al. 2017, "On Calibration of
+    Modern Neural Networks"), then the classifier on all rows. That costs ``calibration_folds`` more fits and
+    never changes which label scores highest, so a search may leave it out. ``calibrated_`` is False with
+    ``probability=False`` and where a class has too few groups for inner folds: scores then only rank.
 
-    A subclass stores the parameters ``probability`` (bool), ``calibration_folds`` (int) and
-    ``random_state`` and says in `_classifier` what is calibrated.
-
-    Attributes
-    ----------
-    model_ : classifier
-        Fitted on all rows, with the codes 0 to n_classes - 1 as labels.
-    temperature_ : float
-        What decision values are divided by.
-    calibrated_ : bool
-        Whether the temperature was learned. False with ``probability=False`` and where a class has
-        too few groups for inner folds; the scores then only rank.
+    A subclass stores ``probability``, ``calibration_folds`` and ``random_state`` and gives, in `_classifier`,
+    what is calibrated. ``model_`` knows the labels by their codes, 0 to n_classes - 1.
     """
 
     probability: bool
-    calibration_folds: int
+    calibration_folds: int  # wished number; fewer where groups are few
     random_state: Any
     #: Temperature where none is learned, so that scores are not all alike.
     _plain_temperature = 1.0
@@ -46,26 +36,7 @@ class CalibratedHead(RowClassifier):
         raise NotImplementedError
 
     def fit(self, X: Any, y: Any, groups: Any = None) -> CalibratedHead:
-        """Fit the classifier and, with ``probability``, its temperature.
-
-        Parameters
-        ----------
-        X : array-like of shape (n, dim)
-            Vectors.
-        y : array-like of shape (n,)
-            Labels, at least two different ones.
-        groups : array-like of shape (n,), optional
-            Rows of one group stay in one inner fold.
-
-        Returns
-        -------
-        CalibratedHead
-
-        Raises
-        ------
-        InputError
-            If there is one class only, or groups are not one a row.
-        """
+        """Fit the classifier and, with ``probability``, its temperature; inner folds keep groups whole."""
         X, codes, groups = self._training_rows(X, y, groups)
         seed = check_random_state(self.random_state).randint(2**31)
         folds = calibration_folds(codes, groups, self.calibration_folds, seed) if self.probability else []
@@ -85,18 +56,7 @@ class CalibratedHead(RowClassifier):
         return self
 
     def predict_proba(self, X: Any) -> NDArray[np.float64]:
-        """Return one score a label, in the order of ``classes_``; each row sums to 1.
-
-        Parameters
-        ----------
-        X : array-like of shape (n, dim)
-            Vectors.
-
-        Returns
-        -------
-        ndarray of shape (n, n_classes), float64
-            Probabilities if ``calibrated_``, else values that rank alike.
-        """
+        """Return (n, n_classes), rows sum to 1: probabilities if ``calibrated_``, else scores that rank."""
         scores: NDArray[np.float64] = softmax(self._logits(self._rows(X)) / self.temperature_, axis=1)
         return scores
 
@@ -107,11 +67,10 @@ class CalibratedHead(RowClassifier):
         return values
 
     def _lowest_temperature(self, X: NDArray[np.float64]) -> float:
-        """Return the temperature at which the middle row beats its runner-up as (n + 1) to 1.
+        """Return the temperature at which the median row beats its runner-up as (n + 1) to 1.
 
-        Where the inner folds hold no mistake, the likelihood grows without end as the temperature
-        falls, and every later picture would be "100 %". The rule of succession says what n rows
-        without a mistake allow one to claim.
+        Without a mistake in the inner folds the likelihood grows as the temperature falls to 0, and every
+        later picture would be "100 %"; the rule of succession lets n such rows claim this much.
         """
         top = np.sort(self._logits(X), axis=1)
         return float(np.median(top[:, -1] - top[:, -2]) / np.log(len(X) + 1))

@@ -16,48 +16,21 @@ from styleid.heads.calibrated import CalibratedHead
 class NearestMean(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     """Decision values of the nearest class mean among vectors of length one.
 
-    scikit-learn's `NearestCentroid` predicts by plain distance but scores by distance in units of
-    the standard deviation within classes, so its scores and predictions disagree, and it warns at
-    every column that is constant, which ReLU features have.
-
-    Attributes
-    ----------
-    means_ : ndarray of shape (n_classes, dim), float64
-        Mean of the rows of each class after each row is divided by its length.
+    scikit-learn's `NearestCentroid` predicts by plain distance but scores by distance in standard deviations,
+    so that the two disagree, and it warns at every constant column, which ReLU features have.
     """
 
     def fit(self, X: NDArray[np.float64], y: NDArray[Any]) -> NearestMean:
-        """Take the mean of each class.
-
-        Parameters
-        ----------
-        X : ndarray of shape (n, dim)
-            Vectors.
-        y : ndarray of shape (n,)
-            Labels.
-
-        Returns
-        -------
-        NearestMean
-        """
+        """Average the rows of each class, each row scaled to length one: ``means_``, (n_classes, dim)."""
         self.classes_ = np.unique(y)
         unit = normalize(X)
         self.means_ = np.stack([unit[y == label].mean(axis=0) for label in self.classes_])
         return self
 
     def decision_function(self, X: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Return minus half the squared distance to each mean, up to a constant of the row.
+        """Return minus half the squared distance to each mean, (n, n_classes), plus a constant.
 
-        Parameters
-        ----------
-        X : ndarray of shape (n, dim)
-            Vectors.
-
-        Returns
-        -------
-        ndarray of shape (n, n_classes), or (n,) for two classes
-            -|u - m|² / 2 = u·m - |m|² / 2 - 1 / 2 for a row u of length one; for two classes half
-            the second less the first.
+        That is u·m - |m|² / 2 for a row u of length one; for two classes (n,), (second - first) / 2.
         """
         values: NDArray[np.float64] = normalize(X) @ self.means_.T - (self.means_**2).sum(axis=1) / 2
         if len(self.classes_) == 2:
@@ -65,17 +38,7 @@ class NearestMean(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         return values
 
     def predict(self, X: NDArray[np.float64]) -> NDArray[Any]:
-        """Return the label of the nearest mean.
-
-        Parameters
-        ----------
-        X : ndarray of shape (n, dim)
-            Vectors.
-
-        Returns
-        -------
-        ndarray of shape (n,)
-        """
+        """Return the label of the nearest mean."""
         values = self.decision_function(X)
         labels: NDArray[Any] = self.classes_[
             values.argmax(axis=1) if values.ndim == 2 else (values > 0).astype(int)
@@ -84,17 +47,7 @@ class NearestMean(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
 
 
 class CentroidHead(CalibratedHead):
-    """Nearest class mean by cosine, with a temperature learned on inner folds.
-
-    Parameters
-    ----------
-    probability : bool
-        Learn the temperature.
-    calibration_folds : int
-        Wished number of inner folds.
-    random_state : int, RandomState or None
-        Seed of the inner folds.
-    """
+    """Nearest class mean by cosine, with a temperature learned on inner folds."""
 
     # Decision values of unit vectors differ by some hundredths.
     _plain_temperature = 0.05

@@ -16,24 +16,10 @@ Fold = tuple[NDArray[np.int64], NDArray[np.int64]]
 def calibration_folds(
     codes: NDArray[np.int64], groups: NDArray[Any] | None, n_folds: int, seed: int
 ) -> list[Fold]:
-    """Split rows into folds of which every training part holds every class.
+    """Split rows into folds of which every training part holds every class; each row is tested once.
 
-    Parameters
-    ----------
-    codes : ndarray of shape (n,)
-        Class of each row, 0 to n_classes - 1.
-    groups : ndarray of shape (n,) or None
-        Rows of one group stay in one fold; None: each row is its own group.
-    n_folds : int
-        Wished number of folds; fewer are made where groups are few.
-    seed : int
-        Seed of the shuffling.
-
-    Returns
-    -------
-    list of (train, test)
-        Each row is in ``test`` exactly once. Empty if no such split into 2 or more was found,
-        as when a class has a single group.
+    A group stays in one fold; without groups each row is its own. Fewer than `n_folds` are made where groups
+    are few, and none (an empty list) if no split was found, as when a class has a single group.
     """
     if _fewest_groups(codes, groups) < 2:
         return []
@@ -47,19 +33,9 @@ def calibration_folds(
 def validation_part(
     codes: NDArray[np.int64], groups: NDArray[Any] | None, fraction: float, seed: int
 ) -> Fold | None:
-    """Split off about a fraction of the rows, leaving every class in training.
+    """Split off about `fraction` (at most 0.5) of the rows, with whole groups and every class in training.
 
-    Parameters
-    ----------
-    codes, groups, seed
-        As for `calibration_folds`.
-    fraction : float
-        Wished share of rows in the part split off, more than 0 and at most 0.5.
-
-    Returns
-    -------
-    (train, validation) or None
-        None if every split tried takes all rows of some class out of training.
+    The result is None if every split tried takes all rows of some class out of training.
     """
     for n in range(_most_folds(codes, groups, round(1 / fraction)), 1, -1):
         for fold in _split(codes, groups, n, seed):

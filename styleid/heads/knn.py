@@ -23,27 +23,10 @@ BATCH = 1024
 class KNNHead(RowClassifier):
     """Votes of the nearest neighbours among vectors of length one, and one vote shared out.
 
-    Shares of k votes take few values and many are exactly 0, so that they rank badly. Here one
-    more vote is shared among all classes in proportion to 1 / distance of each class's nearest row.
-    With uniform weights that vote settles ties and changes nothing else.
-
-    Parameters
-    ----------
-    n_neighbors : int
-        Number of neighbours; at most all training rows are used.
-    weights : {"distance", "uniform"}
-        Whether a vote counts 1, or in proportion to 1 / distance with the k votes summing to k.
-    standardize : bool
-        Centre and scale columns before vectors are divided by their lengths.
-
-    Attributes
-    ----------
-    scaler_ : StandardScaler or None
-        Present with ``standardize``.
-    rows_ : ndarray of shape (n_train, dim), float64
-        Training vectors divided by their lengths; a vector of zeros stays one, at a right angle to all.
-    codes_ : ndarray of shape (n_train,), int64
-        Index of each row's label in ``classes_``.
+    Shares of k votes take few values and many are exactly 0, so that they rank badly. So one more vote is
+    shared among all classes in proportion to 1 / distance of each class's nearest row. With uniform weights
+    that vote settles ties and changes nothing else; with "distance" the k votes count by 1 / distance and sum
+    to k. Vectors of zeros stay zeros, at a right angle to all.
     """
 
     def __init__(self, *, n_neighbors: int = 5, weights: str = "distance", standardize: bool = False) -> None:
@@ -52,24 +35,7 @@ class KNNHead(RowClassifier):
         self.standardize = standardize
 
     def fit(self, X: Any, y: Any) -> KNNHead:
-        """Keep the rows.
-
-        Parameters
-        ----------
-        X : array-like of shape (n, dim)
-            Vectors.
-        y : array-like of shape (n,)
-            Labels, at least two different ones.
-
-        Returns
-        -------
-        KNNHead
-
-        Raises
-        ------
-        InputError
-            If there is one class only, or a parameter is not one of those possible.
-        """
+        """Keep the rows, divided by their lengths (after ``standardize``, if wished)."""
         if self.weights not in ("uniform", "distance"):
             raise InputError(
                 f"weights must be 'uniform' or 'distance', not {self.weights!r}", weights=self.weights
@@ -84,17 +50,7 @@ class KNNHead(RowClassifier):
         return self
 
     def predict_proba(self, X: Any) -> NDArray[np.float64]:
-        """Return the share of votes of each label, in the order of ``classes_``; each row sums to 1.
-
-        Parameters
-        ----------
-        X : array-like of shape (n, dim)
-            Vectors.
-
-        Returns
-        -------
-        ndarray of shape (n, n_classes), float64
-        """
+        """Return each label's share of votes, (n, n_classes), in the order of ``classes_``; rows sum to 1."""
         unit = self._unit(self._rows(X))
         return np.concatenate([self._shares(unit[part]) for part in gen_batches(len(unit), BATCH)])
 
@@ -132,10 +88,7 @@ def _closeness(cosines: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def _nearest(closeness: NDArray[np.float64], k: int) -> NDArray[np.int64]:
-    """Return the k closest columns of each row, the closest first; of equals the first in training order.
-
-    What a stable sort of all columns would give, whose time grows with all of them.
-    """
+    """Return each row's k closest columns, the closest first, as a stable sort of all (slower) would."""
     n = closeness.shape[1]
     last = np.partition(closeness, n - k, axis=1)[:, [n - k]]  # (b, 1): the k-th highest
     beyond, level = closeness > last, closeness == last

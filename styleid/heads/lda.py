@@ -18,25 +18,12 @@ from styleid.heads.calibrated import CalibratedHead
 class ShrunkLDA(LinearDiscriminantAnalysis):  # type: ignore[misc]
     """scikit-learn's with its solver "lsqr", many times as fast, and no covariance kept in the model.
 
-    scikit-learn multiplies the rows of each label by themselves and solves by singular values. One product
-    of all rows, each less the mean of its label, gives the same matrix; shrunk, it is positive definite,
-    which Cholesky's method wants.
+    scikit-learn multiplies the rows of each label by themselves and solves by singular values. One product of
+    all rows, each less its label's mean, gives the same matrix; shrunk, it suits Cholesky's method.
     """
 
     def fit(self, X: NDArray[np.float64], y: NDArray[Any]) -> ShrunkLDA:
-        """Fit as scikit-learn does.
-
-        Parameters
-        ----------
-        X : ndarray of shape (n, dim)
-            Vectors.
-        y : ndarray of shape (n,)
-            Labels, at least two different ones.
-
-        Returns
-        -------
-        ShrunkLDA
-        """
+        """Fit as scikit-learn does."""
         self.classes_, codes, counts = np.unique(y, return_inverse=True, return_counts=True)
         self.priors_ = counts / len(X)
         self.means_ = np.stack([X[codes == code].mean(axis=0) for code in range(len(counts))])
@@ -57,22 +44,11 @@ class ShrunkLDA(LinearDiscriminantAnalysis):  # type: ignore[misc]
 class LDAHead(CalibratedHead):
     """`StandardScaler`, `ShrunkLDA` and a temperature learned on inner folds that respect groups.
 
-    What the pictures of one label differ in among themselves is what its hand does not decide; the analysis
-    gives such directions little weight (Hastie, Tibshirani and Friedman, "The Elements of Statistical
-    Learning", 4.3). With fewer pictures than columns its covariance must be pulled towards a multiple of
-    the identity (Ledoit and Wolf 2004, "A well-conditioned estimator").
-
-    Parameters
-    ----------
-    shrinkage : float
-        How far, above 0 (hardly; wants many more rows than columns) to 1 (classes are told by their means
-        alone).
-    probability : bool
-        Learn the temperature; costs ``calibration_folds`` more fits and changes no prediction.
-    calibration_folds : int
-        Wished number of inner folds.
-    random_state : int, RandomState or None
-        Seed of the inner folds.
+    Directions in which the pictures of one label differ among themselves get little weight (Hastie,
+    Tibshirani and Friedman, "The Elements of Statistical Learning", 4.3). With fewer pictures than columns
+    the covariance must be pulled towards a multiple of the identity (Ledoit and Wolf 2004, "A
+    well-conditioned estimator"): ``shrinkage`` says how far, from just above 0 (wants many more rows than
+    columns) to 1 (only means count).
     """
 
     def __init__(

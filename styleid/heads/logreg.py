@@ -15,46 +15,14 @@ from styleid.heads.rows import RowClassifier
 
 
 class LogRegHead(RowClassifier):
-    """`StandardScaler` and `LogisticRegression` in float64.
-
-    Parameters
-    ----------
-    C : float
-        Inverse strength of the L2 regularisation.
-    max_iter : int
-        Most steps of the solver.
-
-    Attributes
-    ----------
-    model_ : Pipeline
-        Fitted on all rows, with the codes 0 to n_classes - 1 as labels.
-    n_iter_ : int
-        Steps the solver took.
-    """
+    """`StandardScaler` and `LogisticRegression` in float64; ``model_`` knows the labels by their codes."""
 
     def __init__(self, *, C: float = 0.1, max_iter: int = 2000) -> None:
         self.C = C
         self.max_iter = max_iter
 
     def fit(self, X: Any, y: Any) -> LogRegHead:
-        """Fit scaler and classifier.
-
-        Parameters
-        ----------
-        X : array-like of shape (n, dim)
-            Vectors.
-        y : array-like of shape (n,)
-            Labels, at least two different ones.
-
-        Returns
-        -------
-        LogRegHead
-
-        Raises
-        ------
-        InputError
-            If there is one class only.
-        """
+        """Fit scaler and classifier; ``n_iter_`` is the number of steps the solver took."""
         X, codes, _ = self._training_rows(X, y)
         classifier = LogisticRegression(C=self.C, max_iter=self.max_iter)
         self.model_ = make_pipeline(StandardScaler(), classifier).fit(X, codes)
@@ -62,17 +30,7 @@ class LogRegHead(RowClassifier):
         return self
 
     def predict_proba(self, X: Any) -> NDArray[np.float64]:
-        """Return one probability a label, in the order of ``classes_``; each row sums to 1.
-
-        Parameters
-        ----------
-        X : array-like of shape (n, dim)
-            Vectors.
-
-        Returns
-        -------
-        ndarray of shape (n, n_classes), float64
-        """
+        """Return one probability a label, (n, n_classes), in the order of ``classes_``; rows sum to 1."""
         rows = self._rows(X)
         scores: NDArray[np.float64] = self.model_.predict_proba(rows)
         return scores

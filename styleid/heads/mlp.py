@@ -21,61 +21,28 @@ from styleid.heads.rows import RowClassifier
 class MLPHead(RowClassifier):
     """Dense(512, ReLU) - Dropout(0.5) - Dense: trained in torch, scored in numpy.
 
-    What is trained is what Keras trains for ``Dense(512, activation="relu",
-    kernel_regularizer=l2(0.01))``, ``Dropout(0.5)`` and an output layer of one sigmoid unit (two
-    classes, binary cross-entropy) or one softmax unit a class (more, categorical cross-entropy),
-    with Adam, and a checkpoint an epoch of which the first with the highest validation accuracy is used.
+    What is trained is what Keras trains for ``Dense(512, activation="relu", kernel_regularizer=l2(0.01))``,
+    ``Dropout(0.5)`` and an output layer of one sigmoid unit (two classes, binary cross-entropy) or one
+    softmax unit a class (more, categorical cross-entropy), with Adam (0.9, 0.999, epsilon 1e-7). The first
+    epoch with the highest validation accuracy is used, or the last one where no rows can be split off.
 
-    Parameters
-    ----------
-    hidden_units : int
-        Width of the hidden layer.
-    l2 : float
-        The loss of a batch has ``l2 * sum(W ** 2)`` of the hidden layer added.
-    dropout : float
-        Share of hidden units left out of each training step, at least 0 and less than 1.
-    learning_rate : float
-        Of Adam, with beta 0.9 and 0.999 and epsilon 1e-7.
-    batch_size : int
-        Rows in a step; the last batch of an epoch may be smaller.
-    epochs : int
-        Passes over the rows, shuffled before each.
-    standardize : bool
-        Centre and scale columns first, by the rows trained on.
-    validation_fraction : float
-        Share of rows split off for validation where `fit` is given none, more than 0 and at most 0.5.
-    random_state : int, RandomState or None
-        Seed of the split, the first weights, the shuffling and the dropout.
-
-    Attributes
-    ----------
-    coefs_, intercepts_ : tuple of two ndarrays, float32
-        (dim, hidden) and (hidden, outputs); (hidden,) and (outputs,).
-    scaler_ : StandardScaler or None
-        Present with ``standardize``.
-    history_ : dict of str to list of float
-        One value an epoch. ``loss`` and ``accuracy`` are those Keras prints: means over the rows of
-        what each batch had *in training*, so with dropout, before that batch's step, and the loss
-        with its L2 term. ``val_loss`` (also with the L2 term) and ``val_accuracy`` are measured
-        after the epoch without dropout; both are empty without validation.
-    best_epoch_ : int
-        The epoch whose weights are used, counted from 1.
-    validated_ : bool
-        Whether there was a validation part. If not (every split would have taken a whole class out
-        of training), the last epoch is used.
+    ``history_`` has one value an epoch. ``loss`` and ``accuracy`` are those Keras prints: means over the rows
+    of what each batch had *in training*, so with dropout and before its step; ``val_loss`` and
+    ``val_accuracy`` are measured after the epoch without dropout. Both losses hold the L2 term.
+    ``best_epoch_`` counts from 1.
     """
 
     def __init__(
         self,
         *,
         hidden_units: int = 512,
-        l2: float = 0.01,
+        l2: float = 0.01,  # the loss of a batch has l2 * sum(W ** 2) of the hidden layer added
         dropout: float = 0.5,
         learning_rate: float = 1e-3,
         batch_size: int = 32,
         epochs: int = 20,
-        standardize: bool = False,
-        validation_fraction: float = 0.2,
+        standardize: bool = False,  # centre and scale columns first, by the rows trained on
+        validation_fraction: float = 0.2,  # of the rows, split off where `fit` is given none; at most 0.5
         random_state: Any = None,
     ) -> None:
         self.hidden_units = hidden_units
@@ -89,28 +56,9 @@ class MLPHead(RowClassifier):
         self.random_state = random_state
 
     def fit(self, X: Any, y: Any, groups: Any = None, validation: tuple[Any, Any] | None = None) -> MLPHead:
-        """Train.
+        """Train, and choose the epoch by `validation` (X, y), or by whole groups that are split off.
 
-        Parameters
-        ----------
-        X : array-like of shape (n, dim)
-            Vectors.
-        y : array-like of shape (n,)
-            Labels, at least two different ones.
-        groups : array-like of shape (n,), optional
-            Rows of one group stay on one side where a validation part is split off.
-        validation : (X, y), optional
-            Rows and labels to choose the epoch by, used as they are; nothing is split off then.
-
-        Returns
-        -------
-        MLPHead
-
-        Raises
-        ------
-        InputError
-            If there is one class only, a parameter is out of its range, the validation part has an
-            unknown label, or the numbers grow beyond float32.
+        An `InputError` refuses validation labels that training lacks, and weights that grow beyond float32.
         """
         from styleid.heads.mlp_training import Recipe, train  # torch: only where something is trained
 
@@ -156,17 +104,7 @@ class MLPHead(RowClassifier):
         return self
 
     def predict_proba(self, X: Any) -> NDArray[np.float64]:
-        """Return one score a label, in the order of ``classes_``; each row sums to 1.
-
-        Parameters
-        ----------
-        X : array-like of shape (n, dim)
-            Vectors.
-
-        Returns
-        -------
-        ndarray of shape (n, n_classes), float64
-        """
+        """Return one score a label, (n, n_classes), in the order of ``classes_``; rows sum to 1."""
         return probabilities(dense_logits(self._scaled(self._rows(X)), self.coefs_, self.intercepts_))
 
     def _scaled(self, X: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -204,19 +142,7 @@ class MLPHead(RowClassifier):
 def dense_logits(
     rows: NDArray[np.float64], coefs: Sequence[NDArray[np.float32]], intercepts: Sequence[NDArray[np.float32]]
 ) -> NDArray[np.float64]:
-    """Return what the trained layers give, before sigmoid or softmax.
-
-    Parameters
-    ----------
-    rows : ndarray of shape (n, dim), float64
-        Inputs.
-    coefs, intercepts : sequence of two ndarrays, float32
-        As `MLPHead` keeps them.
-
-    Returns
-    -------
-    ndarray of shape (n, outputs), float64
-    """
+    """Return what the trained layers give before sigmoid or softmax, (n, dim) -> (n, outputs)."""
     # The weights are float32, the sums float64: a row scores the same alone and among others.
     hidden = np.maximum(rows @ coefs[0].astype(np.float64) + intercepts[0], 0.0)
     logits: NDArray[np.float64] = hidden @ coefs[1].astype(np.float64) + intercepts[1]
@@ -224,18 +150,7 @@ def dense_logits(
 
 
 def probabilities(logits: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Turn the outputs of a network into scores: a sigmoid of one output, a softmax of more.
-
-    Parameters
-    ----------
-    logits : ndarray of shape (n, 1) or (n, n_classes), float64
-        Outputs.
-
-    Returns
-    -------
-    ndarray of shape (n, n_classes), float64
-        Each row sums to 1.
-    """
+    """Turn outputs into scores (n, n_classes): a sigmoid of one output, a softmax of more."""
     if logits.shape[1] == 1:
         return np.hstack([expit(-logits), expit(logits)])
     scores: NDArray[np.float64] = softmax(logits, axis=1)

@@ -17,19 +17,9 @@ EPSILON = 1e-7
 
 
 def draw_weights(sizes: tuple[int, int, int], chance: torch.Generator) -> list[Tensor]:
-    """Draw Glorot-uniform matrices and zero biases (Glorot and Bengio 2010, equation 16).
+    """Draw Glorot-uniform matrices and zero biases (Glorot and Bengio 2010, equation 16), with gradients.
 
-    Parameters
-    ----------
-    sizes : tuple of int
-        Inputs, hidden units, outputs.
-    chance : torch.Generator
-        What they are drawn from.
-
-    Returns
-    -------
-    list of Tensor
-        Matrix and bias of the hidden layer, then of the output layer; float32, with gradients.
+    `sizes` are inputs, hidden units, outputs; the list is matrix, bias (hidden), matrix, bias (output).
     """
     weights = []
     for inputs, outputs in zip(sizes[:-1], sizes[1:], strict=True):
@@ -40,37 +30,15 @@ def draw_weights(sizes: tuple[int, int, int], chance: torch.Generator) -> list[T
 
 
 def initial_weights(sizes: tuple[int, int, int], seed: int) -> tuple[Weights, Weights]:
-    """Draw the weights that a training begins with.
-
-    Parameters
-    ----------
-    sizes : tuple of int
-        Inputs, hidden units, outputs.
-    seed : int
-        Seed of the draw.
-
-    Returns
-    -------
-    coefs, intercepts : tuple of ndarray, float32
-        Of the hidden and of the output layer.
-    """
+    """Draw the matrices and the biases that a training begins with; `sizes` as for `draw_weights`."""
     drawn = copied(draw_weights(sizes, torch.Generator().manual_seed(seed)))
     return drawn[0::2], drawn[1::2]
 
 
 def keras_epsilon(step: int) -> float:
-    """Return the epsilon with which torch's Adam makes the same step as Keras's.
+    """Return the epsilon with which torch's Adam makes the same step as Keras's; steps count from 1.
 
-    Keras adds epsilon to sqrt(v), torch to sqrt(v / (1 - beta2^t)): for the same step it must grow.
-
-    Parameters
-    ----------
-    step : int
-        Number of the step, from 1.
-
-    Returns
-    -------
-    float
+    Keras adds epsilon to sqrt(v), torch to sqrt(v / (1 - beta2^t)): torch's must be larger by that factor.
     """
     return float(EPSILON / (1.0 - BETAS[1] ** step) ** 0.5)
 
@@ -78,24 +46,7 @@ def keras_epsilon(step: int) -> float:
 def forward(
     weights: list[Tensor], rows: Tensor, dropout: float = 0.0, chance: torch.Generator | None = None
 ) -> Tensor:
-    """Put inputs through the head.
-
-    Parameters
-    ----------
-    weights : list of Tensor
-        As from `draw_weights`.
-    rows : Tensor of shape (b, inputs), float32
-        Inputs.
-    dropout : float
-        Share of hidden units cut at random, the others scaled up; 0 outside of training.
-    chance : torch.Generator or None
-        What is cut is drawn from it.
-
-    Returns
-    -------
-    Tensor of shape (b, outputs)
-        Logits.
-    """
+    """Map rows (b, inputs) to logits (b, outputs); dropout scales up the hidden units it leaves."""
     hidden = torch.relu(torch.addmm(weights[1], rows, weights[0]))  # (b, dim) -> (b, hidden)
     if dropout > 0.0:
         # By hand: torch's own dropout draws from the global generator only.
@@ -105,69 +56,24 @@ def forward(
 
 
 def cross_entropy(logits: Tensor, targets: Tensor) -> Tensor:
-    """Return the mean loss of a batch: binary for one output, over a softmax for more.
-
-    Parameters
-    ----------
-    logits : Tensor of shape (b, 1) or (b, n_classes)
-        Outputs of the last layer.
-    targets : Tensor of shape (b,), int64
-        Classes.
-
-    Returns
-    -------
-    Tensor
-        A scalar.
-    """
+    """Return the mean loss of a batch: binary for logits (b, 1), over a softmax for (b, n_classes)."""
     if logits.shape[1] == 1:
         return functional.binary_cross_entropy_with_logits(logits[:, 0], targets.to(logits.dtype))
     return functional.cross_entropy(logits, targets)
 
 
 def penalty(weights: list[Tensor], l2: float) -> float:
-    """Return the part of the loss that keeps the hidden layer small.
-
-    Parameters
-    ----------
-    weights : list of Tensor
-        As from `draw_weights`.
-    l2 : float
-        Keras's ``kernel_regularizer=l2(...)``: times the sum of the hidden matrix's squares.
-
-    Returns
-    -------
-    float
-    """
+    """Return the loss's part for the hidden matrix, as Keras's ``l2``: `l2` times the sum of its squares."""
     kernel = weights[0].detach().flatten()
     return l2 * torch.dot(kernel, kernel).item()
 
 
 def n_right(logits: Tensor, targets: Tensor) -> int:
-    """Count the rows whose likeliest class is theirs.
-
-    Parameters
-    ----------
-    logits, targets : Tensor
-        As for `cross_entropy`.
-
-    Returns
-    -------
-    int
-    """
+    """Count the rows whose likeliest class is theirs."""
     predicted = (logits[:, 0] > 0).long() if logits.shape[1] == 1 else logits.argmax(dim=1)
     return int((predicted == targets).sum())
 
 
 def copied(weights: list[Tensor]) -> Weights:
-    """Return arrays that further training leaves alone.
-
-    Parameters
-    ----------
-    weights : list of Tensor
-        As from `draw_weights`.
-
-    Returns
-    -------
-    Weights
-    """
+    """Return arrays that further training leaves alone."""
     return tuple(weight.detach().numpy().copy() for weight in weights)

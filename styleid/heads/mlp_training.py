@@ -43,15 +43,7 @@ class Recipe:
 
 @dataclass(frozen=True)
 class Part:
-    """Rows to learn from or to validate on.
-
-    Attributes
-    ----------
-    source : callable
-        Gives rows by their numbers 0 to n - 1.
-    codes : ndarray of shape (n,)
-        Their classes.
-    """
+    """Rows to learn from or to validate on; `source` gives them by their numbers 0 to n - 1."""
 
     source: Source
     codes: NDArray[np.int64]
@@ -59,22 +51,12 @@ class Part:
 
 @dataclass(frozen=True)
 class Trained:
-    """Weights of the epoch kept, and what was measured after each epoch.
+    """Weights of the epoch kept, and what was measured after each epoch."""
 
-    Attributes
-    ----------
-    coefs, intercepts : tuple of ndarray, float32
-        Of the hidden and of the output layer.
-    history : dict of str to list of float
-        ``loss``, ``accuracy``, ``val_loss``, ``val_accuracy``; the last two empty without validation.
-    best_epoch : int
-        Counted from 1.
-    """
-
-    coefs: Weights
+    coefs: Weights  # of the hidden and of the output layer, as `intercepts`
     intercepts: Weights
-    history: dict[str, list[float]]
-    best_epoch: int
+    history: dict[str, list[float]]  # loss, accuracy; val_loss, val_accuracy, empty without validation
+    best_epoch: int  # counted from 1
 
 
 def train(
@@ -85,26 +67,10 @@ def train(
     recipe: Recipe,
     initial: tuple[Weights, Weights] | None = None,
 ) -> Trained:
-    """Train one hidden layer and an output layer; keep the epoch with the best validation accuracy.
+    """Train one hidden layer and an output layer; keep the first epoch with the best validation accuracy.
 
-    Parameters
-    ----------
-    X : ndarray of shape (n, dim)
-        Training vectors.
-    codes : ndarray of shape (n,)
-        Their classes, 0 to n_classes - 1.
-    n_classes : int
-        2 gives one output and binary cross-entropy, more give softmax and cross-entropy.
-    validation : (ndarray of shape (m, dim), ndarray of shape (m,)) or None
-        Scored after each epoch. None: the last epoch is kept.
-    recipe : Recipe
-        Settings and seed.
-    initial : (coefs, intercepts) or None
-        Weights to go on from, with the moments of Adam at zero; None: drawn by the seed.
-
-    Returns
-    -------
-    Trained
+    Without validation the last epoch is kept. Two classes give one output and binary cross-entropy, more give
+    a softmax. Training goes on from `initial` (coefs, intercepts) with the moments of Adam at zero, if given.
     """
     held = None if validation is None else _rows(*validation)
     return train_from(_rows(X, codes), X.shape[1], n_classes, held, recipe, initial=initial)
@@ -121,27 +87,10 @@ def train_from(
     keep_best: bool = True,
     initial: tuple[Weights, Weights] | None = None,
 ) -> Trained:
-    """Train the head on rows that are made when they are asked for.
+    """Train the head on rows that are made when they are asked for, anew in every epoch; else as `train`.
 
-    Parameters
-    ----------
-    part, validation : Part
-        As for `train`; each batch is asked for anew in every epoch.
-    dim : int
-        Length of a row.
-    n_classes, recipe
-        As for `train`.
-    trained_along : sequence of Tensor
-        Parameters behind the training rows that learn at the same rate.
-    keep_best : bool
-        Whether the best epoch by validation accuracy is kept instead of the last one. Only the head's weights
-        are kept, so not together with `trained_along`.
-    initial : (coefs, intercepts) or None
-        As for `train`.
-
-    Returns
-    -------
-    Trained
+    The parameters `trained_along` lie behind the training rows and learn at the same rate. Of the best epoch
+    only the head's weights are kept: do not combine `keep_best` with `trained_along`.
     """
     with one_thread(), tiny_as_zero(), torch.enable_grad():
         return _train(part, dim, n_classes, validation, recipe, trained_along, keep_best, initial)

@@ -21,27 +21,13 @@ CACHE_MB = 400
 class OneVsRestSVC(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     """Decision values of one machine a class, each against all other rows.
 
-    `SVC` itself has one machine for every two classes and counts their votes, so the values of a
-    class rank rows in steps only. One against the rest ranks them finely, and on the demo vectors it
-    was also right more often (0.6 to 3 points, `docs/decisions.md`; Rifkin and Klautau 2004, "In
-    Defense of One-Vs-All Classification", find neither way better where both are tuned).
+    `SVC` itself has one machine for every two classes and counts their votes, so its values rank rows in
+    steps only. One against the rest ranks them finely, and on the demo vectors it was also right more often
+    (0.6 to 3 points, `docs/decisions.md`; Rifkin and Klautau 2004, "In Defense of One-Vs-All Classification",
+    find neither way better where both are tuned).
 
-    Parameters
-    ----------
-    C : float
-        Inverse strength of regularisation.
-    kernel : {"linear", "rbf"}
-        Kernel.
-    gamma : float
-        Inverse width of the rbf kernel.
-
-    Attributes
-    ----------
-    vectors_ : ndarray of shape (n_vectors, dim), float64
-        Rows that support any of the machines; for the linear kernel, one weight vector a machine.
-    coef_ : ndarray of shape (n_machines, n_vectors), float64
-        Their coefficients. Two classes have one machine, whose positive class is the second.
-    intercept_ : ndarray of shape (n_machines,), float64
+    ``vectors_`` (n_vectors, dim) support any of the machines, or are the machines' weights if linear;
+    ``coef_`` is (n_machines, n_vectors). Two classes have one machine, whose positive class is the second.
     """
 
     def __init__(self, *, C: float = 1.0, kernel: str = "rbf", gamma: float = 1.0) -> None:
@@ -50,19 +36,7 @@ class OneVsRestSVC(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         self.gamma = gamma
 
     def fit(self, X: NDArray[np.float64], y: NDArray[Any]) -> OneVsRestSVC:
-        """Fit every machine.
-
-        Parameters
-        ----------
-        X : ndarray of shape (n, dim)
-            Vectors.
-        y : ndarray of shape (n,)
-            Labels, at least two different ones.
-
-        Returns
-        -------
-        OneVsRestSVC
-        """
+        """Fit every machine."""
         self.classes_ = np.unique(y)
         shared = len(X) <= MAX_SHARED
         rows = self._kernel(X, X) if shared else X
@@ -84,32 +58,12 @@ class OneVsRestSVC(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         return self
 
     def decision_function(self, X: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Return how far each row lies on the side of each class.
-
-        Parameters
-        ----------
-        X : ndarray of shape (n, dim)
-            Vectors.
-
-        Returns
-        -------
-        ndarray of shape (n, n_classes), or (n,) for two classes
-        """
+        """Return how far each row lies on the side of each class, (n, n_classes), or (n,) for two classes."""
         values: NDArray[np.float64] = self._kernel(X, self.vectors_) @ self.coef_.T + self.intercept_
         return values[:, 0] if len(self.classes_) == 2 else values
 
     def predict(self, X: NDArray[np.float64]) -> NDArray[Any]:
-        """Return the label of the highest decision value.
-
-        Parameters
-        ----------
-        X : ndarray of shape (n, dim)
-            Vectors.
-
-        Returns
-        -------
-        ndarray of shape (n,)
-        """
+        """Return the label of the highest decision value."""
         values = self.decision_function(X)
         best = (values > 0).astype(int) if values.ndim == 1 else values.argmax(axis=1)
         labels: NDArray[Any] = self.classes_[best]

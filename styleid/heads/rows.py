@@ -16,46 +16,20 @@ from styleid.errors import InputError
 class RowClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     """Base of the heads: checks rows, predicts the label with the highest score.
 
-    Rows are cast to float64: vectors are stored as float32, and `StandardScaler` and
-    `LogisticRegression` would go on computing in that.
-
-    Attributes
-    ----------
-    classes_ : ndarray of shape (n_classes,)
-        The labels, sorted; columns of the scores.
+    Rows are cast to float64: vectors are stored as float32, and `StandardScaler` and `LogisticRegression`
+    would go on computing in that. To fit on one class only is an `InputError`.
     """
 
-    classes_: NDArray[Any]
+    classes_: NDArray[Any]  # the labels, sorted; columns of the scores
 
     def predict(self, X: Any) -> NDArray[Any]:
-        """Return the label with the highest score; the first of equals.
-
-        Parameters
-        ----------
-        X : array-like of shape (n, dim)
-            Vectors.
-
-        Returns
-        -------
-        ndarray of shape (n,)
-            Labels, of the type they were given in.
-        """
+        """Return the label with the highest score, of the type labels were given in; the first of equals."""
         best = self.predict_proba(X).argmax(axis=1)
         labels: NDArray[Any] = self.classes_[best]
         return labels
 
     def predict_proba(self, X: Any) -> NDArray[np.float64]:
-        """Return one score a label, in the order of ``classes_``; each row sums to 1.
-
-        Parameters
-        ----------
-        X : array-like of shape (n, dim)
-            Vectors.
-
-        Returns
-        -------
-        ndarray of shape (n, n_classes), float64
-        """
+        """Return one score a label, (n, n_classes), in the order of ``classes_``; rows sum to 1."""
         raise NotImplementedError
 
     def _training_rows(

@@ -17,21 +17,8 @@ from styleid.heads.one_vs_rest_svc import OneVsRestSVC
 class SVMHead(CalibratedHead):
     """`StandardScaler`, `OneVsRestSVC` and a temperature learned on inner folds that respect groups.
 
-    Parameters
-    ----------
-    C : float
-        Inverse strength of regularisation.
-    kernel : {"linear", "rbf"}
-        Kernel.
-    relative_gamma : float
-        Inverse width of the rbf kernel, as a multiple of scikit-learn's ``gamma="scale"``, so that one
-        value means the same for 50 and for 2,000 columns. Not used by the linear kernel.
-    probability : bool
-        Learn the temperature; costs ``calibration_folds`` more fits and changes no prediction.
-    calibration_folds : int
-        Wished number of inner folds.
-    random_state : int, RandomState or None
-        Seed of the inner folds.
+    ``relative_gamma``, only for the rbf kernel, is a multiple of scikit-learn's ``gamma="scale"``, so that
+    one value means the same for 50 and for 2,000 columns.
     """
 
     def __init__(

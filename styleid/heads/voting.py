@@ -17,27 +17,11 @@ from styleid.heads.rows import RowClassifier
 
 
 class Voting(RowClassifier):
-    """A classifier of pictures of which a row holds several views side by side.
+    """A classifier of pictures of which a row holds several views side by side, (n, n_views * dim).
 
-    The estimator learns from every view of every picture as a row of its own, and the scores of a picture are
-    the means over its views (soft voting). A picture is one row to whoever splits, searches or calibrates, so
-    that its views cannot be torn apart.
-
-    Parameters
-    ----------
-    estimator : classifier
-        A head on single views, not fitted.
-    n_views : int
-        Number of views in a row, at least 1.
-
-    Attributes
-    ----------
-    classes_ : ndarray of shape (n_classes,)
-        The labels, sorted; columns of the scores.
-    estimator_ : classifier
-        Fitted on views.
-    n_features_in_ : int
-        Numbers in a row: those of a view times ``n_views``.
+    The estimator learns from every view as a row of its own, and the scores of a picture are the means over
+    its views (soft voting). A picture is one row to whoever splits, searches or calibrates, so that its views
+    cannot be torn apart.
     """
 
     def __init__(self, estimator: Any, n_views: int = 1) -> None:
@@ -45,17 +29,7 @@ class Voting(RowClassifier):
         self.n_views = n_views
 
     def set_params(self, **params: Any) -> Voting:
-        """Set parameters; what is not the vote's own is the estimator's, so that its grid serves as it is.
-
-        Parameters
-        ----------
-        **params : object
-            ``estimator``, ``n_views``, ``estimator__NAME``, or a parameter of the estimator by its name.
-
-        Returns
-        -------
-        Voting
-        """
+        """Set parameters; what is not the vote's own is the estimator's, so that its grid serves as it is."""
         own = self.get_params(deep=True)
         super().set_params(**{name: value for name, value in params.items() if name in own})
         if theirs := {name: value for name, value in params.items() if name not in own}:
@@ -63,28 +37,9 @@ class Voting(RowClassifier):
         return self
 
     def fit(self, X: Any, y: Any, groups: Any = None, validation: tuple[Any, Any] | None = None) -> Voting:
-        """Fit the estimator on all views.
+        """Fit the estimator on all views; the views of a picture stay together in parts that it splits off.
 
-        Parameters
-        ----------
-        X : array-like of shape (n, n_views * dim)
-            Vectors of the views, side by side.
-        y : array-like of shape (n,)
-            Labels, at least two different ones.
-        groups : array-like of shape (n,), optional
-            Rows of one group stay together in parts the estimator splits off; by default each row is its own
-            group, so that the views of a picture stay together. Not looked at where it splits off none.
-        validation : (X, y), optional
-            Pictures to choose a checkpoint by; for estimators that take them.
-
-        Returns
-        -------
-        Voting
-
-        Raises
-        ------
-        InputError
-            If there is one class only, groups are not one a row, or rows do not hold ``n_views`` views.
+        `groups` matter only to an estimator that splits off a part; by default each picture is one.
         """
         X, codes, groups = self._training_rows(X, y, groups)
         if not isinstance(self.n_views, int) or self.n_views < 1 or X.shape[1] % self.n_views:
@@ -106,17 +61,7 @@ class Voting(RowClassifier):
         return self
 
     def predict_proba(self, X: Any) -> NDArray[np.float64]:
-        """Return the mean of the views' scores, in the order of ``classes_``; each row sums to 1.
-
-        Parameters
-        ----------
-        X : array-like of shape (n, n_views * dim)
-            Vectors of the views, side by side.
-
-        Returns
-        -------
-        ndarray of shape (n, n_classes), float64
-        """
+        """Return the mean of the views' scores, (n, n_classes), in the order of ``classes_``."""
         views = self._views(self._rows(X))  # (n, v * dim) -> (n * v, dim)
         scores = self.estimator_.predict_proba(views)
         mean: NDArray[np.float64] = scores.reshape(-1, self.n_views, len(self.classes_)).mean(axis=1)
@@ -152,21 +97,7 @@ class Voting(RowClassifier):
 
 
 def voting_head(head: Head, n_views: int) -> Head:
-    """Return a head on pictures whose rows hold several views.
-
-    Parameters
-    ----------
-    head : Head
-        A head on single views.
-    n_views : int
-        Views in a row.
-
-    Returns
-    -------
-    Head
-        The same one for a single view; else one of the same name, grid and parameters, whose classifier is a
-        `Voting`.
-    """
+    """Return the head for rows of `n_views` views, of the same name, grid and parameters."""
     return head if n_views == 1 else replace(head, build=partial(_build, head, n_views))
 
 

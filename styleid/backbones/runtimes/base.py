@@ -32,57 +32,17 @@ Vectors = dict[str, NDArray[np.float32]]
 
 @dataclass(frozen=True)
 class RuntimeOptions:
-    """How a backbone is executed. All but the precision may move the last bits of a vector only.
+    """How a backbone is executed. All but the precision may move the last bits of a vector only."""
 
-    Attributes
-    ----------
-    runtime : str
-        A name of `REGISTRY`, or ``auto``.
-    precision : str
-        One of `PRECISIONS`.
-    device : str
-        ``auto``, ``cpu``, ``cuda`` or ``mps``.
-    batch_size : int
-        Pictures that go through at once.
-    threads : int or None
-        Threads that compute on the CPU; None means one a core.
-    """
-
-    runtime: str = AUTO
+    runtime: str = AUTO  # a name of `REGISTRY`, or ``auto``
     precision: str = FP32
-    device: str = AUTO
-    batch_size: int = 32
-    threads: int | None = None
+    device: str = AUTO  # ``auto``, ``cpu``, ``cuda`` or ``mps``
+    batch_size: int = 32  # pictures that go through at once
+    threads: int | None = None  # on the CPU; None means one a core
 
 
 class Runtime(ABC):
-    """Maps batches of pixels to vectors.
-
-    Parameters
-    ----------
-    backbone : Backbone
-        The network.
-    tensors : mapping of str to NDArray of float32
-        Its weights.
-    descriptors : sequence of str
-        What to read off it, all from one pass.
-    options : RuntimeOptions
-        How to execute it.
-
-    Raises
-    ------
-    InputError
-        If an option asks for what this runtime or this machine has not.
-    WeightsError
-        If the weights do not fit the network.
-
-    Attributes
-    ----------
-    device : str
-        What it runs on, for a person.
-    depth : int
-        Batches worth having under way at once: more than one only where a device computes by itself.
-    """
+    """Maps batches of pixels to vectors; one pass gives all descriptors."""
 
     #: Its name in the registry.
     name: str
@@ -90,8 +50,8 @@ class Runtime(ABC):
     precisions: tuple[str, ...] = (FP32,)
     #: Whether a picture may differ in a bit between a full batch and a short one; then all are filled.
     fills: bool = True
-    device: str = "cpu"
-    depth: int = 1
+    device: str = "cpu"  # what it runs on, for a person
+    depth: int = 1  # batches worth having under way at once; more than one where a device computes by itself
 
     def __init__(
         self,
@@ -106,18 +66,7 @@ class Runtime(ABC):
         self._shape = (options.batch_size, backbone.preset.crop, backbone.preset.crop, 3)
 
     def vectors(self, pixels: NDArray[np.uint8]) -> Vectors:
-        """Compute the vectors of pictures.
-
-        Parameters
-        ----------
-        pixels : NDArray of uint8
-            (n, crop, crop, 3), any n.
-
-        Returns
-        -------
-        dict of str to NDArray of float32
-            Descriptor -> (n, dim), rows in the order of the pictures.
-        """
+        """Compute the vectors of pixels (n, crop, crop, 3), any n; rows in the order of the pictures."""
         out = np.empty((len(pixels), int(self._ends[-1])), dtype=np.float32)
         waiting: deque[tuple[NDArray[np.float32], Callable[[], NDArray[np.float32]]]] = deque()
         for start in range(0, len(pixels), self.batch_size):
@@ -130,33 +79,17 @@ class Runtime(ABC):
         return self._split(out)
 
     def begin(self, pixels: NDArray[np.uint8]) -> Callable[[], Vectors]:
-        """Begin with one batch, so that a device computes it while this process does something else.
+        """Begin with one batch, so that a device computes it meanwhile; the result waits for its vectors.
 
-        At most `depth` batches may be under way, and they are to be finished in the order begun.
-
-        Parameters
-        ----------
-        pixels : NDArray of uint8
-            (n, crop, crop, 3), n at most the batch size; must not change until it is finished. It reaches a
-            device quickest if it lies in `room`.
-
-        Returns
-        -------
-        callable
-            Waits for the batch and returns its vectors, as `vectors` does.
+        At most `depth` batches may be under way, to be finished in the order begun. Pixels, at most a batch,
+        must not change until then; they reach a device quickest if they lie in `room`.
         """
         n, finish = len(pixels), self._begin(self._full(pixels))
         # copied, since what a runtime returns may be where it writes the next batch
         return lambda: self._split(finish()[:n].copy())
 
     def room(self) -> NDArray[np.uint8]:
-        """Return an array for one batch, to be filled again and again.
-
-        Returns
-        -------
-        NDArray of uint8
-            (batch size, crop, crop, 3), of any content.
-        """
+        """Return an array for a batch, (batch size, crop, crop, 3), to be filled again and again."""
         return np.zeros(self._shape, dtype=np.uint8)
 
     def _full(self, pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
@@ -192,40 +125,14 @@ class _Module(Protocol):
     def unusable(options: RuntimeOptions) -> StyleIdError | None:
         """Return why it cannot do what is asked on this machine, or None; imports nothing heavy.
 
-        Asked only for precisions that the runtime names. One for the CPU says that a GPU is there if runtime
-        and device are both left to styleid.
+        Asked only for precisions the runtime has. One for the CPU names a GPU if runtime and device are auto.
         """
 
 
 def open_runtime(
     backbone: Backbone, tensors: Tensors, descriptors: Sequence[str], options: RuntimeOptions
 ) -> Runtime:
-    """Return the runtime that the options ask for.
-
-    Parameters
-    ----------
-    backbone : Backbone
-        The network.
-    tensors : mapping of str to NDArray of float32
-        Its weights.
-    descriptors : sequence of str
-        What to read off it.
-    options : RuntimeOptions
-        How to execute it; ``auto`` takes the first runtime of the registry that can do it here.
-
-    Returns
-    -------
-    Runtime
-
-    Raises
-    ------
-    InputError
-        If there is no such runtime or precision, or none that can do what is asked here.
-    MissingExtraError
-        If the runtime named needs a package that is not installed.
-    WeightsError
-        If the weights do not fit the network.
-    """
+    """Return the runtime asked for; ``auto`` takes the first of `REGISTRY` that can do it here."""
     if options.precision not in PRECISIONS:
         raise InputError(
             f"--precision expects one of {', '.join(PRECISIONS)}; found {options.precision!r}",

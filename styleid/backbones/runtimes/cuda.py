@@ -1,4 +1,4 @@
-"""Batches on their way to a GPU of NVIDIA and their vectors on the way back, while the GPU computes."""
+"""Batches on their way to an NVIDIA GPU and their vectors on the way back, while the GPU computes."""
 
 from __future__ import annotations
 
@@ -20,16 +20,8 @@ class CudaLane:
     """Computes a batch while the next one is copied, and waits once a batch: for its vectors.
 
     Copies run in a stream of their own. Only from and into pinned memory does a copy go on by itself, so
-    pixels come from `room` and vectors arrive in one of `DEPTH` pinned arrays, used in turn.
-
-    Parameters
-    ----------
-    device : torch.device
-        The GPU.
-    compute : callable
-        Pixels on the device (b, h, w, 3), uint8 -> (b, dim), float32, on the device.
-    shape : tuple of int
-        Of a batch of pixels.
+    pixels come from `room` and vectors arrive in one of `DEPTH` pinned arrays, used in turn. `compute` maps
+    (b, h, w, 3) uint8 to (b, dim) float32, both on the device.
     """
 
     def __init__(
@@ -45,29 +37,16 @@ class CudaLane:
         self._landings = cycle([_Landing() for _ in range(DEPTH)])
 
     def room(self) -> NDArray[np.uint8]:
-        """Return a pinned array for a batch.
-
-        Returns
-        -------
-        NDArray of uint8
-        """
+        """Return a pinned array for a batch."""
         import torch
 
         pixels: NDArray[np.uint8] = torch.zeros(self._shape, dtype=torch.uint8).pin_memory().numpy()
         return pixels
 
     def begin(self, pixels: NDArray[np.uint8]) -> Callable[[], NDArray[np.float32]]:
-        """Send a batch on its way.
+        """Send a batch on its way; the result waits for its vectors, overwritten `DEPTH` batches later.
 
-        Parameters
-        ----------
-        pixels : NDArray of uint8
-            (b, h, w, 3), not to be changed until its vectors are there; pinned here if it is not yet.
-
-        Returns
-        -------
-        callable
-            Waits for the vectors and returns them: (b, dim), overwritten `DEPTH` batches later.
+        Pixels (b, h, w, 3) must not change until then; they are pinned here if they are not yet.
         """
         import torch
 

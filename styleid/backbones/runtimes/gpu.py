@@ -15,20 +15,7 @@ DRIVERS = ("/dev/nvidiactl", "/dev/kfd", "/dev/dxg", r"C:\Windows\System32\nvcud
 
 
 def gpu_comes_first(options: RuntimeOptions, name: str) -> InputError | None:
-    """Return why a runtime for the CPU is not to be used, or None.
-
-    Parameters
-    ----------
-    options : RuntimeOptions
-        What is asked.
-    name : str
-        The runtime's name.
-
-    Returns
-    -------
-    InputError or None
-        An error where another device is asked for, or nothing is asked for and there is a GPU.
-    """
+    """Return an error if another device is asked for, or there is a GPU and all is left to styleid."""
     if options.device not in (AUTO, "cpu"):
         return InputError(
             f"--device {options.device} expects the runtime torch, found {name}, which computes on the CPU; "
@@ -42,12 +29,7 @@ def gpu_comes_first(options: RuntimeOptions, name: str) -> InputError | None:
 
 
 def gpu_is_there() -> bool:
-    """Return whether torch finds a GPU; torch is imported only where the machine looks as if it had one.
-
-    Returns
-    -------
-    bool
-    """
+    """Return whether torch finds a GPU; torch is imported only where the machine looks as if it had one."""
     apple = sys.platform == "darwin" and platform.machine() == "arm64"
     if not apple and not any(Path(driver).exists() for driver in DRIVERS):
         return False

@@ -32,10 +32,9 @@ NEEDED = {"x86_64": "avx2", "amd64": "avx2", "aarch64": "dotprod", "arm64": "dot
 
 
 class OpenvinoRuntime(Runtime):
-    """Maps batches of pixels to vectors by OpenVINO.
+    """Maps batches of pixels to vectors by OpenVINO, in pieces, each on a core of its own.
 
-    A batch goes through in pieces, each on a core of its own: cores that share a piece wait for each other
-    after every layer, longest where decoding takes its turn on them.
+    Cores that share a piece wait for each other after every layer, longest where decoding uses them too.
     """
 
     name = "openvino"
@@ -94,17 +93,7 @@ RUNTIME = OpenvinoRuntime
 
 
 def unusable(options: RuntimeOptions) -> StyleIdError | None:
-    """Return why OpenVINO cannot do what is asked, or None.
-
-    Parameters
-    ----------
-    options : RuntimeOptions
-        What is asked.
-
-    Returns
-    -------
-    StyleIdError or None
-    """
+    """Return why OpenVINO cannot do what is asked, or None."""
     if find_spec("openvino") is None:
         asked = f"--precision {INT8}" if options.precision == INT8 else "--runtime openvino"
         return MissingExtraError(asked, "openvino")

@@ -1,7 +1,6 @@
 """ResNet-18 as a graph of OpenVINO, drawn from the weights themselves.
 
-Converting the torch module gives the same graph, but takes an import of torch first: longer than all that
-OpenVINO needs to start.
+Converting the torch module gives the same graph, but imports torch first: longer than OpenVINO's whole start.
 """
 
 from __future__ import annotations
@@ -22,15 +21,7 @@ PLACES = (2, 3)  # the axes of a map's places: (b, c, h, w)
 
 
 class SinglePrecision:
-    """The layers of the network in float32.
-
-    Parameters
-    ----------
-    tensors : mapping of str to NDArray of float32
-        The weights.
-    preset : Preset
-        How pixels are normalised.
-    """
+    """The layers of the network in float32; `preset` says how pixels are normalised."""
 
     def __init__(self, tensors: Tensors, preset: Preset) -> None:
         self.tensors = tensors
@@ -59,30 +50,9 @@ class SinglePrecision:
 def draw_resnet18(
     layers: SinglePrecision, descriptors: Sequence[str], batch_size: int, side: int, name: str = "resnet18"
 ) -> Model:
-    """Draw the network as far as it is read, pixels in and descriptors side by side out.
+    """Draw the network as far as it is read; the last stage is left out where nothing is read off it.
 
-    Parameters
-    ----------
-    layers : SinglePrecision
-        The weights and the arithmetic.
-    descriptors : sequence of str
-        ``avgpool``, ``style`` or both. The last stage is left out where nothing is read off it.
-    batch_size : int
-        Pictures that go through at once.
-    side : int
-        Side of a picture, in pixels.
-    name : str
-        Name of the graph.
-
-    Returns
-    -------
-    openvino.Model
-        (batch_size, side, side, 3) uint8 -> (batch_size, sum of dims) float32.
-
-    Raises
-    ------
-    WeightsError
-        If a tensor is missing, unknown or of another shape.
+    (batch_size, side, side, 3) uint8 -> (batch_size, sum of dims) float32, the descriptors side by side.
     """
     from openvino import Model
     from openvino import opset13 as ops

@@ -17,11 +17,10 @@ if TYPE_CHECKING:
 
 
 class EightBits(SinglePrecision):
-    """Whole weights, and maps rounded to eight bits (``FakeQuantize``).
+    """Whole weights, and maps rounded to eight bits: OpenVINO then computes in whole numbers.
 
-    Where a convolution finds both before it, OpenVINO computes it in whole numbers and leaves the rounding
-    to where its result is written. The two sides of a block's sum are not rounded: OpenVINO would join such
-    a rounding to the convolution and leave it out on some processors, and it saves no time.
+    The two sides of a block's sum are not rounded: OpenVINO would join such a rounding to the convolution and
+    leave it out on some processors, and it saves no time.
     """
 
     def __init__(self, tensors: Tensors, preset: Preset) -> None:
@@ -29,10 +28,9 @@ class EightBits(SinglePrecision):
         self.spans = spans(tensors)
 
     def stem(self, pixels: Node) -> Node:
-        """Put pixels through the first layer as the whole numbers they are.
+        """Put pixels through the first layer as whole numbers: its weights hold the normalisation.
 
-        The normalisation goes into weights and bias. The frame that the convolution would fill with 0 after
-        it is laid around the picture as the whole number nearest to what becomes 0.
+        The convolution's frame of 0 is laid around the picture as the whole number nearest to what becomes 0.
         """
         weight, bias = fold(self.tensors, "conv1", "bn1")
         rounded, scale = in_eight_bits(weight / self.std[:, None, None], "conv1")

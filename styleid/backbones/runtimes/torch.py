@@ -20,10 +20,7 @@ DEVICES = ("auto", "cpu", "cuda", "mps")
 
 
 class TorchRuntime(Runtime):
-    """Maps batches of pixels to vectors by torch.
-
-    In half precision only the convolutions are computed so (autocast); vectors are float32 always.
-    """
+    """Maps pixels to vectors by torch; in half precision only convolutions are half, vectors are float32."""
 
     name = "torch"
     precisions = (FP32, FP16, BF16)
@@ -54,13 +51,7 @@ class TorchRuntime(Runtime):
             self._travel_by(CudaLane(self._device, self._compute, self._shape))
 
     def room(self) -> NDArray[np.uint8]:
-        """Return an array for one batch, pinned where that speeds up its way to the device.
-
-        Returns
-        -------
-        NDArray of uint8
-            (batch size, crop, crop, 3).
-        """
+        """Return an array for one batch, pinned where that speeds up its way to the device."""
         return super().room() if self._lane is None else self._lane.room()
 
     def _travel_by(self, lane: CudaLane) -> None:
@@ -93,17 +84,7 @@ RUNTIME = TorchRuntime
 
 
 def unusable(options: RuntimeOptions) -> InputError | None:
-    """Return why torch cannot do what is asked, or None.
-
-    Parameters
-    ----------
-    options : RuntimeOptions
-        What is asked.
-
-    Returns
-    -------
-    InputError or None
-    """
+    """Return why torch cannot do what is asked, or None."""
     if options.precision == FP16 and choose_device(options.device).type == "cpu":
         return InputError(
             "--precision fp16 expects a GPU, found none; use fp32", precision=FP16, device=options.device
@@ -112,22 +93,7 @@ def unusable(options: RuntimeOptions) -> InputError | None:
 
 
 def choose_device(name: str) -> torch.device:
-    """Return the device called `name`.
-
-    Parameters
-    ----------
-    name : str
-        ``auto`` takes CUDA, else MPS, else the CPU.
-
-    Returns
-    -------
-    torch.device
-
-    Raises
-    ------
-    InputError
-        If the name is unknown, or this machine has no such device.
-    """
+    """Return the device `name`; ``auto`` takes CUDA, else MPS, else the CPU."""
     import torch
 
     if name not in DEVICES:

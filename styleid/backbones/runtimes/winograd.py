@@ -28,24 +28,7 @@ READ = {"avgpool": WIDTHS[3], "style": 2 * sum(WIDTHS[:3])}
 
 
 class WinogradNetwork:
-    """Maps pixels to vectors.
-
-    Parameters
-    ----------
-    tensors : mapping of str to NDArray of float32
-        Weights of a ResNet-18 under torchvision's names.
-    read : tuple of str
-        Keys of `READ`; what none of them needs is not computed.
-    threads : int, optional
-        Pictures are divided among so many threads; as many as there are cores if None.
-    preset : Preset
-        Mean and standard deviation of colours.
-
-    Raises
-    ------
-    InputError
-        If nothing known is to be read, or there is no thread.
-    """
+    """Maps pixels to vectors; what nothing in `read` (keys of `READ`) needs is not computed."""
 
     def __init__(
         self,
@@ -72,23 +55,7 @@ class WinogradNetwork:
         self._rooms: SimpleQueue[Room] = SimpleQueue()
 
     def __call__(self, pixels: NDArray[np.uint8]) -> dict[str, NDArray[np.float32]]:
-        """Compute what is to be read of each picture.
-
-        Parameters
-        ----------
-        pixels : NDArray of uint8
-            (n, 224, 224, 3), any n.
-
-        Returns
-        -------
-        dict of str to NDArray of float32
-            Each (n, dim), in the same order; the same bits for a picture in whatever company.
-
-        Raises
-        ------
-        InputError
-            If the pixels have another shape or type.
-        """
+        """Map pixels (n, 224, 224, 3) to (n, dim) each; a picture gets the same bits in any batch."""
         if pixels.shape[1:] != (SIDE, SIDE, 3) or pixels.dtype != np.uint8:
             raise InputError(
                 f"expected pixels (n, {SIDE}, {SIDE}, 3) of uint8; found {pixels.shape} of {pixels.dtype}"

@@ -1,8 +1,7 @@
 """The compiled loops of the Winograd runtime; pictures lie in flat arrays, channels innermost.
 
-Every sum runs over its terms in one order, whatever else is computed beside it: a picture gets the same bits
-alone, in any batch, with any number of threads. Sums of rows that a table ends with only to fill a tile are
-computed from whatever lies there, and are read by nobody.
+Every sum runs over its terms in one order: a picture gets the same bits alone, in any batch, with any number
+of threads. Rows that a table ends with only to fill a tile give sums of anything, which nobody reads.
 """
 
 from __future__ import annotations
@@ -28,18 +27,7 @@ Places = NDArray[np.int64]
 
 
 def compiled(function: Callable[..., None]) -> Callable[..., None]:
-    """Compile a function at its first call and keep the result on disk, if any folder may be written.
-
-    Parameters
-    ----------
-    function : callable
-        Plain loops over flat arrays.
-
-    Returns
-    -------
-    callable
-        The same, which does not hold Python's lock while it runs.
-    """
+    """Compile a function at its first call, to run without Python's lock; keep it on disk if possible."""
     try:
         fast: Callable[..., None] = numba.njit(nogil=True, cache=True)(function)
     except RuntimeError:  # numba's "cannot cache function: no locator available"
@@ -54,18 +42,9 @@ def multiply(
 ) -> None:  # fmt: skip
     """Compute c = a b + bias, and its positive part if `rectify`.
 
-    Parameters
-    ----------
-    a, a_rows, a_at, n_rows : array, array, int, int
-        Row r starts at ``a_at + a_rows[r]``; the table of rows goes on to a multiple of `ROWS`.
-    segments, step, length : int
-        A row is so many stretches of `length` numbers, `step` apart: the lines of a window of pixels.
-    b, b_at : array, int
-        Panels of `COLUMNS` columns, each (segments * length, COLUMNS).
-    bias : array
-        (n_columns,).
-    c, c_rows, c_at, n_columns, rectify : array, array, int, int, int
-        Row r goes to ``c_at + c_rows[r]``.
+    Row r of `a` starts at ``a_at + a_rows[r]`` (a table filled up to a multiple of `ROWS`) and has `segments`
+    stretches of `length` numbers, `step` apart: the lines of a window of pixels. `b` holds panels of
+    `COLUMNS` columns, each (segments * length, COLUMNS). Row r of the result goes to ``c_at + c_rows[r]``.
     """
     panel = segments * length * COLUMNS
     # While the tiles of one panel are summed, the next panel is fetched: each tile asks for its share.
@@ -86,20 +65,12 @@ def convolve(
     u: Numbers, bias: Numbers, zeros: Numbers,
     v: Numbers, m: Numbers, v_rows: Places, block: int,
 ) -> None:  # fmt: skip
-    """Convolve by 3 x 3 with padding, add a shortcut if `add`, and take the positive part.
+    """Convolve by 3 x 3 with padding, add `shortcut` (it may be `y`) if `add`, and take the positive part.
 
-    Parameters
-    ----------
-    x, y, shortcut, add : array, array, array, int
-        Padded pictures of one shape; `shortcut` may be `y`.
-    tiles, high, wide, n_tiles : array, array, array, int
-        Start of each tile in `x`, and how many of its 4 rows and columns are there.
-    row, channels, waste : int
-        Length of a picture's row; channels; a place in `y` for pixels that are not there.
-    u, bias, zeros : array
-        Transformed weights, `PLANES` times the panels of `multiply`; bias; as many zeros.
-    v, m, v_rows, block : array, array, array, int
-        Room for the planes of `block` tiles before and after the products; where a tile lies in a plane.
+    `tiles` are starts in `x`; `high` and `wide` say how many of a tile's 4 rows and columns are there, pixels
+    that are not go to `waste`. `row` is the length of a picture's row, `u` are transformed weights: `PLANES`
+    times the panels of `multiply`. `v` and `m` are room for the planes of `block` tiles before and after the
+    products, `v_rows` is where a tile lies in a plane.
     """
     plane = block * channels + GAP
     for start in range(0, n_tiles, block):
@@ -126,22 +97,9 @@ def stem(
 ) -> None:  # fmt: skip
     """Normalise a picture, convolve by 7 x 7 with stride 2, rectify, and take maxima of 3 x 3 with stride 2.
 
-    Parameters
-    ----------
-    pixels : array of uint8
-        (side, side, 3).
-    colours : array
-        (256, 3): what a pixel's value is after normalisation.
-    padded : array
-        Room for the picture with three pixels of zeros around it.
-    b, bias : array, array
-        Weights as panels; bias.
-    a_rows, c_rows : array, array
-        Tables of `multiply` for two lines of the convolution, from `padded` to `lines`.
-    lines : array
-        Room for four lines, padded left and right.
-    y, y_at, y_row : array, int, int
-        Where the first pixel goes, and the distance of two lines.
+    `colours` (256, 3) is what a pixel's value is after normalisation. `padded` is room for the picture with
+    three pixels of zeros around it, `lines` for four lines, padded left and right; `a_rows` and `c_rows` are
+    tables of `multiply` for two lines between them. The first pixel goes to `y_at`, lines are `y_row` apart.
     """
     side, channels = pixels.shape[0], len(bias)
     wide = 3 * (side + 6)

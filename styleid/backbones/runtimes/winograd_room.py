@@ -22,19 +22,8 @@ Places = NDArray[np.int64]
 class Stage:
     """Two arrays of padded feature maps, (pictures, padded side, padded side, channels), flat.
 
-    Parameters
-    ----------
-    number : int
-        0 to 3.
-
-    Attributes
-    ----------
-    side, channels, row, size : int
-        Of the map; channels; numbers in a padded row and in a padded map.
-    x, y : NDArray of float32
-        Between them, a block's convolutions go to and fro. Padding is zero and stays zero.
-    waste : int
-        A place behind the last map.
+    A block's convolutions go to and fro between `x` and `y`, whose padding is zero and stays zero. `row` and
+    `size` count the numbers in a padded row and map; `waste` is a place behind the last map.
     """
 
     def __init__(self, number: int) -> None:
@@ -64,21 +53,7 @@ class Stage:
 
 
 class Room:
-    """Everything a thread writes to.
-
-    Parameters
-    ----------
-    stages : int
-        How many of the four stages are wanted.
-
-    Attributes
-    ----------
-    stages : list of Stage
-    padded, lines, stem_from, stem_to : NDArray
-        Of `stem`.
-    v, m : NDArray of float32
-        Of `convolve`.
-    """
+    """Everything a thread writes to: its stages, and the arrays of `stem` and `convolve`."""
 
     def __init__(self, stages: int) -> None:
         self.stages = [Stage(number) for number in range(stages)]

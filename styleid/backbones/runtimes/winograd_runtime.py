@@ -51,17 +51,7 @@ RUNTIME = WinogradRuntime
 
 
 def unusable(options: RuntimeOptions) -> InputError | None:
-    """Return why this runtime cannot do what is asked, or None.
-
-    Parameters
-    ----------
-    options : RuntimeOptions
-        What is asked.
-
-    Returns
-    -------
-    InputError or None
-    """
+    """Return why this runtime cannot do what is asked, or None."""
     if reason := gpu_comes_first(options, "winograd"):
         return reason
     if options.runtime == AUTO and not _has_wide_registers():

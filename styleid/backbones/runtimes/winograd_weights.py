@@ -28,35 +28,14 @@ CACHE_LINE = 64  # bytes
 
 @dataclass(frozen=True)
 class Layer:
-    """A convolution's weights.
+    """A convolution's weights."""
 
-    Attributes
-    ----------
-    panels : NDArray of float32
-        Flat; panels of `multiply`, or of `convolve` where the layer is transformed.
-    bias : NDArray of float32
-        (out,).
-    """
-
-    panels: NDArray[np.float32]
+    panels: NDArray[np.float32]  # flat; of `multiply`, or of `convolve` where the layer is transformed
     bias: NDArray[np.float32]
 
 
 def pack_weights(tensors: Tensors, stages: int) -> dict[str, Layer]:
-    """Fold and pack the network's convolutions.
-
-    Parameters
-    ----------
-    tensors : mapping of str to NDArray of float32
-        torchvision's names.
-    stages : int
-        How many of the four stages are wanted.
-
-    Returns
-    -------
-    dict of str to Layer
-        By torchvision's name of the convolution.
-    """
+    """Fold and pack the convolutions of the first `stages` stages, named as in torchvision."""
     layers = {"conv1": _direct(*fold(tensors, "conv1", "bn1"))}
     for stage in range(1, stages + 1):
         for block in range(BLOCKS):
@@ -72,20 +51,7 @@ def pack_weights(tensors: Tensors, stages: int) -> dict[str, Layer]:
 
 
 def aligned(size: int, dtype: type[Any] = np.float32) -> NDArray[Any]:
-    """Return a flat array of zeros that starts at a cache line.
-
-    Parameters
-    ----------
-    size : int
-        Elements.
-    dtype : type
-        Their kind.
-
-    Returns
-    -------
-    NDArray
-        (size,).
-    """
+    """Return a flat array of zeros that starts at a cache line."""
     bytes_ = size * np.dtype(dtype).itemsize
     room = np.zeros(bytes_ + CACHE_LINE, np.uint8)
     start = -room.ctypes.data % CACHE_LINE
