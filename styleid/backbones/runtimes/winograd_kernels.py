@@ -17,7 +17,7 @@ from styleid.backbones.runtimes.winograd_tiles import COLUMNS, ROWS, TILE_IN, in
 
 #: numba keeps compiled loops until *this* file changes; so it names the state of the two it is built from,
 #: which a test compares: the start of the SHA-256 of winograd_lanes.py and winograd_tiles.py, in a row.
-BUILT_FROM = "249f2c99a00e"
+BUILT_FROM = "8dd8089fdf0a"
 PLANES = TILE_IN * TILE_IN
 #: Numbers between two planes, without which their starts would compete for one place in the cache.
 GAP = 16

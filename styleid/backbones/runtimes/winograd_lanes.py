@@ -1,8 +1,7 @@
 """Vector arithmetic for numba: what the innermost loops are made of.
 
-numba compiles loops over numbers and leaves it to LLVM to find the vectors in them, which it does not where a
-tile of sums must stay in registers. Here a kernel's instructions are written down by Python operators on
-`Lanes`, once, while numba compiles; LLVM fits them to whatever processor it finds.
+LLVM does not find the vectors in loops over numbers where a tile of sums must stay in registers. So Python
+operators on `Lanes` write a kernel's instructions down, once, while numba compiles.
 """
 
 from __future__ import annotations
@@ -27,15 +26,7 @@ _FLAGS = ("contract",)
 
 
 class Lanes:
-    """Some float32 that are computed side by side.
-
-    Parameters
-    ----------
-    builder : llvmlite.ir.IRBuilder
-        Where instructions go.
-    value : llvmlite.ir.Value
-        The vector.
-    """
+    """Some float32 that are computed side by side."""
 
     def __init__(self, builder: Any, value: Any) -> None:
         self.builder = builder
@@ -69,15 +60,7 @@ class Lanes:
 
 
 class Memory:
-    """A flat float32 array, from some element on.
-
-    Parameters
-    ----------
-    builder : llvmlite.ir.IRBuilder
-        Where instructions go.
-    pointer : llvmlite.ir.Value
-        Address of the element.
-    """
+    """A flat float32 array, from some element on."""
 
     def __init__(self, builder: Any, pointer: Any) -> None:
         self.builder = builder
@@ -132,15 +115,7 @@ def index(number: Any) -> Any:
 def kernel(emit: Callable[..., None]) -> Any:
     """Make a function that compiled code can call, from one that writes its instructions.
 
-    Parameters
-    ----------
-    emit : callable
-        ``emit(builder, ...)``: flat arrays come as `Memory`, integers as values.
-
-    Returns
-    -------
-    numba intrinsic
-        Takes one tuple, the other arguments of `emit` in their order; returns nothing.
+    ``emit(builder, ...)`` gets flat arrays as `Memory`, integers as values; the result takes them in a tuple.
     """
 
     def typing(context: Any, given: Any) -> Any:

@@ -120,18 +120,7 @@ def _emit_out_of(
 
 
 def into_tile(d: list[Any]) -> list[Any]:
-    """Multiply by B^T of F(4, 3) (Lavin and Gray 2016, arXiv:1509.09308, section 4.3).
-
-    Parameters
-    ----------
-    d : list of Lanes or of numbers
-        6.
-
-    Returns
-    -------
-    list
-        6.
-    """
+    """Multiply 6 numbers or lanes by B^T of F(4, 3) (Lavin and Gray 2016, arXiv:1509.09308, 4.3)."""
     near, far = d[4] - d[2] * 4.0, d[3] - d[1] * 4.0
     even, odd = d[4] - d[2], (d[3] - d[1]) * 2.0
     first = d[0] * 4.0 + (d[4] - d[2] * 5.0)
@@ -140,18 +129,7 @@ def into_tile(d: list[Any]) -> list[Any]:
 
 
 def out_of_tile(m: list[Any]) -> list[Any]:
-    """Multiply by A^T of the same.
-
-    Parameters
-    ----------
-    m : list of Lanes or of numbers
-        6.
-
-    Returns
-    -------
-    list
-        4.
-    """
+    """Multiply 6 numbers or lanes by A^T of the same, which gives 4."""
     near, half = m[1] + m[2], m[1] - m[2]
     far, twice = m[3] + m[4], m[3] - m[4]
     return [m[0] + near + far, twice * 2.0 + half, far * 4.0 + near, twice * 8.0 + half + m[5]]
