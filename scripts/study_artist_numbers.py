@@ -12,9 +12,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from styleid.report.study_artist_pick import find_step, on_division, step_less_head
-from styleid.report.study_artist_words import write_artist_findings
-from styleid.report.words_points import write_points, write_points_interval
+from styleid.report.numbers import write_points, write_points_interval
+from styleid.studies.artist.words import find_step, on_division, step_less_head, write_artist_findings
 
 BEGIN, END = "<!-- numbers: scripts/study_artist_numbers.py -->", "<!-- end of numbers -->"
 PAGE = Path("docs/studies.md")

@@ -16,24 +16,24 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from styleid.data.images import DecodePolicy
-from styleid.data.manifest_file import read_manifest
-from styleid.evaluate.crossval import cross_validate
-from styleid.evaluate.leakage import leakage_gap
-from styleid.evaluate.predictions import Predictions
-from styleid.evaluate.splits import grouped_folds
+from styleid.data.decode.images import DecodePolicy
+from styleid.data.manifest.file import read_manifest
+from styleid.evaluate.folds.splits import grouped_folds
+from styleid.evaluate.scoring.crossval import cross_validate
+from styleid.evaluate.scoring.predictions import Predictions
 from styleid.files import write_atomic
 from styleid.heads.base import get_head, plain_head
 from styleid.heads.voting import voting_head
+from styleid.questions.leakage.measure import leakage_gap
+from styleid.questions.scores.measure import scored_metrics
+from styleid.rows.options import FitOptions
+from styleid.rows.training_set import TrainingSet, training_set
 from styleid.runs.embed import embed_folder
-from styleid.runs.options import FitOptions
-from styleid.runs.result import scored_metrics
-from styleid.runs.training_set import TrainingSet, training_set
-from styleid.vectors.embed import EmbedOptions
+from styleid.vectors.embed.embed import EmbedOptions
 from styleid.vectors.embedder import Embedder
 from styleid.vectors.pooling import pool_views
-from styleid.vectors.spaces import find_space
-from styleid.vectors.store import SpaceStore
+from styleid.vectors.store.spaces import find_space
+from styleid.vectors.store.store import SpaceStore
 
 IMAGES, PAGE = Path("data/images"), Path("docs/views.md")
 BEGIN, END = "<!-- numbers: scripts/views_numbers.py -->", "<!-- end of numbers -->"
@@ -77,7 +77,7 @@ def embed_all(work: Path) -> None:
 
 def every_view() -> dict[str, None]:
     """Return each view once."""
-    from styleid.data.views import parse_views
+    from styleid.data.views.make import parse_views
 
     return {name: None for views in VIEWS for name in parse_views(views)}
 
@@ -99,7 +99,7 @@ def milliseconds(paths: list[Path], descriptor: str, views: str) -> float:
 
 def score(choice: Choice, data: TrainingSet, store: SpaceStore) -> Predictions:
     """Cross-validate a head on what was chosen."""
-    from styleid.data.views import parse_views
+    from styleid.data.views.make import parse_views
 
     views = parse_views(choice.views)
     X = pool_views(store.stack(data.manifest, views), choice.pool)

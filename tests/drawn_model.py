@@ -10,21 +10,21 @@ from typing import Any
 
 from drawing import draw
 
-from styleid.data.images import DecodePolicy
-from styleid.data.manifest_file import read_manifest
-from styleid.data.views import DEFAULT_VIEW
-from styleid.evaluate.calibrated_folds import calibrate_final
-from styleid.evaluate.final import fit_final
-from styleid.evaluate.unknown import learn_unknown
+from styleid.data.decode.images import DecodePolicy
+from styleid.data.manifest.file import read_manifest
+from styleid.data.views.make import DEFAULT_VIEW
+from styleid.evaluate.calibration.folds import calibrate_final
+from styleid.evaluate.scoring.final import fit_final
 from styleid.heads.base import get_head, plain_head
-from styleid.model.bundle import make_bundle, save_bundle
+from styleid.model.file.bundle import make_bundle, save_bundle
+from styleid.questions.strangers.measure import learn_unknown
+from styleid.rows.options import FitOptions
+from styleid.rows.training_set import training_set
 from styleid.runs.embed import embed_folder
-from styleid.runs.options import FitOptions
-from styleid.runs.training_set import training_set
-from styleid.runs.trust import bundle_trust
-from styleid.vectors.embed import EmbedOptions
-from styleid.vectors.spaces import find_space
-from styleid.vectors.store import SpaceStore
+from styleid.runs.fit.doubts import bundle_trust
+from styleid.vectors.embed.embed import EmbedOptions
+from styleid.vectors.store.spaces import find_space
+from styleid.vectors.store.store import SpaceStore
 
 #: Pictures a label, two in a group.
 N = 10

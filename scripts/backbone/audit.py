@@ -30,10 +30,10 @@ from sklearn.metrics import balanced_accuracy_score  # noqa: E402
 
 from backbone.changes import compressed, grey, small, turned  # noqa: E402
 from backbone.judge import FOLDS, HEAD, SEED, asked_for, contenders, described, judged_sets  # noqa: E402
-from styleid.evaluate.fitting import fit_head  # noqa: E402
-from styleid.evaluate.splits import grouped_folds  # noqa: E402
+from styleid.evaluate.folds.splits import grouped_folds  # noqa: E402
+from styleid.evaluate.scoring.fitting import fit_head  # noqa: E402
 from styleid.heads.base import get_head, plain_head  # noqa: E402
-from styleid.runs.training_set import TrainingSet  # noqa: E402
+from styleid.rows.training_set import TrainingSet  # noqa: E402
 
 DESCRIPTOR, TURN, QUALITY, SMALL = "style", 43, 30, 96
 SCORES = ("both", "asked", "with", "against")

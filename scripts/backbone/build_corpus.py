@@ -29,7 +29,7 @@ from backbone.drawing import drawn  # noqa: E402
 from backbone.gather import Item, items, pictures  # noqa: E402
 from backbone.packages import unpacked  # noqa: E402
 from backbone.sources import CLIPART, SOURCES, Source, held_set  # noqa: E402
-from styleid.evaluate.duplicates import MAX_BITS  # noqa: E402
+from styleid.evaluate.folds.duplicates import MAX_BITS  # noqa: E402
 
 COLUMNS = ("file", "set", "package", "kind", "hand", "subject")
 TRAIN = "train"

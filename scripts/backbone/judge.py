@@ -27,19 +27,19 @@ from styleid.backbones.base import get_backbone  # noqa: E402
 from styleid.backbones.resnet import expected_shapes  # noqa: E402
 from styleid.backbones.runtimes.base import RuntimeOptions, open_runtime  # noqa: E402
 from styleid.backbones.weights_file import load_tensors  # noqa: E402
-from styleid.data.images import DecodePolicy, decode  # noqa: E402
-from styleid.data.manifest_file import read_manifest  # noqa: E402
-from styleid.data.views import DEFAULT_VIEW, make_views  # noqa: E402
-from styleid.evaluate.crossval import cross_validate  # noqa: E402
-from styleid.evaluate.splits import grouped_folds  # noqa: E402
+from styleid.data.decode.images import DecodePolicy, decode  # noqa: E402
+from styleid.data.manifest.file import read_manifest  # noqa: E402
+from styleid.data.views.make import DEFAULT_VIEW, make_views  # noqa: E402
+from styleid.evaluate.folds.splits import grouped_folds  # noqa: E402
+from styleid.evaluate.scoring.crossval import cross_validate  # noqa: E402
 from styleid.heads.base import get_head, plain_head  # noqa: E402
+from styleid.questions.scores.measure import scored_metrics
+from styleid.rows.options import FitOptions  # noqa: E402
+from styleid.rows.training_set import TrainingSet, training_set  # noqa: E402
 from styleid.runs.embed import embed_folder  # noqa: E402
-from styleid.runs.options import FitOptions  # noqa: E402
-from styleid.runs.result import scored_metrics  # noqa: E402
-from styleid.runs.training_set import TrainingSet, training_set  # noqa: E402
-from styleid.vectors.embed import EmbedOptions  # noqa: E402
-from styleid.vectors.spaces import find_space  # noqa: E402
-from styleid.vectors.store import SpaceStore  # noqa: E402
+from styleid.vectors.embed.embed import EmbedOptions  # noqa: E402
+from styleid.vectors.store.spaces import find_space  # noqa: E402
+from styleid.vectors.store.store import SpaceStore  # noqa: E402
 
 DEMO = Path(__file__).resolve().parents[2] / "data" / "images"
 SHIPPED, HEAD, FOLDS, SEED, NEAREST, BATCH = "resnet18-style", "lda", 5, 0, 10, 32

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import numpy as np
 
-from styleid.data.manifest_file import read_manifest
-from styleid.vectors.spaces import find_space
-from styleid.vectors.store import SpaceStore
+from styleid.data.manifest.file import read_manifest
+from styleid.vectors.store.spaces import find_space
+from styleid.vectors.store.store import SpaceStore
 
 SHARD = 2048
 

@@ -27,14 +27,19 @@ def main() -> None:
     make.add_argument("out", type=Path)
     make.add_argument("--of", type=Path, default=Path(__file__).resolve().parents[2], help="the checkout")
     make.add_argument("--sets", default=",".join(SETS))
+    make.add_argument(
+        "--only", help="some of the runs, such as embed,fit-lda; embed and what they read first"
+    )
     compare = actions.add_parser("compare", help="compare every number of two golden runs")
     compare.add_argument("before", type=Path)
     compare.add_argument("after", type=Path)
+    compare.add_argument("--partial", action="store_true", help="pass over what was not run after")
     given = parser.parse_args()
     if given.action == "make":
-        make_runs(given.out.resolve(), given.of.resolve(), given.sets.split(","))
+        only = given.only.split(",") if given.only else None
+        make_runs(given.out.resolve(), given.of.resolve(), given.sets.split(","), only)
         return
-    differences, n_files = compare_runs(given.before, given.after)
+    differences, n_files = compare_runs(given.before, given.after, given.partial)
     for line in differences:
         print(line)
     print(f"{n_files} files compared, {len(differences)} differences")

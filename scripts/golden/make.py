@@ -20,7 +20,7 @@ N, SIZE = 24, 72
 HEADS = ("lda", "logreg", "svm", "mlp", "knn", "centroid")
 
 
-def make_runs(out: Path, checkout: Path, sets: list[str]) -> None:
+def make_runs(out: Path, checkout: Path, sets: list[str], only: list[str] | None = None) -> None:
     """Run what is not there yet, and keep what each command printed as ``printed/NAME.txt``."""
     for name in sets:
         folder = out / name
@@ -32,7 +32,7 @@ def make_runs(out: Path, checkout: Path, sets: list[str]) -> None:
                 draw_set(folder)
         for run, arguments in commands(name).items():
             printed = folder / "printed" / f"{run}.txt"
-            if printed.exists():
+            if printed.exists() or (only and run not in only):
                 continue
             begun = time.perf_counter()
             part = printed.with_suffix(".part")

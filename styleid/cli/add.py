@@ -40,7 +40,7 @@ def add(
 
     Learns LABEL from the pictures in FOLDER against those the model was made from; the others' heads stay.
     """
-    from styleid.runs.add import add_label
+    from styleid.runs.add.run import add_label
 
     with stage_bar(f"adding {shown(label)}", "steps") as progress:
         result = add_label(

@@ -12,7 +12,7 @@ from styleid.cli.progress import stage_bar
 from styleid.cli.words import number, say, say_json, table, warn
 
 if TYPE_CHECKING:
-    from styleid.studies.baseline import BaselineRun
+    from styleid.studies.small_cnn.run import BaselineRun
 
 SHOWN = ("accuracy", "balanced_accuracy", "macro_f1")
 
@@ -43,8 +43,8 @@ def small_cnn(
 
     After a kill the same command goes on with the folds that are left.
     """
-    from styleid.studies.baseline import baseline_small_cnn
-    from styleid.studies.baseline_result import BaselineOptions
+    from styleid.studies.small_cnn.record import BaselineOptions
+    from styleid.studies.small_cnn.run import baseline_small_cnn
 
     options = BaselineOptions(epochs, quick, folds, target, where, skip_small, space, seed)
     with stage_bar("small-cnn", "done") as progress:

@@ -12,7 +12,7 @@ from styleid.cli.progress import progress_bar
 from styleid.cli.words import number, say, say_json, table, warn
 
 if TYPE_CHECKING:
-    from styleid.runs.check import Check
+    from styleid.runs.check.run import Check
 
 
 def check(
@@ -30,8 +30,8 @@ def check(
     json: Json = False,
 ) -> None:
     """Look for duplicates, shortcuts and wrong labels, and write reports/check/."""
-    from styleid.runs.check import CheckOptions
-    from styleid.runs.check import check as run_check
+    from styleid.runs.check.run import CheckOptions
+    from styleid.runs.check.run import check as run_check
 
     options = CheckOptions(folds, where, space, seed, views)
     with progress_bar("check: files", "files") as progress:

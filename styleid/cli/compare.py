@@ -24,7 +24,7 @@ from styleid.cli.progress import progress_bar
 from styleid.cli.words import number, say, say_json, table, warn
 
 if TYPE_CHECKING:
-    from styleid.runs.compare import CompareRun
+    from styleid.runs.compare.run import CompareRun
 
 SHOWN = ("balanced_accuracy", "accuracy", "macro_f1")
 
@@ -57,8 +57,8 @@ def compare(
 
     After a kill the same command goes on where it was.
     """
-    from styleid.runs.compare import compare as run_compare
-    from styleid.runs.compare_result import CompareOptions
+    from styleid.runs.compare.record import CompareOptions
+    from styleid.runs.compare.run import compare as run_compare
 
     names = tuple(head.strip() for head in heads.split(","))
     options = CompareOptions(names, folds, repeats, target, where, skip_small, space, seed, views, pool)

@@ -71,9 +71,9 @@ def embed(
 
     Scans IMAGES first, then computes what the store does not hold yet with a frozen network.
     """
-    from styleid.data.views import parse_views
+    from styleid.data.views.make import parse_views
     from styleid.runs.embed import embed_folder
-    from styleid.vectors.embed import EmbedOptions
+    from styleid.vectors.embed.embed import EmbedOptions
 
     policy = decode_policy(formats, allow_truncated)
     options = EmbedOptions(

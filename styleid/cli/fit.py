@@ -24,7 +24,7 @@ from styleid.cli.progress import stage_bar
 from styleid.cli.words import number, say, say_json, table, warn
 
 if TYPE_CHECKING:
-    from styleid.runs.fit import Run
+    from styleid.runs.fit.run import Run
 
 SHOWN = ("accuracy", "balanced_accuracy", "macro_f1")
 
@@ -64,8 +64,8 @@ def fit(
 
     Cross-validates it on the vectors, fits it on all of them, and writes reports/RUN/ with the model.
     """
-    from styleid.runs.fit import fit as run_fit
-    from styleid.runs.options import FitOptions
+    from styleid.rows.options import FitOptions
+    from styleid.runs.fit.run import fit as run_fit
 
     options = FitOptions(
         head,
@@ -90,9 +90,9 @@ def fit(
 
 
 def _show(run: Run) -> None:
-    from styleid.report.words import write_cautions
-    from styleid.report.words_trust import write_summary
-    from styleid.report.words_views import write_views
+    from styleid.questions.scores.words import write_cautions
+    from styleid.runs.fit.words_trust import write_summary
+    from styleid.runs.fit.words_views import write_views
 
     result = run.result
     for note in result["notes"]:

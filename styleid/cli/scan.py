@@ -12,7 +12,7 @@ from styleid.cli.progress import progress_bar
 from styleid.cli.words import say, say_json, shown, table, warn
 
 if TYPE_CHECKING:
-    from styleid.data.scan import Scan
+    from styleid.data.manifest.scan import Scan
 
 #: More names than this are told by their number; all of them stand in scan.json.
 SHOWN = 10
@@ -42,8 +42,7 @@ def scan(
 
     A folder is a label, a folder in it a group: pictures of one group stay on one side of every split.
     """
-    from styleid.data.scan import scan_folder
-    from styleid.data.scan_record import ScanOptions
+    from styleid.data.manifest.scan import ScanOptions, scan_folder
 
     options = ScanOptions(str(images), str(table) if table else None, label_column, group_column, group_regex)
     with progress_bar("reading", "files") as progress:

@@ -12,7 +12,7 @@ from styleid.cli.progress import stage_bar
 from styleid.cli.words import number, say, say_json, table, warn
 
 if TYPE_CHECKING:
-    from styleid.studies.artist import ArtistStudy
+    from styleid.studies.artist.run import ArtistStudy
 
 
 def artist(
@@ -35,8 +35,8 @@ def artist(
 
     Trains its three steps again on version 1 and 2 of the pictures, and writes reports/study-artist/.
     """
-    from styleid.studies.artist import study_artist
-    from styleid.studies.artist_options import DEFAULT_TARGET, ArtistOptions, quick_options
+    from styleid.studies.artist.options import DEFAULT_TARGET, ArtistOptions, quick_options
+    from styleid.studies.artist.run import study_artist
 
     make = quick_options if quick else ArtistOptions
     options = make(target=target or DEFAULT_TARGET, seed=seed)
@@ -49,8 +49,7 @@ def artist(
 
 
 def _show(study: ArtistStudy) -> None:
-    from styleid.report.study_artist_pick import find_step, on_division
-    from styleid.report.study_artist_words import write_artist_findings
+    from styleid.studies.artist.words import find_step, on_division, write_artist_findings
 
     result = study.result
     for note in result["notes"]:

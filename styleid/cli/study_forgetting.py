@@ -12,7 +12,7 @@ from styleid.cli.progress import stage_bar
 from styleid.cli.words import say, say_json, warn
 
 if TYPE_CHECKING:
-    from styleid.studies.forgetting import ForgettingRun
+    from styleid.studies.forgetting.run import ForgettingRun
 
 
 def forgetting(
@@ -59,8 +59,8 @@ def forgetting(
 
     Beside it: one network a label, and one joint network. After a kill the same command goes on where it was.
     """
-    from styleid.studies.forgetting import study_forgetting
-    from styleid.studies.forgetting_options import ForgettingOptions
+    from styleid.studies.forgetting.options import ForgettingOptions
+    from styleid.studies.forgetting.run import study_forgetting
 
     names = tuple(label.strip() for label in labels.split(","))
     options = ForgettingOptions(

@@ -1,1 +1,1 @@
-"""Pictures and their labels: manifest, digests, decoding, views."""
+"""Pictures and their labels: manifest, decoding, views, and facts about files."""

@@ -12,10 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from styleid.data.images import DecodePolicy, decode, read_bytes
-from styleid.data.pillow import PILLOW_ERRORS, Source, TooManyReads, open_image, quiet_pillow
-from styleid.data.pixels import exif_orientation, to_rgb, upright
-from styleid.data.sniff import sniff
+from styleid.data.decode.images import DecodePolicy, decode, read_bytes
+from styleid.data.decode.pillow import PILLOW_ERRORS, Source, TooManyReads, open_image, quiet_pillow
+from styleid.data.decode.pixels import exif_orientation, to_rgb, upright
+from styleid.data.decode.sniff import sniff
 from styleid.errors import ImageError
 
 _POLICY = DecodePolicy()

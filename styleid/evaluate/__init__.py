@@ -1,1 +1,1 @@
-"""Honest numbers: components, folds, searches, predictions, metrics and their intervals."""
+"""Honest numbers: folds, scores, calibration and intervals."""

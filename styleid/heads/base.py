@@ -28,7 +28,7 @@ class Head:
     matter only beside some values of others. The first mapping, and the first value of each parameter, is the
     more regular one and wins ties. Of heads that cannot be told apart the one of least `complexity` is
     recommended. `search_params` leave out work whose result a search does not look at; `plain_params` leave
-    out the calibration a head does by itself, so that `styleid.evaluate.calibrate` learns the whole map.
+    out the calibration a head does by itself, so that `evaluate.calibration.learn` learns the whole map.
     """
 
     name: str

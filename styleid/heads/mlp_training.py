@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,7 +23,9 @@ from styleid.heads.mlp_network import (
     n_right,
     penalty,
 )
-from styleid.heads.torch_settings import one_thread, tiny_as_zero
+
+#: The smallest float32 that is held with all its digits.
+SMALLEST = float(np.finfo(np.float32).tiny)
 
 #: (b,) row numbers -> (b, dim) inputs of the head; a network, frozen or trained along, may lie behind it.
 Source = Callable[[Tensor], Tensor]
@@ -167,3 +170,28 @@ def _further(initial: tuple[Weights, Weights]) -> list[Tensor]:
     # Copied: what was given stays as it was.
     pairs = zip(*initial, strict=True)
     return [torch.from_numpy(array.copy()).requires_grad_() for pair in pairs for array in pair]
+
+
+@contextmanager
+def one_thread() -> Iterator[None]:
+    """Hold torch to one thread while the block runs."""
+    # A sum split over threads rounds otherwise, and batches of 32 rows gain nothing from a second one.
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
+
+
+@contextmanager
+def tiny_as_zero() -> Iterator[None]:
+    """Take numbers too small to be held with all their digits for zero while the block runs."""
+    # The penalty shrinks weights of inputs that say nothing until they are below 1e-38, where a processor
+    # computes up to a hundred times slower: long trainings took ten times as long, for the same predictions.
+    before = bool(np.float32(SMALLEST) / np.float32(2.0) == 0)
+    torch.set_flush_denormal(True)
+    try:
+        yield
+    finally:
+        torch.set_flush_denormal(before)

@@ -10,10 +10,10 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from styleid.errors import BundleError
-from styleid.evaluate.calibrate import IDENTITY, SIGMOID, TEMPERATURE, Calibrator
-from styleid.evaluate.fitting import NEGATIVE, POSITIVE, label_scores
+from styleid.heads.scores import NEGATIVE, POSITIVE, label_scores
 from styleid.model.trust import Trust
-from styleid.vectors.space import Space
+from styleid.rules.calibrator import IDENTITY, SIGMOID, TEMPERATURE, Calibrator
+from styleid.vectors.store.space import Space
 
 KINDS = MULTICLASS, ONE_VS_REST = ("multiclass", "one-vs-rest")
 

@@ -7,14 +7,14 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from styleid.data.folder import find_pictures
-from styleid.data.views import views_text
-from styleid.errors import InputError
-from styleid.model.bundle import Bundle
+from styleid.data.manifest.folder import find_pictures
+from styleid.data.views.make import CENTER, parse_views, views_text
+from styleid.errors import BundleError, InputError
+from styleid.model.file.bundle import Bundle
 from styleid.model.verdict import Verdict, judge, set_rule
-from styleid.model.views import views_of
 from styleid.vectors.embedder import Embedder
-from styleid.vectors.space import Space
+from styleid.vectors.pooling import MEAN, VOTE
+from styleid.vectors.store.space import Space
 
 
 def predict(
@@ -84,3 +84,27 @@ def _files(picture: Path) -> list[Path]:
     if not found:
         raise InputError(f"no pictures in {picture}", path=picture)
     return [picture / name for name in found]
+
+
+def views_of(bundle: Bundle) -> tuple[tuple[str, ...], str]:
+    """Return the names of the views a model looks at, and how they are pooled.
+
+    A model that names no views was made from centre views. Raises `BundleError` if the views are not known
+    here, or are not as many as the model's heads take.
+    """
+    text, pool = str(bundle.options.get("views") or CENTER), str(bundle.options.get("pool") or MEAN)
+    try:
+        views = parse_views(text)
+    except InputError as error:
+        raise BundleError(
+            f"the model looks at the views {text!r}, which this styleid does not know; install a newer one "
+            "or fit again",
+            views=text,
+        ) from error
+    if bundle.n_views != (len(views) if pool == VOTE else 1):
+        raise BundleError(
+            f"expected heads of the views {text!r} (pool {pool}), found some of {bundle.n_views} side by "
+            "side; the model was changed: fit it anew",
+            views=text,
+        )
+    return views, pool

@@ -3,75 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
 from numpy.typing import NDArray
 
-from styleid.errors import BundleError
-from styleid.evaluate.calibrate import Calibrator
-from styleid.evaluate.conformal import METHODS, ConformalSets, sets_at
-from styleid.evaluate.detectors import Detector
-from styleid.evaluate.stranger_folds import threshold_of
-
-
-@dataclass(frozen=True, eq=False)
-class LabelSets:
-    """The out-of-fold scores from which label sets of any coverage are learned.
-
-    `measured` holds ``level``, and the ``coverage`` and ``size`` that sets of that level had on unseen
-    pictures.
-    """
-
-    method: str
-    own: NDArray[np.float64]  # (n,) nonconformity of each picture's own label, out of fold
-    groups: NDArray[np.int64]  # (n,) component of each picture
-    measured: Mapping[str, float | None] = field(default_factory=dict)
-
-    def __post_init__(self) -> None:
-        sound = self.method in METHODS and self.own.ndim == 1 and self.own.shape == self.groups.shape
-        if not sound or not np.isfinite(self.own).all():
-            raise BundleError(
-                f"expected finite nonconformities by {' or '.join(METHODS)} with a group each, found "
-                f"{self.method!r} with shapes {self.own.shape} and {self.groups.shape}"
-            )
-
-    def rule(self, level: float) -> tuple[ConformalSets, tuple[str, ...]]:
-        """Return the rule of a level, and notes; raise `InputError` unless the level is in (0, 1)."""
-        return sets_at(self.own, self.groups, level=level, method=self.method)
-
-
-@dataclass(frozen=True, eq=False)
-class Unknown:
-    """What decides when to say "none of these".
-
-    `measured` holds means over hidden labels: ``auroc``, ``fpr_at_95_tpr`` and ``recognised``; None where
-    no label could be hidden.
-    """
-
-    detector: Detector  # fitted on every picture
-    known: NDArray[np.float64]  # (n,) out-of-fold distances of the known pictures, ascending
-    false_alarm: float  # share of known pictures that may be called unknown
-    measured: Mapping[str, float | None] = field(default_factory=dict)
-
-    def __post_init__(self) -> None:
-        ascending = self.known.ndim == 1 and len(self.known) and bool(np.all(np.diff(self.known) >= 0))
-        if not ascending or not np.isfinite(self.known).all() or not 0 < self.false_alarm < 1:
-            raise BundleError(
-                f"expected ascending finite distances and a false-alarm rate in (0, 1), found "
-                f"{self.known.shape} and {self.false_alarm!r}"
-            )
-
-    @property
-    def threshold(self) -> float:
-        """Distance beyond which a picture is called unknown."""
-        return threshold_of(self.known, self.false_alarm)
-
-    def nearer(self, distances: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Return the share of known pictures that lie nearer: (n,) -> (n,), 0 to 1."""
-        share: NDArray[np.float64] = np.searchsorted(self.known, distances, side="left") / len(self.known)
-        return share
+from styleid.rules.calibrator import Calibrator
+from styleid.rules.label_sets import LabelSets
+from styleid.rules.strangers import Detector, Unknown
 
 
 @dataclass(frozen=True, eq=False)

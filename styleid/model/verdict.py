@@ -9,9 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from styleid.errors import ImageError, InputError
-from styleid.evaluate.conformal import ConformalSets
-from styleid.model.bundle import Bundle
 from styleid.model.contents import ONE_VS_REST
+from styleid.model.file.bundle import Bundle
+from styleid.rules.label_sets import ConformalSets
 from styleid.vectors.pooling import mean_of_views
 
 #: The verdict on a picture that is too far from all that is known.

@@ -1,1 +1,1 @@
-"""What is looked at: the projection, the plots and the page of one run."""
+"""A toolbox for pages and plots; it knows no question."""

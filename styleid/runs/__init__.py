@@ -1,1 +1,1 @@
-"""One fit and its folder: from a manifest and a store to a report."""
+"""What each command does, a folder a command."""

@@ -10,13 +10,13 @@ from pathlib import Path
 from typing import Any
 
 from styleid.backbones.choose import Choice, choose_backbone
-from styleid.data.images import DecodePolicy
-from styleid.data.scan import Scan, refresh
-from styleid.data.views import check_views, views_text
-from styleid.vectors.embed import Embedding, EmbedOptions, embed
-from styleid.vectors.space import space_of
-from styleid.vectors.spaces import last_automatic, write_current
-from styleid.vectors.store import SpaceStore
+from styleid.data.decode.images import DecodePolicy
+from styleid.data.manifest.scan import Scan, refresh
+from styleid.data.views.make import check_views, views_text
+from styleid.vectors.embed.embed import Embedding, EmbedOptions, embed
+from styleid.vectors.store.space import space_of
+from styleid.vectors.store.spaces import last_automatic, write_current
+from styleid.vectors.store.store import SpaceStore
 
 StageProgress = Callable[[str, int, int], None]
 

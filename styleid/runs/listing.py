@@ -7,12 +7,12 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from styleid.data.views import CENTER
+from styleid.data.views.make import CENTER
 from styleid.errors import StyleIdError
 from styleid.runs.folder import CHECK, COMPARE, RESULT
 from styleid.vectors.pooling import MEAN
-from styleid.vectors.spaces import current_space, read_space
-from styleid.vectors.store import SpaceStore
+from styleid.vectors.store.spaces import current_space, read_space
+from styleid.vectors.store.store import SpaceStore
 
 
 def stored_spaces(root: Path) -> list[dict[str, Any]]:

@@ -1,1 +1,1 @@
-"""Embed once, keep for ever."""
+"""Vectors, computed once and kept."""

@@ -15,12 +15,12 @@ from styleid.backbones.base import AUTO, DEFAULT_DESCRIPTOR
 from styleid.backbones.choose import Choice, choose_backbone
 from styleid.backbones.runtimes.base import FP32, Runtime, RuntimeOptions, open_runtime
 from styleid.backbones.weights_file import check_tensors, load_tensors
-from styleid.data.images import DecodePolicy, decode
-from styleid.data.views import DEFAULT_VIEW, check_views, parse_views
+from styleid.data.decode.images import DecodePolicy, decode
+from styleid.data.views.make import DEFAULT_VIEW, check_views, parse_views
 from styleid.errors import ImageError
+from styleid.vectors.embed.prepare import Preparer
 from styleid.vectors.pooling import MEAN, check_pool, pool_views
-from styleid.vectors.prepare import Preparer
-from styleid.vectors.space import Space, space_of
+from styleid.vectors.store.space import Space, space_of
 
 
 class Embedder(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # scikit-learn has no types

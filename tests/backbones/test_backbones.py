@@ -15,7 +15,7 @@ from styleid.backbones.base import REGISTRY, get_backbone
 from styleid.backbones.choose import choose_backbone
 from styleid.backbones.resnet import build_resnet18, expected_shapes
 from styleid.backbones.runtimes.base import RuntimeOptions
-from styleid.backbones.runtimes.torch import TorchRuntime, choose_device
+from styleid.backbones.runtimes.torch.runtime import TorchRuntime, choose_device
 from styleid.backbones.weights_file import check_tensors, load_tensors, tensor_digest, weights_digest
 from styleid.errors import InputError, WeightsError
 

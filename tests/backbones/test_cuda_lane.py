@@ -11,8 +11,8 @@ import torch
 
 from styleid.backbones.base import get_backbone
 from styleid.backbones.runtimes.base import RuntimeOptions
-from styleid.backbones.runtimes.cuda import DEPTH, CudaLane
-from styleid.backbones.runtimes.torch import TorchRuntime
+from styleid.backbones.runtimes.torch.cuda import DEPTH, CudaLane
+from styleid.backbones.runtimes.torch.runtime import TorchRuntime
 from styleid.backbones.weights_file import load_tensors
 
 BACKBONE = get_backbone("resnet18-style")

@@ -14,12 +14,12 @@ from styleid.backbones.base import get_backbone
 from styleid.backbones.choose import choose_backbone
 from styleid.backbones.quantise import in_eight_bits, spans
 from styleid.backbones.resnet import fold
-from styleid.backbones.runtimes import openvino as module
 from styleid.backbones.runtimes.base import Runtime, RuntimeOptions, open_runtime
+from styleid.backbones.runtimes.openvino import runtime as module
 from styleid.backbones.weights_file import load_tensors
-from styleid.data.images import DecodePolicy
+from styleid.data.decode.images import DecodePolicy
 from styleid.errors import InputError, MissingExtraError, WeightsError
-from styleid.vectors.space import space_of
+from styleid.vectors.store.space import space_of
 
 BACKBONE = get_backbone("resnet18-style")
 BOTH = ("style", "avgpool")
@@ -208,7 +208,7 @@ def test_without_openvino_the_extra_is_named(monkeypatch: pytest.MonkeyPatch) ->
 def test_a_gpu_comes_first_except_in_eight_bits(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "find_spec", lambda name: object())
     monkeypatch.setattr(module, "_too_old", lambda machine: None)
-    monkeypatch.setattr("styleid.backbones.runtimes.gpu.gpu_is_there", lambda: True)
+    monkeypatch.setattr("styleid.backbones.runtimes.torch.cuda.gpu_is_there", lambda: True)
     assert "this machine has a GPU" in str(module.unusable(RuntimeOptions()))
     for usable in (
         RuntimeOptions("openvino"),
@@ -228,7 +228,7 @@ def test_the_space_is_another_and_names_the_scheme(monkeypatch: pytest.MonkeyPat
     assert eight.id != single.id
     assert "quantisation" not in single.identity
     assert eight.folder.startswith("resnet18-style-style-int8-")
-    monkeypatch.setattr("styleid.vectors.space.SCHEME", "another")
+    monkeypatch.setattr("styleid.vectors.store.space.SCHEME", "another")
     assert space_of(choice, policy, "style", "int8").id != eight.id
 
 

@@ -6,7 +6,7 @@ import torch
 
 from styleid.backbones.base import Preset, Tensors, get_backbone
 from styleid.backbones.resnet import expected_shapes
-from styleid.backbones.runtimes.winograd import WinogradNetwork
+from styleid.backbones.runtimes.winograd.network import WinogradNetwork
 from styleid.backbones.weights_file import load_tensors
 from styleid.errors import InputError
 

@@ -8,10 +8,11 @@ import numba
 import numpy as np
 import pytest
 
-from styleid.backbones.runtimes import winograd_lanes, winograd_tiles
-from styleid.backbones.runtimes.winograd_kernels import BUILT_FROM, compiled, moments, multiply
-from styleid.backbones.runtimes.winograd_tiles import COLUMNS, into_tile, out_of_tile
-from styleid.backbones.runtimes.winograd_weights import G
+from styleid.backbones.runtimes.winograd import lanes as winograd_lanes
+from styleid.backbones.runtimes.winograd import tiles as winograd_tiles
+from styleid.backbones.runtimes.winograd.kernels import BUILT_FROM, compiled, moments, multiply
+from styleid.backbones.runtimes.winograd.tiles import COLUMNS, into_tile, out_of_tile
+from styleid.backbones.runtimes.winograd.weights import G
 
 
 def test_six_products_make_four_sums_of_three() -> None:

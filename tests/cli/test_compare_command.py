@@ -13,8 +13,8 @@ import pytest
 from typer.testing import CliRunner
 
 from styleid.cli.app import app
-from styleid.runs import compare as module
-from styleid.runs.compare_result import DEFAULT_HEADS, CompareOptions
+from styleid.runs.compare import run as module
+from styleid.runs.compare.record import DEFAULT_HEADS, CompareOptions
 
 ASKED: dict[str, Any] = {}
 

@@ -9,8 +9,8 @@ import pytest
 from typer.testing import CliRunner
 
 from styleid.cli.app import app
-from styleid.studies import artist as module
-from styleid.studies.artist_options import ArtistOptions, quick_options
+from styleid.studies.artist import run as module
+from styleid.studies.artist.options import ArtistOptions, quick_options
 
 ASKED: dict[str, Any] = {}
 

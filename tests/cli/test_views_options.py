@@ -8,7 +8,9 @@ import pytest
 from typer.testing import CliRunner
 
 from styleid.cli.app import app
-from styleid.runs import check, compare, fit
+from styleid.runs.check import run as check
+from styleid.runs.compare import run as compare
+from styleid.runs.fit import run as fit
 
 
 @pytest.mark.parametrize(

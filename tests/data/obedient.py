@@ -6,14 +6,14 @@ import sys
 
 from picture_bytes import encoded, picture
 
-from styleid.data.isolate import DecodePool
+from styleid.data.decode.hostile.pool import DecodePool
 
 SOUND = encoded(picture(), "PNG")
 
 # A child that obeys: pictures that really hang or crash Pillow get repaired, and then the test is gone.
 OBEDIENT = """
 import os, signal, sys, time
-import styleid.data.isolate_child as child
+import styleid.data.decode.hostile.child as child
 real = child.decode_gated
 def decode_gated(data, policy, gate):
     if data == b"hang":

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from styleid.data.augment import ACTORS, ARTIST, Augmentation
+from styleid.data.views.augment import ACTORS, ARTIST, Augmentation
 
 
 def picture(height: int = 24, width: int = 36) -> np.ndarray:

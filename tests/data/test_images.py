@@ -15,8 +15,8 @@ from hostile_bytes import hostile_bytes
 from picture_bytes import encoded, exif, picture, png, png_chunk, rle_bmp
 from PIL import Image, ImageFile, features
 
-import styleid.data.images as images
-from styleid.data.images import CODES, PASSING_CODES, DecodePolicy, decode, parse_formats
+import styleid.data.decode.images as images
+from styleid.data.decode.images import CODES, PASSING_CODES, DecodePolicy, decode, parse_formats
 from styleid.errors import ImageError, InputError, MissingExtraError
 
 POLICY = DecodePolicy()
@@ -30,8 +30,8 @@ def code_of(data: bytes, policy: DecodePolicy = POLICY) -> str:
 
 def test_every_code_raised_is_listed() -> None:
     folder = Path(images.__file__).parent
-    source = "".join(path.read_text() for path in folder.glob("*.py") if path.name != "codes.py")
-    source += (folder / "codes.py").read_text().split("def failure")[1]
+    source = "".join(path.read_text() for path in folder.glob("*.py") if path.name != "policy.py")
+    source += (folder / "policy.py").read_text().split("def failure")[1]
     raised = set(re.findall(r'(?:ImageError|_cannot)\(\s*(?:path, )?"([a-z-]+)"', source))
     raised |= set(re.findall(r'errno\.\w+: "([a-z-]+)"', source)) | {"unreadable"}
     assert raised == set(CODES)
@@ -90,7 +90,7 @@ def test_run_length_bitmaps_have_a_limit_of_their_own(monkeypatch: pytest.Monkey
 
 
 def test_files_of_countless_parts_are_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("styleid.data.pillow.MAX_READS", 300)
+    monkeypatch.setattr("styleid.data.decode.pillow.MAX_READS", 300)
     assert code_of(b"\xff\xd8" + b"\xff" * 5000) == "too-many-parts"
     assert (
         code_of(png(2, 2, 8, 0, bytes(6), b"\0\0\0\0abCd\xd2\x17\xed\x97" * 500)) == "damaged"

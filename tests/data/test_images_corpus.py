@@ -10,8 +10,8 @@ import pytest
 from hostile import NAMES, write_hostile_corpus
 from hostile_bytes import hostile_bytes
 
-from styleid.data.images import CODES, DecodePolicy, decode, read_bytes
-from styleid.data.isolate import DecodePool
+from styleid.data.decode.hostile.pool import DecodePool
+from styleid.data.decode.images import CODES, DecodePolicy, decode, read_bytes
 from styleid.errors import ImageError
 
 POLICY = DecodePolicy()

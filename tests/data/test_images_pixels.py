@@ -1,4 +1,4 @@
-"""The rules of `styleid.data.pixels` against oracles that do not use Pillow's conversions."""
+"""The rules of `styleid.data.decode.pixels` against oracles that do not use Pillow's conversions."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 from picture_bytes import adobe_jpeg, encoded, exif, picture, png, png_chunk
 from PIL import Image
 
-from styleid.data.images import DecodePolicy, decode
-from styleid.data.pixels import exif_orientation, scale_wide, to_rgb
+from styleid.data.decode.images import DecodePolicy, decode
+from styleid.data.decode.pixels import exif_orientation, scale_wide, to_rgb
 from styleid.errors import ImageError
 
 POLICY = DecodePolicy()

@@ -3,8 +3,8 @@ from __future__ import annotations
 import pytest
 from PIL import features
 
-from styleid.data.images import DecodePolicy, parse_formats
-from styleid.data.sniff import sniff
+from styleid.data.decode.images import DecodePolicy, parse_formats
+from styleid.data.decode.sniff import sniff
 from styleid.errors import InputError, MissingExtraError
 
 POLICY = DecodePolicy()
@@ -68,7 +68,7 @@ def test_unknown_formats_list_the_known_ones() -> None:
 
 
 def test_optional_formats_need_their_package(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("styleid.data.policy.find_spec", lambda name: None)
+    monkeypatch.setattr("styleid.data.decode.policy.find_spec", lambda name: None)
     with pytest.raises(MissingExtraError, match=r"styleid\[heif\]"):
         parse_formats("+heic")
     monkeypatch.setattr(features, "check", lambda name: False)

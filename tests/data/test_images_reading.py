@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from picture_bytes import encoded, picture
 
-import styleid.data.reading as reading
-from styleid.data.images import DecodePolicy, decode, read_bytes
+import styleid.data.decode.reading as reading
+from styleid.data.decode.images import DecodePolicy, decode, read_bytes
 from styleid.errors import ImageError
 
 POLICY = DecodePolicy(max_bytes=100_000)

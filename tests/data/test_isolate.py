@@ -13,9 +13,9 @@ from picture_bytes import encoded, picture
 from PIL import Image
 
 import styleid
-import styleid.data.images as images
-from styleid.data.images import DecodePolicy, decode
-from styleid.data.isolate import DecodePool
+import styleid.data.decode.images as images
+from styleid.data.decode.hostile.pool import DecodePool
+from styleid.data.decode.images import DecodePolicy, decode
 from styleid.errors import ImageError, InputError
 
 POLICY = DecodePolicy()
@@ -112,7 +112,7 @@ def test_large_pictures_take_turns_with_their_clocks_stopped(monkeypatch: pytest
                 inside -= 1
             turn.release()
 
-    monkeypatch.setattr("styleid.data.isolate_link.one_large", Counted())
+    monkeypatch.setattr("styleid.data.decode.hostile.link.one_large", Counted())
     with ObedientPool(3, POLICY, time_limit=3) as pool, ThreadPoolExecutor(6) as threads:
         results = list(threads.map(pool.decode, [b"wait"] * 6))
     assert len(results) == 6
@@ -232,7 +232,7 @@ def test_limits_that_make_no_sense(options: dict[str, float]) -> None:
 
 def test_a_child_imports_little() -> None:
     heavy = "{'numpy', 'torch', 'sklearn', 'pyarrow'}"
-    program = f"import sys, styleid.data.isolate_child; print(sorted({heavy} & set(sys.modules)))"
+    program = f"import sys, styleid.data.decode.hostile.child; print(sorted({heavy} & set(sys.modules)))"
     home = str(Path(styleid.__file__).parents[1])
     done = subprocess.run(
         [sys.executable, "-c", program],

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from styleid.data import views as module
-from styleid.data.augment import ARTIST, Augmentation
-from styleid.data.views import CENTER, augmented_views, center_view, make_views, parse_views
+from styleid.data.views import make as module
+from styleid.data.views.augment import ARTIST, Augmentation
+from styleid.data.views.make import CENTER, augmented_views, center_view, make_views, parse_views
 
 SHA, RESIZE, CROP = "ab" * 32, 24, 20
 

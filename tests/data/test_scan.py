@@ -10,11 +10,10 @@ from pathlib import Path
 import pytest
 from drawing import draw
 
-from styleid.data.folder import find_pictures, place
-from styleid.data.images import DecodePolicy
-from styleid.data.manifest_file import manifest_text, read_manifest
-from styleid.data.scan import Scan, refresh, scan_folder
-from styleid.data.scan_record import ScanOptions
+from styleid.data.decode.images import DecodePolicy
+from styleid.data.manifest.file import manifest_text, read_manifest
+from styleid.data.manifest.folder import find_pictures, place
+from styleid.data.manifest.scan import Scan, ScanOptions, refresh, scan_folder
 from styleid.errors import InputError
 
 POLICY = DecodePolicy()
@@ -183,7 +182,7 @@ def test_digests_are_remembered_but_never_wrong(
         os.utime(file, (1_000_000, 1_000_000))
     first = scanned(pictures, path)
     reads: list[Path] = []
-    from styleid.data import digests
+    from styleid.data.manifest import digests
 
     monkeypatch.setattr(digests, "read_bytes", lambda file, policy: reads.append(file) or b"")
     assert scanned(pictures, path).manifest.rows == first.manifest.rows
@@ -246,7 +245,7 @@ def test_reading_is_told_and_what_is_remembered_is_not(pictures: Path, tmp_path:
 
 
 def test_many_digests_come_in_the_order_asked(tmp_path: Path) -> None:
-    from styleid.data.digests import DigestCache
+    from styleid.data.manifest.digests import DigestCache
 
     files = [tmp_path / f"{number}.png" for number in range(101)]
     for number, file in enumerate(files):
@@ -267,7 +266,7 @@ def test_many_digests_come_in_the_order_asked(tmp_path: Path) -> None:
 def test_a_file_is_remembered_however_it_is_named(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, way: str
 ) -> None:
-    from styleid.data import digests
+    from styleid.data.manifest import digests
 
     (tmp_path / "sub").mkdir()
     file = tmp_path / "sub" / "a.png"

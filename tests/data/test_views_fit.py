@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from styleid.data.views_crops import fit_view
+from styleid.data.views.crops import fit_view
 from styleid.errors import ImageError
 
 

@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from styleid.data.views import make_views, parse_views
-from styleid.data.views_crops import grid_views, scaled_size, window_starts
+from styleid.data.views.crops import grid_views, scaled_size, window_starts
+from styleid.data.views.make import make_views, parse_views
 
 
 def picture(width: int, height: int, seed: int = 0) -> Image.Image:

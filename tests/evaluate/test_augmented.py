@@ -7,12 +7,17 @@ from typing import Any
 import numpy as np
 import pytest
 
-from styleid.evaluate.augmented import WithViews, augmented_head, cross_validate_augmented, picture_numbers
-from styleid.evaluate.calibrated_folds import calibrated_folds
-from styleid.evaluate.crossval import cross_validate, evaluate_holdout
-from styleid.evaluate.holdout import holdout
-from styleid.evaluate.splits import grouped_folds
+from styleid.evaluate.calibration.folds import calibrated_folds
+from styleid.evaluate.folds.holdout import holdout
+from styleid.evaluate.folds.splits import grouped_folds
+from styleid.evaluate.scoring.crossval import cross_validate, evaluate_holdout
 from styleid.heads.base import Head, get_head
+from styleid.studies.artist.augmented import (
+    WithViews,
+    augmented_head,
+    cross_validate_augmented,
+    picture_numbers,
+)
 
 N, V = 60, 3
 Y = np.array(["a", "b"] * (N // 2))

@@ -3,10 +3,10 @@ from __future__ import annotations
 import numpy as np
 from evaluate_cases import make_table
 
-from styleid.evaluate.baselines import MAJORITY, baseline_heads
-from styleid.evaluate.crossval import cross_validate
-from styleid.evaluate.metrics import point_metrics
-from styleid.evaluate.splits import grouped_folds
+from styleid.evaluate.folds.splits import grouped_folds
+from styleid.evaluate.intervals.metrics import point_metrics
+from styleid.evaluate.scoring.baselines import MAJORITY, baseline_heads
+from styleid.evaluate.scoring.crossval import cross_validate
 
 
 def test_the_majority_knows_one_label_and_ranks_nothing():

@@ -7,9 +7,9 @@ import pytest
 from sklearn import metrics as oracle
 
 from styleid.errors import InputError
-from styleid.evaluate import bootstrap
-from styleid.evaluate.bootstrap import bootstrap_intervals, component_counts, resampled_metrics
-from styleid.evaluate.metrics import BY_LABEL, OVERALL, point_metrics
+from styleid.evaluate.intervals import bootstrap
+from styleid.evaluate.intervals.bootstrap import bootstrap_intervals, component_counts, resampled_metrics
+from styleid.evaluate.intervals.metrics import BY_LABEL, OVERALL, point_metrics
 
 
 def predictions(n=60, k=3, seed=0, decimals=1):

@@ -12,14 +12,15 @@ from sklearn.base import BaseEstimator, ClassifierMixin
 from test_leakage import until_scored
 
 from styleid.errors import BundleError
-from styleid.evaluate.calibrate import Calibrator, learn_calibrator
-from styleid.evaluate.calibrated_folds import calibrate_final, calibrated_folds, in_row_order
-from styleid.evaluate.calibration_metrics import calibration_metrics
-from styleid.evaluate.crossval import cross_validate, evaluate_holdout
-from styleid.evaluate.holdout import holdout
-from styleid.evaluate.inner_scores import InnerScores, inner_scores
-from styleid.evaluate.splits import grouped_folds
+from styleid.evaluate.calibration.folds import calibrate_final, calibrated_folds, in_row_order
+from styleid.evaluate.calibration.inner_scores import InnerScores, inner_scores
+from styleid.evaluate.calibration.learn import learn_calibrator
+from styleid.evaluate.folds.holdout import holdout
+from styleid.evaluate.folds.splits import grouped_folds
+from styleid.evaluate.scoring.crossval import cross_validate, evaluate_holdout
 from styleid.heads.base import Head, get_head, plain_head
+from styleid.questions.calibration.measure import calibration_metrics
+from styleid.rules.calibrator import Calibrator
 
 
 def drawn(n=2000, k=4, seed=0):

@@ -9,7 +9,7 @@ from sklearn.metrics import brier_score_loss, log_loss
 from test_calibrate import drawn
 
 from styleid.errors import InputError
-from styleid.evaluate.calibration_metrics import calibration_metrics, equal_mass_bins
+from styleid.questions.calibration.measure import calibration_metrics, equal_mass_bins
 
 
 def test_brier_and_log_loss_are_scikit_learns():

@@ -3,8 +3,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from styleid.evaluate.chains import join_duplicates, swallowed_labels
-from styleid.evaluate.components import join_groups
+from styleid.evaluate.folds.chains import join_duplicates, swallowed_labels
+from styleid.evaluate.folds.components import join_groups
 
 
 def test_a_chain_over_half_of_a_label_is_not_joined_but_copies_are():

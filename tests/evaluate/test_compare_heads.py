@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from styleid.errors import InputError
-from styleid.evaluate.compare import Comparison, _alike, choose_head, compare_heads
-from styleid.evaluate.predictions import FoldRun, Predictions
+from styleid.evaluate.scoring.predictions import FoldRun, Predictions
+from styleid.runs.compare.judge import Comparison, _alike, choose_head, compare_heads
 
 N, K = 120, 5
 
@@ -83,8 +83,9 @@ def test_a_perfect_score_is_not_a_point() -> None:
 
 
 def made_up(difference: float, told_apart: bool) -> Comparison:
-    from styleid.evaluate.compare import Pair
-    from styleid.evaluate.paired_tests import McNemar, Mean
+    from styleid.evaluate.intervals.measured import Mean
+    from styleid.evaluate.intervals.paired import McNemar
+    from styleid.runs.compare.judge import Pair
 
     p = 0.01 if told_apart else 0.5
     pair = Pair("best", "plain", Mean(difference, 0.0, 0.0, 1.0, p), p, McNemar(1, 1, 1.0, 1.0), 1.0, 1.0)

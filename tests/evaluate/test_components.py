@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from styleid.errors import InputError
-from styleid.evaluate.components import join_groups, label_conflicts, largest_shares
+from styleid.evaluate.folds.components import join_groups, label_conflicts, largest_shares
 
 values = st.sampled_from(["", None, "a", "b", "c", "d"])
 

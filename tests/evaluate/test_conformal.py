@@ -7,9 +7,10 @@ import pytest
 from test_calibrate import drawn
 
 from styleid.errors import InputError
-from styleid.evaluate.conformal import METHODS, ConformalSets, group_quantile, learn_sets, nonconformity
-from styleid.evaluate.set_quality import judge_sets
-from styleid.evaluate.shares import mean_share
+from styleid.evaluate.intervals.shares import mean_share
+from styleid.questions.label_sets.learn import learn_sets
+from styleid.questions.label_sets.measure import judge_sets
+from styleid.rules.label_sets import METHODS, ConformalSets, group_quantile, nonconformity
 
 
 def grouped(n_groups, per_group, seed, k=4):

@@ -8,12 +8,12 @@ from evaluate_cases import BACKWARDS, LOGREG, NOISY, SPY, make_table
 from sklearn.linear_model import LogisticRegression
 
 from styleid.errors import InputError
-from styleid.evaluate.crossval import cross_validate, evaluate_holdout
-from styleid.evaluate.fitting import label_scores
-from styleid.evaluate.fold import Fold
-from styleid.evaluate.holdout import holdout
-from styleid.evaluate.splits import grouped_folds
+from styleid.evaluate.folds.holdout import holdout
+from styleid.evaluate.folds.splits import grouped_folds
+from styleid.evaluate.folds.table import Fold
+from styleid.evaluate.scoring.crossval import cross_validate, evaluate_holdout
 from styleid.heads.base import Head
+from styleid.heads.scores import label_scores
 
 
 def case(k=3, **options):

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from styleid.errors import InputError
-from styleid.evaluate import duplicates
-from styleid.evaluate.duplicates import (
+from styleid.evaluate.folds import duplicates
+from styleid.evaluate.folds.duplicates import (
     hash_distance,
     near_duplicate_pairs,
     rows_with_neighbours,

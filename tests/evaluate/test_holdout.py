@@ -6,8 +6,8 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from styleid.errors import InputError
-from styleid.evaluate.fold import check_folds
-from styleid.evaluate.holdout import given_split, holdout
+from styleid.evaluate.folds.holdout import given_split, holdout
+from styleid.evaluate.folds.table import check_folds
 
 
 def sizes(fold):

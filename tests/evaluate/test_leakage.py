@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 from evaluate_cases import NEAREST, SEEN, SPY, make_table
 
-from styleid.evaluate.bootstrap import bootstrap_intervals
-from styleid.evaluate.crossval import cross_validate, evaluate_holdout
-from styleid.evaluate.final import fit_final
-from styleid.evaluate.holdout import holdout
-from styleid.evaluate.metrics import point_metrics
-from styleid.evaluate.splits import grouped_folds
+from styleid.evaluate.folds.holdout import holdout
+from styleid.evaluate.folds.splits import grouped_folds
+from styleid.evaluate.intervals.bootstrap import bootstrap_intervals
+from styleid.evaluate.intervals.metrics import point_metrics
+from styleid.evaluate.scoring.crossval import cross_validate, evaluate_holdout
+from styleid.evaluate.scoring.final import fit_final
 
 
 @pytest.fixture(autouse=True)

@@ -7,9 +7,9 @@ import pytest
 from evaluate_cases import LOGREG, NEAREST, make_table
 
 from styleid.errors import InputError
-from styleid.evaluate.crossval import cross_validate, evaluate_holdout
-from styleid.evaluate.leakage import leakage_gap, naive_predictions, source_folds
-from styleid.evaluate.splits import grouped_folds
+from styleid.evaluate.folds.splits import grouped_folds
+from styleid.evaluate.scoring.crossval import cross_validate, evaluate_holdout
+from styleid.questions.leakage.measure import leakage_gap, naive_predictions, source_folds
 
 
 def gap(head, X, y, groups, **kw):

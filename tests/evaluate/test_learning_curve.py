@@ -9,14 +9,12 @@ from sklearn.metrics import balanced_accuracy_score
 from test_leakage import until_scored
 
 from styleid.errors import InputError
-from styleid.evaluate.bootstrap import component_counts
-from styleid.evaluate.crossval import cross_validate
-from styleid.evaluate.curve_scores import point_scores, resampled_scores
-from styleid.evaluate.doubling import doubling_gains
-from styleid.evaluate.learning_curve import learning_curve
-from styleid.evaluate.splits import grouped_folds
-from styleid.evaluate.thinning import thinned
+from styleid.evaluate.folds.splits import grouped_folds
+from styleid.evaluate.intervals.bootstrap import component_counts
+from styleid.evaluate.scoring.crossval import cross_validate
 from styleid.heads.base import get_head
+from styleid.questions.more_pictures.doubling import doubling_gains, point_scores, resampled_scores
+from styleid.questions.more_pictures.measure import learning_curve, thinned
 
 
 def noisy(signal, n=320, dim=60, seed=0):

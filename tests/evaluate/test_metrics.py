@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from sklearn import metrics as oracle
 
 from styleid.errors import InputError
-from styleid.evaluate.metrics import BY_LABEL, OVERALL, point_metrics
-from styleid.evaluate.ranking import rank_rows, ranking_metrics
+from styleid.evaluate.intervals.metrics import BY_LABEL, OVERALL, point_metrics
+from styleid.evaluate.intervals.ranking import rank_rows, ranking_metrics
 
 
 @st.composite

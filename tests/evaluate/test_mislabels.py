@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from styleid.evaluate.mislabels import NEIGHBOURS, foreign_neighbours, likely_mislabels, outliers
+from styleid.questions.doubtful.measure import NEIGHBOURS, foreign_neighbours, likely_mislabels, outliers
 
 
 def two_clouds(seed: int = 0) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

@@ -10,12 +10,13 @@ from sklearn.base import clone
 from sklearn.metrics import balanced_accuracy_score
 
 from styleid.errors import InputError
-from styleid.evaluate import one_label as one_label_module
-from styleid.evaluate.calibrate import Calibrator, learn_calibrator
-from styleid.evaluate.fitting import against_rest
-from styleid.evaluate.inner_scores import InnerScores
-from styleid.evaluate.one_label import SIDES, fit_label, score_label
+from styleid.evaluate.calibration.inner_scores import InnerScores
+from styleid.evaluate.calibration.learn import learn_calibrator
 from styleid.heads.base import get_head, plain_head
+from styleid.heads.scores import against_rest
+from styleid.rules.calibrator import Calibrator
+from styleid.runs.add import one_label as one_label_module
+from styleid.runs.add.one_label import SIDES, fit_label, score_label
 
 HEAD = get_head("logreg")
 

@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 
 from styleid.errors import InputError
-from styleid.evaluate.bootstrap import component_counts
-from styleid.evaluate.metrics import point_metrics
-from styleid.evaluate.paired_bootstrap import paired_differences
-from styleid.evaluate.predictions import Predictions
+from styleid.evaluate.intervals.bootstrap import component_counts
+from styleid.evaluate.intervals.metrics import point_metrics
+from styleid.evaluate.intervals.paired import paired_differences
+from styleid.evaluate.scoring.predictions import Predictions
 
 METRICS = ("accuracy", "balanced_accuracy", "roc_auc")
 GROUPS = np.repeat(np.arange(12), 3)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy.stats import binomtest, ttest_1samp
 
-from styleid.evaluate.paired_tests import corrected_mean, holm, mcnemar, sign_flip_p
+from styleid.evaluate.intervals.paired import corrected_mean, holm, mcnemar, sign_flip_p
 
 
 def test_the_corrected_mean_by_hand() -> None:

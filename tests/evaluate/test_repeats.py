@@ -8,11 +8,11 @@ from evaluate_cases import NEAREST, SEEN, SPY, make_table
 from sklearn.dummy import DummyClassifier
 
 from styleid.errors import InputError
-from styleid.evaluate import repeats as module
-from styleid.evaluate.crossval import cross_validate
-from styleid.evaluate.repeats import Key, collect_repeats, repeated_folds, run_heads
-from styleid.evaluate.table import make_table as as_table
+from styleid.evaluate.folds.table import make_table as as_table
+from styleid.evaluate.scoring.crossval import cross_validate
 from styleid.heads.base import Head, get_head
+from styleid.runs.compare import repeats as module
+from styleid.runs.compare.repeats import Key, collect_repeats, repeated_folds, run_heads
 
 #: Its answers are drawn: what it gives depends on the seed, and costs nothing.
 DRAWN = Head(

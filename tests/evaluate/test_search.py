@@ -9,10 +9,10 @@ from sklearn.metrics import balanced_accuracy_score
 from sklearn.neighbors import KNeighborsClassifier
 
 from styleid.errors import InputError
-from styleid.evaluate.final import fit_final
-from styleid.evaluate.fitting import NEGATIVE, POSITIVE
-from styleid.evaluate.search import has_choice, inner_folds, search_params
+from styleid.evaluate.scoring.final import fit_final
+from styleid.evaluate.scoring.search import has_choice, inner_folds, search_params
 from styleid.heads.base import Head
+from styleid.heads.scores import NEGATIVE, POSITIVE
 
 
 class Fixed(ClassifierMixin, BaseEstimator):

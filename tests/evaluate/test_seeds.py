@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from styleid.evaluate.seeds import child_seed
+from styleid.evaluate.folds.seeds import child_seed
 
 
 def test_seeds_depend_on_every_step_of_the_path():

@@ -3,8 +3,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from styleid.evaluate.shortcuts import judge_shortcut, score_shortcuts
-from styleid.evaluate.splits import grouped_folds
+from styleid.evaluate.folds.splits import grouped_folds
+from styleid.questions.shortcuts.measure import judge_shortcut, score_shortcuts
 
 
 def metric(value: float, width: float = 0.05) -> dict[str, float | None]:

@@ -6,9 +6,9 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from styleid.errors import InputError
-from styleid.evaluate import splits
-from styleid.evaluate.fold import Fold, check_folds
-from styleid.evaluate.splits import grouped_folds
+from styleid.evaluate.folds import splits
+from styleid.evaluate.folds.splits import grouped_folds
+from styleid.evaluate.folds.table import Fold, check_folds
 
 
 @st.composite

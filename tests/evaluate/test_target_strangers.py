@@ -9,10 +9,10 @@ import pytest
 from evaluate_cases import LOGREG, SEEN, SPY, make_table
 
 from styleid.errors import InputError
-from styleid.evaluate import target_strangers as module
-from styleid.evaluate.fold import Fold
-from styleid.evaluate.splits import grouped_folds
-from styleid.evaluate.target_strangers import target_strangers
+from styleid.evaluate.folds.splits import grouped_folds
+from styleid.evaluate.folds.table import Fold
+from styleid.questions.strangers import target as module
+from styleid.questions.strangers.target import target_strangers
 
 
 def test_a_stranger_like_the_target_is_called_the_target():

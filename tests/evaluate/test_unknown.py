@@ -9,12 +9,13 @@ import pytest
 from sklearn.covariance import ledoit_wolf
 
 from styleid.errors import BundleError, InputError
-from styleid.evaluate import detectors, hidden_label, stranger_folds
-from styleid.evaluate.coverage_curve import coverage_curve
-from styleid.evaluate.detectors import DETECTORS, Detector, fit_detector
-from styleid.evaluate.hidden_label import drawn_labels, hide_label
-from styleid.evaluate.stranger_folds import fold_distances, fold_thresholds, known_folds, threshold_of
-from styleid.evaluate.unknown import FINAL_SPLITS, HIDDEN_LABELS, learn_unknown
+from styleid.questions.strangers import hidden_label
+from styleid.questions.strangers import learn as detectors
+from styleid.questions.strangers import learn as stranger_folds
+from styleid.questions.strangers.hidden_label import drawn_labels, hide_label
+from styleid.questions.strangers.learn import fit_detector, fold_distances, fold_thresholds, known_folds
+from styleid.questions.strangers.measure import FINAL_SPLITS, HIDDEN_LABELS, coverage_curve, learn_unknown
+from styleid.rules.strangers import DETECTORS, Detector, threshold_of
 
 
 def clusters(n_labels=4, per_label=40, dim=12, far=4.0, seed=0, split=None):

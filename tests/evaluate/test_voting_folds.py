@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 from sklearn.base import BaseEstimator, ClassifierMixin
 
-from styleid.evaluate.calibrated_folds import calibrated_folds
-from styleid.evaluate.crossval import cross_validate, evaluate_holdout
-from styleid.evaluate.holdout import holdout
-from styleid.evaluate.splits import grouped_folds
+from styleid.evaluate.calibration.folds import calibrated_folds
+from styleid.evaluate.folds.holdout import holdout
+from styleid.evaluate.folds.splits import grouped_folds
+from styleid.evaluate.scoring.crossval import cross_validate, evaluate_holdout
 from styleid.heads.base import Head
 from styleid.heads.voting import voting_head
 

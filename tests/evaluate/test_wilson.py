@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import binomtest
 
-from styleid.evaluate.wilson import effective_sizes, wilson_interval
+from styleid.evaluate.intervals.bootstrap import effective_sizes, wilson_interval
 
 
 @given(st.integers(1, 300).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n))))

@@ -8,7 +8,7 @@ from heads_cases import rows
 from scipy.special import softmax
 
 from styleid.heads.lda import LDAHead
-from styleid.model.skops_file import dump_estimator
+from styleid.model.file.skops import dump_estimator
 
 
 @pytest.mark.parametrize("k", [2, 4])

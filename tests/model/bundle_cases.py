@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from styleid.evaluate.fitting import against_rest
 from styleid.heads.base import make_head
-from styleid.model.bundle import Bundle, make_bundle
+from styleid.heads.scores import against_rest
+from styleid.model.file.bundle import Bundle, make_bundle
 
 SPACE = {"backbone": "resnet18", "dim": 16, "weights_digest": "ab" * 32, "decode_policy": {"version": 1}}
 OPTIONS = {"pool": "mean", "views": "center", "fit": {"folds": 5, "seed": 0, "params": {"C": 0.1}}}

@@ -12,10 +12,10 @@ import pytest
 from bundle_cases import LABELS, OPTIONS, SPACE, bundle, vectors
 
 from styleid.errors import BundleError, OutputError
-from styleid.evaluate.fitting import against_rest
 from styleid.heads.base import REGISTRY, make_head
-from styleid.model.bundle import load_bundle, make_bundle, save_bundle
-from styleid.vectors.space import Space
+from styleid.heads.scores import against_rest
+from styleid.model.file.bundle import load_bundle, make_bundle, save_bundle
+from styleid.vectors.store.space import Space
 
 every_head = pytest.mark.parametrize("head", REGISTRY)
 both_kinds = pytest.mark.parametrize("one_vs_rest", [False, True])
@@ -54,7 +54,7 @@ def test_scores_are_equal_after_a_restart_and_without_torch(tmp_path: Path) -> N
         np.save(tmp_path / f"{head}.npy", bundle(head).scores(X))
     code = (
         "import sys, numpy\nfrom pathlib import Path\nfrom styleid.heads.base import REGISTRY\n"
-        "from styleid.model.bundle import load_bundle\nfolder = Path(sys.argv[1])\n"
+        "from styleid.model.file.bundle import load_bundle\nfolder = Path(sys.argv[1])\n"
         "for head in REGISTRY:\n"
         "    scores = load_bundle(folder / head).scores(numpy.load(folder / 'X.npy'))\n"
         "    assert numpy.array_equal(scores, numpy.load(folder / f'{head}.npy')), head\n"

@@ -11,14 +11,15 @@ import pytest
 from bundle_cases import LABELS, OPTIONS, SPACE, vectors
 
 from styleid.errors import BundleError
-from styleid.evaluate.detectors import fit_detector
-from styleid.evaluate.fitting import against_rest
 from styleid.heads.base import REGISTRY, get_head
+from styleid.heads.scores import against_rest
 from styleid.heads.voting import voting_head
-from styleid.model.bundle import Bundle, load_bundle, make_bundle, save_bundle
-from styleid.model.trust import Trust, Unknown
+from styleid.model.file.bundle import Bundle, load_bundle, make_bundle, save_bundle
+from styleid.model.predict import views_of
+from styleid.model.trust import Trust
 from styleid.model.verdict import judge
-from styleid.model.views import views_of
+from styleid.questions.strangers.learn import fit_detector
+from styleid.rules.strangers import Unknown
 
 V = 2
 VOTING = OPTIONS | {"views": "center+fit", "pool": "vote"}

@@ -11,22 +11,21 @@ import pytest
 from PIL import Image
 
 from styleid import Embedder
-from styleid.data.images import DecodePolicy
-from styleid.data.manifest_file import read_manifest
-from styleid.data.views import parse_views
+from styleid.data.decode.images import DecodePolicy
+from styleid.data.manifest.file import read_manifest
+from styleid.data.views.make import parse_views
 from styleid.errors import InputError
-from styleid.evaluate.final import fit_final
+from styleid.evaluate.scoring.final import fit_final
 from styleid.heads.base import get_head, plain_head
 from styleid.heads.voting import voting_head
-from styleid.model.bundle import Bundle, make_bundle
+from styleid.model.file.bundle import Bundle, make_bundle
 from styleid.model.predict import predict
+from styleid.rows.options import FitOptions
+from styleid.rows.training_set import TrainingSet, training_set, with_views
 from styleid.runs.embed import embed_folder
-from styleid.runs.options import FitOptions
-from styleid.runs.training_set import TrainingSet, training_set
-from styleid.runs.views import with_views
-from styleid.vectors.embed import EmbedOptions
-from styleid.vectors.spaces import embedded_views, find_space
-from styleid.vectors.store import SpaceStore
+from styleid.vectors.embed.embed import EmbedOptions
+from styleid.vectors.store.spaces import embedded_views, find_space
+from styleid.vectors.store.store import SpaceStore
 
 VIEWS = "center+fit+grid:2@300"
 

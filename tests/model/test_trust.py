@@ -15,15 +15,17 @@ from safetensors.numpy import load as load_tensors
 from safetensors.numpy import save as save_tensors
 
 from styleid.errors import BundleError, InputError
-from styleid.evaluate.calibrate import Calibrator
-from styleid.evaluate.detectors import DETECTORS, fit_detector
-from styleid.evaluate.fitting import against_rest
 from styleid.heads.base import make_head
-from styleid.model.archive import pack, unpack
-from styleid.model.bundle import Bundle, load_bundle, make_bundle, save_bundle
-from styleid.model.trust import LabelSets, Trust, Unknown
+from styleid.heads.scores import against_rest
+from styleid.model.file.archive import pack, unpack
+from styleid.model.file.bundle import Bundle, load_bundle, make_bundle, save_bundle
+from styleid.model.trust import Trust
 from styleid.model.verdict import judge, set_rule
 from styleid.model.words import explain, write_score, write_verdict
+from styleid.questions.strangers.learn import fit_detector
+from styleid.rules.calibrator import Calibrator
+from styleid.rules.label_sets import LabelSets
+from styleid.rules.strangers import DETECTORS, Unknown
 
 COOL = Calibrator("temperature", 2.0)
 SIGMOIDS = Calibrator("sigmoid", 1.0, (1.0, 2.0, 0.5), (0.0, 1.0, -1.0))

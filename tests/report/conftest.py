@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from report_cases import clusters
 
-from styleid.report.projection import start_projection
+from styleid.questions.projection.measure import start_projection
 
 
 @pytest.fixture(scope="session", autouse=True)

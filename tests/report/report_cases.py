@@ -10,9 +10,8 @@ import numpy as np
 from PIL import Image
 from trust_cases import metric, trust
 
+from styleid.questions.run_data import Projection, RunData
 from styleid.report.palette import COLOURS
-from styleid.report.projection import Projection
-from styleid.report.summary import RunData
 
 HOSTILE = (
     "<img src=x onerror=alert(1)>",

@@ -4,8 +4,8 @@ import re
 
 from drawing import draw
 
-from styleid.report.check_page import CheckData, render_check, write_check
-from styleid.report.check_words import write_check_findings, write_verdict
+from styleid.runs.check.page import CheckData, render_check, write_check
+from styleid.runs.check.words import write_check_findings, write_verdict
 
 EVIL = '<script>alert(1)</script>"\u202e'
 

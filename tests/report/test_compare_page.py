@@ -10,9 +10,10 @@ from PIL import Image
 from report_cases import HOSTILE, metric
 
 from styleid.errors import OutputError
-from styleid.report.compare_page import render_comparison, write_comparison
-from styleid.report.compare_words import write_p, write_ranking, write_recommendation
-from styleid.report.plots.ranks import draw_ranks
+from styleid.report.numbers import write_p
+from styleid.runs.compare.page import render_comparison, write_comparison
+from styleid.runs.compare.plot import draw_ranks
+from styleid.runs.compare.words import write_ranking, write_recommendation
 
 
 def comparison(

@@ -11,8 +11,8 @@ from html import unescape
 import pytest
 from report_cases import HOSTILE, make_run
 
-from styleid.report.html import render_page
 from styleid.report.palette import tidy
+from styleid.runs.fit.page import render_page
 
 BROWSER = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 QUIET = (

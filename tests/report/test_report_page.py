@@ -14,11 +14,12 @@ from PIL import Image
 from report_cases import HOSTILE, make_run
 
 from styleid.errors import OutputError
-from styleid.report import page_data
-from styleid.report.html import render_page
+from styleid.questions.run_data import Projection
+from styleid.report.page import embed_json
 from styleid.report.palette import tidy
-from styleid.report.projection import Projection
-from styleid.report.write import write_report
+from styleid.runs.fit import page_data
+from styleid.runs.fit.page import render_page
+from styleid.runs.fit.write import write_report
 
 
 class Page(HTMLParser):
@@ -87,12 +88,12 @@ def test_hostile_names_are_text_and_nothing_else(page, hostile):
 
 
 def test_the_data_block_is_safe_and_whole():
-    text = page_data.embed_json({"names": [*HOSTILE, "<!--", "]]>", "\u2029"]})
+    text = embed_json({"names": [*HOSTILE, "<!--", "]]>", "\u2029"]})
     assert text.isascii()
     assert not set(text) & set("<>&")
     assert json.loads(text)["names"][:7] == list(HOSTILE)
     with pytest.raises(ValueError, match="not JSON compliant"):
-        page_data.embed_json({"x": float("nan")})
+        embed_json({"x": float("nan")})
 
 
 def test_the_page_needs_nothing_from_outside(page):

@@ -12,19 +12,14 @@ from PIL import Image
 from report_cases import HOSTILE, make_run
 from trust_cases import metric
 
-from styleid.report.plots import (
-    confusion,
-    curve_layout,
-    curves,
-    grid,
-    intervals,
-    learning,
-    projection,
-    reliability,
-    unknown,
-)
-from styleid.report.plots import panel as panel_layout
-from styleid.report.projection import Projection
+from styleid.questions.calibration import plot as reliability
+from styleid.questions.more_pictures import plot as learning
+from styleid.questions.projection import plot as projection
+from styleid.questions.run_data import Projection
+from styleid.questions.scores import confusion, curves, intervals
+from styleid.questions.strangers import plot as unknown
+from styleid.report import panel as panel_layout
+from styleid.runs.fit import grid
 
 PLOTS = {
     "confusion": (confusion, "draw_confusion"),
@@ -209,7 +204,7 @@ def test_curves_without_validation_or_that_ran_away(monkeypatch):
     }
     run = dataclasses.replace(make_run(None, ["a", "b"], 5, curves=1), curves=[alone])
     figure_of("curves", run, monkeypatch)
-    loss, accuracy = curve_layout.lay_out_curves([alone])
+    loss, accuracy = curves.lay_out_curves([alone])
     assert len(loss.lines) == 1
     assert len(loss.lines[0][1].split()) == 2
     assert loss.marks == accuracy.marks == []
@@ -217,7 +212,7 @@ def test_curves_without_validation_or_that_ran_away(monkeypatch):
 
 def test_curve_layout_stays_inside_and_runs_the_right_way():
     run = make_run(None, ["a", "b"], 5, curves=3)
-    for panel in curve_layout.lay_out_curves(run.curves):
+    for panel in curves.lay_out_curves(run.curves):
         places = [tuple(map(float, p.split(","))) for _, line in panel.lines for p in line.split()]
         assert all(0 <= x <= panel_layout.WIDTH and 0 <= y <= panel_layout.HEIGHT for x, y in places)
         assert len(panel.marks) == 3
@@ -225,7 +220,7 @@ def test_curve_layout_stays_inside_and_runs_the_right_way():
         heights = [y for y, _ in panel.y_ticks]
         assert heights == sorted(heights, reverse=True)
         assert values == sorted(values)
-    assert curve_layout.lay_out_curves([]) == []
+    assert curves.lay_out_curves([]) == []
 
 
 def test_grid_shows_pictures_names_and_gaps(tmp_path, monkeypatch):

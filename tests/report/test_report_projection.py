@@ -12,8 +12,8 @@ import numpy as np
 import pytest
 from report_cases import clusters
 
-from styleid.report import projection_process
-from styleid.report.projection import (
+from styleid.questions.projection import process as projection_process
+from styleid.questions.projection.measure import (
     TIME_LIMIT,
     ProjectionHandle,
     measure_trustworthiness,
@@ -57,7 +57,8 @@ def test_what_the_child_says_is_not_heard(monkeypatch, capfd):
 
 def test_umap_is_never_loaded_here():
     code = (
-        "import sys, styleid.report.projection; sys.exit('umap' in sys.modules or 'sklearn' in sys.modules)"
+        "import sys, styleid.questions.projection.measure; "
+        "sys.exit('umap' in sys.modules or 'sklearn' in sys.modules)"
     )
     environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
     assert subprocess.run([sys.executable, "-c", code], env=environment, check=False).returncode == 0
@@ -111,7 +112,9 @@ def test_a_crash_with_more_rows_than_a_pipe_holds(crashing):
     ],
 )
 def test_a_wrong_answer_is_not_believed(answer, monkeypatch):
-    code = f"from styleid.report.projection_process import *\nimport sys; sys.stdout.buffer.write({answer})"
+    code = (
+        f"from styleid.questions.projection.process import *\nimport sys; sys.stdout.buffer.write({answer})"
+    )
     monkeypatch.setattr(projection_process, "_ARGUMENTS", ("-c", code))
     made = project(clusters(), 0)
     assert made.method == "pca"
@@ -159,7 +162,7 @@ def test_the_child_ends_when_forgotten(sleeping):
 def test_the_child_ends_when_the_parent_is_killed():
     code = (
         "import numpy as np, time\n"
-        "from styleid.report.projection import start_projection\n"
+        "from styleid.questions.projection.measure import start_projection\n"
         "X = np.random.default_rng(0).normal(size=(20_000, 64))  # minutes of work\n"
         "handle = start_projection(X, 0)\n"
         "print(handle._process._process.pid, flush=True)\n"
@@ -206,7 +209,7 @@ def test_trustworthiness_tells_a_good_plane_from_a_random_one():
 
 
 def test_trustworthiness_of_many_rows_uses_a_seeded_sample(monkeypatch):
-    monkeypatch.setattr("styleid.report.projection.TRUST_ROWS", 60)
+    monkeypatch.setattr("styleid.questions.projection.measure.TRUST_ROWS", 60)
     rng = np.random.default_rng(0)
     X = rng.normal(size=(200, 8))
     plane = X[:, :2]

@@ -8,11 +8,12 @@ import numpy as np
 import pytest
 from report_cases import clusters
 
-from styleid.report import projection_process
-from styleid.report.projection import Projection, start_projection
+from styleid.questions.projection import process as projection_process
+from styleid.questions.projection.measure import start_projection
+from styleid.questions.run_data import Projection
 
 ANSWER = "pack_array(np.arange(48.0).reshape(24, 2)) + pack(b'0.875')"
-CODE = "from styleid.report.projection_process import *\nimport sys; sys.stdout.buffer.write({})"
+CODE = "from styleid.questions.projection.process import *\nimport sys; sys.stdout.buffer.write({})"
 
 
 @pytest.fixture

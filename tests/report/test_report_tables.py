@@ -3,7 +3,8 @@ from __future__ import annotations
 from report_cases import make_result
 from trust_cases import metric
 
-from styleid.report.page_tables import read_metric, tabulate_confusion, tabulate_labels, write_params
+from styleid.questions.scores.tables import tabulate_confusion, tabulate_labels
+from styleid.report.numbers import read_metric, write_params
 
 
 def test_readings():

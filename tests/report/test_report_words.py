@@ -6,8 +6,8 @@ import pytest
 from report_cases import make_result
 from trust_cases import metric
 
-from styleid.report.words import write_cautions, write_findings, write_headline
-from styleid.report.words_share import in_hundred
+from styleid.questions.scores.words import write_cautions, write_findings, write_headline
+from styleid.report.numbers import in_hundred
 
 
 @pytest.fixture

@@ -8,9 +8,16 @@ from typing import Any
 
 import pytest
 
-from styleid.report.study_artist_pick import best_beside, best_head, best_step, find_step, step_less_head
-from styleid.report.study_artist_words import write_artist_findings, write_artist_headline
-from styleid.report.words_points import write_points, write_points_interval
+from styleid.report.numbers import write_points, write_points_interval
+from styleid.studies.artist.words import (
+    best_beside,
+    best_head,
+    best_step,
+    find_step,
+    step_less_head,
+    write_artist_findings,
+    write_artist_headline,
+)
 
 SPLITS = ("per picture", "grouped")
 STEPS = {

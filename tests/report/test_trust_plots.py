@@ -8,8 +8,10 @@ from report_cases import HOSTILE, make_run
 from test_report_plots import figure_of, texts_of
 from trust_cases import calibration, learning_curve, metric, no_trust, unknown
 
-from styleid.report.plots import panel
-from styleid.report.plots.trust_layout import lay_out_coverage, lay_out_learning, lay_out_reliability
+from styleid.questions.calibration.plot import lay_out_reliability
+from styleid.questions.more_pictures.plot import lay_out_learning
+from styleid.questions.strangers.plot import lay_out_coverage
+from styleid.report import panel
 
 LABELS = ["ann", "ben", "cy"]
 

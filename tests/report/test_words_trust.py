@@ -13,9 +13,11 @@ from trust_cases import (
     unknown,
 )
 
-from styleid.report.words_calibration import score_word, write_calibration, write_sets
-from styleid.report.words_trust import write_learning, write_trust_cautions
-from styleid.report.words_unknown import write_strangers, write_unknown
+from styleid.questions.calibration.words import score_word, write_calibration
+from styleid.questions.label_sets.words import write_sets
+from styleid.questions.more_pictures.words import write_learning
+from styleid.questions.strangers.words import write_strangers, write_unknown
+from styleid.runs.fit.words_trust import write_trust_cautions
 
 LABELS = ["ann", "ben", "cy"]
 

@@ -13,7 +13,7 @@ from drawing import draw
 from fitted import DIM, Workspace
 from PIL import Image
 
-from styleid.data.manifest import Row
+from styleid.data.manifest.table import Row
 
 Edit = Callable[[Image.Image], Image.Image]
 

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from fitted import Workspace
 
-from styleid.report.projection import Projection
-from styleid.runs import fit as fit_module
+from styleid.questions.run_data import Projection
+from styleid.runs.fit import run as fit_module
 
 
 class Quick:

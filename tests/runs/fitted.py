@@ -8,18 +8,18 @@ from pathlib import Path
 import numpy as np
 from drawing import draw
 
-from styleid.data.manifest import Manifest, Row
-from styleid.data.manifest_file import write_manifest
-from styleid.data.views import DEFAULT_VIEW
-from styleid.vectors.space import Space
-from styleid.vectors.spaces import write_current
-from styleid.vectors.store import SpaceStore
+from styleid.data.manifest.file import write_manifest
+from styleid.data.manifest.table import Manifest, Row
+from styleid.data.views.make import DEFAULT_VIEW
+from styleid.vectors.store.space import Space
+from styleid.vectors.store.spaces import write_current
+from styleid.vectors.store.store import SpaceStore
 
 DIM = 12
 
 
 class Workspace:
-    """Everything `styleid.runs.fit.fit` starts from, in one folder."""
+    """Everything `styleid.runs.fit.run.fit` starts from, in one folder."""
 
     def __init__(
         self, root: Path, labels: tuple[str, ...] = ("ann", "bob", "cy"), n: int = 20, seed: int = 0

@@ -21,23 +21,23 @@ from sklearn.metrics import balanced_accuracy_score, precision_score, recall_sco
 
 from styleid.backbones.base import get_backbone
 from styleid.backbones.weights_file import load_tensors
-from styleid.data.images import DecodePolicy
-from styleid.data.manifest import Manifest
-from styleid.data.manifest_file import read_manifest, write_manifest
+from styleid.data.decode.images import DecodePolicy
+from styleid.data.manifest.file import read_manifest, write_manifest
+from styleid.data.manifest.table import Manifest
 from styleid.errors import BundleError, InputError, OutputError, StoreError, StyleIdError
-from styleid.evaluate.unknown import learn_unknown
 from styleid.heads.base import make_head
-from styleid.model import bundle as bundle_module
-from styleid.model.archive import unpack
-from styleid.model.bundle import Bundle, load_bundle, save_bundle
 from styleid.model.contents import MULTICLASS
+from styleid.model.file import bundle as bundle_module
+from styleid.model.file.archive import unpack
+from styleid.model.file.bundle import Bundle, load_bundle, save_bundle
 from styleid.model.make import make_bundle
 from styleid.model.predict import predict
-from styleid.runs import add as add_module
-from styleid.runs.add import add_label
-from styleid.runs.add_pictures import new_rows
-from styleid.runs.trust import hidden_means
-from styleid.vectors.spaces import last_automatic, write_current
+from styleid.questions.strangers.measure import learn_unknown
+from styleid.runs.add import run as add_module
+from styleid.runs.add.pictures import new_rows
+from styleid.runs.add.run import add_label
+from styleid.runs.fit.doubts import hidden_means
+from styleid.vectors.store.spaces import last_automatic, write_current
 
 
 @pytest.fixture(scope="module")

@@ -9,20 +9,20 @@ import numpy as np
 import pytest
 from drawn_model import Drawn, N, draw_series
 
-from styleid.data.images import DecodePolicy
-from styleid.data.manifest_file import read_manifest
-from styleid.data.views import parse_views
+from styleid.data.decode.images import DecodePolicy
+from styleid.data.manifest.file import read_manifest
+from styleid.data.views.make import parse_views
 from styleid.errors import StoreError
-from styleid.evaluate.final import fit_final
+from styleid.evaluate.scoring.final import fit_final
 from styleid.heads.base import get_head, plain_head
 from styleid.heads.voting import Voting, voting_head
-from styleid.model.bundle import load_bundle, make_bundle, save_bundle
+from styleid.model.file.bundle import load_bundle, make_bundle, save_bundle
 from styleid.model.predict import predict
-from styleid.runs.add import add_label
+from styleid.rows.options import FitOptions
+from styleid.rows.training_set import training_set
+from styleid.runs.add.run import add_label
 from styleid.runs.embed import embed_folder
-from styleid.runs.options import FitOptions
-from styleid.runs.training_set import training_set
-from styleid.vectors.embed import EmbedOptions
+from styleid.vectors.embed.embed import EmbedOptions
 
 VIEWS = "center+fit"
 

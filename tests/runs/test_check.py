@@ -15,8 +15,8 @@ from typer.testing import CliRunner
 
 from styleid.cli.app import app
 from styleid.errors import InputError
-from styleid.evaluate import shortcuts
-from styleid.runs.check import Check, CheckOptions, check
+from styleid.questions.shortcuts import measure as shortcuts
+from styleid.runs.check.run import Check, CheckOptions, check
 
 
 @pytest.fixture(autouse=True)

@@ -14,9 +14,9 @@ import pytest
 from fitted import Workspace
 
 from styleid.errors import InputError
-from styleid.evaluate import repeats as repeats_module
-from styleid.runs.compare import CompareRun, compare
-from styleid.runs.compare_result import CompareOptions
+from styleid.runs.compare import repeats as repeats_module
+from styleid.runs.compare.record import CompareOptions
+from styleid.runs.compare.run import CompareRun, compare
 
 HEADS = ("centroid", "knn")
 #: What differs between two runs of the same.
@@ -97,8 +97,8 @@ def test_one_core_or_two(workspace: Workspace) -> None:
 KILLED = """
 import os, signal, sys
 from pathlib import Path
-from styleid.runs.compare import compare
-from styleid.runs.compare_result import CompareOptions
+from styleid.runs.compare.run import compare
+from styleid.runs.compare.record import CompareOptions
 
 def progress(done, total):
     if done == 5:

@@ -12,10 +12,10 @@ from fitted import DIM, Workspace
 from sklearn.metrics import accuracy_score, confusion_matrix, f1_score
 
 from styleid.errors import InputError, OutputError, StoreError
-from styleid.model.bundle import load_bundle
-from styleid.runs.fit import Run, fit
+from styleid.model.file.bundle import load_bundle
+from styleid.rows.options import FitOptions
+from styleid.runs.fit.run import Run, fit
 from styleid.runs.listing import finished_audits, finished_runs, stored_spaces
-from styleid.runs.options import FitOptions
 
 METRICS = {
     "accuracy",
@@ -169,8 +169,8 @@ def test_what_is_left_out_is_told(workspace: Workspace) -> None:
     workspace.rows[41] = replace(workspace.rows[41], sha256="f" * 64)
     failure = {"sha256": "f" * 64, "path": "x", "code": "empty", "message": "0 bytes", "policy": "v1"}
     workspace.store.append_failures([failure])
-    from styleid.data.manifest import Manifest
-    from styleid.data.manifest_file import write_manifest
+    from styleid.data.manifest.file import write_manifest
+    from styleid.data.manifest.table import Manifest
 
     write_manifest(Manifest(tuple(workspace.rows), workspace.root), workspace.manifest)
     result = run(workspace).result
@@ -214,8 +214,8 @@ def test_one_label_is_refused(tmp_path: Path) -> None:
 
 def test_nothing_embedded_or_too_little(workspace: Workspace) -> None:
     workspace.rows.append(replace(workspace.rows[0], image_id="ann/new.png", sha256="e" * 64))
-    from styleid.data.manifest import Manifest
-    from styleid.data.manifest_file import write_manifest
+    from styleid.data.manifest.file import write_manifest
+    from styleid.data.manifest.table import Manifest
 
     write_manifest(Manifest(tuple(workspace.rows), workspace.root), workspace.manifest)
     with pytest.raises(StoreError, match="1 of 61 pictures have no vector"):
@@ -245,7 +245,7 @@ def test_a_run_is_replaced_whole_and_nothing_else_is(
     again = run(workspace, seed=3)
     assert again.folder == first.folder
     assert not (again.folder / "stray.txt").exists()
-    from styleid.runs import fit as module
+    from styleid.runs.fit import run as module
 
     def full(*args: object) -> None:
         raise OutputError("cannot write: No space left on device")
@@ -268,7 +268,7 @@ def test_a_run_is_replaced_whole_and_nothing_else_is(
 def test_a_place_that_cannot_be_written_is_refused_before_the_work(
     workspace: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from styleid.runs import fit as module
+    from styleid.runs.fit import run as module
 
     monkeypatch.setattr(module, "training_set", lambda *args: pytest.fail("began"))
     workspace.out.write_text("a file, where the folder of the runs should be")

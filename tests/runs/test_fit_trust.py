@@ -12,13 +12,12 @@ import pytest
 from fitted import DIM, Workspace
 
 from styleid.errors import InputError
-from styleid.evaluate.calibration_metrics import calibration_metrics
-from styleid.evaluate.coverage_curve import coverage_curve
-from styleid.evaluate.unknown import learn_unknown
-from styleid.model.bundle import load_bundle
+from styleid.model.file.bundle import load_bundle
 from styleid.model.verdict import judge, set_rule
-from styleid.runs.fit import Run, fit
-from styleid.runs.options import FitOptions
+from styleid.questions.calibration.measure import calibration_metrics
+from styleid.questions.strangers.measure import coverage_curve, learn_unknown
+from styleid.rows.options import FitOptions
+from styleid.runs.fit.run import Run, fit
 
 
 def run(workspace: Workspace, **options: object) -> Run:

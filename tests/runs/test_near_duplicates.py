@@ -13,18 +13,18 @@ from checked import Checked, Edit
 from PIL import Image, ImageEnhance
 from test_fit import predictions, run
 
-from styleid.data import hash_memory
-from styleid.data.facts import read_facts
-from styleid.data.hash_memory import HashMemory
-from styleid.data.manifest_file import read_manifest
+from styleid.data.facts import memory as hash_memory
+from styleid.data.facts.memory import HashMemory
+from styleid.data.facts.read import read_facts
+from styleid.data.manifest.file import read_manifest
 from styleid.errors import InputError
-from styleid.evaluate.components import join_groups
-from styleid.runs import training_set as training_set_module
-from styleid.runs.check_duplicates import Duplicates, find_duplicates
-from styleid.runs.compare import compare
-from styleid.runs.compare_result import CompareOptions
-from styleid.runs.options import FitOptions
-from styleid.runs.training_set import TrainingSet, training_set
+from styleid.evaluate.folds.components import join_groups
+from styleid.questions.duplicates.measure import Duplicates, find_duplicates
+from styleid.rows import training_set as training_set_module
+from styleid.rows.options import FitOptions
+from styleid.rows.training_set import TrainingSet, training_set
+from styleid.runs.compare.record import CompareOptions
+from styleid.runs.compare.run import compare
 
 EDITS: tuple[Edit, ...] = (
     lambda picture: picture,  # saved anew as a JPEG, as all of them
@@ -169,7 +169,7 @@ def test_only_candidates_are_read_and_only_once(tmp_path: Path, monkeypatch: pyt
 
 
 def test_a_check_leaves_fit_nothing_to_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from styleid.runs.check import CheckOptions, check
+    from styleid.runs.check.run import CheckOptions, check
 
     made = with_copies(tmp_path)
     found = check(CheckOptions(folds=2), made.manifest, made.vectors, made.out, 1).result

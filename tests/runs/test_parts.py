@@ -9,12 +9,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from styleid.evaluate.fold import Fold
-from styleid.evaluate.repeats import Key, run_heads
-from styleid.evaluate.table import make_table
+from styleid.evaluate.folds.table import Fold, make_table
 from styleid.heads.base import Head, get_head
 from styleid.heads.knn import KNNHead
-from styleid.runs.parts import Parts
+from styleid.runs.compare.parts import Parts
+from styleid.runs.compare.repeats import Key, run_heads
 
 KEY = Key("knn", 0, 1)
 X = np.random.default_rng(0).normal(size=(12, 3)).astype(np.float32)

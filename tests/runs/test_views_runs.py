@@ -10,24 +10,23 @@ import numpy as np
 import pytest
 from fitted import DIM, Workspace
 
-from styleid.data.manifest_file import read_manifest
-from styleid.data.views import CENTER, DEFAULT_VIEW, parse_views
+from styleid.data.manifest.file import read_manifest
+from styleid.data.views.make import CENTER, DEFAULT_VIEW, parse_views
 from styleid.errors import InputError, StoreError
 from styleid.heads.voting import Voting
-from styleid.model.bundle import load_bundle
-from styleid.model.views import views_of
-from styleid.runs.check import CheckOptions, check
-from styleid.runs.compare import compare
-from styleid.runs.compare_result import CompareOptions
-from styleid.runs.fit import Run, fit
+from styleid.model.file.bundle import load_bundle
+from styleid.model.predict import views_of
+from styleid.rows.near_duplicates import vectors_to_compare
+from styleid.rows.options import FitOptions
+from styleid.rows.training_set import TrainingSet, training_set, with_views
+from styleid.runs.check.run import CheckOptions, check
+from styleid.runs.compare.record import CompareOptions
+from styleid.runs.compare.run import compare
+from styleid.runs.fit.run import Run, fit
 from styleid.runs.listing import finished_runs
-from styleid.runs.near_duplicates import vectors_to_compare
-from styleid.runs.options import FitOptions
-from styleid.runs.training_set import TrainingSet, training_set
-from styleid.runs.views import with_views
 from styleid.vectors.pooling import mean_of_views, pool_views
-from styleid.vectors.spaces import embedded_views, write_current
-from styleid.vectors.store import SpaceStore
+from styleid.vectors.store.spaces import embedded_views, write_current
+from styleid.vectors.store.store import SpaceStore
 
 VIEWS = "square+fit+grid:2@448"
 NAMES = parse_views(VIEWS)

@@ -8,12 +8,12 @@ from pathlib import Path
 import numpy as np
 from drawing import draw
 
-from styleid.data.manifest import Manifest, Row
-from styleid.data.manifest_file import write_manifest
-from styleid.data.views import CENTER, augmented_views
-from styleid.vectors.space import Space
-from styleid.vectors.spaces import write_current
-from styleid.vectors.store import SpaceStore
+from styleid.data.manifest.file import write_manifest
+from styleid.data.manifest.table import Manifest, Row
+from styleid.data.views.make import CENTER, augmented_views
+from styleid.vectors.store.space import Space
+from styleid.vectors.store.spaces import write_current
+from styleid.vectors.store.store import SpaceStore
 
 DIM = 6
 N = 30  # pictures a label, in groups of three that span the labels

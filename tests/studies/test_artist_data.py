@@ -8,12 +8,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from styleid.data.manifest import Manifest, Row
+from styleid.data.manifest.table import Manifest, Row
 from styleid.errors import ImageError, InputError
-from styleid.evaluate.components import join_groups
-from styleid.runs.training_set import TrainingSet
-from styleid.studies.artist_data import read_pixels, versions
-from styleid.studies.artist_options import DEFAULT_TARGET, ArtistOptions, quick_options
+from styleid.evaluate.folds.components import join_groups
+from styleid.rows.training_set import TrainingSet
+from styleid.studies.artist.data import read_pixels, versions
+from styleid.studies.artist.options import DEFAULT_TARGET, ArtistOptions, quick_options
 
 DEMO = Path(__file__).parents[2] / "data/images"
 

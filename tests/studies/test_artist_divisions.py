@@ -7,14 +7,14 @@ from typing import Any
 import numpy as np
 import pytest
 
-from styleid.data.manifest import Manifest, Row
-from styleid.evaluate.augmented import picture_numbers
-from styleid.evaluate.metrics import point_metrics
+from styleid.data.manifest.table import Manifest, Row
+from styleid.evaluate.intervals.metrics import point_metrics
 from styleid.heads.base import Head
-from styleid.runs.training_set import TrainingSet
-from styleid.studies.artist_data import versions
-from styleid.studies.artist_divisions import on_divisions, trained_less_heads
-from styleid.studies.artist_replay import STEPS, Replayed, as_predictions
+from styleid.rows.training_set import TrainingSet
+from styleid.studies.artist.augmented import picture_numbers
+from styleid.studies.artist.data import versions
+from styleid.studies.artist.divisions import on_divisions, trained_less_heads
+from styleid.studies.artist.replay import STEPS, Replayed, as_predictions
 
 N = 60
 COMPONENTS = np.arange(N) // 3  # each holds both labels

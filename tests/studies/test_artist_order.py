@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from styleid.evaluate.predictions import Predictions
-from styleid.studies.artist_order import misaligned, show_misalignment
+from styleid.evaluate.scoring.predictions import Predictions
+from styleid.studies.artist.order import misaligned, show_misalignment
 
 
 def perfect(n: int = 400, share: float = 0.25) -> Predictions:

@@ -14,26 +14,26 @@ from PIL import Image
 from typer.testing import CliRunner
 
 from styleid.cli.app import app
-from styleid.data.manifest_file import read_manifest
+from styleid.data.manifest.file import read_manifest
 from styleid.errors import InputError, StoreError
-from styleid.evaluate.calibrated_folds import calibrated_folds, in_row_order
-from styleid.evaluate.crossval import cross_validate, evaluate_holdout
-from styleid.evaluate.metrics import point_metrics
-from styleid.evaluate.splits import grouped_folds
+from styleid.evaluate.calibration.folds import calibrated_folds, in_row_order
+from styleid.evaluate.folds.splits import grouped_folds
+from styleid.evaluate.intervals.metrics import point_metrics
+from styleid.evaluate.scoring.crossval import cross_validate, evaluate_holdout
 from styleid.heads.base import get_head, plain_head
-from styleid.report.study_artist_page import render_artist_study
-from styleid.report.study_artist_words import write_artist_headline
-from styleid.report.words_points import write_points, write_points_interval
+from styleid.report.numbers import write_points, write_points_interval
+from styleid.rows.options import FitOptions
+from styleid.rows.training_set import TrainingSet, training_set
 from styleid.runs.folder import run_target
 from styleid.runs.listing import finished_audits, finished_runs
-from styleid.runs.options import FitOptions
-from styleid.runs.training_set import TrainingSet, training_set
-from styleid.studies import artist_answer
-from styleid.studies.artist import ArtistStudy, study_artist
-from styleid.studies.artist_data import versions
-from styleid.studies.artist_options import quick_options
-from styleid.vectors.spaces import find_space
-from styleid.vectors.store import SpaceStore
+from styleid.studies.artist import answer as artist_answer
+from styleid.studies.artist.data import versions
+from styleid.studies.artist.options import quick_options
+from styleid.studies.artist.page import render_artist_study
+from styleid.studies.artist.run import ArtistStudy, study_artist
+from styleid.studies.artist.words import write_artist_headline
+from styleid.vectors.store.spaces import find_space
+from styleid.vectors.store.store import SpaceStore
 
 PLOTS = ("routes.png", "paired.png", "orders.png")
 OPTIONS = replace(quick_options("ann"), side=32, epochs=1, heads=("logreg", "centroid"))
@@ -222,7 +222,7 @@ def test_it_is_listed_and_no_run_takes_its_place(made: ArtistSet, study: ArtistS
 
 
 def test_the_command_says_what_was_found(study: ArtistStudy, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("styleid.studies.artist.study_artist", lambda *given: study)
+    monkeypatch.setattr("styleid.studies.artist.run.study_artist", lambda *given: study)
     said = CliRunner().invoke(app, ["study", "artist", "--quick"])
     assert said.exit_code == 0
     assert study.result["headline"] in said.output.replace("\n", " ")
@@ -246,7 +246,7 @@ def test_missing_views_name_the_command(made: ArtistSet) -> None:
 def test_nothing_is_trained_before_the_place_is_known_to_be_free(
     made: ArtistSet, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("styleid.studies.artist.replay", lambda *a, **k: pytest.fail("trained"))
+    monkeypatch.setattr("styleid.studies.artist.run.replay", lambda *a, **k: pytest.fail("trained"))
     (tmp_path / "study-artist").mkdir()
     (tmp_path / "study-artist/letter.txt").write_text("dear")
     with pytest.raises(InputError, match=r"holds no study.html"):
@@ -259,7 +259,7 @@ def test_a_study_that_fails_leaves_the_former_one(
     made: ArtistSet, study: ArtistStudy, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     before = {path.name: path.read_bytes() for path in study.folder.iterdir()}
-    monkeypatch.setattr("styleid.studies.artist.replay", lambda *a, **k: 1 / 0)
+    monkeypatch.setattr("styleid.studies.artist.run.replay", lambda *a, **k: 1 / 0)
     with pytest.raises(ZeroDivisionError, match="division by zero"):
         run(made)
     assert {path.name: path.read_bytes() for path in study.folder.iterdir()} == before

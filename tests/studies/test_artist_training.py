@@ -10,13 +10,14 @@ import torch
 
 from styleid.backbones.base import get_backbone
 from styleid.backbones.weights_file import load_tensors
-from styleid.data.augment import ARTIST, Augmentation
-from styleid.evaluate.fold import Fold
+from styleid.data.views.augment import ARTIST, Augmentation
+from styleid.evaluate.folds.table import Fold
 from styleid.heads import mlp_training
-from styleid.studies import artist_network, artist_training
-from styleid.studies.artist_network import as_input, build_network, frozen_vectors
-from styleid.studies.artist_replay import NORMALISED, STEPS
-from styleid.studies.artist_training import Step, Trained, train_step
+from styleid.studies.artist import network as artist_network
+from styleid.studies.artist import training as artist_training
+from styleid.studies.artist.network import as_input, build_network, frozen_vectors
+from styleid.studies.artist.replay import NORMALISED, STEPS
+from styleid.studies.artist.training import Step, Trained, train_step
 
 BACKBONE = get_backbone("resnet18-style")
 FOLD = Fold("holdout", np.arange(0, 12), np.arange(16, 20), np.arange(12, 16))

@@ -16,13 +16,13 @@ from studied import studied
 from typer.testing import CliRunner
 
 from styleid.cli.app import app
-from styleid.evaluate.splits import grouped_folds
+from styleid.evaluate.folds.splits import grouped_folds
 from styleid.runs.finished import Finished
 from styleid.runs.listing import finished_runs
-from styleid.studies import baseline as module
-from styleid.studies.baseline import BaselineRun, baseline_small_cnn
-from styleid.studies.baseline_result import BaselineOptions, heads_beside
-from styleid.studies.grey_pictures import read_grey
+from styleid.studies.small_cnn import run as module
+from styleid.studies.small_cnn.pictures import read_grey
+from styleid.studies.small_cnn.record import BaselineOptions, heads_beside
+from styleid.studies.small_cnn.run import BaselineRun, baseline_small_cnn
 
 OPTIONS = BaselineOptions(epochs=2, folds=3, seed=4)
 

@@ -18,10 +18,10 @@ from styleid.cli.app import app
 from styleid.errors import InputError
 from styleid.runs.finished import Finished
 from styleid.runs.listing import finished_audits, finished_runs
-from styleid.studies import forgetting as module
-from styleid.studies.forgetting import ForgettingRun, study_forgetting
-from styleid.studies.forgetting_options import ForgettingOptions
-from styleid.studies.grey_pictures import read_grey
+from styleid.studies.forgetting import run as module
+from styleid.studies.forgetting.options import ForgettingOptions
+from styleid.studies.forgetting.run import ForgettingRun, study_forgetting
+from styleid.studies.small_cnn.pictures import read_grey
 
 OPTIONS = ForgettingOptions(("ann", "bob", "cy"), "both", seeds=2, orders=2, positives=10, epochs=1)
 

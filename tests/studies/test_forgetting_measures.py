@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from sklearn.metrics import accuracy_score, confusion_matrix, f1_score
 
-from styleid.studies.forgetting_measures import (
+from styleid.studies.forgetting.measures import (
     accuracies,
     backward_transfer,
     f1_scores,

@@ -7,13 +7,12 @@ from typing import Any, Self
 import numpy as np
 import pytest
 
-from styleid.studies.forgetting_counts import gather
-from styleid.studies.forgetting_measures import accuracies, backward_transfer
-from styleid.studies.forgetting_options import ForgettingOptions
-from styleid.studies.forgetting_runs import NOBODY, Job, run_job
-from styleid.studies.forgetting_scores import score_learner
-from styleid.studies.forgetting_tasks import make_tasks
-from styleid.studies.warm_mlp import WarmMLP
+from styleid.studies.forgetting.measures import accuracies, backward_transfer
+from styleid.studies.forgetting.options import ForgettingOptions
+from styleid.studies.forgetting.runs import NOBODY, Job, run_job
+from styleid.studies.forgetting.scores import gather, score_learner
+from styleid.studies.forgetting.tasks import make_tasks
+from styleid.studies.forgetting.warm_mlp import WarmMLP
 
 LABELS = ("ann", "bob", "cy")
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from styleid.errors import InputError
-from styleid.studies.forgetting_tasks import divide_groups, make_tasks, orders_of
+from styleid.studies.forgetting.tasks import divide_groups, make_tasks, orders_of
 
 LABELS = ("ann", "bob", "cy")
 

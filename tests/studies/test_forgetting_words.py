@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from styleid.studies.forgetting_words import answers, headline, points
+from styleid.studies.forgetting.words import answers, headline, points
 
 
 def scores(

@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from styleid.errors import InputError
-from styleid.studies.grey_pictures import read_grey
+from styleid.studies.small_cnn.pictures import read_grey
 
 
 def test_pictures_are_grey_squares_in_the_order_given(tmp_path: Path) -> None:

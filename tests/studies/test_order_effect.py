@@ -7,7 +7,7 @@ from itertools import permutations
 import numpy as np
 import pytest
 
-from styleid.studies.order_effect import order_effect
+from styleid.studies.forgetting.order_effect import order_effect
 
 ORDERS = list(permutations(range(3)))
 

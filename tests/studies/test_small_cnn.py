@@ -8,10 +8,10 @@ import torch
 from sklearn.base import clone
 from torch.nn import functional
 
-from styleid.data.augment import ACTORS, Augmentation
+from styleid.data.views.augment import ACTORS, Augmentation
 from styleid.errors import InputError
-from styleid.studies import small_cnn_training as training
-from styleid.studies.small_cnn import SmallCNN
+from styleid.studies.small_cnn import training
+from styleid.studies.small_cnn.network import SmallCNN
 
 SIDE = 24
 

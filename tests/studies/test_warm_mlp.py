@@ -7,7 +7,7 @@ import pytest
 
 from styleid.heads import mlp_network, mlp_training
 from styleid.heads.mlp import MLPHead
-from styleid.studies.warm_mlp import WarmMLP
+from styleid.studies.forgetting.warm_mlp import WarmMLP
 
 
 def rows(n: int = 40, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:

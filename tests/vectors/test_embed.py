@@ -16,15 +16,14 @@ from PIL import Image
 
 from styleid import Embedder
 from styleid.backbones.choose import Choice, choose_backbone
-from styleid.data.images import DecodePolicy
-from styleid.data.scan import Scan, scan_folder
-from styleid.data.scan_record import ScanOptions
-from styleid.data.views import DEFAULT_VIEW, parse_views
+from styleid.data.decode.images import DecodePolicy
+from styleid.data.manifest.scan import Scan, ScanOptions, scan_folder
+from styleid.data.views.make import DEFAULT_VIEW, parse_views
 from styleid.errors import ImageError, OutputError, StoreError
-from styleid.vectors import writer
-from styleid.vectors.embed import Embedding, EmbedOptions, embed
-from styleid.vectors.space import space_of
-from styleid.vectors.store import SpaceStore
+from styleid.vectors.embed import writer
+from styleid.vectors.embed.embed import Embedding, EmbedOptions, embed
+from styleid.vectors.store.space import space_of
+from styleid.vectors.store.store import SpaceStore
 
 POLICY = DecodePolicy()
 OPTIONS = EmbedOptions(batch_size=8)
@@ -76,7 +75,7 @@ def test_a_second_run_embeds_nothing_and_never_loads_the_network(
     small: Set, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     small.embed()
-    monkeypatch.setattr("styleid.vectors.embed.load_tensors", lambda path: pytest.fail("loaded"))
+    monkeypatch.setattr("styleid.vectors.embed.embed.load_tensors", lambda path: pytest.fail("loaded"))
     run = small.embed()
     assert (run.n_embedded, run.n_known) == (0, 24)
 
@@ -126,7 +125,7 @@ def test_a_failure_is_tried_again_only_under_another_policy(
     (small.images / "noise/bad.png").write_bytes(b"\x89PNG\r\n\x1a\njunk")
     small.embed()
     tried: list[Path] = []
-    from styleid.vectors.prepare import Preparer
+    from styleid.vectors.embed.prepare import Preparer
 
     real = Preparer.__call__
     monkeypatch.setattr(
@@ -140,7 +139,7 @@ def test_a_failure_is_tried_again_only_under_another_policy(
 
 
 def test_a_failure_of_the_moment_is_tried_again(small: Set, monkeypatch: pytest.MonkeyPatch) -> None:
-    from styleid.vectors import embed as module
+    from styleid.vectors.embed import embed as module
 
     def hungry(data: bytes, policy: DecodePolicy) -> object:
         raise ImageError("memory-limit", "not enough memory")
@@ -191,7 +190,7 @@ def test_a_kill_loses_at_most_one_shard(small: Set) -> None:
         "writer.FLUSH_IMAGES = 4\nreal = embed.ShardWriter.add\n"
         "def slow(self, keys, vectors):\n    import time; real(self, keys, vectors); time.sleep(0.5)\n"
         "embed.ShardWriter.add = slow\n"
-        "from styleid.runs.embed import embed_folder\nfrom styleid.data.images import DecodePolicy\n"
+        "from styleid.runs.embed import embed_folder\nfrom styleid.data.decode.images import DecodePolicy\n"
         "embed_folder(Path(sys.argv[1]), Path(sys.argv[2]), Path(sys.argv[3]), DecodePolicy(),"
         " embed.EmbedOptions('resnet18-style', batch_size=4, descriptors=('avgpool',)),"
         " False, lambda s, d, t: None)\n"
@@ -215,7 +214,7 @@ def test_a_disk_that_fills_up_stops_the_run_and_keeps_what_is_there(
     small: Set, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(writer, "FLUSH_IMAGES", 8)
-    from styleid.vectors import shards
+    from styleid.vectors.store import shards
 
     real, calls = shards.pq.write_table, []
 
@@ -293,7 +292,7 @@ def test_augmented_views_are_embedded_once_each_beside_the_centre(
     small.embed(views=("center",))
     centre = small.store().matrix(small.scan().manifest, "center")
     made: list[str] = []
-    from styleid.vectors import prepare
+    from styleid.vectors.embed import prepare
 
     real = prepare.make_views
     monkeypatch.setattr(
@@ -316,8 +315,8 @@ def test_augmented_views_are_embedded_once_each_beside_the_centre(
 
 
 def test_an_augmented_view_is_the_vector_of_the_changed_centre(small: Set) -> None:
-    from styleid.data.images import decode
-    from styleid.data.views import make_views
+    from styleid.data.decode.images import decode
+    from styleid.data.views.make import make_views
 
     row = small.scan().manifest.rows[5]
     small.embed(views=("augment/1",))
@@ -358,7 +357,7 @@ def test_several_descriptors_are_read_in_one_pass_and_only_where_they_are_missin
     assert (run.n_embedded, run.n_known) == (24, 0), "ten of them lacked one of two"
     assert passes == [("avgpool",)] * 2 + [("style", "avgpool")] * 3
     shards = sorted((stores["avgpool"].folder / "shards").glob("*.parquet"))
-    from styleid.vectors.shards import read_vectors
+    from styleid.vectors.store.shards import read_vectors
 
     assert sum(len(read_vectors(shard, 512)[0]) for shard in shards) == 24, "none was written twice"
     np.testing.assert_array_equal(stores["avgpool"].matrix(manifest)[:10], before)
@@ -371,8 +370,8 @@ def test_several_descriptors_are_read_in_one_pass_and_only_where_they_are_missin
 
 
 def test_grids_and_the_whole_picture_are_views_of_their_own(small: Set) -> None:
-    from styleid.data.images import decode
-    from styleid.data.views import make_views
+    from styleid.data.decode.images import decode
+    from styleid.data.views.make import make_views
 
     names = parse_views("center+fit+grid:2@448")
     small.embed(views=names[:3], batch_size=5)

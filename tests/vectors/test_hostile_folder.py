@@ -10,13 +10,12 @@ from drawing import draw
 from hostile import write_hostile_corpus
 
 from styleid.backbones.choose import choose_backbone
-from styleid.data.images import CODES, DecodePolicy
-from styleid.data.scan import scan_folder
-from styleid.data.scan_record import ScanOptions
-from styleid.vectors.embed import EmbedOptions, embed
+from styleid.data.decode.images import CODES, DecodePolicy
+from styleid.data.manifest.scan import ScanOptions, scan_folder
+from styleid.vectors.embed.embed import EmbedOptions, embed
 from styleid.vectors.embedder import Embedder
-from styleid.vectors.space import space_of
-from styleid.vectors.store import SpaceStore
+from styleid.vectors.store.space import space_of
+from styleid.vectors.store.store import SpaceStore
 
 POLICY = DecodePolicy()
 

@@ -10,7 +10,7 @@ from styleid.vectors import memory
 CODE = """
 import resource, sys, threading
 import numpy as np
-from styleid.vectors.memory import keep_freed_memory
+from styleid.vectors.embed.network_stage import keep_freed_memory
 if sys.argv[1] == "keep":
     assert keep_freed_memory()
 def work():

@@ -16,18 +16,17 @@ from PIL import Image
 from styleid.backbones.base import AVGPOOL, Backbone
 from styleid.backbones.choose import Choice, choose_backbone
 from styleid.backbones.runtimes.base import Runtime, RuntimeOptions
-from styleid.data.images import DecodePolicy, decode
-from styleid.data.manifest import Manifest
-from styleid.data.scan import scan_folder
-from styleid.data.scan_record import ScanOptions
-from styleid.data.views import make_views, parse_views
+from styleid.data.decode.images import DecodePolicy, decode
+from styleid.data.manifest.scan import ScanOptions, scan_folder
+from styleid.data.manifest.table import Manifest
+from styleid.data.views.make import make_views, parse_views
 from styleid.errors import InputError, OutputError
-from styleid.vectors import embed as module
-from styleid.vectors import writer
-from styleid.vectors.embed import Embedding, EmbedOptions, embed
-from styleid.vectors.prepare import Preparer
-from styleid.vectors.space import space_of
-from styleid.vectors.store import SpaceStore
+from styleid.vectors.embed import embed as module
+from styleid.vectors.embed import writer
+from styleid.vectors.embed.embed import Embedding, EmbedOptions, embed
+from styleid.vectors.embed.prepare import Preparer
+from styleid.vectors.store.space import space_of
+from styleid.vectors.store.store import SpaceStore
 
 POLICY = DecodePolicy()
 
@@ -164,7 +163,7 @@ def test_an_interruption_keeps_what_the_network_was_given(
 def test_a_full_disk_stops_the_run_with_one_line(
     tmp_path: Path, choice: Choice, toy: list[int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from styleid.vectors import shards
+    from styleid.vectors.store import shards
 
     place = Place(tmp_path, choice, ["good"] * 40)
     real, calls = shards.pq.write_table, []
@@ -263,7 +262,7 @@ def test_where_the_time_went(tmp_path: Path, choice: Choice, toy: list[int]) -> 
 def test_failures_are_written_on_the_way_and_read_once(
     tmp_path: Path, choice: Choice, toy: list[int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from styleid.vectors import shards
+    from styleid.vectors.store import shards
 
     place, store = Place(tmp_path, choice, ["junk"] * 12), None
     reads: list[Path] = []

@@ -13,13 +13,13 @@ from hypothesis import strategies as st
 
 from styleid.backbones.base import Descriptor, Preset, get_backbone
 from styleid.backbones.choose import Choice, choose_backbone
-from styleid.data.images import DecodePolicy
-from styleid.data.manifest import Manifest, Row
-from styleid.data.views import DEFAULT_VIEW
+from styleid.data.decode.images import DecodePolicy
+from styleid.data.manifest.table import Manifest, Row
+from styleid.data.views.make import DEFAULT_VIEW
 from styleid.errors import InputError, OutputError, StoreError
-from styleid.vectors.space import Space, space_of
-from styleid.vectors.spaces import current_space, find_space, last_automatic, read_space, write_current
-from styleid.vectors.store import SpaceStore
+from styleid.vectors.store.space import Space, space_of
+from styleid.vectors.store.spaces import current_space, find_space, last_automatic, read_space, write_current
+from styleid.vectors.store.store import SpaceStore
 
 DIM = 5
 
@@ -319,8 +319,10 @@ def test_derived_files_are_checked_piece_by_piece_and_then_used(
     for start in (0, 4, 7):
         made.append(keys(3, start), vectors(3, start), {})
     made.known()
-    monkeypatch.setattr("styleid.vectors.derived._PIECE", 16)
-    monkeypatch.setattr("styleid.vectors.shards.read_vectors", lambda path, dim: pytest.fail("read a shard"))
+    monkeypatch.setattr("styleid.vectors.store.derived._PIECE", 16)
+    monkeypatch.setattr(
+        "styleid.vectors.store.shards.read_vectors", lambda path, dim: pytest.fail("read a shard")
+    )
     order = [8, 0, 5, 9, 4]
     found = SpaceStore(tmp_path, space()).matrix(manifest(order))
     np.testing.assert_array_equal(found, vectors(10)[order])
@@ -336,7 +338,7 @@ def test_a_store_is_read_where_derived_files_cannot_be_written(
     def refuse(*args: object) -> None:
         raise OSError(30, "Read-only file system")
 
-    monkeypatch.setattr("styleid.vectors.derived.os.replace", refuse)
+    monkeypatch.setattr("styleid.vectors.store.derived.os.replace", refuse)
     reader = SpaceStore(tmp_path, space())
     np.testing.assert_array_equal(reader.matrix(manifest([7, 1, 4])), vectors(8)[[7, 1, 4]])
     assert not list((reader.folder / "derived").glob("*")), "no half of one is left"

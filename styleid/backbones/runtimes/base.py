@@ -17,9 +17,9 @@ from styleid.errors import InputError, StyleIdError
 
 #: name -> module that defines ``RUNTIME`` and ``unusable``; ``auto`` takes the first that can be used.
 REGISTRY = {
-    "winograd": "styleid.backbones.runtimes.winograd_runtime",
-    "openvino": "styleid.backbones.runtimes.openvino",
-    "torch": "styleid.backbones.runtimes.torch",
+    "winograd": "styleid.backbones.runtimes.winograd.runtime",
+    "openvino": "styleid.backbones.runtimes.openvino.runtime",
+    "torch": "styleid.backbones.runtimes.torch.runtime",
 }
 #: How numbers are computed; each but the first makes a vector space of its own.
 FP32, FP16, BF16, INT8 = "fp32", "fp16", "bf16", "int8"

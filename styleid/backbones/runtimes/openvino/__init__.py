@@ -1,0 +1,1 @@
+"""The network executed by OpenVINO, in fp32 and int8."""

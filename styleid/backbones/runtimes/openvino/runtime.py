@@ -1,0 +1,124 @@
+"""Run a backbone in OpenVINO, on the CPU."""
+
+from __future__ import annotations
+
+import os
+import platform
+import sys
+from collections.abc import Sequence
+from dataclasses import replace
+from importlib.util import find_spec
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from styleid.backbones.base import Backbone, Tensors
+from styleid.backbones.runtimes.base import FP32, INT8, Runtime, RuntimeOptions
+from styleid.backbones.runtimes.openvino.graph import SinglePrecision, draw_resnet18
+from styleid.backbones.runtimes.openvino.int8 import EightBits
+from styleid.backbones.runtimes.torch.cuda import gpu_comes_first
+from styleid.errors import InputError, MissingExtraError, StyleIdError
+
+if TYPE_CHECKING:
+    from openvino import InferRequest
+
+#: What draws a network, by its architecture.
+DRAW = {"resnet18": draw_resnet18}
+#: Pictures that go through at once: more of them leave the cache.
+LARGEST_PIECE = 4
+#: What eight-bit arithmetic needs, as LLVM names it, by kind of processor.
+NEEDED = {"x86_64": "avx2", "amd64": "avx2", "aarch64": "dotprod", "arm64": "dotprod"}
+
+
+class OpenvinoRuntime(Runtime):
+    """Maps batches of pixels to vectors by OpenVINO, in pieces, each on a core of its own.
+
+    Cores that share a piece wait for each other after every layer, longest where decoding uses them too.
+    """
+
+    name = "openvino"
+    precisions = (FP32, INT8)
+
+    def __init__(
+        self,
+        backbone: Backbone,
+        tensors: Tensors,
+        descriptors: Sequence[str],
+        options: RuntimeOptions = RuntimeOptions(),  # noqa: B008  # frozen
+    ) -> None:
+        super().__init__(backbone, tensors, descriptors, options)
+        if reason := unusable(options):
+            raise reason
+        if backbone.architecture not in DRAW:
+            raise InputError(
+                f"the runtime openvino expects one of the networks {', '.join(DRAW)}; found "
+                f"{backbone.architecture}; use --runtime torch",
+                architecture=backbone.architecture,
+            )
+        from openvino import AsyncInferQueue, Core
+
+        cores = options.threads or os.cpu_count() or 1
+        self._piece = _piece(self.batch_size, cores)
+        layers = (EightBits if options.precision == INT8 else SinglePrecision)(tensors, backbone.preset)
+        draw = DRAW[backbone.architecture]
+        graph = draw(layers, self.descriptors, self._piece, backbone.preset.crop)
+        # OpenVINO would compute in half precision where a CPU can: other numbers, another space.
+        settings = {"PERFORMANCE_HINT": "THROUGHPUT", "INFERENCE_PRECISION_HINT": "f32"}
+        if options.threads is not None:
+            settings["INFERENCE_NUM_THREADS"] = str(options.threads)
+        self._queue = AsyncInferQueue(Core().compile_model(graph, "CPU", settings))
+        self._queue.set_callback(_keep)
+
+    def _batch(self, pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
+        vectors = np.empty((len(pixels), int(self._ends[-1])), dtype=np.float32)
+        for start in range(0, len(pixels), self._piece):
+            piece = slice(start, start + self._piece)
+            self._queue.start_async({0: pixels[piece]}, vectors[piece])
+        self._queue.wait_all()
+        return vectors
+
+
+def _keep(request: InferRequest, rows: NDArray[np.float32]) -> None:
+    rows[:] = request.get_output_tensor(0).data
+
+
+def _piece(batch_size: int, cores: int) -> int:
+    """Return how many pictures go through at once: a divisor of the batch, two pieces a core, at most 4."""
+    most = max(1, min(LARGEST_PIECE, batch_size // (2 * cores)))
+    return max(size for size in range(1, most + 1) if batch_size % size == 0)
+
+
+RUNTIME = OpenvinoRuntime
+
+
+def unusable(options: RuntimeOptions) -> StyleIdError | None:
+    """Return why OpenVINO cannot do what is asked, or None."""
+    if find_spec("openvino") is None:
+        asked = f"--precision {INT8}" if options.precision == INT8 else "--runtime openvino"
+        return MissingExtraError(asked, "openvino")
+    if options.precision != INT8:
+        return gpu_comes_first(options, "openvino")
+    # No GPU competes: eight bits are computed here or nowhere.
+    named = replace(options, runtime="openvino")
+    return gpu_comes_first(named, "openvino") or _too_old(platform.machine().lower())
+
+
+def _too_old(machine: str) -> InputError | None:
+    """Return that this CPU cannot add products of eight bits quickly, or None."""
+    needed = NEEDED.get(machine)
+    if needed is None or _has(needed):
+        return None
+    return InputError(
+        f"--precision {INT8} expects a CPU with {needed.upper()}, found {machine} without it; use {FP32}",
+        precision=INT8,
+        needed=needed,
+    )
+
+
+def _has(feature: str) -> bool:
+    if sys.platform == "darwin" and platform.machine() == "arm64":
+        return True  # every one of Apple's since the first has it
+    from llvmlite.binding import get_host_cpu_features
+
+    return bool(get_host_cpu_features().get(feature))

@@ -1,0 +1,1 @@
+"""The network executed by torch, on a CPU or a GPU."""

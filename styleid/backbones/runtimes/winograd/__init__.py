@@ -1,0 +1,1 @@
+"""The network executed by Winograd's convolutions, compiled for the processor at hand."""

@@ -1,0 +1,70 @@
+"""Run a backbone by Winograd's convolutions, on the CPU."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from styleid.backbones.base import AUTO, Backbone, Tensors
+from styleid.backbones.runtimes.base import FP32, Runtime, RuntimeOptions
+from styleid.backbones.runtimes.torch.cuda import gpu_comes_first
+from styleid.errors import InputError
+
+ARCHITECTURES = ("resnet18",)
+
+
+class WinogradRuntime(Runtime):
+    """Maps batches of pixels to vectors by `styleid.backbones.runtimes.winograd.network.WinogradNetwork`."""
+
+    name = "winograd"
+    precisions = (FP32,)
+    fills = False
+
+    def __init__(
+        self,
+        backbone: Backbone,
+        tensors: Tensors,
+        descriptors: Sequence[str],
+        options: RuntimeOptions = RuntimeOptions(),  # noqa: B008  # frozen
+    ) -> None:
+        super().__init__(backbone, tensors, descriptors, options)
+        if reason := unusable(options):
+            raise reason
+        if backbone.architecture not in ARCHITECTURES:
+            raise InputError(
+                f"the runtime winograd expects one of the networks {', '.join(ARCHITECTURES)}; found "
+                f"{backbone.architecture}; use --runtime torch",
+                architecture=backbone.architecture,
+            )
+        from styleid.backbones.runtimes.winograd.network import WinogradNetwork
+
+        self._network = WinogradNetwork(tensors, self.descriptors, options.threads, backbone.preset)
+
+    def _batch(self, pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
+        read = self._network(pixels)
+        return np.concatenate([read[name] for name in self.descriptors], axis=1)
+
+
+RUNTIME = WinogradRuntime
+
+
+def unusable(options: RuntimeOptions) -> InputError | None:
+    """Return why this runtime cannot do what is asked, or None."""
+    if reason := gpu_comes_first(options, "winograd"):
+        return reason
+    if options.runtime == AUTO and not _has_wide_registers():
+        return InputError(
+            "the runtime winograd expects an x86 CPU with AVX2 and FMA, where it was measured; name it to "
+            "use it all the same",
+            runtime="winograd",
+        )
+    return None
+
+
+def _has_wide_registers() -> bool:
+    from llvmlite.binding import get_host_cpu_features
+
+    features = get_host_cpu_features()
+    return bool(features.get("avx2") and features.get("fma"))

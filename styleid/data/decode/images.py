@@ -1,0 +1,201 @@
+"""From a file to pixels by the decode policy: 8-bit RGB, or an `ImageError` with a stable code.
+
+``read_bytes`` (`reading`) -> ``sniff`` (`sniff`) -> `decode` here -> ``to_rgb`` (`pixels`). The module
+`isolate` does the same in child processes, for hostile pictures.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
+
+from PIL import Image, ImageFile
+
+from styleid.data.decode.pillow import DECODE_ERRORS, Source, open_image, quiet_pillow
+from styleid.data.decode.pixels import eight_bit_colour, exif_orientation, to_rgb, upright
+from styleid.data.decode.policy import CODES, PASSING_CODES, DecodePolicy, failure, parse_formats
+from styleid.data.decode.reading import read_bytes
+from styleid.data.decode.sniff import sniff
+from styleid.errors import ImageError, InputError
+
+__all__ = [
+    "CODES",
+    "PASSING_CODES",
+    "DecodePolicy",
+    "Decoded",
+    "decode",
+    "parse_formats",
+    "read_bytes",
+]
+
+#: Pictures above this many pixels are decoded one at a time, so that threads do not multiply their memory.
+LARGE_PIXELS = 40_000_000
+#: Held while one of them is decoded, here or in a child process of this one.
+one_large = threading.Semaphore(1)
+
+#: Run-length BMPs are decoded in Python, some 10 million pixels a second.
+MAX_SLOW_PIXELS = 20_000_000
+#: Each scan of a JPEG goes over the whole picture again; encoders write some ten, libjpeg-turbo advises
+#: to stop at 500.
+MAX_SCANS = 500
+_SCAN = b"\xff\xda\x00\x08"  # a scan of one channel, the only kind that can come so often
+
+# What of these is decoded so far can be kept when the file ends; JPEG has a better way, see below.
+_ROW_BY_ROW = ("PNG", "GIF", "BMP")
+
+Gate = Callable[[], AbstractContextManager[object]]
+
+
+@dataclass(frozen=True)
+class Decoded:
+    """A picture as every backbone sees it: RGB, 8 bit a channel, upright, without metadata.
+
+    `flags` say what was done or passed over: ``icc-ignored``, ``exif-orientation``, ``alpha-on-white``,
+    ``16-bit-scaled``, ``cmyk``, ``lab``, ``ycbcr``, ``hsv``, ``animated`` (first frame or page of several)
+    and ``truncated`` (only where the policy allows it).
+    """
+
+    image: Image.Image
+    flags: tuple[str, ...] = ()
+
+
+def decode(data: bytes, policy: DecodePolicy) -> Decoded:
+    """Decode the bytes of a whole file; several threads may do so at once.
+
+    Whatever is wrong with the bytes is an `ImageError` with one of `CODES`. A process that has switched on
+    ``PIL.ImageFile.LOAD_TRUNCATED_IMAGES``, which hides damage, gets an `InputError`. Pillow's warnings are
+    silenced for the whole process, since a flag or a code says the same.
+    """
+    return decode_gated(data, policy, lambda: one_large)
+
+
+def decode_gated(data: bytes, policy: DecodePolicy, gate: Gate) -> Decoded:
+    """Do what `decode` does, within the gate's context for a picture above `LARGE_PIXELS`."""
+    if ImageFile.LOAD_TRUNCATED_IMAGES:
+        raise InputError(
+            "PIL.ImageFile.LOAD_TRUNCATED_IMAGES is True in this process, so damaged pictures would pass as "
+            "whole ones; set it to False, and use allow_truncated (--allow-truncated) where that is meant"
+        )
+    name = _accepted(data, policy)
+    try:
+        return _decode(name, data, policy, gate)
+    except Warning:
+        # Another thread has put back warning filters of its own in mid-decode; ours are set anew.
+        return _decode(name, data, policy, gate)
+    except ImageError as error:
+        if name != "JPEG" or not policy.allow_truncated or error.code != "truncated":
+            raise
+    # libjpeg fills what is missing by itself once it finds an end marker.
+    whole = _decode(name, data + b"\xff\xd9", policy, gate)
+    return Decoded(whole.image, (*whole.flags, "truncated"))
+
+
+def _accepted(data: bytes, policy: DecodePolicy) -> str:
+    if not data:
+        raise ImageError("empty", "expected a picture, found 0 bytes; fetch it again or leave it out")
+    if len(data) > policy.max_bytes:
+        raise ImageError(
+            "too-large-file",
+            f"expected at most {policy.max_bytes} bytes, found {len(data)}; leave it out",
+            size=len(data),
+            limit=policy.max_bytes,
+        )
+    name = sniff(data)
+    wanted = ", ".join(policy.formats)
+    if name is None:
+        raise ImageError(
+            "not-an-image", f"expected a picture ({wanted}), found bytes of no known kind; leave it out"
+        )
+    if name not in policy.formats:
+        raise ImageError(
+            "format-refused",
+            f"expected a picture ({wanted}), found {name}; convert it or leave it out",
+            found=name,
+        )
+    return name
+
+
+def _decode(name: str, data: bytes, policy: DecodePolicy, gate: Gate) -> Decoded:
+    quiet_pillow()
+    source = Source(data)
+    try:
+        image = open_image(name, source)
+        _check(image, name, data, policy)
+        large = image.width * image.height > LARGE_PIXELS
+        with gate() if large else nullcontext():
+            return _pixels(image, name, data, policy, source)
+    except ImageError:
+        raise
+    except DECODE_ERRORS as error:
+        raise failure(name, error, data, source) from error
+
+
+def _check(image: ImageFile.ImageFile, name: str, data: bytes, policy: DecodePolicy) -> None:
+    width, height = image.size
+    slow = any(tile[0] == "bmp_rle" for tile in image.tile)
+    limit = min(policy.max_pixels, MAX_SLOW_PIXELS) if slow else policy.max_pixels
+    if width * height > limit:
+        raise ImageError(
+            "too-many-pixels",
+            f"expected at most {limit} pixels, found {width} x {height}; scale it down first",
+            width=width,
+            height=height,
+            limit=limit,
+        )
+    if min(width, height) < policy.min_side:
+        raise ImageError(
+            "too-small",
+            f"expected sides of at least {policy.min_side}, found {width} x {height}; leave it out",
+            width=width,
+            height=height,
+        )
+    if name == "JPEG" and data.count(_SCAN) > MAX_SCANS:
+        raise ImageError(
+            "too-many-parts", f"expected at most {MAX_SCANS} scans in a JPEG, found more; leave it out"
+        )
+
+
+def _pixels(
+    image: ImageFile.ImageFile, name: str, data: bytes, policy: DecodePolicy, source: Source
+) -> Decoded:
+    flags = _load(image, name, policy, source)
+    depth = data[24] if name == "PNG" else 8  # IHDR: signature, length, name, width, height, bit depth
+    info = image.info
+    if name == "PNG" and "transparency" in info and image.mode in ("L", "RGB"):
+        info["transparency"] = eight_bit_colour(info["transparency"], depth)
+    if info.get("icc_profile"):
+        flags += ("icc-ignored",)
+    rgb, more = to_rgb(image)
+    flags += more
+    if depth == 16 and "16-bit-scaled" not in flags:
+        flags += ("16-bit-scaled",)  # colour: Pillow itself keeps the high byte
+    # TIFF is turned while loading, by Pillow, and HEIF by its plugin; neither leaves an orientation here.
+    turned = upright(rgb, exif_orientation(info.get("exif")))
+    if turned is not rgb:
+        flags += ("exif-orientation",)
+    if _has_more(image):
+        flags += ("animated",)
+    # Nothing may be left in it that could be applied a second time later.
+    turned.info = {}
+    return Decoded(turned, flags)
+
+
+def _load(image: ImageFile.ImageFile, name: str, policy: DecodePolicy, source: Source) -> tuple[str, ...]:
+    try:
+        image.load()
+    except DECODE_ERRORS:
+        if not (policy.allow_truncated and source.starved and name in _ROW_BY_ROW):
+            raise
+        image.tile = []  # nothing more to decode: the rows decoded so far stay
+        image.load()
+        return ("truncated",)
+    return ()
+
+
+def _has_more(image: ImageFile.ImageFile) -> bool:
+    try:
+        return bool(getattr(image, "is_animated", False))
+    except DECODE_ERRORS:  # what comes after the first frame is not our concern
+        return False

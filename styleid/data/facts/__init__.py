@@ -1,0 +1,1 @@
+"""What a file tells without a network: sizes, encoding, colours, perceptual hashes."""

@@ -1,0 +1,1 @@
+"""The table of pictures, and the scan that makes it."""

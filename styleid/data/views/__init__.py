@@ -1,0 +1,1 @@
+"""Deterministic crops and augmentations of a picture."""

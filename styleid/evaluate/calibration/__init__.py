@@ -1,0 +1,1 @@
+"""Maps from scores to probabilities, learned from pictures set aside."""

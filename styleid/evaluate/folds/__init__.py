@@ -1,0 +1,1 @@
+"""Which pictures stay together, and how they are divided."""

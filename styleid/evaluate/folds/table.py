@@ -1,0 +1,92 @@
+"""The rows an evaluation works on, checked once at the door."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from styleid.errors import InputError
+from styleid.heads.scores import against_rest
+
+
+class Table(NamedTuple):
+    """Vectors with their labels and components, in one row order."""
+
+    X: NDArray[np.float32]  # (n, dim)
+    y: NDArray[np.str_]
+    groups: NDArray[Any]
+    labels: tuple[str, ...]  # every label once, in the order of the score columns
+
+    def targets(self, one_vs_rest: bool) -> list[tuple[str, NDArray[np.str_]]]:
+        """List (name, (n,) labels) of each problem: ``""`` alone, or each label against the rest."""
+        if not one_vs_rest:
+            return [("", self.y)]
+        return [(label, against_rest(self.y, label)) for label in self.labels]
+
+
+def make_table(
+    X: NDArray[np.float32], y: ArrayLike, groups: ArrayLike, labels: Sequence[str] | None = None
+) -> Table:
+    """Check that vectors, labels and components fit together.
+
+    `labels` sets the column order (default sorted) and must hold each label that occurs exactly once.
+    """
+    label, group = np.asarray(y).astype(str), np.asarray(groups)
+    if X.ndim != 2 or not len(X) == len(label) == len(group):
+        raise InputError(
+            f"expected (n, dim) vectors with a label and a group each, found shapes {X.shape}, {label.shape} "
+            f"and {group.shape}; give all in the same row order"
+        )
+    names = tuple(np.unique(label).tolist()) if labels is None else tuple(map(str, labels))
+    missing = sorted(set(label.tolist()) - set(names))
+    if missing or len(set(names)) < len(names):
+        raise InputError(
+            f"expected each label of the pictures once in the order of labels, found "
+            f"{', '.join(map(repr, missing)) + ' left out' if missing else 'one twice'}; "
+            "give every label once",
+            missing=tuple(missing),
+        )
+    return Table(X, label, group, names)
+
+
+@dataclass(frozen=True, eq=False)
+class Fold:
+    """One way to divide the rows; the parts hold ascending row numbers and share no row."""
+
+    name: str
+    train: NDArray[np.int64]
+    test: NDArray[np.int64]
+    validation: NDArray[np.int64] | None = None  # chooses parameters, checkpoints; None: inner folds do
+    notes: tuple[str, ...] = ()  # what a reader of the score should know about the split
+
+
+def check_folds(folds: Sequence[Fold], groups: ArrayLike, *, cover: bool = True) -> None:
+    """Refuse folds that have an empty part or a component in two parts.
+
+    With `cover`, the test parts together must also hold each row exactly once.
+    """
+    component = np.asarray(groups)
+    scored = np.zeros(len(component), dtype=np.int64)
+    for fold in folds:
+        parts = [fold.train, fold.test] + ([] if fold.validation is None else [fold.validation])
+        if any(len(part) == 0 for part in parts):
+            raise InputError(f"{fold.name} has an empty part; make fewer folds", fold=fold.name)
+        held = np.concatenate([np.unique(component[part]) for part in parts])
+        if len(np.unique(held)) < len(held):
+            raise InputError(
+                f"{fold.name} has pictures of one group in two of its parts; "
+                "make the folds from the same groups they are used with",
+                fold=fold.name,
+            )
+        np.add.at(scored, fold.test, 1)
+    if cover and np.any(scored != 1):
+        raise InputError(
+            f"expected folds that score each of {len(scored)} rows once, found {np.sum(scored == 0)} rows "
+            f"never and {np.sum(scored > 1)} more than once scored; make the folds from the same rows",
+            never=int(np.sum(scored == 0)),
+            repeated=int(np.sum(scored > 1)),
+        )

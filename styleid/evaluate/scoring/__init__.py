@@ -1,0 +1,1 @@
+"""Search, fit and score, out of fold."""

@@ -1,0 +1,1 @@
+"""Calibration: whether the probabilities are true."""

@@ -1,0 +1,83 @@
+"""What the scores mean, in plain words: whether they are probabilities, and what sets of labels hold."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from styleid.report.numbers import in_hundred, write_interval
+
+#: The score whose bin stands for all of them in a sentence.
+EXAMPLE = 0.8
+#: A calibration error this far above a perfect head's is worth a caution: two points in a hundred.
+CLEARLY_OFF = 0.02
+
+
+def is_calibrated(result: Mapping[str, Any]) -> bool:
+    """Say whether the scores are probabilities; an identity map ties them to no frequencies."""
+    return bool(result["calibration"]["method"] != "identity")
+
+
+def score_word(result: Mapping[str, Any], *, full: bool = False) -> str:
+    """Name what is shown beside a label; `full` says of a score that it is no probability."""
+    if is_calibrated(result):
+        return "probability"
+    return "score, not a probability" if full else "score"
+
+
+def write_calibration(result: Mapping[str, Any]) -> list[str]:
+    """Say what a score means, and what the calibration did to it, one sentence each."""
+    calibration = result["calibration"]
+    bins = calibration["after"]["curve"]
+    said, right = "", ""
+    if bins:
+        nearest = min(bins, key=lambda bin_: abs(bin_["score"] - EXAMPLE))
+        said = f"{nearest['score']:.2f}"
+        right = f"{in_hundred(nearest['accuracy'])} times in 100{write_interval(nearest)}"
+    if not is_calibrated(result):
+        return [f"Pictures scored about {said} were named rightly {right}."] if bins else []
+    sentences = [f"When it says {said}, it is right about {right}."] if bins else []
+    before, after = calibration["before"]["ece"], calibration["after"]["ece"]
+    if None in (before["low"], before["high"], after["low"], after["high"]):
+        return sentences
+    values = f"{before['value']:.3f} before, {after['value']:.3f} after"
+    if after["high"] < before["low"]:
+        sentences.append(f"Calibration made the calibration error smaller: {values}.")
+    elif after["low"] > before["high"]:
+        sentences.append(f"Calibration made the calibration error larger: {values}.")
+    else:
+        sentences.append(
+            f"Whether calibration helped cannot be told: the intervals of the calibration error overlap "
+            f"({values})."
+        )
+    return sentences
+
+
+def warn_of_scores(result: Mapping[str, Any]) -> list[str]:
+    """List what speaks against reading scores as probabilities, or sets as complete."""
+    warnings = []
+    after = result["calibration"]["after"]
+    ece, perfect = after["ece"], after["ece_if_perfect"]
+    if not is_calibrated(result):
+        warnings.append("The scores are not probabilities here: they could not be calibrated, and only rank.")
+    elif ece["low"] is not None and ece["low"] > perfect + CLEARLY_OFF:
+        warnings.append(
+            f"Its probabilities are {_direction(after)} even after calibration: off by {ece['value']:.3f} on "
+            f"average, where exact ones would seem off by {perfect:.3f}."
+        )
+    sets = result["label_sets"]
+    if sets is not None and sets["coverage"]["high"] is not None and sets["coverage"]["high"] < sets["level"]:
+        warnings.append(
+            f"Sets of labels hold the true one less often than they promise: for "
+            f"{in_hundred(sets['coverage']['value'])} of 100 pictures instead of {in_hundred(sets['level'])}."
+        )
+    return warnings
+
+
+def _direction(after: Mapping[str, Any]) -> str:
+    """Tell one-sided errors from those that cancel."""
+    n = sum(bin_["n"] for bin_ in after["curve"])
+    gap = sum(bin_["n"] * (bin_["score"] - bin_["accuracy"]) for bin_ in after["curve"]) / max(n, 1)
+    if abs(gap) < after["ece"]["value"] / 2:
+        return "wrong"
+    return "too high" if gap > 0 else "too low"

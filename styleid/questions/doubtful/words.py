@@ -1,0 +1,73 @@
+"""Words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from styleid.questions.base import write_effect
+from styleid.report.numbers import count_of
+from styleid.report.palette import elide
+
+#: A head's honest mistakes are listed as doubtful labels too: on clean made-up sets, some 3 of 100 of them.
+#: A warning takes more than this share of its mistakes, and more than a few.
+HONEST_MISLABELS = 0.05
+FEW_MISLABELS = 2
+#: Share of lone pictures above which they are a warning.
+MANY_OUTLIERS = 0.02
+
+
+def _mislabels(result: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
+    n, of = len(result["mislabels"]), result["n_images"]
+    if n:
+        first = result["mislabels"][0]
+        mistakes = of * (1 - result["scores"]["as_is"]["accuracy"]["value"])
+        yield (
+            "mislabels",
+            "look" if n > FEW_MISLABELS + HONEST_MISLABELS * mistakes else "note",
+            f"{count_of(n, 'picture')} of {of:,} may be labelled wrong: head and neighbours agree on "
+            "another label, such "
+            f"as {first['suggested']!r} for {elide(first['image_id'], 60)}. Honest mistakes are among "
+            "them: look. "
+            f"Without them and without conflicts: {write_effect(result, 'left_out')}; leaving out what a "
+            "head gets "
+            "wrong always flatters it.",
+        )
+
+
+def _pictures(result: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
+    if n := len(result["degenerate"]):
+        first = result["degenerate"][0]
+        yield (
+            "degenerate",
+            "look",
+            f"{count_of(n, 'picture')} hold next to nothing, such as {elide(first['image_id'], 60)} "
+            f"({first['why']}).",
+        )
+    if n := len(result["outliers"]):
+        yield (
+            "outliers",
+            "look" if n > MANY_OUTLIERS * result["n_images"] else "note",
+            f"{count_of(n, 'picture')} far from all others, such as "
+            f"{elide(result['outliers'][0]['image_id'], 60)}: "
+            "perhaps no work of this kind at all.",
+        )
+
+
+def _labels(result: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
+    folds = result["options"]["folds"]
+    small = {label: of["n_groups"] for label, of in result["labels"].items() if of["n_groups"] < folds}
+    if small:
+        listed = ", ".join(f"{elide(label)!r} ({n})" for label, n in small.items())
+        yield (
+            "small-labels",
+            "look",
+            f"fewer groups than the {folds} folds asked for: {listed}. Their numbers rest on little.",
+        )
+    if left := result["labels_left_out"]:
+        yield (
+            "labels-left-out",
+            "look",
+            "cannot be scored at all, for want of two groups: "
+            f"{', '.join(repr(elide(label)) for label in left)}.",
+        )

@@ -1,0 +1,114 @@
+"""The audit's first part: one picture in several files, and what that does to folds and labels."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from styleid.data.facts.memory import Hashes
+from styleid.data.manifest.table import Manifest, Row
+from styleid.evaluate.folds.chains import Chain, join_duplicates
+from styleid.evaluate.folds.components import join_groups, label_conflicts
+from styleid.evaluate.folds.duplicates import MAX_BITS, MIN_COSINE, Pairs, similar_pairs
+from styleid.rows.training_set import TrainingSet
+
+#: Pairs just short of the threshold that are shown, and how far beyond it they are looked for.
+NEARLY = 12
+BEYOND = 12
+
+
+@dataclass(frozen=True, eq=False)
+class Duplicates:
+    """Near-duplicate pairs of a training set, as row numbers."""
+
+    pairs: Pairs
+    nearly: Pairs  # the closest pairs that are not, from different components
+    components: NDArray[np.int64]  # (n,) with near-duplicates joined
+    chains: tuple[Chain, ...]  # not joined
+
+
+def find_duplicates(data: TrainingSet, X: NDArray[np.float32], hashes: Hashes) -> Duplicates:
+    """Find near-duplicates and join them to the training set's components.
+
+    `X` is (n, dim), from `vectors_to_compare`; a picture without a hash is in no pair.
+    """
+    found = similar_pairs(X, hashes.bits, hashes.has, max_bits=MAX_BITS + BEYOND)
+    pairs = found.keep(found.bits <= MAX_BITS)
+    components, chains = join_duplicates(data.components, pairs.rows, data.y)
+    apart = components[found.rows[:, 0]] != components[found.rows[:, 1]]
+    others = found.keep((found.bits > MAX_BITS) & apart)
+    closest = np.zeros(len(others), dtype=bool)
+    closest[np.argsort(others.bits, kind="stable")[:NEARLY]] = True
+    return Duplicates(pairs, others.keep(closest), components, tuple(chains))
+
+
+def duplicates_record(data: TrainingSet, found: Duplicates) -> dict[str, Any]:
+    """Put near-duplicates into plain values, as documented in ``docs/formats.md``."""
+    pairs, nearly = (_pairs(data, some, found.components) for some in (found.pairs, found.nearly))
+    alone = np.arange(len(data.y)).astype(str)
+    sizes = np.bincount(join_groups(alone, pairs=found.pairs.rows))
+    return {
+        "min_cosine": MIN_COSINE,
+        "max_bits": MAX_BITS,
+        "n_pairs": len(pairs),
+        "n_same_bytes": sum(pair["same_bytes"] for pair in pairs),
+        "n_across_groups": sum(not pair["same_group"] for pair in pairs),
+        "n_across_labels": sum(pair["labels"][0] != pair["labels"][1] for pair in pairs),
+        "component_sizes": {str(size): n for size, n in sorted(Counter(sizes.tolist()).items()) if size > 1},
+        "chains": [asdict(chain) for chain in found.chains],
+        "pairs": pairs,
+        "nearly": sorted(nearly, key=lambda pair: int(pair["bits"])),
+    }
+
+
+def conflicts_record(chosen: Manifest, pairs: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """List contents under more than one label: the same bytes, then near-duplicates.
+
+    `chosen` holds all pictures asked for, also those that a training set leaves out for such a conflict.
+    """
+    rows = [row for row in chosen.rows if row.sha256 and row.label]
+    by_content: dict[str, list[Row]] = defaultdict(list)
+    for row in rows:
+        by_content[row.sha256].append(row)
+    same = label_conflicts([row.sha256 for row in rows], [row.label for row in rows])
+    exact = [
+        {
+            "image_ids": [row.image_id for row in by_content[sha256]],
+            "labels": [row.label for row in by_content[sha256]],
+            "sha256": [sha256] * len(by_content[sha256]),
+            "same_bytes": True,
+        }
+        for sha256 in same
+    ]
+    near = [
+        {name: list(pair[name]) for name in ("image_ids", "labels", "sha256")} | {"same_bytes": False}
+        for pair in pairs
+        if pair["labels"][0] != pair["labels"][1]
+    ]
+    return exact + near
+
+
+def _pairs(data: TrainingSet, pairs: Pairs, components: NDArray[np.int64]) -> list[dict[str, Any]]:
+    listed = []
+    for (i, j), cosine, bits in zip(
+        pairs.rows.tolist(), pairs.cosine.tolist(), pairs.bits.tolist(), strict=True
+    ):
+        both = [data.manifest.rows[i], data.manifest.rows[j]]
+        listed.append(
+            {
+                "sha256": [row.sha256 for row in both],
+                "image_ids": [row.image_id for row in both],
+                "labels": [row.label for row in both],
+                "cosine": round(cosine, 6),
+                "bits": bits,
+                "same_bytes": both[0].sha256 == both[1].sha256,
+                "same_group": bool(data.components[i] == data.components[j]),
+                "joined": bool(components[i] == components[j]),
+            }
+        )
+    return listed

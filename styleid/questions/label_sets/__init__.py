@@ -1,0 +1,1 @@
+"""Label sets: which labels hold the true one at a stated rate."""

@@ -1,0 +1,148 @@
+"""How much a careless split flatters: naive folds beside grouped ones, and whole sources left out.
+
+Naive folds separate even exact twins, as a random split does. Head, seed and search are the same in
+both, so the gap comes only from components of several pictures.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from joblib import Parallel, delayed
+from numpy.typing import ArrayLike, NDArray
+
+from styleid.errors import InputError
+from styleid.evaluate.folds.splits import grouped_folds
+from styleid.evaluate.folds.table import Fold
+from styleid.evaluate.intervals.metrics import point_metrics
+from styleid.evaluate.intervals.paired import paired_differences
+from styleid.evaluate.scoring.crossval import cross_validate, evaluate_holdout
+from styleid.evaluate.scoring.predictions import Predictions
+from styleid.heads.base import Head
+from styleid.rows.options import FitOptions
+from styleid.rows.training_set import TrainingSet
+
+
+@dataclass(frozen=True)
+class LeakageGap:
+    """The naive score less the grouped one, with an interval from paired resamples of the components."""
+
+    metric: str
+    naive: float
+    grouped: float
+    gap: float
+    low: float
+    high: float
+    opened: bool  # the interval lies above 0: the naive score flatters
+
+
+def naive_predictions(
+    head: Head,
+    X: NDArray[np.float32],
+    y: ArrayLike,
+    *,
+    n_splits: int = 5,
+    seed: int = 0,
+    labels: Sequence[str] | None = None,
+    one_vs_rest: bool = False,
+    n_jobs: int = 1,
+) -> Predictions:
+    """Cross-validate as if every picture were its own component, searches too; for `leakage_gap` only."""
+    alone = np.arange(len(np.asarray(y)))
+    folds, _ = grouped_folds(y, alone, n_splits, seed)
+    return cross_validate(
+        head, X, y, alone, folds, seed=seed, labels=labels, one_vs_rest=one_vs_rest, n_jobs=n_jobs
+    )
+
+
+def leakage_gap(
+    naive: Predictions,
+    grouped: Predictions,
+    groups: ArrayLike,
+    *,
+    metric: str = "balanced_accuracy",
+    n_resamples: int = 1000,
+    seed: int = 0,
+    level: float = 0.95,
+) -> LeakageGap:
+    """Compare a naive and a grouped cross-validation of the same pictures on one metric of `OVERALL`.
+
+    `groups` are the components of the grouped folds, one for each row.
+    """
+    (found,) = paired_differences(
+        naive, grouped, groups, (metric,), n_resamples=n_resamples, seed=seed, level=level
+    ).values()
+    gap, low, high = (float("nan") if value is None else value for value in found)
+    return LeakageGap(metric, _point(naive, metric), _point(grouped, metric), gap, low, high, low > 0)
+
+
+def _point(found: Predictions, metric: str) -> float:
+    value = point_metrics(found.true, found.predicted, found.scores).overall[metric]
+    return float("nan") if value is None else value
+
+
+def source_folds(y: ArrayLike, groups: ArrayLike, sources: Sequence[str]) -> tuple[list[Fold], list[str]]:
+    """Leave out each source in turn; return one fold a source, named after it, and what could not be done.
+
+    Pictures of other sources that share a component with the source left out are not learned from in that
+    fold. Pictures without a source (``""``) might be of any source: they are neither learned from nor
+    scored. A source is passed over, with a note, if a label could then not be learned. With fewer than two
+    sources there are no folds. Score each with `styleid.evaluate.scoring.crossval.evaluate_holdout`.
+    """
+    label, group, source = np.asarray(y), np.asarray(groups), np.asarray(sources, dtype=str)
+    if not len(label) == len(group) == len(source):
+        raise InputError(
+            f"expected a group and a source for each of {len(label)} rows, found {len(group)} and "
+            f"{len(source)}; give all in the same row order"
+        )
+    known = source != ""
+    names = np.unique(source[known]).tolist()
+    if len(names) < 2:
+        return [], ["no score on held-out sources: fewer than two sources are known"] if names else []
+    notes = []
+    if not known.all():
+        notes.append(
+            f"{int((~known).sum())} picture(s) without a source are left out of the scores by source"
+        )
+    folds = []
+    for name in names:
+        held = source == name
+        train = known & ~held & ~np.isin(group, group[held])
+        lost = sorted(set(label[known].tolist()) - set(label[train].tolist()))
+        if lost:
+            listed = ", ".join(map(repr, lost))
+            notes.append(f"source {name!r} cannot be left out: nothing to learn {listed} from would remain")
+            continue
+        folds.append(Fold(name, np.flatnonzero(train), np.flatnonzero(held)))
+    return folds, notes
+
+
+def score_sources(
+    head: Head, data: TrainingSet, options: FitOptions, n_jobs: int
+) -> tuple[Predictions | None, list[str]]:
+    """Leave out one source after the other, learn and search on the rest, and score that one.
+
+    Each fold is named by its source. Predictions are None where fewer than two sources are known; notes say
+    which sources were passed over, and why.
+    """
+    folds, notes = source_folds(data.y, data.components, [row.source for row in data.manifest.rows])
+    if not folds:
+        return None, notes
+    how = {"seed": options.seed, "labels": data.labels, "one_vs_rest": options.one_vs_rest}
+    found = Parallel(n_jobs=min(n_jobs, len(folds)))(
+        delayed(evaluate_holdout)(head, data.X, data.y, data.components, fold, **how) for fold in folds
+    )
+    rows = np.concatenate([part.rows for part in found])
+    order = np.argsort(rows)
+    merged = Predictions(
+        labels=data.labels,
+        rows=rows[order],
+        true=np.concatenate([part.true for part in found])[order],
+        predicted=np.concatenate([part.predicted for part in found])[order],
+        scores=np.concatenate([part.scores for part in found])[order],
+        folds=np.concatenate([part.folds for part in found])[order],
+        runs=tuple(run for part in found for run in part.runs),
+    )
+    return merged, notes

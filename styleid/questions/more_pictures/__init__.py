@@ -1,0 +1,1 @@
+"""More pictures: whether they would help."""

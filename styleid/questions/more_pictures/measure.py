@@ -1,0 +1,248 @@
+"""Would more pictures help: the score against pictures per label, within the same folds.
+
+Each training part is thinned by components, and the same test parts are scored each time. What twice as
+many pictures would bring is in `styleid.questions.more_pictures.doubling`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from joblib import Parallel, delayed
+from numpy.typing import ArrayLike, NDArray
+
+from styleid.errors import InputError
+from styleid.evaluate.calibration.inner_scores import label_numbers, plain_scores
+from styleid.evaluate.folds.seeds import DRAW, FIT, child_seed
+from styleid.evaluate.folds.table import Fold, Table, check_folds, make_table
+from styleid.heads.base import Head
+from styleid.questions.more_pictures.doubling import (
+    doubling_gains,
+    doubling_note,
+    point_scores,
+    resampled_scores,
+)
+
+#: Shares of each label's groups.
+FRACTIONS = (1 / 8, 1 / 4, 1 / 2, 1.0)
+
+#: Scored groups below which nothing is read off: resamples of so few are too much alike for an interval.
+FEWEST_GROUPS = 20
+
+#: Random choices of groups at each share below 1.
+DRAWS = 3
+
+
+@dataclass(frozen=True)
+class CurvePoint:
+    """Balanced accuracy at one share of the training components, its interval over components and draws."""
+
+    fraction: float
+    pictures: float  # mean number of pictures a label was learned from
+    score: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True)
+class LearningCurve:
+    """The score against pictures per label, points in ascending order.
+
+    `gain` is the balanced accuracy that twice as many pictures would likely add; it and its interval are nan
+    with fewer than two points or fewer than `FEWEST_GROUPS` components.
+    """
+
+    points: tuple[CurvePoint, ...]
+    gain: float
+    gain_low: float
+    gain_high: float
+    can_tell: bool  # the interval of the gain leaves out 0
+    note: str
+
+
+def learning_curve(
+    head: Head,
+    params: Mapping[str, Any] | Sequence[Mapping[str, Any]],
+    X: NDArray[np.float32],
+    y: ArrayLike,
+    groups: ArrayLike,
+    folds: Sequence[Fold],
+    *,
+    labels: Sequence[str] | None = None,
+    one_vs_rest: bool = False,
+    full: ArrayLike | None = None,
+    fractions: Sequence[float] = FRACTIONS,  # in (0, 1]; at least one component of each label is kept
+    draws: int = DRAWS,  # random choices of components at each share below 1
+    seed: int = 0,
+    n_resamples: int = 1000,
+    level: float = 0.95,
+    n_jobs: int = 1,
+) -> LearningCurve:
+    """Fit on growing shares of each training part's components and score the same test parts.
+
+    The parameters are the same at every point: one mapping, or one a fold, as each fold of a
+    cross-validation chose them without its test part; for one-vs-rest, each maps a label to its parameters.
+    Only rows of test parts are scored and resampled, so one division is enough; no row may be in two test
+    parts.
+
+    `full` holds (n,) columns of the labels that a cross-validation on these folds predicted; rows outside
+    the test parts are not read. It stands for the point of the whole training parts, which are then not
+    fitted again. Its heads had each fold's own parameters: give `params` by fold too, or that point differs
+    from the others in more than its pictures. The numbers do not depend on `n_jobs`.
+    """
+    table = make_table(X, y, groups, labels)
+    check_folds(folds, table.groups, cover=False)
+    rows = scored_rows(folds)
+    settings = params_by_fold(params, len(folds))
+    known = None if full is None else checked_full(full, table, rows)
+    shares = sorted(set(fractions))
+    plan = [
+        (share, draw, number)
+        for share in shares
+        for draw in range(draws if share < 1 else 1)
+        for number in range(len(folds))
+    ]
+    results = Parallel(n_jobs=n_jobs)(
+        delayed(_fit_part)(
+            head,
+            settings[number],
+            table,
+            folds[number],
+            share,
+            child_seed(seed, DRAW, draw, number),
+            child_seed(seed, FIT, number),
+            one_vs_rest,
+            share == 1 and known is not None,
+        )
+        for share, draw, number in plan
+    )
+    true = label_numbers(table.y[rows], table.labels)
+    predicted = {share: np.zeros((draws if share < 1 else 1, len(true)), dtype=np.int64) for share in shares}
+    sizes: dict[float, list[float]] = {share: [] for share in shares}
+    for (share, draw, number), (hits, size) in zip(plan, results, strict=True):
+        sizes[share].append(size)
+        if hits is not None:
+            predicted[share][draw, np.searchsorted(rows, folds[number].test)] = hits
+    if known is not None and 1 in predicted:
+        predicted[1][0] = known
+    pictures = np.array([np.mean(sizes[share]) for share in shares])
+    found = [predicted[share] for share in shares]
+    point = point_scores(true, found, len(table.labels))  # (F,)
+    drawn = resampled_scores(true, found, table.groups[rows], len(table.labels), n_resamples, seed)  # (b, F)
+    tails = [(1 - level) / 2, (1 + level) / 2]
+    low, high = np.quantile(drawn, tails, axis=0)
+    points = tuple(
+        CurvePoint(*map(float, values)) for values in zip(shares, pictures, point, low, high, strict=True)
+    )
+    if len(np.unique(pictures)) < 2:
+        note = "cannot tell: too few groups to thin them out"
+        return _untold(points, note)
+    n_groups = len(np.unique(table.groups[rows]))
+    if n_groups < FEWEST_GROUPS:
+        note = f"cannot tell: {n_groups} groups were scored, and fewer than {FEWEST_GROUPS} show no trend"
+        return _untold(points, note)
+    gain = float(doubling_gains(pictures, point[None], len(true))[0])
+    gain_low, gain_high = np.quantile(doubling_gains(pictures, drawn, len(true)), tails)
+    can_tell = bool(gain_low > 0 or gain_high < 0)
+    return LearningCurve(
+        points, gain, float(gain_low), float(gain_high), can_tell, doubling_note(gain, can_tell)
+    )
+
+
+def _untold(points: tuple[CurvePoint, ...], note: str) -> LearningCurve:
+    nan = float("nan")
+    return LearningCurve(points, nan, nan, nan, False, note)
+
+
+def _fit_part(
+    head: Head,
+    params: Mapping[str, Any],
+    table: Table,
+    fold: Fold,
+    fraction: float,
+    draw_seed: int,
+    fit_seed: int,
+    one_vs_rest: bool,
+    only_count: bool,
+) -> tuple[NDArray[np.int64] | None, float]:
+    """Return predictions for one test part (None if `only_count`) and mean pictures a label learned from."""
+    kept = thinned(table.y, table.groups, fold.train, fraction, draw_seed)
+    size = len(kept) / len(np.unique(table.y[kept]))
+    if only_count:
+        return None, size
+    # The order of the labels is all that is looked at: what a head spends on calibration is left out.
+    scores = plain_scores(
+        head,
+        params,
+        table.X,
+        table.y,
+        table.groups,
+        kept,
+        fold.test,
+        labels=table.labels,
+        seed=fit_seed,
+        one_vs_rest=one_vs_rest,
+    )
+    return scores.argmax(axis=1).astype(np.int64), size
+
+
+def scored_rows(folds: Sequence[Fold]) -> NDArray[np.int64]:
+    """Return the (m,) rows of all test parts, ascending; raise `InputError` where two parts share one."""
+    rows, times = np.unique(np.concatenate([fold.test for fold in folds]), return_counts=True)
+    if times.max() > 1:
+        raise InputError(
+            f"expected folds that score a row at most once, found {int((times > 1).sum())} rows in two test "
+            "parts or more; give one repeat's folds",
+            repeated=int((times > 1).sum()),
+        )
+    return rows
+
+
+def params_by_fold(
+    params: Mapping[str, Any] | Sequence[Mapping[str, Any]], n_folds: int
+) -> list[Mapping[str, Any]]:
+    """Return one mapping of parameters a fold, from one for all folds or one for each."""
+    settings = [params] * n_folds if isinstance(params, Mapping) else list(params)
+    if len(settings) != n_folds:
+        raise InputError(
+            f"expected parameters for each of {n_folds} folds, found {len(settings)}; give one mapping "
+            "a fold, or one for all"
+        )
+    return settings
+
+
+def checked_full(full: ArrayLike, table: Table, rows: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return the (m,) label numbers in `full`, (n,), at the scored rows; elsewhere they may be anything."""
+    predicted = np.asarray(full)
+    if predicted.shape != table.y.shape or not np.issubdtype(predicted.dtype, np.integer):
+        raise InputError(
+            f"expected one predicted label number for each of {len(table.y)} rows in `full`, found shape "
+            f"{predicted.shape} of {predicted.dtype}; put a number at every row, any where it was not scored"
+        )
+    scored = predicted[rows].astype(np.int64)
+    if scored.min() < 0 or scored.max() >= len(table.labels):
+        raise InputError(
+            f"expected label numbers from 0 to {len(table.labels) - 1} in `full` at the scored rows, found "
+            f"{scored.min()} to {scored.max()}; give what was predicted on these folds"
+        )
+    return scored
+
+
+def thinned(
+    y: NDArray[np.str_], groups: NDArray[Any], rows: NDArray[np.int64], fraction: float, seed: int
+) -> NDArray[np.int64]:
+    """Keep a share of each label's components, rounded up; a smaller share is part of a larger one.
+
+    The seed orders components alike for all labels: a subject that is kept is kept by every hand.
+    """
+    _, component = np.unique(groups[rows], return_inverse=True)
+    rank = np.random.default_rng(seed).permutation(int(component.max()) + 1)[component]
+    kept = np.zeros(len(rows), dtype=bool)
+    for label in np.unique(y[rows]):
+        mine = y[rows] == label
+        ranks = np.unique(rank[mine])
+        kept |= mine & (rank <= ranks[int(np.ceil(fraction * len(ranks) - 1e-9)) - 1])
+    return rows[kept]

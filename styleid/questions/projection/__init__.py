@@ -1,0 +1,1 @@
+"""Projection: where each picture lies among the others."""

@@ -1,0 +1,104 @@
+"""The projection: pictures whose vectors are alike stand close together."""
+
+from __future__ import annotations
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.colors import to_rgb
+from matplotlib.figure import Figure
+from matplotlib.patheffects import withStroke
+from matplotlib.transforms import Bbox
+from numpy.typing import NDArray
+
+from styleid.questions.run_data import Projection, RunData
+from styleid.report.canvas import clear_frame, drawing, new_figure, to_png
+from styleid.report.palette import MANY_LABELS, colour, short_names
+
+METHODS = {"umap": "UMAP", "pca": "PCA"}
+
+
+def describe_projection(projection: Projection) -> str:
+    """Say in one line how the plane was made and how far it can be believed."""
+    trust = projection.trustworthiness
+    words = "trustworthiness not defined" if trust is None else f"trustworthiness {trust:.2f} (1 is best)"
+    return f"{METHODS.get(projection.method, projection.method)}, {words}"
+
+
+def draw_projection(run: RunData) -> bytes:
+    """Draw all pictures as points, coloured by their own label, wrong ones as crosses."""
+    assert run.projection is not None
+    labels = run.result["labels"]
+    points = run.projection.coordinates
+    names = short_names(labels)
+    is_right = run.true == run.predicted
+    few = len(labels) <= MANY_LABELS
+    right, wrong = int(is_right.sum()), int((~is_right).sum())
+    lines = [
+        f"{describe_projection(run.projection)}. Colour: own label; "
+        f"dot: named right ({right:,}); cross: named wrong ({wrong:,})."
+    ]
+    if not few:
+        lines.append("Colours come round again after 8 labels: each name stands amid its pictures.")
+    if run.projection.note:
+        lines.append(f"{run.projection.note}.")
+    with drawing():
+        figure = new_figure(
+            9.4,
+            _height(points, few),
+            "Pictures that stand close look alike to the backbone",
+            "\n".join(lines),
+        )
+        axes = figure.add_subplot()
+        size = float(np.clip(22000 / max(len(points), 1), 8, 46))
+        for index, name in enumerate(names):
+            mine, shade = run.true == index, colour(index)
+            good, bad = points[mine & is_right], points[mine & ~is_right]
+            axes.scatter(good[:, 0], good[:, 1], s=size, color=shade, edgecolors=_darker(shade),
+                         linewidths=0.4, label=f"{name} ({int(mine.sum())})")  # fmt: skip
+            axes.scatter(bad[:, 0], bad[:, 1], s=size * 1.1, color=_darker(shade), marker="x",
+                         linewidths=1.3, zorder=3)  # fmt: skip
+        axes.set_aspect("equal", adjustable="datalim")
+        clear_frame(axes)
+        axes.margins(0.04)
+        if few:
+            axes.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0), fontsize=9.5, markerscale=1.2)
+        else:
+            _write_names(figure, axes, points, run.true, names)
+        return to_png(figure)
+
+
+def _height(points: NDArray[np.float64], has_legend: bool) -> float:
+    """Choose the height in inches that fits the points into the width there is."""
+    width, height = np.maximum(np.ptp(points, axis=0), 1e-9)
+    return 1.2 + float(np.clip((6.9 if has_legend else 9.0) * height / width, 4.0, 7.4))
+
+
+def _darker(shade: str) -> tuple[float, float, float]:
+    red, green, blue = to_rgb(shade)
+    return 0.8 * red, 0.8 * green, 0.8 * blue
+
+
+def _write_names(
+    figure: Figure, axes: Axes, points: NDArray[np.float64], true: NDArray[np.int64], names: list[str]
+) -> None:
+    """Write each label at the median of its points, nudged up or down off those already written."""
+    figure.draw_without_rendering()  # fixes the scale from points to pixels
+    halo = [withStroke(linewidth=2.6, foreground="white")]
+    to_pixels = axes.transData
+    taken: list[Bbox] = []
+    medians = {i: np.median(points[true == i], axis=0) for i in range(len(names)) if (true == i).any()}
+    for index in sorted(medians, key=lambda i: -medians[i][1]):
+        x, y = to_pixels.transform(medians[index])
+        text = axes.text(0, 0, names[index], fontsize=8.5, fontweight="bold", ha="center", va="center",
+                         path_effects=halo, zorder=4)  # fmt: skip
+        text.set_position(tuple(medians[index]))
+        box = text.get_window_extent()
+        offsets = [0.0] + [sign * k * 0.5 * box.height for k in range(1, 17) for sign in (-1, 1)]
+        for offset in offsets:
+            moved = box.translated(0, offset)
+            if not any(moved.overlaps(other) for other in taken):
+                break
+        else:
+            moved, offset = box, 0.0
+        taken.append(moved)
+        text.set_position(tuple(to_pixels.inverted().transform((x, y + offset))))

@@ -1,0 +1,1 @@
+"""Scores: how often the head is right."""

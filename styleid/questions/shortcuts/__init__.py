@@ -1,0 +1,1 @@
+"""Shortcuts: how much can be told without looking at the pictures."""

@@ -1,0 +1,69 @@
+"""How much needs no look at the drawing: heads on file facts and colours, on the folds of the real head."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from sklearn.ensemble import RandomForestClassifier
+
+from styleid.evaluate.folds.table import Fold
+from styleid.evaluate.scoring.baselines import baseline_heads
+from styleid.evaluate.scoring.crossval import cross_validate
+from styleid.evaluate.scoring.predictions import Predictions
+from styleid.heads.base import Head, get_head
+
+#: How far above chance a shortcut's interval must lie: of several intervals, one is soon a hair above it.
+MARGIN = 0.05
+
+
+def _forest(seed: int) -> RandomForestClassifier:
+    """Build trees: facts tell labels by thresholds ("wider than 1,000"), not by slopes."""
+    return RandomForestClassifier(50, min_samples_leaf=2, random_state=seed, n_jobs=1)
+
+
+FACTS = Head(name="facts", summary="trees on facts of the file", build=_forest, grid={})
+
+
+def audit_head() -> Head:
+    """Return the head of every score of an audit, so that they compare: logistic regression, not searched."""
+    return replace(get_head("logreg"), grid={})
+
+
+def score_shortcuts(
+    X: NDArray[np.float32],
+    tables: Mapping[str, NDArray[np.float32]],
+    y: ArrayLike,
+    groups: ArrayLike,
+    folds: Sequence[Fold],
+    *,
+    seed: int = 0,
+    n_jobs: int = 1,
+) -> dict[str, Predictions]:
+    """Score vectors, baselines and tables of facts without a drawing, all on the same folds.
+
+    The keys are ``logreg``, ``centroid``, ``majority`` and the names of `tables`, each (n, columns).
+    """
+    asked: list[tuple[str, Head, NDArray[np.float32]]] = [
+        (head.name, head, X) for head in (audit_head(), *reversed(baseline_heads()))
+    ]
+    asked += [(name, FACTS, table) for name, table in tables.items()]
+    return {
+        name: cross_validate(head, table, y, groups, folds, seed=seed, n_jobs=n_jobs)
+        for name, head, table in asked
+    }
+
+
+def judge_shortcut(head: Mapping[str, float | None], other: Mapping[str, float | None], chance: float) -> str:
+    """Say what a score without the drawing means for the score with it.
+
+    Each score has ``value``, ``low`` and ``high``. ``whole``: the shortcut does as well as the head, as far
+    as can be told; ``part``: it beats chance by `MARGIN` at least; ``none``: it does not, or a number is
+    undefined.
+    """
+    low, high = other["low"], other["high"]
+    if low is None or high is None or head["low"] is None or low <= chance + MARGIN:
+        return "none"
+    return "whole" if high >= head["low"] else "part"

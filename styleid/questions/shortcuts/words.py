@@ -1,0 +1,74 @@
+"""What an audit says of shortcuts: labels told by files or colours, not by the drawing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from styleid.report.numbers import write_number
+
+SHORTCUTS = {
+    "logreg": "vectors, logistic regression",
+    "centroid": "vectors, nearest centroid",
+    "majority": "commonest label",
+    "facts": "file facts, all",
+    "size": "file facts: size",
+    "encoding": "file facts: encoding",
+    "metadata": "file facts: metadata",
+    "border": "file facts: border colour",
+    "colours": "colours alone",
+}
+
+
+def write_shortcuts(result: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
+    """Yield kind, severity and text of what file facts and colours alone tell about the labels."""
+    scored = result["shortcuts"]
+    if scored is None:
+        return
+    head = write_number(scored["logreg"]["balanced_accuracy"])
+    for kind, severity, what, why in (
+        (
+            "facts",
+            "stop",
+            "The files alone, without a look at the drawing,",
+            "what is told apart may be the scanner or the export, not the hand. Make all files alike, "
+            "or score "
+            "on another source.",
+        ),
+        (
+            "colours",
+            "look",
+            "The colours alone, without any shape,",
+            "what is told apart may be a palette: part of a hand where it was the artist's choice, not where "
+            "paper, scanner or camera gave it.",
+        ),
+    ):
+        own = write_number(scored[kind]["balanced_accuracy"])
+        verdict = scored[kind]["verdict"]
+        named = _strongest(scored) if kind == "facts" else ""
+        if verdict == "whole":
+            yield (
+                f"shortcut-{kind}",
+                severity,
+                f"{what} tell the labels no worse than the head does: balanced accuracy {own} beside "
+                f"{head}{named}; {why}",
+            )
+        elif verdict == "part":
+            yield (
+                f"shortcut-{kind}",
+                "note",
+                f"{what} tell the labels better than chance, but clearly less well than the head: "
+                "balanced accuracy "
+                f"{own} beside {head}{named}.",
+            )
+
+
+def _strongest(scored: Mapping[str, Any]) -> str:
+    """Name the bundle of facts that tells most."""
+    bundles = [
+        name for name in ("size", "encoding", "metadata", "border") if scored[name]["verdict"] != "none"
+    ]
+    if not bundles:
+        return ""
+    best = max(bundles, key=lambda name: float(scored[name]["balanced_accuracy"]["value"]))
+    return f" (most by {best}: {scored[best]['balanced_accuracy']['value']:.3f})"

@@ -1,0 +1,1 @@
+"""Strangers: whether a picture is by none of the known hands."""

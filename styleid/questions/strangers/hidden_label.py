@@ -1,0 +1,145 @@
+"""Take one label for unknown and see whether its pictures are told from the known ones."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from threadpoolctl import threadpool_limits
+
+from styleid.evaluate.folds.seeds import DRAW, child_seed
+from styleid.evaluate.intervals.bootstrap import CHUNK, component_counts
+from styleid.evaluate.intervals.measured import Interval, Share
+from styleid.evaluate.intervals.ranking import rank_rows, ranking_metrics
+from styleid.evaluate.intervals.shares import mean_share
+from styleid.questions.strangers.learn import Distances, fold_distances, fold_thresholds, known_folds
+from styleid.rules.strangers import DETECTORS, threshold_of
+
+#: Folds of the known pictures; fewer where a choice is made for one hidden label.
+SPLITS, CHOICE_SPLITS = 5, 2
+
+#: Labels hidden in turn for that choice: two are told apart by few, and with all of them the work would
+#: grow with the square of the number of labels.
+CHOICE_LABELS = 4
+
+
+@dataclass(frozen=True)
+class HiddenLabel:
+    """How well the pictures of one label were told from the others while it was hidden.
+
+    `fpr_at_95_tpr` is the share of its pictures taken for known at the threshold that takes 95 % of the known
+    ones for known, read off the same pictures (Liang et al. 2018, "ODIN": known is positive).
+    """
+
+    label: str
+    kind: str  # the detector, chosen without the label
+    auroc: float  # probability that one of its pictures lies farther out than a known one
+    auroc_interval: Interval
+    fpr_at_95_tpr: float
+    recognised: Share  # its pictures called unknown at the stated false-alarm rate
+    false_alarms: Share  # known pictures called unknown at thresholds learned from other folds
+
+
+def hide_label(
+    X: NDArray[np.float32],
+    y: NDArray[np.str_],
+    groups: NDArray[Any],
+    label: str,
+    false_alarm: float,  # share of known pictures that may be called unknown
+    seed: int,
+    n_resamples: int,
+) -> tuple[HiddenLabel, dict[str, float]] | None:
+    """Take one label for unknown and measure how well its pictures are told from the known ones.
+
+    Returns its numbers and the AUROC of each detector; None if the other labels are of one component.
+    """
+    rows, strangers = np.flatnonzero(y != label), np.flatnonzero(y == label)
+    folds = known_folds(y, groups, rows, n_splits=SPLITS, seed=child_seed(seed, 0)) if len(rows) else []
+    if not folds:
+        return None
+    with threadpool_limits(1):
+        kind = best_detector(_mean_aurocs(X, y, groups, rows, child_seed(seed, 1)))
+        measured = {name: fold_distances(name, X, y, groups, folds, strangers) for name in DETECTORS}
+    known, strange = measured[kind]
+    auroc, interval = _auroc_interval(known, strange, groups, n_resamples, seed)
+    thresholds = fold_thresholds(known, false_alarm)
+    hidden = HiddenLabel(
+        label,
+        kind,
+        auroc,
+        interval,
+        float(np.mean(strange.values <= threshold_of(known.values, 0.05))),
+        mean_share(
+            strange.values > thresholds[strange.parts], groups[strangers], seed=seed, n_resamples=n_resamples
+        ),
+        mean_share(
+            known.values > thresholds[known.parts], groups[known.rows], seed=seed, n_resamples=n_resamples
+        ),
+    )
+    return hidden, {name: _auroc(*pair) for name, pair in measured.items()}
+
+
+def _mean_aurocs(
+    X: NDArray[np.float32], y: NDArray[np.str_], groups: NDArray[Any], rows: NDArray[np.int64], seed: int
+) -> dict[str, float]:
+    """Hide some labels of the given rows in turn: detector -> mean AUROC; empty for one label."""
+    values: dict[str, list[float]] = {kind: [] for kind in DETECTORS}
+    for label in drawn_labels(np.unique(y[rows]).tolist(), CHOICE_LABELS, child_seed(seed, DRAW)):
+        known, strangers = rows[y[rows] != label], rows[y[rows] == label]
+        folds = known_folds(y, groups, known, n_splits=CHOICE_SPLITS, seed=seed) if len(known) else []
+        if folds:
+            for kind in DETECTORS:
+                values[kind].append(_auroc(*fold_distances(kind, X, y, groups, folds, strangers)))
+    return {kind: float(np.mean(found)) for kind, found in values.items() if found}
+
+
+def drawn_labels(labels: Sequence[str], most: int, seed: int) -> list[str]:
+    """Draw labels to hide in turn where there are more than `most`, each as likely as any other; sorted."""
+    if len(labels) <= most:
+        return list(labels)
+    chosen = np.random.default_rng(seed).choice(len(labels), most, replace=False)
+    return [labels[number] for number in np.sort(chosen)]
+
+
+def best_detector(means: dict[str, float]) -> str:
+    """Return the detector with the highest mean, the first of equals and where there is none."""
+    return max(DETECTORS, key=lambda kind: means.get(kind, 0.0))
+
+
+def _auroc(known: Distances, strange: Distances) -> float:
+    weights = np.ones((1, len(known.values) + len(strange.values)))
+    return float(_weighted_auroc(known, strange, weights)[0])
+
+
+def _weighted_auroc(
+    known: Distances, strange: Distances, weights: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Compute the AUROC under (b, n_known + n_strange) weights: (b,)."""
+    values = np.concatenate([known.values, strange.values])
+    positive = np.arange(len(values)) >= len(known.values)
+    return ranking_metrics(rank_rows(positive, values), weights)[0]
+
+
+def _auroc_interval(
+    known: Distances, strange: Distances, groups: NDArray[Any], n_resamples: int, seed: int
+) -> tuple[float, Interval]:
+    """Return the AUROC and its percentile interval over groups."""
+    rows = np.concatenate([known.rows, strange.rows])
+    _, component = np.unique(groups[rows], return_inverse=True)
+    n_components = int(component.max()) + 1
+    chunk = max(1, CHUNK // len(rows))
+    drawn = np.concatenate(
+        [
+            _weighted_auroc(known, strange, counts[:, component])
+            for counts in component_counts(n_components, n_resamples, seed, chunk)
+        ]
+    )
+    defined = drawn[~np.isnan(drawn)]
+    point = _auroc(known, strange)
+    if not len(defined):
+        return point, Interval(0.0, 1.0, "undefined")
+    low, high = np.quantile(defined, [0.025, 0.975])
+    return point, Interval(float(low), float(high), "bootstrap")

@@ -1,0 +1,156 @@
+"""A verdict may be "unknown": learn when, and measure it by hiding one label after the other.
+
+A hidden label's numbers come from detectors, a choice and thresholds that have seen neither its pictures
+nor the components of the pictures they judge.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+from joblib import Parallel, delayed
+from numpy.typing import ArrayLike, NDArray
+from threadpoolctl import threadpool_limits
+
+from styleid.errors import InputError
+from styleid.evaluate.folds.seeds import child_seed
+from styleid.evaluate.folds.table import make_table
+from styleid.evaluate.intervals.measured import Share
+from styleid.evaluate.intervals.shares import mean_share
+from styleid.questions.strangers.hidden_label import HiddenLabel, best_detector, drawn_labels, hide_label
+from styleid.questions.strangers.learn import (
+    Distances,
+    fit_detector,
+    fold_distances,
+    fold_thresholds,
+    known_folds,
+)
+from styleid.rules.strangers import DETECTORS, Detector, threshold_of
+
+#: Points of the curve.
+POINTS = 20
+
+#: Folds for the threshold that is shipped. A detector that has seen fewer pictures finds all others a little
+#: farther off, so that with few folds fewer false alarms come than were asked for.
+FINAL_SPLITS = 10
+
+#: Labels hidden in turn, so that many labels do not make the work endless.
+HIDDEN_LABELS = 12
+
+
+@dataclass(frozen=True, eq=False)
+class UnknownRule:
+    """When to say "unknown", and how much that is worth."""
+
+    detector: Detector  # fitted on every picture
+    threshold: float  # distance beyond which a picture is called unknown
+    false_alarm: float  # share of known pictures that the threshold was set for
+    mean_auroc: dict[str, float]  # of each detector, over hidden labels; the choice rests on it
+    hidden: tuple[HiddenLabel, ...]  # empty where nothing could be hidden
+    false_alarms: Share  # over all labels, at thresholds learned from the other folds
+    known: Distances  # out-of-fold distances of all pictures, for `coverage_curve`
+    notes: tuple[str, ...]
+
+
+def learn_unknown(
+    X: NDArray[np.float32],
+    y: ArrayLike,
+    groups: ArrayLike,
+    *,
+    false_alarm: float = 0.05,
+    seed: int = 0,
+    n_resamples: int = 1000,
+    n_jobs: int = 1,
+) -> UnknownRule:
+    """Choose a detector and its threshold on the user's own pictures.
+
+    At most `HIDDEN_LABELS` labels are hidden in turn, drawn at random. `false_alarm` is the share of known
+    pictures that may be called unknown, in (0, 1). Pictures of one component only are refused.
+    """
+    if not 0 < false_alarm < 1:
+        raise InputError(f"expected a false-alarm rate between 0 and 1, found {false_alarm}; ask for 0.05")
+    table = make_table(X, y, groups)
+    rows = np.arange(len(table.y))
+    folds = known_folds(table.y, table.groups, rows, n_splits=FINAL_SPLITS, seed=child_seed(seed, 0))
+    if not folds:
+        raise InputError(
+            "expected pictures of at least 2 groups, found all in one; a distance needs pictures that "
+            "it was not learned from: look at the groups"
+        )
+    hidden_labels = drawn_labels(table.labels, HIDDEN_LABELS, child_seed(seed, 2))
+    tasks = (
+        delayed(hide_label)(
+            table.X, table.y, table.groups, label, false_alarm, child_seed(seed, 1, number), n_resamples
+        )
+        for number, label in enumerate(table.labels)
+        if label in hidden_labels
+    )
+    found = [result for result in Parallel(n_jobs=n_jobs)(tasks) if result is not None]
+    notes = []
+    if len(table.labels) == 2:
+        notes.append(
+            f"two labels only: hiding one leaves one known label, so the detector could not be chosen and "
+            f"{DETECTORS[0]} is taken for its numbers; they say how well one hand is told from the other"
+        )
+    if len(hidden_labels) < len(table.labels):
+        notes.append(
+            f"{len(hidden_labels)} of {len(table.labels)} labels were hidden in turn, drawn at random; the "
+            "choice of the detector and what it is worth rest on these"
+        )
+    if len(found) < len(hidden_labels):
+        notes.append(
+            f"{len(hidden_labels) - len(found)} label(s) could not be hidden: too few groups are left"
+        )
+    means = {kind: float(np.mean([aurocs[kind] for _, aurocs in found])) for kind in DETECTORS if found}
+    chosen = best_detector(means)
+    with threadpool_limits(1):
+        known, _ = fold_distances(chosen, table.X, table.y, table.groups, folds, rows[:0])
+        detector = fit_detector(chosen, table.X, table.y)
+    alarms = known.values > fold_thresholds(known, false_alarm)[known.parts]
+    return UnknownRule(
+        detector,
+        threshold_of(known.values, false_alarm),
+        false_alarm,
+        means,
+        tuple(hidden for hidden, _ in found),
+        mean_share(alarms, table.groups[known.rows], seed=seed, n_resamples=n_resamples),
+        known,
+        tuple(notes),
+    )
+
+
+class CoveragePoint(NamedTuple):
+    """One threshold of the curve; pictures farther out are put aside."""
+
+    threshold: float
+    coverage: float  # share of pictures kept
+    accuracy: Share  # share of those whose label was predicted
+
+
+def coverage_curve(
+    distances: NDArray[np.float64],
+    correct: NDArray[np.bool_],
+    groups: ArrayLike,
+    *,
+    seed: int = 0,
+    n_resamples: int = 500,
+) -> tuple[CoveragePoint, ...]:
+    """Follow a head's accuracy as the threshold falls, from all pictures kept to one in `POINTS`.
+
+    Distances and predictions are out-of-fold, of known pictures, (n,) each. Equal distances stay together.
+    """
+    group = np.asarray(groups)
+    if not len(distances) or not distances.shape == correct.shape == group.shape:
+        raise InputError(
+            f"expected a distance, a verdict and a group for each of n > 0 pictures, found shapes "
+            f"{distances.shape}, {correct.shape} and {group.shape}; give all in the same row order"
+        )
+    thresholds = np.unique(np.quantile(distances, np.arange(1, POINTS + 1) / POINTS, method="inverted_cdf"))
+    points = []
+    for threshold in thresholds[::-1].tolist():
+        kept = distances <= threshold
+        accuracy = mean_share(correct[kept], group[kept], seed=seed, n_resamples=n_resamples)
+        points.append(CoveragePoint(threshold, float(kept.mean()), accuracy))
+    return tuple(points)

@@ -1,0 +1,127 @@
+"""Count how often a stranger's picture is called the target.
+
+"This artist against the others" is learned from the others there are; a picture by someone else belongs
+to neither side, and nothing makes the head say "others". Each label of the others is left out of
+training in turn, and its pictures are then scored.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+from joblib import Parallel, delayed
+from numpy.typing import ArrayLike, NDArray
+from threadpoolctl import threadpool_limits
+
+from styleid.errors import InputError
+from styleid.evaluate.folds.seeds import DRAW, FIT, child_seed
+from styleid.evaluate.folds.table import Fold, Table, check_folds, make_table
+from styleid.evaluate.intervals.measured import Share
+from styleid.evaluate.intervals.shares import mean_share
+from styleid.evaluate.scoring.fitting import fit_head
+from styleid.heads.base import Head
+from styleid.heads.scores import NEGATIVE, POSITIVE, against_rest, label_scores
+from styleid.questions.strangers.hidden_label import drawn_labels
+
+#: Labels left out in turn, so that many labels do not make the work endless.
+LEFT_OUT = 12
+
+
+class Strangers(NamedTuple):
+    """Pictures of one label that was left out of training."""
+
+    label: str
+    called_target: Share  # its pictures called the target
+    when_known: Share  # the same pictures, with the label among the others in training
+
+
+def target_strangers(
+    head: Head,
+    params: Mapping[str, object],
+    X: NDArray[np.float32],
+    y: ArrayLike,
+    groups: ArrayLike,
+    folds: Sequence[Fold],
+    target: str,
+    *,
+    seed: int = 0,
+    n_resamples: int = 1000,
+    n_jobs: int = 1,
+) -> tuple[tuple[Strangers, ...], tuple[str, ...]]:
+    """Leave out each label of the others in turn and count how often it is called the target.
+
+    At most `LEFT_OUT` labels are left out, drawn at random; with one other label nothing would be left, and
+    the result is empty. The folds are made from these labels or from "target or others", and need not cover
+    all rows: a left-out picture is scored by a head that has not seen its component either, such as the same
+    subject by the target's hand. Calibration is left out since it does not change which label is called.
+    """
+    table = make_table(X, y, groups)
+    if target not in table.labels:
+        raise InputError(
+            f"expected a target among the labels {', '.join(table.labels)}, found {target!r}; choose one",
+            target=target,
+        )
+    check_folds(folds, table.groups, cover=False)
+    all_others = [label for label in table.labels if label != target]
+    if len(all_others) < 2:
+        return (), ()
+    others = drawn_labels(all_others, LEFT_OUT, child_seed(seed, DRAW))
+    notes = []
+    if len(others) < len(all_others):
+        notes.append(f"{len(others)} of {len(all_others)} labels were left out in turn, drawn at random")
+    tasks = (
+        delayed(_called)(head, params, table, fold, target, label, child_seed(seed, FIT, number))
+        for label in (None, *others)
+        for number, fold in enumerate(folds)
+    )
+    results = Parallel(n_jobs=n_jobs)(tasks)
+    called, scored = np.zeros((2, len(others) + 1, len(table.y)), dtype=bool)
+    for number, (rows, hits) in enumerate(results):
+        called[number // len(folds), rows] = hits
+        scored[number // len(folds), rows] = True
+    found, unscored = [], []
+    for number, label in enumerate(others, 1):
+        # Both shares are of the same pictures, so that their difference is the label's being unknown.
+        rows = np.flatnonzero((table.y == label) & scored[number] & scored[0])
+        if not len(rows):
+            unscored.append(label)
+            continue
+        shares = [
+            mean_share(called[which, rows], table.groups[rows], seed=seed, n_resamples=n_resamples)
+            for which in (number, 0)
+        ]
+        found.append(Strangers(label, *shares))
+    if unscored:
+        notes.append(
+            f"{len(unscored)} label(s) could not be left out: they have no scored picture, or without them "
+            f"training holds the target alone: {', '.join(unscored)}"
+        )
+    return tuple(found), tuple(notes)
+
+
+def _called(
+    head: Head,
+    params: Mapping[str, Any],
+    table: Table,
+    fold: Fold,
+    target: str,
+    left_out: str | None,
+    seed: int,
+) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+    """Fit without one label and say which test pictures, of that label if given, are called the target.
+
+    The result is empty where there is no picture or a side of the training part would be.
+    """
+    binary = against_rest(table.y, target)
+    train, test = fold.train, fold.test
+    if left_out is not None:
+        train, test = train[table.y[train] != left_out], test[table.y[test] == left_out]
+    if not len(test) or len(np.unique(binary[train])) < 2:
+        return test[:0], np.zeros(0, dtype=bool)
+    plain = {**params, **head.plain_params}
+    with threadpool_limits(1):
+        estimator = fit_head(head, plain, table.X, binary, table.groups, train, seed=seed)
+        scores = label_scores(estimator, table.X[test], (NEGATIVE, POSITIVE))
+    return test, scores.argmax(axis=1) == 1

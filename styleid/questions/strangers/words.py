@@ -1,0 +1,127 @@
+"""What becomes of a hand that the head has never seen, in plain words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from styleid.report.numbers import in_hundred, write_interval
+from styleid.report.palette import elide
+
+#: Mean AUROC below which distances tell nothing; 0.5 is a coin.
+CHANCE = 0.55
+#: Mean shares recognised below which "none of these" mostly fails, and from which it mostly works.
+MOSTLY_FAILS, MOSTLY_WORKS = 0.25, 0.75
+#: A stranger called the target more often than this, for certain, is worth a caution.
+OFTEN = 0.2
+
+
+def write_unknown(result: Mapping[str, Any]) -> list[str]:
+    """Say how well pictures of a hidden label were told from known ones; ``unknown`` must be there."""
+    unknown = result["unknown"]
+    alarms = unknown["false_alarms"]
+    mistaken = (
+        f"{in_hundred(alarms['value'])} of 100 known pictures were called unknown by mistake"
+        f"{write_interval(alarms)}; it was set for {in_hundred(unknown['false_alarm'])}."
+    )
+    hidden = unknown["hidden"]
+    if not hidden:
+        return ["No label could be hidden, so how a hand it has never seen fares was not measured.", mistaken]
+    if len(hidden) == 1:
+        (one,) = hidden
+        whose = f": “{elide(one['label'], 40)}”, hidden from it{write_interval(one['recognised'])}"
+    else:
+        sample = f" of {len(result['labels'])}" if len(hidden) < len(result["labels"]) else ""
+        whose = f" (mean over {len(hidden)}{sample} labels, hidden in turn)"
+    only = "only " if unknown["recognised"] < MOSTLY_FAILS else ""
+    sentences = [
+        f"It recognised {only}{in_hundred(unknown['recognised'])} of 100 pictures by a hand it had never "
+        f"seen{whose}.",
+        _verdict(unknown),
+    ]
+    if len(hidden) == 1:
+        sentences.append("One hidden label says little of other hands.")
+    else:
+        ranked = sorted(hidden, key=_auroc)
+        sentences.append(
+            f"AUROC {unknown['auroc']:.2f} on average (0.5 is chance, 1 is best), from "
+            f"{_auroc(ranked[0]):.2f} for “{elide(ranked[0]['label'], 40)}” to "
+            f"{_auroc(ranked[-1]):.2f} for “{elide(ranked[-1]['label'], 40)}”."
+        )
+    return [*sentences, mistaken]
+
+
+def write_strangers(result: Mapping[str, Any]) -> list[str]:
+    """Say how often a hand that was never shown is called the target; ``strangers`` must be there."""
+    strangers, target = result["strangers"], elide(str(result["target"]), 40)
+    if not strangers:
+        return ["There is only one label besides the target, so none could be left out of training."]
+    pictures = [stranger["n_images"] for stranger in strangers]
+    called, known = (
+        float(np.average([stranger[key]["value"] for stranger in strangers], weights=pictures))
+        for key in ("called_target", "when_known")
+    )
+    sentences = [
+        f"By a hand it had never seen, {in_hundred(called)} of 100 pictures were called “{target}”; with "
+        f"that hand among the others in training, {in_hundred(known)}."
+    ]
+    worst = _most_called(strangers)
+    if len(strangers) > 1 and worst["called_target"]["value"] > 0:
+        sentences.append(
+            f"Most often “{elide(worst['label'], 40)}”: {in_hundred(worst['called_target']['value'])}"
+            f"{write_interval(worst['called_target'])}."
+        )
+    return sentences
+
+
+def warn_of_unknown(result: Mapping[str, Any]) -> list[str]:
+    """List what a reader with an unknown hand before them must not miss, one sentence each."""
+    warnings = []
+    unknown, strangers = result["unknown"], result["strangers"]
+    if unknown is not None and unknown["hidden"]:
+        if _is_chance(unknown):
+            warnings.append(
+                "“None of these” cannot be told from chance: a hand it has never seen gets a known name."
+            )
+        elif unknown["recognised"] < MOSTLY_FAILS:
+            warnings.append(
+                f"“None of these” mostly fails: of 100 pictures by a hand it has never seen, about "
+                f"{in_hundred(1 - unknown['recognised'])} get a known name."
+            )
+    if strangers:
+        worst = _most_called(strangers)
+        called = worst["called_target"]
+        if (called["value"] if called["low"] is None else called["low"]) > OFTEN:
+            warnings.append(
+                f"A hand it has never seen is often called “{elide(str(result['target']), 40)}”: "
+                f"“{elide(worst['label'], 40)}”, left out of training, for {in_hundred(called['value'])} of "
+                f"100 pictures{write_interval(called)}."
+            )
+    return warnings
+
+
+def _verdict(unknown: Mapping[str, Any]) -> str:
+    if _is_chance(unknown):
+        return "That cannot be told from chance: do not lean on “none of these”, nor on its absence."
+    if unknown["recognised"] < MOSTLY_FAILS:
+        return "It mostly does not work: an unknown hand is given a known name far more often than not."
+    if unknown["recognised"] < MOSTLY_WORKS:
+        return "It works in part: a known name is no proof that the hand is known."
+    return "It mostly works; what it misses gets a known name."
+
+
+def _is_chance(unknown: Mapping[str, Any]) -> bool:
+    """Say whether no label, or not the mean, lies above a coin's 0.5."""
+    lows = [label["auroc"]["low"] for label in unknown["hidden"] if label["auroc"]["low"] is not None]
+    return bool(unknown["auroc"] < CHANCE or (lows and max(lows) <= 0.5))
+
+
+def _auroc(label: Mapping[str, Any]) -> float:
+    value = label["auroc"]["value"]
+    return 0.0 if value is None else float(value)
+
+
+def _most_called(strangers: Sequence[Mapping[str, Any]]) -> Mapping[str, Any]:
+    return max(strangers, key=lambda stranger: stranger["called_target"]["value"])

@@ -1,0 +1,126 @@
+"""One look for all plots, whatever the user's own matplotlib settings are."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from io import BytesIO
+from typing import Any
+
+import matplotlib as mpl
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.font_manager import fontManager
+
+from styleid.report.palette import RIGHT
+
+_FIFTHS = (0.0, 0.2, 0.4, 0.6, 0.8, 1.0)
+_TICK_ROOM = 34  # less, and two numbers under the x axis would touch
+
+INK = "#1f2428"
+QUIET = "#5d666e"
+RULE = "#d9dde1"
+DPI = 150
+
+#: Fonts asked for the signs that DejaVu Sans lacks, if they are installed.
+_OTHER_SCRIPTS = ("Noto Sans CJK JP", "Noto Sans CJK SC", "WenQuanYi Zen Hei", "Hiragino Sans", "Yu Gothic",
+                  "Microsoft YaHei", "Malgun Gothic", "Noto Sans", "Arial Unicode MS")  # fmt: skip
+
+_STYLE: dict[Any, Any] = {
+    "axes.edgecolor": RULE,
+    "axes.labelcolor": QUIET,
+    "axes.labelsize": 10,
+    "axes.spines.right": False,
+    "axes.spines.top": False,
+    "axes.titlecolor": INK,
+    "axes.titlesize": 11,
+    "axes.titlelocation": "left",
+    "axes.titleweight": "bold",
+    "figure.facecolor": "white",
+    "font.size": 10,
+    "grid.color": "#eceff1",
+    "legend.frameon": False,
+    "savefig.facecolor": "white",
+    "text.color": INK,
+    "text.parse_math": False,  # a label may hold dollar signs
+    "text.usetex": False,
+    "xtick.color": QUIET,
+    "ytick.color": QUIET,
+    "xtick.labelcolor": INK,
+    "ytick.labelcolor": INK,
+}
+
+
+@contextmanager
+def drawing() -> Iterator[None]:
+    """Draw in the house's look; the settings that were there before come back afterwards."""
+    fallbacks = sorted(set(_OTHER_SCRIPTS) & set(fontManager.get_font_names()), key=_OTHER_SCRIPTS.index)
+    with mpl.rc_context(), warnings.catch_warnings():
+        mpl.rcdefaults()
+        mpl.rcParams.update(_STYLE)
+        mpl.rcParams["font.family"] = ["DejaVu Sans", *fallbacks]
+        # A label in a script without a font shows boxes; that is no reason to fail or to speak up.
+        warnings.filterwarnings("ignore", message=r"(?s)Glyph \d+ .*missing from", category=UserWarning)
+        yield
+
+
+def new_figure(width: float, height: float, title: str, subtitle: str) -> Figure:
+    """Make an empty figure, its size in inches, whose heading says what one sees and how to read it.
+
+    It is drawn on and given to `to_png`, all inside `drawing`.
+    """
+    figure = Figure(figsize=(width, height), dpi=DPI, layout="constrained")
+    engine = figure.get_layout_engine()
+    assert engine is not None
+    # suptitle and the line under it lie in a strip that the layout leaves free.
+    lines = 1 + subtitle.count("\n")
+    strip = (0.46 + 0.19 * lines) / height
+    engine.set(rect=(0.012, 0.01, 0.976, 0.99 - strip), w_pad=0.06, h_pad=0.06)  # type: ignore[call-arg]
+    left = 0.14 / width
+    figure.text(left, 1 - 0.14 / height, title, fontsize=13, fontweight="bold", va="top")
+    figure.text(left, 1 - 0.42 / height, subtitle, fontsize=9.5, color=QUIET, va="top", linespacing=1.35)
+    return figure
+
+
+def to_png(figure: Figure) -> bytes:
+    """Render a figure as a PNG without the date or version of its maker: equal runs give equal files."""
+    buffer = BytesIO()
+    figure.savefig(buffer, format="png", dpi=DPI, metadata={"Software": None})
+    return buffer.getvalue()
+
+
+def clear_frame(axes: Axes) -> None:
+    """Take the frame and the ticks off, for axes whose numbers mean nothing."""
+    axes.set_xticks([])
+    axes.set_yticks([])
+    for spine in axes.spines.values():
+        spine.set_visible(False)
+
+
+def draw_dot(axes: Axes, y: float, metric: Mapping[str, Any] | None) -> None:
+    """Draw a metric (``value``, ``low``, ``high``; what is None is left out) as a point on its interval."""
+    value, low, high = _interval(metric)
+    if low is not None and high is not None:
+        axes.plot([low, high], [y, y], color="#9cc4e0", linewidth=2.2, solid_capstyle="round", zorder=2)
+    if value is not None:
+        axes.plot([value], [y], "o", color=RIGHT, markersize=5, zorder=3)
+
+
+def _interval(metric: Mapping[str, Any] | None) -> Sequence[float | None]:
+    metric = metric or {}
+    return [metric.get(key) for key in ("value", "low", "high")]
+
+
+def mark_unit_axis(axes: Axes, room: float) -> None:
+    """Mark the x axis from 0 to 1 and end it at `room`.
+
+    A room above 1.1 is for bars, which start at 0 and have their number behind them.
+    """
+    axes.set_xlim(0 if room > 1.1 else -0.03, room)
+    axes.set_xticks(np.linspace(0, 1, 6))
+    axes.tick_params(length=0)
+    axes.grid(axis="x")
+    axes.set_axisbelow(True)
+    axes.spines["left"].set_visible(False)

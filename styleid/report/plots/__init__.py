@@ -1,1 +1,0 @@
-"""Plots of one run; each function takes a run and returns the bytes of a PNG."""

@@ -1,0 +1,175 @@
+"""From a manifest and a store to rows a head can learn from, and what was left out on the way."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter, defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from styleid.data.manifest.table import Manifest, Row
+from styleid.data.views.make import CENTER, DEFAULT_VIEW, augment_number, parse_views, views_text
+from styleid.errors import InputError
+from styleid.evaluate.folds.components import join_groups, label_conflicts
+from styleid.rows.near_duplicates import join_near_duplicates, vectors_to_compare
+from styleid.rows.options import OTHERS, FitOptions
+from styleid.vectors.pooling import MEAN, VOTE, check_pool, mean_of_views, pool_views
+from styleid.vectors.store.spaces import embedded_views
+from styleid.vectors.store.store import SpaceStore
+
+
+@dataclass(frozen=True)
+class TrainingSet:
+    """The n pictures that a head can learn from, in manifest order.
+
+    `labels` are sorted; with a target, it comes last, where scikit-learn expects the positive class.
+    """
+
+    manifest: Manifest
+    X: NDArray[np.float32]  # (n, dim); where v views vote, (n, v * dim): side by side
+    y: NDArray[np.str_]  # (n,) as the fit sees them
+    own_labels: NDArray[np.str_]  # (n,) as the user calls them, also where a target is fitted
+    components: NDArray[np.int64]  # (n,) a number for all that must stay together
+    labels: tuple[str, ...]
+    n_excluded: int  # pictures of the manifest that are not here
+    notes: tuple[str, ...]  # why they are not, one line each
+    views: tuple[str, ...] = (DEFAULT_VIEW,)
+    pool: str = MEAN
+
+    @property
+    def n_views(self) -> int:
+        """Number of views that a row of `X` holds side by side."""
+        return len(self.views) if self.pool == VOTE else 1
+
+    @property
+    def vectors(self) -> NDArray[np.float32]:
+        """One vector per picture, (n, dim): the mean of its views, for what needs no head."""
+        return mean_of_views(self.X, self.n_views)
+
+
+def training_set(
+    manifest: Manifest,
+    store: SpaceStore,
+    options: FitOptions,
+    n_jobs: int | None = None,
+    *,
+    near_duplicates: bool = True,
+) -> TrainingSet:
+    """Gather what can be learned from and scored.
+
+    Left out, with a note each: pictures that cannot be read or do not fit the views, that have no label,
+    whose bytes appear under two labels, and, if so asked, labels that are too small. A picture that was
+    never embedded raises `StoreError`.
+    """
+    options = with_views(options, store)
+    views = parse_views(str(options.views))
+    chosen = manifest.where(options.where)
+    notes: list[str] = []
+    rows = _leave_out(list(chosen.rows), lambda row: not row.sha256, notes, "could not be read")
+    known, failed = store.known(), {failure["sha256"] for failure in store.failures()}
+    whole = {row.sha256 for row in rows if all((row.sha256, view) in known for view in views)}
+    some = {sha256 for sha256, _ in known}
+    lacking = failed - whole
+    rows = _leave_out(rows, lambda row: row.sha256 in lacking - some, notes, "could not be decoded")
+    rows = _leave_out(rows, lambda row: row.sha256 in lacking, notes, f"do not fit the views {options.views}")
+    rows = _leave_out(rows, lambda row: not row.label, notes, "have no label")
+    conflicts = label_conflicts([row.sha256 for row in rows], [row.label for row in rows])
+    rows = _leave_out(
+        rows, lambda row: row.sha256 in conflicts, notes, "have the same bytes under two labels"
+    )
+    own_labels = {row.image_id: row.label for row in rows}
+    if options.target is not None:
+        rows = _against_others(rows, options.target)
+    workers = (n_jobs or os.cpu_count() or 1) if near_duplicates else None
+    components, told = _components(rows, chosen, own_labels, store, views, workers)
+    if options.skip_small and (small := _small_labels(rows, components)):
+        rows = _leave_out(
+            rows, lambda row: row.label in small, notes, "are of labels with fewer than 2 groups"
+        )
+        components, told = _components(rows, chosen, own_labels, store, views, workers)
+    notes += told
+    kept = replace(chosen, rows=tuple(rows))
+    labels = sorted({row.label for row in rows})
+    if options.target is not None:
+        labels = [OTHERS, options.target]
+    elif len(labels) < 2:
+        found = f"only {labels[0]!r}" if labels else "none"
+        raise InputError(
+            f"a head needs at least two labels, found {found}; put pictures into one folder a label, then "
+            "run `styleid embed` again",
+            labels=tuple(labels),
+        )
+    return TrainingSet(
+        manifest=kept,
+        X=pool_views(store.stack(kept, views), options.pool),
+        y=np.array([row.label for row in rows]),
+        own_labels=np.array([own_labels[row.image_id] for row in rows]),
+        components=components,
+        labels=tuple(labels),
+        n_excluded=len(chosen) - len(kept),
+        notes=tuple(notes),
+        views=views,
+        pool=options.pool,
+    )
+
+
+def _leave_out(rows: list[Row], condition: Callable[[Row], bool], notes: list[str], why: str) -> list[Row]:
+    kept = [row for row in rows if not condition(row)]
+    if n := len(rows) - len(kept):
+        notes.append(f"{n:,} picture(s) left out: they {why}")
+    return kept
+
+
+def _components(
+    rows: list[Row],
+    chosen: Manifest,
+    own_labels: Mapping[str, str],
+    store: SpaceStore,
+    views: Sequence[str],
+    workers: int | None,
+) -> tuple[NDArray[np.int64], list[str]]:
+    """Join what must stay together, also near-duplicates if there are `workers` to find them."""
+    components = join_groups([row.sha256 for row in rows], [row.group for row in rows])
+    if workers is None:
+        return components, []
+    pictures = replace(chosen, rows=tuple(rows))
+    y = [own_labels[row.image_id] for row in rows]
+    X = vectors_to_compare(pictures, store, views)
+    return join_near_duplicates(pictures, X, y, components, store.root, workers)
+
+
+def _against_others(rows: list[Row], target: str) -> list[Row]:
+    counts = Counter(row.label for row in rows)
+    if target not in counts or len(counts) < 2 or target == OTHERS:
+        there = ", ".join(sorted(counts)) or "none"
+        raise InputError(
+            f"--target {target}: expected one of at least two labels, and not {OTHERS!r}; there are: {there}",
+            target=target,
+        )
+    return [row if row.label == target else replace(row, label=OTHERS) for row in rows]
+
+
+def _small_labels(rows: list[Row], components: NDArray[np.int64]) -> set[str]:
+    groups: dict[str, set[int]] = defaultdict(set)
+    for row, component in zip(rows, components.tolist(), strict=True):
+        groups[row.label].add(component)
+    return {label for label, of_label in groups.items() if len(of_label) < 2}
+
+
+def with_views(options: FitOptions, store: SpaceStore) -> FitOptions:
+    """Return the options with views and pooling settled.
+
+    Without views, those embedded last are meant, or the centre where nothing is recorded. Augmented ones
+    are left aside, since they are made to learn from and not to be judged by. One view has nothing to vote
+    on and is pooled by ``mean``.
+    """
+    check_pool(options.pool)
+    text = options.views
+    if text is None:
+        recorded = parse_views(embedded_views(store.root, store.space) or CENTER)
+        text = views_text(view for view in recorded if augment_number(view) is None) or CENTER
+    views = parse_views(text)
+    return replace(options, views=views_text(views), pool=options.pool if len(views) > 1 else MEAN)

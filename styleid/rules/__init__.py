@@ -1,0 +1,1 @@
+"""What is applied to scores and distances, and ships beside a head."""

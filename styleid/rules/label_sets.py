@@ -1,0 +1,111 @@
+"""Label sets."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from styleid.errors import BundleError, InputError
+
+METHODS = ("lac", "aps")
+#: Rounding that must not part equal scores.
+EPSILON = 1e-12
+
+
+@dataclass(frozen=True)
+class ConformalSets:
+    """A rule that turns scores into sets of labels."""
+
+    method: str
+    level: float  # stated coverage
+    threshold: float  # infinite where the components are too few: every set is full
+
+    def sets(self, scores: NDArray[np.float64]) -> NDArray[np.bool_]:
+        """Return which labels are in the set of each picture, (n, k); always the one of the highest score.
+
+        That can only raise coverage; an empty set would say "none of these", the business of
+        `questions.strangers.measure`. The scores must be calibrated as those the threshold was learned from.
+        """
+        inside = nonconformity(scores, self.method) <= self.threshold + EPSILON
+        inside[np.arange(len(scores)), scores.argmax(axis=1)] = True
+        return inside
+
+
+def nonconformity(scores: NDArray[np.float64], method: str) -> NDArray[np.float64]:
+    """Return how badly each label fits each picture, (n, k), higher for worse.
+
+    ``lac`` is 1 - score (Sadinle, Lei and Wasserman 2019, *JASA* 114), with the smallest sets. ``aps`` sums
+    the scores of all labels at least as likely (Romano, Sesia and Candès 2020, "Classification with Valid
+    and Adaptive Coverage"), without their random cut: one picture gets one set, a little large.
+    """
+    if method == "lac":
+        return 1.0 - scores
+    if method == "aps":
+        # Of equal scores each counts the other: "at least as likely" does not depend on column order.
+        at_least = scores[:, None, :] >= scores[:, :, None]  # (n, label, other)
+        summed: NDArray[np.float64] = np.where(at_least, scores[:, None, :], 0.0).sum(axis=2)
+        return summed
+    raise InputError(f"there are no sets by {method!r}; choose one of: {', '.join(METHODS)}", method=method)
+
+
+def sets_at(
+    own: NDArray[np.float64], groups: ArrayLike, *, level: float, method: str
+) -> tuple[ConformalSets, tuple[str, ...]]:
+    """Learn the threshold of one level from the (n,) nonconformities of the true labels, as `learn_sets`."""
+    if not 0 < level < 1:
+        raise InputError(f"expected a coverage between 0 and 1, found {level}; ask for 0.9", level=level)
+    threshold = group_quantile(own, groups, level)
+    if np.isfinite(threshold):
+        return ConformalSets(method, level, threshold), ()
+    needed = int(np.ceil(level / (1 - level) - 1e-9))
+    note = (
+        f"sets of labels hold every label: to promise {100 * level:g} % takes at least {needed} groups of "
+        f"pictures, found {len(np.unique(np.asarray(groups)))}"
+    )
+    return ConformalSets(method, level, threshold), (note,)
+
+
+def group_quantile(values: NDArray[np.float64], groups: ArrayLike, level: float) -> float:
+    """Return the value that a picture of a new component exceeds with probability 1 - `level` at most.
+
+    Components are exchangeable, their rows are not: each weighs 1 / K whatever its size, and one yet to come
+    stands at infinity with as much (Lee, Barber and Willett 2023, "Distribution-free inference with
+    hierarchical data"). Where rows are components it is the usual ceil((n + 1) * level)-th smallest value.
+    """
+    if not len(values):
+        return float("inf")
+    _, component, sizes = np.unique(np.asarray(groups), return_inverse=True, return_counts=True)
+    weight = 1.0 / sizes[component]  # of each group 1 in all
+    order = np.argsort(values, kind="stable")
+    # In units of groups: K of them and the one to come. The tolerance is for sums of thirds.
+    reached = np.flatnonzero(np.cumsum(weight[order]) >= level * (len(sizes) + 1) - 1e-9)
+    return float(values[order][reached[0]]) if len(reached) else float("inf")
+
+
+@dataclass(frozen=True, eq=False)
+class LabelSets:
+    """The out-of-fold scores from which label sets of any coverage are learned.
+
+    `measured` holds ``level``, and the ``coverage`` and ``size`` that sets of that level had on unseen
+    pictures.
+    """
+
+    method: str
+    own: NDArray[np.float64]  # (n,) nonconformity of each picture's own label, out of fold
+    groups: NDArray[np.int64]  # (n,) component of each picture
+    measured: Mapping[str, float | None] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        sound = self.method in METHODS and self.own.ndim == 1 and self.own.shape == self.groups.shape
+        if not sound or not np.isfinite(self.own).all():
+            raise BundleError(
+                f"expected finite nonconformities by {' or '.join(METHODS)} with a group each, found "
+                f"{self.method!r} with shapes {self.own.shape} and {self.groups.shape}"
+            )
+
+    def rule(self, level: float) -> tuple[ConformalSets, tuple[str, ...]]:
+        """Return the rule of a level, and notes; raise `InputError` unless the level is in (0, 1)."""
+        return sets_at(self.own, self.groups, level=level, method=self.method)

@@ -1,0 +1,1 @@
+"""Teach a model one label more."""

@@ -1,0 +1,158 @@
+"""The pictures that a label is added with: its own, and those the model knows already."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from styleid.data.decode.images import DecodePolicy
+from styleid.data.manifest.digests import DigestCache
+from styleid.data.manifest.file import paths_from
+from styleid.data.manifest.folder import TABLE_NAME, find_pictures, place, read_table
+from styleid.data.manifest.table import Manifest, Row
+from styleid.data.views.make import DEFAULT_VIEW, asking_for
+from styleid.errors import BundleError, InputError, StoreError
+from styleid.model.contents import ONE_VS_REST, names
+from styleid.model.file.bundle import Bundle
+from styleid.rows.training_set import TrainingSet
+from styleid.vectors.store.space import Space
+from styleid.vectors.store.store import SpaceStore
+
+#: Name of the entry of a bundle's options that lists what was added to it: label -> record.
+ADDED = "added"
+
+
+def new_rows(
+    folder: Path, label: str, known: Manifest, policy: DecodePolicy
+) -> tuple[list[Row], list[dict[str, str]]]:
+    """List the pictures of a folder as rows of one label, and the files that could not be read.
+
+    A sub-folder is a group, unless ``metadata.csv`` in the folder names another. What the manifest says of
+    the same bytes under the same label goes first, since the folder may lie under the images already.
+    """
+    names = find_pictures(folder).pictures
+    table = read_table(folder / TABLE_NAME) if (folder / TABLE_NAME).is_file() else {}
+    told = {row.sha256: row.group for row in known.rows if row.label == label and row.group}
+    # What is remembered is used and left as it is: the memory holds what was asked for last, and no more.
+    memory = DigestCache(known.folder / ".digests.json")
+    rows, unreadable = [], []
+    digests = memory.digests([folder / name for name in names], policy)
+    for name, path, digest in zip(names, paths_from(known.folder, folder, names), digests, strict=True):
+        # No path under the images' root is absolute, so that no picture is taken for a known one by its name.
+        image_id = Path(os.path.abspath(folder / name)).as_posix()
+        if digest.error is not None:
+            code, message = digest.error.code, str(digest.error)
+            unreadable.append({"image_id": image_id, "code": code, "message": message})
+            continue
+        group = told.get(digest.sha256) or table.get(name, {}).get("group") or _sub_folder(name, label)
+        rows.append(Row(image_id, path, label, group, sha256=digest.sha256))
+    if not rows:
+        found = f"{len(unreadable)} that cannot be read" if unreadable else "none"
+        raise InputError(
+            f"expected pictures of {label!r} in {folder}, found {found}; give the folder that holds them",
+            path=folder,
+        )
+    return rows, unreadable
+
+
+def known_rows(
+    manifest: Manifest,
+    labels: Sequence[str],
+    options: Mapping[str, Any],
+    store: SpaceStore,
+    views: Sequence[str],
+) -> list[Row]:
+    """List the pictures of a model's labels: of the manifest, and those added to the model.
+
+    Pictures that were added are known by their content alone, so that a missing vector raises `StoreError`.
+    """
+    rows = [row for row in manifest.where(options.get("where")).rows if row.label in labels]
+    missing = sorted(set(labels) - {row.label for row in rows})
+    vectors, asked = store.known(), asking_for(views)
+    asked = "" if asked == DEFAULT_VIEW else f" --views {asked}"
+    for label in missing:
+        record = options.get(ADDED, {}).get(label)
+        if record is None:
+            raise InputError(
+                f"expected pictures of every label of the model, found none of {label!r} in the manifest; "
+                "give the manifest the model was made from by --manifest",
+                label=label,
+            )
+        # A picture that was added is no file anybody promised to keep: it has a content, and no path.
+        rows += [
+            Row(f"{label}/{sha256}", sha256, label, group, sha256=sha256)
+            for sha256, group in record["pictures"]
+        ]
+        lost = sum(any((sha256, view) not in vectors for view in views) for sha256, _ in record["pictures"])
+        if lost:
+            raise StoreError(
+                f"{lost} pictures of {label!r}, added to the model before, have no vector in {store.folder}; "
+                f"put their folder under the images and run `styleid embed{asked}`",
+                label=label,
+                missing=lost,
+            )
+    return rows
+
+
+def in_order(manifest: Manifest, rows: Sequence[Row]) -> Manifest:
+    """Put rows into an order that depends on the pictures, not on where and how they were listed."""
+    ordered = sorted(rows, key=lambda row: (row.label, row.sha256, row.group, row.image_id))
+    return replace(manifest, rows=tuple(ordered))
+
+
+def _sub_folder(name: str, label: str) -> str:
+    """Return the group of a picture: the sub-folders that it lies in, if any."""
+    # `place` reads <label>/<group>/<picture>; a label may hold a slash, so that another name stands in.
+    _, _, group = place(f"label/{name}")["group"].partition("/")
+    return f"{label}/{group}" if group else ""
+
+
+def check_asked(label: str, bundle: Bundle, model: Path, out: Path | None) -> None:
+    """Refuse a label that cannot be added, before any work is done."""
+    if bundle.kind != ONE_VS_REST:
+        raise BundleError(
+            f"expected a model with one independent head a label, found a {bundle.kind} one: {model}; make "
+            "one with `styleid fit --one-vs-rest`",
+            kind=bundle.kind,
+        )
+    if label in bundle.labels:
+        raise BundleError(
+            f"the model has the label {label!r} already ({names(bundle.labels)}): {model}; choose another "
+            "name, or put the pictures under the images, run `styleid embed` and fit again",
+            label=label,
+        )
+    if not label.strip():
+        raise InputError("expected a name for the label, found an empty one", label=label)
+    if out is not None and out.exists():
+        raise InputError(f"--out {out} is there already; choose another name", path=out)
+
+
+def store_of(root: Path, bundle: Bundle) -> SpaceStore:
+    """Return the store of the model's space, or raise `StoreError` if there is none under `root`."""
+    store = SpaceStore(root, Space(bundle.space))
+    if not (store.folder / "space.json").is_file():
+        raise StoreError(
+            f"expected the vectors the model was made from in {store.folder}, found none; give their folder "
+            f"by --store, or run `styleid embed --backbone {bundle.space['backbone']}`",
+            root=root,
+        )
+    return store
+
+
+def check_enough(label: str, folder: Path, data: TrainingSet, own: NDArray[np.bool_]) -> None:
+    """Refuse a label of fewer than two groups, as it cannot be both learned and scored."""
+    n_groups = len(np.unique(data.components[own]))
+    if n_groups < 2:
+        why = f" ({'; '.join(data.notes)})" if data.notes else ""
+        raise InputError(
+            f"expected at least 2 groups of pictures of {label!r}, one to learn from and one to score, found "
+            f"{n_groups} in {folder}{why}; add pictures, or put them into more sub-folders",
+            label=label,
+            n_groups=n_groups,
+        )

@@ -1,0 +1,157 @@
+"""The record of what adding a label measured, in plain values."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from styleid.evaluate.intervals.measured import Share
+from styleid.evaluate.intervals.shares import mean_share
+from styleid.evaluate.scoring.predictions import Predictions
+from styleid.model.file.bundle import Bundle
+from styleid.model.make import library_versions
+from styleid.model.trust import Trust
+from styleid.model.verdict import HALF
+from styleid.questions.calibration.measure import calibration_metrics
+from styleid.questions.scores.measure import scored_metrics
+from styleid.questions.strangers.measure import learn_unknown
+from styleid.rows.training_set import TrainingSet
+from styleid.rules.label_sets import LabelSets, nonconformity
+from styleid.runs.add.one_label import LabelHead
+from styleid.runs.fit.doubts import unknown_gate
+
+#: Nonconformity that a picture's own score decides alone.
+OWN_SCORE = "lac"
+
+Json = dict[str, Any]
+
+#: Metrics of the label against the rest that `scored_metrics` gives for each side.
+OWN_METRICS = ("precision", "recall", "f1", "roc_auc", "average_precision")
+
+
+def add_result(
+    label: str, bundle: Bundle, data: TrainingSet, predictions: Predictions, learned: LabelHead, seed: int
+) -> Json:
+    """Measure a label's out-of-fold scores; `bundle` is the model without the label."""
+    own = data.y == label
+    found = scored_metrics(predictions, data.components, seed)
+    side = found["per_label"][predictions.labels[1]]
+    error = calibration_metrics(
+        predictions.true, predictions.scores, data.components[predictions.rows], seed=seed
+    )
+    return {
+        "label": label,
+        "params": dict(learned.params),
+        "n_images": int(own.sum()),
+        "n_groups": len(np.unique(data.components[own])),
+        "n_rest": int((~own).sum()),
+        "n_excluded": data.n_excluded,
+        "metrics": {
+            "balanced_accuracy": found["metrics"]["balanced_accuracy"],
+            **{name: side[name] for name in OWN_METRICS},
+        },
+        "calibration": {
+            "method": learned.calibrator.method,
+            **{
+                name: {
+                    "value": error.values[name],
+                    "low": error.intervals[name].low,
+                    "high": error.intervals[name].high,
+                }
+                for name in error.values
+            },
+            "ece_if_perfect": error.if_perfect,
+        },
+        "among_all": _among_all(bundle, data.X[own], data.components[own], predictions.scores[own, 1], seed),
+    }
+
+
+def _among_all(
+    bundle: Bundle,
+    X: NDArray[np.float32],
+    components: NDArray[np.int64],
+    score: NDArray[np.float64],
+    seed: int,
+) -> Json:
+    """Measure what the other heads make of the new pictures, of which they have learned nothing."""
+    others = bundle.scores(X)  # (m, k), by heads that have not seen the pictures either
+    claimed = others > HALF
+    return {
+        "named": _share(mean_share(score > others.max(axis=1), components, seed=seed)),
+        "claimed": _share(mean_share(claimed.any(axis=1), components, seed=seed)),
+        "claimed_by": dict(zip(bundle.labels, claimed.mean(axis=0).tolist(), strict=True)),
+    }
+
+
+def _share(share: Share) -> Json:
+    return {"value": share.value, "low": share.interval.low, "high": share.interval.high}
+
+
+def record_of(result: Mapping[str, Any], data: TrainingSet, own: NDArray[np.bool_]) -> Json:
+    """Return what a model keeps of a label that was added to it.
+
+    The pictures are named by their content: the next label that is added is learned against them too,
+    though no manifest lists them.
+    """
+    rows = [row for row, is_own in zip(data.manifest.rows, own.tolist(), strict=True) if is_own]
+    return {
+        "created": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
+        "versions": library_versions(),
+        **{
+            name: result[name]
+            for name in ("n_images", "n_groups", "n_rest", "metrics", "calibration", "among_all")
+        },
+        "pictures": [[row.sha256, row.group] for row in rows],
+    }
+
+
+def grown_trust(
+    before: Trust,
+    bare: Trust,
+    learned: LabelHead,
+    data: TrainingSet,
+    own: NDArray[np.bool_],
+    seed: int,
+    n_jobs: int,
+) -> tuple[Trust, list[str]]:
+    """Return the trust of a grown model, and notes on what was lost or not measured again.
+
+    Only what the model had before is given back. `bare` holds the calibration of all labels and nothing
+    else.
+    """
+    gate, sets, notes = None, None, []
+    if before.unknown is not None:
+        rate = before.unknown.false_alarm
+        rule = learn_unknown(
+            data.vectors, data.own_labels, data.components, false_alarm=rate, seed=seed, n_jobs=n_jobs
+        )
+        gate, notes = unknown_gate(rule), list(rule.notes)
+    if before.sets is not None:
+        sets, note = _grown_sets(before.sets, learned, data, own)
+        notes.append(note)
+    return Trust(bare.calibrator, sets, gate), notes
+
+
+def _grown_sets(
+    before: LabelSets, learned: LabelHead, data: TrainingSet, own: NDArray[np.bool_]
+) -> tuple[LabelSets | None, str]:
+    # A group counts once. Which number a group had when the model was made is not known any more, so that one
+    # with known and new pictures would count twice.
+    shared = np.isin(data.components[own], data.components[~own]).any()
+    if learned.inner is None or before.method != OWN_SCORE or shared:
+        why = "groups hold both known and new pictures" if shared else f"they were learned by {before.method}"
+        return None, f"sets of labels are left out, since {why}; `styleid fit --one-vs-rest` brings them back"
+    inner = learned.inner
+    mine = inner.true == 0
+    fresh = nonconformity(inner.scores[mine], OWN_SCORE)[:, 0]
+    groups = np.unique(inner.groups[mine], return_inverse=True)[1] + before.groups.max() + 1
+    grown = LabelSets(
+        OWN_SCORE,
+        np.concatenate([before.own, fresh]),
+        np.concatenate([before.groups, groups]).astype(np.int64),
+    )
+    return grown, "sets of labels hold the new label too; how wide they are was not measured again"

@@ -1,0 +1,241 @@
+"""Audit a set of pictures before anyone believes a score on it."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from styleid.data.facts.memory import HASHES, HashMemory
+from styleid.data.facts.read import FileFacts, read_facts
+from styleid.data.manifest.file import read_manifest
+from styleid.errors import InputError
+from styleid.evaluate.scoring.predictions import Predictions
+from styleid.files import write_atomic
+from styleid.questions.doubtful.measure import foreign_neighbours, likely_mislabels, outliers
+from styleid.questions.duplicates.measure import (
+    Duplicates,
+    conflicts_record,
+    duplicates_record,
+    find_duplicates,
+)
+from styleid.rows.near_duplicates import keep_hashes, vectors_to_compare
+from styleid.rows.options import FitOptions
+from styleid.rows.training_set import TrainingSet, training_set, with_views
+from styleid.runs.check.page import CheckData, write_check
+from styleid.runs.check.scores import Json, can_score, score_rows, shortcuts_record
+from styleid.runs.check.words import write_check_findings, write_verdict
+from styleid.runs.folder import CHECK, check_target, run_folder
+from styleid.vectors.store.spaces import find_space
+from styleid.vectors.store.store import SpaceStore
+
+FORMAT_VERSION = 1
+#: Shorter sides than this hold little of a hand: a backbone sees 224 pixels.
+TINY = 32
+#: Standard deviation of pixel values, of 255, below which a picture is of one colour.
+ONE_COLOUR = 2.0
+
+
+@dataclass(frozen=True)
+class CheckOptions:
+    """Options of `check`, saved in ``check.json``."""
+
+    folds: int = 5
+    where: str | None = None  # COLUMN=VALUE: only these rows of the manifest
+    space: str | None = None  # None: the one embedded last
+    seed: int = 0
+    views: str | None = None  # pooled to their mean; as for `FitOptions`
+
+
+@dataclass(frozen=True)
+class Check:
+    """A finished audit: its folder, and the content of its ``check.json``."""
+
+    folder: Path
+    result: Mapping[str, Any]
+
+
+def check(
+    options: CheckOptions,
+    manifest: Path,
+    root: Path,
+    out: Path,
+    n_jobs: int | None = None,
+    progress: Callable[[int, int], None] = lambda done, total: None,
+) -> Check:
+    """Audit the pictures of a manifest and write ``out/check/``.
+
+    Parameters
+    ----------
+    options : CheckOptions
+        What to audit and how.
+    manifest, root, out : Path
+        The manifest, the vector store, and the folder of the runs.
+    n_jobs : int or None
+        Folds and files worked on at a time; by default one per core. The numbers do not depend on it.
+    progress : callable
+        Called as ``progress(done, total)`` while files are read.
+
+    Returns
+    -------
+    Check
+
+    Raises
+    ------
+    InputError
+        If there is nothing to score.
+    StoreError
+        If vectors are missing.
+    OutputError
+        If the folder cannot be written; an audit that was there before stays.
+    """
+    started = time.perf_counter()
+    check_target(out / "check", CHECK)
+    jobs = n_jobs or os.cpu_count() or 1
+    store = SpaceStore(root, find_space(root, options.space))
+    fit_options = with_views(
+        FitOptions(
+            folds=options.folds,
+            where=options.where,
+            skip_small=True,
+            seed=options.seed,
+            views=options.views,
+        ),
+        store,
+    )
+    options = replace(options, views=fit_options.views)
+    table = read_manifest(manifest)
+    data = training_set(table, store, fit_options, near_duplicates=False)
+    facts = read_facts([data.manifest.file(row) for row in data.manifest.rows], jobs, progress)
+    memory = HashMemory(root / HASHES)
+    memory.learn(facts)
+    vectors = vectors_to_compare(data.manifest, store, data.views)
+    found = find_duplicates(data, vectors, memory.of([row.sha256 for row in data.manifest.rows]))
+    duplicates = duplicates_record(data, found)
+    conflicts = conflicts_record(table.where(options.where), duplicates["pairs"])
+    if not can_score(data.y, data.components, len(data.labels)):
+        raise InputError(
+            "expected labels of at least 2 groups each, found none that can be scored; add pictures"
+        )
+    scores, suspects, notes = _scores(data, found, options, jobs)
+    shortcuts, more = _shortcuts(data, facts, options, jobs)
+    result: Json = {
+        "format_version": FORMAT_VERSION,
+        "created": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
+        "options": asdict(options),
+        "space": store.space.id,
+        "views": options.views,
+        "n_images": len(data.manifest),
+        "n_excluded": data.n_excluded,
+        "n_unread": facts.count(None),
+        "labels": _labels(data),
+        "labels_left_out": sorted(
+            {row.label for row in table.where(options.where).rows} - {"", *data.labels}
+        ),
+        "duplicates": duplicates,
+        "conflicts": conflicts,
+        "shortcuts": shortcuts,
+        "scores": scores,
+        **suspects,
+        "degenerate": _degenerate(data, facts),
+        "notes": [*data.notes, *notes, *more, *keep_hashes(memory)],
+    }
+    result["findings"] = write_check_findings(result)
+    result["verdict"] = write_verdict(result)
+    result["timing_seconds"] = {"total": time.perf_counter() - started}
+    with run_folder(out / "check", CHECK) as folder:
+        paths = {row.image_id: table.file(row) for row in table.rows}
+        write_check(CheckData(result, paths), folder)
+        result["timing_seconds"] = {"total": time.perf_counter() - started}
+        write_atomic(folder / CHECK, json.dumps(result, indent=1, allow_nan=False))
+    return Check(out / "check", result)
+
+
+def _scores(
+    data: TrainingSet, found: Duplicates, options: CheckOptions, jobs: int
+) -> tuple[Json, Json, list[str]]:
+    """Score as is, with near-duplicates together, and without doubtful rows; list these."""
+    how = (options.folds, options.seed, jobs)
+    before, as_is, notes = score_rows(data.X, data.y, data.components, *how)
+    predictions, together = before, as_is
+    joined = can_score(data.y, found.components, len(data.labels))
+    components = found.components if joined else data.components
+    if not joined:
+        notes.append("a label is left with one group once near-duplicates are kept together: not scored so")
+    elif (components != data.components).any():
+        predictions, together, _ = score_rows(data.X, data.y, components, *how)
+    neighbours, distance = foreign_neighbours(data.X, components)
+    rows, suggested = likely_mislabels(predictions.scores, predictions.true, neighbours)
+    across = data.y[found.pairs.rows[:, 0]] != data.y[found.pairs.rows[:, 1]]
+    kept = np.setdiff1d(np.arange(len(data.y)), [*rows, *found.pairs.rows[across].ravel()])
+    left_out: Json | None = together
+    if len(kept) < len(data.y):
+        part = (data.X[kept], data.y[kept], components[kept])
+        left_out = score_rows(*part, *how)[1] if can_score(part[1], part[2], len(data.labels)) else None
+    scores = {"as_is": as_is, "together": together if joined else None, "left_out": left_out}
+    suspects = {
+        "mislabels": _mislabels(data, predictions, rows.tolist(), suggested.tolist()),
+        "outliers": [_named(data, row) for row in outliers(distance).tolist()],
+    }
+    return scores, suspects, notes
+
+
+def _mislabels(
+    data: TrainingSet, predictions: Predictions, rows: list[int], suggested: list[int]
+) -> list[Json]:
+    return [
+        _named(data, row)
+        | {"suggested": predictions.labels[column], "score": round(float(predictions.scores[row, column]), 4)}
+        for row, column in zip(rows, suggested, strict=True)
+    ]
+
+
+def _shortcuts(
+    data: TrainingSet, facts: list[FileFacts | None], options: CheckOptions, jobs: int
+) -> tuple[Json | None, list[str]]:
+    read = np.array([i for i, of_file in enumerate(facts) if of_file is not None], dtype=np.int64)
+    there = [of_file for of_file in facts if of_file is not None]
+    notes = []
+    if len(there) < len(facts):
+        notes.append(
+            f"{len(facts) - len(there):,} picture(s) are in the store but their files cannot be read "
+            "now: hashes, "
+            "file facts and colours are without them"
+        )
+    part = (data.X[read], data.y[read], data.components[read])
+    if not can_score(part[1], part[2], len(data.labels)):
+        return None, [*notes, "too few files can be read to score file facts"]
+    return shortcuts_record(*part, there, options.folds, options.seed, jobs), notes
+
+
+def _labels(data: TrainingSet) -> Json:
+    return {
+        label: {
+            "n_images": int((data.y == label).sum()),
+            "n_groups": len(np.unique(data.components[data.y == label])),
+        }
+        for label in data.labels
+    }
+
+
+def _degenerate(data: TrainingSet, facts: list[FileFacts | None]) -> list[Json]:
+    listed = []
+    for i, of_file in enumerate(facts):
+        if of_file is None:
+            continue
+        if of_file.spread < ONE_COLOUR:
+            listed.append(_named(data, i) | {"why": "one colour"})
+        elif min(of_file.width, of_file.height) < TINY:
+            listed.append(_named(data, i) | {"why": f"tiny: {of_file.width} x {of_file.height} pixels"})
+    return listed
+
+
+def _named(data: TrainingSet, row: int) -> Json:
+    of_row = data.manifest.rows[row]
+    return {"image_id": of_row.image_id, "sha256": of_row.sha256, "label": of_row.label}

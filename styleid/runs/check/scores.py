@@ -1,0 +1,73 @@
+"""The audit's second part: scores on other folds, on fewer rows, and of what needs no drawing."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from styleid.data.facts.read import FileFacts, colour_table, fact_tables
+from styleid.evaluate.folds.splits import grouped_folds, groups_per_label
+from styleid.evaluate.scoring.crossval import cross_validate
+from styleid.evaluate.scoring.predictions import Predictions
+from styleid.questions.scores.measure import scored_metrics
+from styleid.questions.shortcuts.measure import audit_head, judge_shortcut, score_shortcuts
+
+SHOWN = ("accuracy", "balanced_accuracy")
+Json = dict[str, Any]
+
+
+def can_score(y: NDArray[np.str_], components: NDArray[np.int64], k: int) -> bool:
+    """Say whether all k labels are there, each with the two groups that a split needs."""
+    names, label = np.unique(y, return_inverse=True)
+    if len(names) < max(2, k):
+        return False
+    _, group = np.unique(components, return_inverse=True)
+    return bool(groups_per_label(label.astype(np.int64), group.astype(np.int64)).min() >= 2)
+
+
+def score_rows(
+    X: NDArray[np.float32],
+    y: NDArray[np.str_],
+    components: NDArray[np.int64],
+    n_folds: int,
+    seed: int,
+    n_jobs: int,
+) -> tuple[Predictions, Json, list[str]]:
+    """Score rows out of fold with the audit's head; return a record and the folds' notes as well."""
+    folds, notes = grouped_folds(y, components, n_folds, seed)
+    predictions = cross_validate(audit_head(), X, y, components, folds, seed=seed, n_jobs=n_jobs)
+    record = _shown(predictions, components, seed)
+    return predictions, record | {"n_images": len(y), "n_groups": len(np.unique(components))}, notes
+
+
+def shortcuts_record(
+    X: NDArray[np.float32],
+    y: NDArray[np.str_],
+    components: NDArray[np.int64],
+    facts: list[FileFacts],
+    n_folds: int,
+    seed: int,
+    n_jobs: int,
+) -> Json:
+    """Score tables of file facts and colours beside the head, on the same folds.
+
+    The verdict is that of `judge_shortcut`, and None for what looks at the vectors.
+    """
+    bundles = fact_tables(facts)
+    tables = {"facts": np.column_stack(list(bundles.values())), **bundles, "colours": colour_table(facts)}
+    folds, _ = grouped_folds(y, components, n_folds, seed)
+    scored = score_shortcuts(X, tables, y, components, folds, seed=seed, n_jobs=n_jobs)
+    shown = {name: _shown(predictions, components, seed) for name, predictions in scored.items()}
+    chance, head = 1 / len(np.unique(y)), shown[audit_head().name]["balanced_accuracy"]
+    return {
+        name: record
+        | {"verdict": judge_shortcut(head, record["balanced_accuracy"], chance) if name in tables else None}
+        for name, record in shown.items()
+    }
+
+
+def _shown(predictions: Predictions, components: NDArray[np.int64], seed: int) -> Json:
+    metrics = scored_metrics(predictions, components, seed)["metrics"]
+    return {name: metrics[name] for name in SHOWN}

@@ -1,0 +1,1 @@
+"""Score heads on the same folds and tell them apart."""

@@ -1,0 +1,163 @@
+"""``compare.json``: the numbers of a comparison, as others read them."""
+
+from __future__ import annotations
+
+import platform
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from importlib.metadata import version
+from typing import Any
+
+import numpy as np
+
+from styleid.evaluate.folds.table import Fold
+from styleid.evaluate.intervals.measured import Mean
+from styleid.heads.base import Head
+from styleid.rows.training_set import TrainingSet
+from styleid.runs.compare.judge import LEVEL, WORTH, Comparison, Pair, choose_head
+from styleid.runs.compare.repeats import Done, Key
+from styleid.runs.compare.words import write_recommendation
+from styleid.runs.fit.record import PACKAGES
+from styleid.vectors.pooling import MEAN
+from styleid.vectors.store.space import Space
+
+FORMAT_VERSION = 1
+#: Heads compared where none are named.
+DEFAULT_HEADS = ("lda", "logreg", "svm", "mlp", "knn", "centroid")
+Json = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class CompareOptions:
+    """Options of `compare`, saved in ``compare.json``.
+
+    Attributes
+    ----------
+    heads : tuple of str
+        Names of the heads, at least two.
+    folds : int
+        Folds of a repeat; fewer are made where the groups do not allow as many.
+    repeats : int
+        How often the rows are cut into folds anew.
+    target, where, skip_small, space, seed, views, pool
+        As for `styleid.rows.options.FitOptions`.
+    """
+
+    heads: tuple[str, ...] = DEFAULT_HEADS
+    folds: int = 5
+    repeats: int = 3
+    target: str | None = None
+    where: str | None = None
+    skip_small: bool = False
+    space: str | None = None
+    seed: int = 0
+    views: str | None = None
+    pool: str = MEAN
+
+
+def compare_result(
+    name: str,
+    options: CompareOptions,
+    space: Space,
+    data: TrainingSet,
+    heads: Sequence[Head],
+    repeats: Sequence[Sequence[Fold]],
+    done: Mapping[Key, Done],
+    comparison: Comparison,
+    notes: Sequence[str],
+) -> Json:
+    """Put a comparison into plain values, as documented in ``docs/formats.md``; timing comes later."""
+    chosen, equals = choose_head(comparison, {head.name: head.complexity for head in heads})
+    result: Json = {
+        "format_version": FORMAT_VERSION,
+        "run": name,
+        "created": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
+        "heads": list(comparison.heads),
+        "labels": list(data.labels),
+        "n_images": len(data.manifest),
+        "n_groups": len(np.unique(data.components)),
+        "n_excluded": data.n_excluded,
+        "space": space.id,
+        "backbone": space.identity["backbone"],
+        "weights_digest": space.identity["weights_digest"],
+        "descriptor": space.identity["layer"],
+        "views": options.views,
+        "pool": options.pool,
+        "n_folds": len(repeats[0]),
+        "n_repeats": len(repeats),
+        "seed": options.seed,
+        "target": options.target,
+        "options": asdict(options) | {"heads": list(options.heads)},
+        "level": LEVEL,
+        "worth": WORTH,
+        "results": {head: _of_head(head, comparison, repeats, done) for head in comparison.heads},
+        "pairs": [_of_pair(pair) for pair in comparison.pairs],
+        "alike": [list(group) for group in comparison.alike],
+        "recommended": {"head": chosen, "best": comparison.heads[0], "equals": list(equals)},
+        "versions": {
+            "styleid": version("styleid"),
+            "python": platform.python_version(),
+            **{package: version(package) for package in PACKAGES},
+        },
+        "notes": list(notes),
+    }
+    result["recommended"]["words"] = write_recommendation(result)
+    return result
+
+
+def _of_head(
+    head: str, comparison: Comparison, repeats: Sequence[Sequence[Fold]], done: Mapping[Key, Done]
+) -> Json:
+    keys = [Key(head, r, f) for r, folds in enumerate(repeats) for f in range(len(folds))]
+    runs = [done[key].result.run for key in keys]
+    return {
+        "metrics": {
+            name: {"value": mean.value, "low": mean.low, "high": mean.high}
+            for name, mean in comparison.means[head].items()
+        },
+        "mean_rank": comparison.mean_ranks[head],
+        # Medians: the first task of a process also loads libraries.
+        "fold_seconds": {
+            "search": float(np.median([run.search_seconds for run in runs])),
+            "fit": float(np.median([run.fit_seconds for run in runs])),
+            "predict": float(np.median([run.predict_seconds for run in runs])),
+        },
+        "cpu_seconds": sum(done[key].cpu_seconds for key in keys),
+        "folds": [
+            {
+                "repeat": key.repeat + 1,
+                "name": run.name,
+                "n_train": run.n_train,
+                "n_test": run.n_test,
+                "params": dict(run.params),
+                **{name: float(values[i]) for name, values in comparison.scores[head].items()},
+            }
+            for i, (key, run) in enumerate(zip(keys, runs, strict=True))
+        ],
+    }
+
+
+def _of_pair(pair: Pair) -> Json:
+    test = pair.mcnemar
+    return {
+        "a": pair.a,
+        "b": pair.b,
+        "difference": _metric(pair.difference),
+        "t": pair.difference.t,
+        "p": pair.difference.p,
+        "p_holm": pair.p_holm,
+        "told_apart": pair.told_apart,
+        "mcnemar": {
+            "only_a": test.only_a,
+            "only_b": test.only_b,
+            "p": test.p,
+            "p_holm": pair.mcnemar_p_holm,
+            "p_groups": test.p_groups,
+            "p_groups_holm": pair.mcnemar_p_groups_holm,
+        },
+    }
+
+
+def _metric(mean: Mean) -> Json:
+    return {"value": mean.value, "low": mean.low, "high": mean.high}

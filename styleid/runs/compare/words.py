@@ -1,0 +1,107 @@
+"""What a comparison means, in plain words: which head to take, and why."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from styleid.report.numbers import enumerate_names
+
+
+def write_recommendation(result: Mapping[str, Any]) -> list[str]:
+    """Say which head to take, what speaks for it, and what cannot be known here.
+
+    The first sentence names the head. Of ``recommended`` only ``head``, ``best`` and ``equals`` are read:
+    its words are not there yet.
+    """
+    advice = result["recommended"]
+    chosen, best, equals = advice["head"], advice["best"], advice["equals"]
+    worse = [head for head in result["heads"][1:] if head not in equals]
+    words = _why_best(result, best, equals) if chosen == best else _why_simpler(result, chosen, best)
+    behind = [head for head in equals if head != chosen]
+    if behind:
+        words.append(
+            f"Not to be told apart from {best}{' either' * (chosen != best)}: "
+            + "; ".join(f"{head}, {_shortfall(result, best, head)}" for head in behind)
+            + "."
+        )
+    if worse:
+        listed = "; ".join(
+            f"{head}, {_pair(result, best, head)['difference']['value']:.3f} behind" for head in worse
+        )
+        words.append(f"Worse than {best}, by more than chance: {listed}.")
+    if equals:
+        unseen = smallest_difference(result)
+        words.append(
+            f"On these pictures a difference from {best} below about {unseen:.2f} cannot be seen: "
+            "not to be told apart does not mean equal, and more pictures, or more groups, would show more."
+        )
+    return words
+
+
+def smallest_difference(result: Mapping[str, Any]) -> float:
+    """Return half the widest interval of a difference between the best head and one of its equals.
+
+    At least one head must not be told apart from the best.
+    """
+    advice = result["recommended"]
+    spans = [_pair(result, advice["best"], head)["difference"] for head in advice["equals"]]
+    return max(float(span["high"] - span["low"]) / 2 for span in spans)
+
+
+def write_ranking(result: Mapping[str, Any]) -> str:
+    """Say in one line who is best and who may be as good, as the title of a plot."""
+    advice = result["recommended"]
+    if not advice["equals"]:
+        return f"{advice['best']} does best, by more than chance"
+    if len(advice["equals"]) == len(result["heads"]) - 1:
+        return f"{advice['best']} leads, but no head can be told apart from it"
+    return f"{advice['best']} leads; {enumerate_names(advice['equals'])} cannot be told apart from it"
+
+
+def fold_seconds(result: Mapping[str, Any], head: str) -> float:
+    """Return the seconds a head takes for searching and fitting on one fold, on one core."""
+    seconds = result["results"][head]["fold_seconds"]
+    return float(seconds["search"] + seconds["fit"])
+
+
+def _why_best(result: Mapping[str, Any], best: str, equals: Sequence[str]) -> list[str]:
+    if not equals:
+        return [f"Take {best}: {_scored(result, best)}, better than every other head by more than chance."]
+    return [
+        f"Take {best}: {_scored(result, best)}, the highest.",
+        f"No simpler head lies within {result['worth']:g} of it and cannot be told apart from it.",
+    ]
+
+
+def _why_simpler(result: Mapping[str, Any], chosen: str, best: str) -> list[str]:
+    own, other = fold_seconds(result, chosen), fold_seconds(result, best)
+    quicker = (
+        f" Searching and fitting take {own:.1f} s a fold instead of {other:.1f} s." if own < other else ""
+    )
+    return [
+        f"Take {chosen}: {_scored(result, chosen)}, simpler than {best} and not to be told apart from it.",
+        f"{best} has the highest mean; {chosen} lies {_shortfall(result, best, chosen)}.{quicker}",
+    ]
+
+
+def _scored(result: Mapping[str, Any], head: str) -> str:
+    metric = result["results"][head]["metrics"]["balanced_accuracy"]
+    interval = f"95 % interval {metric['low']:.3f} to {metric['high']:.3f}"
+    return f"balanced accuracy {metric['value']:.3f} ({interval})"
+
+
+def _shortfall(result: Mapping[str, Any], best: str, head: str) -> str:
+    difference = _pair(result, best, head)["difference"]
+    return (
+        f"{difference['value']:.3f} behind, 95 % interval {_side(difference['high'])} "
+        f"to {_side(difference['low'])}"
+    )
+
+
+def _side(value: float) -> str:
+    return f"{abs(value):.3f} {'behind' if value >= 0 else 'ahead'}"
+
+
+def _pair(result: Mapping[str, Any], a: str, b: str) -> Mapping[str, Any]:
+    return next(pair for pair in result["pairs"] if (pair["a"], pair["b"]) == (a, b))

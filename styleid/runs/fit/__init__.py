@@ -1,0 +1,1 @@
+"""Score a head, fit it on everything, and write its run."""

@@ -1,0 +1,227 @@
+"""Cross-validate a head, fit it on everything, and write the run's folder."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from styleid.data.manifest.file import read_manifest
+from styleid.errors import InputError
+from styleid.evaluate.calibration.folds import calibrate_final
+from styleid.evaluate.calibration.inner_scores import InnerScores
+from styleid.evaluate.scoring.final import fit_final
+from styleid.evaluate.scoring.predictions import Predictions
+from styleid.files import write_atomic
+from styleid.heads.base import Head, get_head, plain_head
+from styleid.heads.voting import voting_head
+from styleid.model.file.bundle import make_bundle, save_bundle
+from styleid.questions.context import Progress
+from styleid.questions.projection.measure import start_projection
+from styleid.questions.run_data import Projection, RunData
+from styleid.rows.options import PROTOCOLS, FitOptions
+from styleid.rows.training_set import TrainingSet, training_set, with_views
+from styleid.rules.calibrator import Calibrator
+from styleid.runs.fit.doubts import bundle_trust, learn_doubts
+from styleid.runs.fit.doubts_record import trust_result
+from styleid.runs.fit.record import predictions_csv, result_of
+from styleid.runs.fit.score import score
+from styleid.runs.fit.write import write_report
+from styleid.runs.folder import RESULT, run_folder, run_target
+from styleid.vectors.store.spaces import find_space
+from styleid.vectors.store.store import SpaceStore
+
+
+@dataclass(frozen=True)
+class Run:
+    """A finished fit.
+
+    Attributes
+    ----------
+    folder : Path
+        Where it lies.
+    result : mapping
+        Content of its ``result.json``.
+    """
+
+    folder: Path
+    result: Mapping[str, Any]
+
+
+def fit(
+    options: FitOptions,
+    manifest: Path,
+    root: Path,
+    out: Path,
+    name: str | None = None,
+    n_jobs: int | None = None,
+    progress: Progress = lambda stage, done, total: None,
+) -> Run:
+    """Score a head honestly on stored vectors, fit it on all of them, and write ``out/name/``.
+
+    Parameters
+    ----------
+    options : FitOptions
+        What to fit and how to score it.
+    manifest, root, out : Path
+        The manifest, the vector store, and the folder of the runs.
+    name : str or None
+        Name of the run; by default made from the options.
+    n_jobs : int or None
+        Folds worked on at a time; by default one per core. The numbers do not depend on it.
+    progress : callable
+        Called as ``progress(stage, done, total)``, with a total of 0 where nobody knows it.
+
+    Returns
+    -------
+    Run
+
+    Raises
+    ------
+    InputError
+        If the options, the labels or the groups do not allow it.
+    StoreError
+        If vectors are missing.
+    OutputError
+        If the folder cannot be written; a run that was there before stays.
+    """
+    clock = _Clock()
+    jobs = n_jobs or os.cpu_count() or 1
+    # One calibration for all heads, not one on top of a head's own.
+    head = plain_head(get_head(options.head))
+    if options.protocol not in PROTOCOLS:
+        raise InputError(f"--protocol expects one of {', '.join(PROTOCOLS)}; found {options.protocol!r}")
+    if not 0 < options.false_alarm < 1:
+        raise InputError(f"--false-alarm expects a rate between 0 and 1, found {options.false_alarm}")
+    if options.target is not None and options.one_vs_rest:
+        raise InputError("--target is one label against the others already; leave out --one-vs-rest")
+    store = SpaceStore(root, find_space(root, options.space))
+    options = with_views(options, store)
+    name = name or options.default_name
+    target = run_target(out, name)
+    with clock("load"):
+        data = training_set(read_manifest(manifest), store, options, jobs)
+    head = voting_head(head, data.n_views)
+    kept = store.folder / "projections"
+    with start_projection(data.vectors, options.seed, kept=kept) as projecting:
+        with clock("evaluate"):
+            scored = score(head, data, options, jobs, progress)
+        with clock("final_fit"):
+            progress("model", 0, 0)
+            shipped = _fit_shipped(head, data, options, scored.measured, jobs)
+        with clock("doubts"):
+            doubts = learn_doubts(head, shipped.params, data, options, scored, jobs, progress)
+        with clock("projection_wait"):
+            progress("projection", 0, 0)
+            projection = projecting.result()
+    predictions = scored.predictions
+    notes = [*data.notes, *dict.fromkeys([*scored.notes, *doubts.notes])]
+    if projection.note:
+        notes.append(projection.note)
+    with clock("metrics"):
+        trust = trust_result(shipped.calibrator.method, scored, doubts, data.components, options.seed)
+        result = result_of(
+            name, options, store.space, data, scored, trust, shipped.params, notes, clock.seconds
+        )
+    result["projection"] = {"method": projection.method, "trustworthiness": projection.trustworthiness}
+    with run_folder(target) as folder:
+        with clock("write"):
+            bundle = make_bundle(
+                head.name,
+                data.labels,
+                shipped.estimator,
+                store.space.identity,
+                data.X,
+                asdict(options) | {"params": shipped.params},
+                trust=bundle_trust(shipped.calibrator, shipped.inner, doubts),
+            )
+            save_bundle(folder / "model.styleid", bundle)
+            write_atomic(folder / "predictions.csv", predictions_csv(predictions, data))
+            if predictions.curves:
+                write_atomic(folder / "curves.json", json.dumps(predictions.curves, indent=1))
+            write_atomic(folder / "projection.json", _projection_json(data, projection))
+        with clock("report"):
+            write_report(_run_data(result, data, predictions, projection), folder)
+        result["timing_seconds"] = {**clock.seconds, "total": clock.total()}
+        write_atomic(folder / RESULT, json.dumps(result, indent=1, allow_nan=False))
+    return Run(target, result)
+
+
+class _Shipped(NamedTuple):
+    """The head of the bundle, its parameters, its calibration, and the scores behind that."""
+
+    estimator: Any
+    params: dict[str, Any]
+    calibrator: Calibrator
+    inner: InnerScores | None
+
+
+def _fit_shipped(
+    head: Head, data: TrainingSet, options: FitOptions, calibrated: bool, n_jobs: int
+) -> _Shipped:
+    """Fit on everything, and calibrate by out-of-fold scores if that could be measured."""
+    table, seed, one_vs_rest = (data.X, data.y, data.components), options.seed, options.one_vs_rest
+    estimator, params = fit_final(head, *table, seed=seed, one_vs_rest=one_vs_rest)
+    if not calibrated:
+        return _Shipped(estimator, params, Calibrator(), None)
+    calibrator, inner, _ = calibrate_final(
+        head, params, *table, labels=data.labels, seed=seed, one_vs_rest=one_vs_rest, n_jobs=n_jobs
+    )
+    return _Shipped(estimator, params, calibrator, inner)
+
+
+class _Clock:
+    """Adds up where the time went."""
+
+    def __init__(self) -> None:
+        self.seconds: dict[str, float] = {}
+        self._started = time.perf_counter()
+
+    @contextmanager
+    def __call__(self, stage: str) -> Iterator[None]:
+        started = time.perf_counter()
+        yield
+        self.seconds[stage] = time.perf_counter() - started
+
+    def total(self) -> float:
+        return time.perf_counter() - self._started
+
+
+def _run_data(
+    result: Mapping[str, Any], data: TrainingSet, predictions: Predictions, projection: Projection
+) -> RunData:
+    rows = [data.manifest.rows[i] for i in predictions.rows.tolist()]
+    return RunData(
+        result=result,
+        image_ids=[row.image_id for row in rows],
+        paths=[data.manifest.file(row) for row in rows],
+        true=predictions.true,
+        predicted=predictions.predicted,
+        scores=predictions.scores,
+        folds=predictions.folds.tolist(),
+        projection=Projection(
+            projection.coordinates[predictions.rows],
+            projection.method,
+            projection.trustworthiness,
+            projection.note,
+        ),
+        curves=predictions.curves,
+    )
+
+
+def _projection_json(data: TrainingSet, projection: Projection) -> str:
+    points = np.round(projection.coordinates, 4).tolist()
+    return json.dumps(
+        {
+            "method": projection.method,
+            "trustworthiness": projection.trustworthiness,
+            "points": {row.image_id: point for row, point in zip(data.manifest.rows, points, strict=True)},
+        }
+    )

@@ -1,0 +1,1 @@
+"""The project that looked for one illustrator: replayed, then answered."""

@@ -1,0 +1,1 @@
+"""Whether retraining one model from hand to hand forgets."""

@@ -1,0 +1,267 @@
+"""The page of the forgetting study: one file that opens offline, like a run's."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from styleid.files import write_atomic
+from styleid.report.numbers import write_p
+from styleid.report.page import TEMPLATES
+from styleid.report.palette import tidy
+from styleid.studies.forgetting.order_plot import draw_order_effect
+from styleid.studies.forgetting.stage_plot import draw_stages, place
+from styleid.studies.small_cnn.page import write_recipe
+
+LEARNERS = {"dense": "Dense head on cached vectors", "cnn": "Small network on pictures"}
+
+#: The page; also what tells a study's folder from any other.
+PAGE = "forgetting.html"
+_MEASURES = {
+    "mean_just_trained": "just trained",
+    "mean_at_end": "at the end",
+    "backward_transfer": "backward transfer",
+    "forgetting": "forgetting",
+    "forward_transfer": "forward transfer",
+}
+
+
+def write_forgetting(result: Mapping[str, Any], folder: Path) -> list[Path]:
+    """Write ``scores-LEARNER.png`` and ``order-LEARNER.png`` for each learner, and `PAGE`, named last."""
+    plots = {}
+    for learner, scores in result["learners"].items():
+        name = LEARNERS[learner]
+        plots[f"scores-{learner}.png"] = draw_stages(
+            scores, result["labels"], f"{name}: what it can do, and when"
+        )
+        plots[f"order-{learner}.png"] = draw_order_effect(scores, f"{name}: does the order matter?")
+    for file, plot in plots.items():
+        write_atomic(folder / file, plot)
+    write_atomic(folder / PAGE, render_forgetting(result, plots))
+    return [*(folder / file for file in plots), folder / PAGE]
+
+
+def render_forgetting(result: Mapping[str, Any], plots: Mapping[str, bytes]) -> str:
+    """Render a study, with its PNGs by file name, as one HTML page.
+
+    Its content security policy forbids all scripts and requests.
+    """
+    environment = Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    return environment.get_template("forgetting.html.j2").render(
+        result=result,
+        questions=_questions(result),
+        theirs=_theirs(result),
+        learners=[_learner(result, learner, plots) for learner in result["learners"]],
+        measured=[(term, tidy(text)) for term, text in write_method(result)],
+        notes=[tidy(note) for note in result["notes"]],
+        style=Markup((TEMPLATES / "report.css").read_text(encoding="utf-8")),
+    )
+
+
+def _questions(result: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Gather the answers of all learners under each question, beside what the notebook concluded."""
+    questions = dict.fromkeys(answer["question"] for answer in result["answers"])
+    theirs = dict(
+        zip(
+            ("Does the order matter?", "Does it forget?", "Is one model per person better?"),
+            result["theirs"]["conclusions"],
+            strict=True,
+        )
+    )
+    return [
+        {
+            "question": question,
+            "theirs": theirs[question],
+            "answers": [
+                {**answer, "learner": LEARNERS[answer["learner"]], "answer": tidy(answer["answer"])}
+                for answer in result["answers"]
+                if answer["question"] == question
+            ],
+        }
+        for question in questions
+    ]
+
+
+def _theirs(result: Mapping[str, Any]) -> dict[str, Any]:
+    """Lay the notebook's figures beside those of retraining here, by place in the order."""
+    theirs = result["theirs"]
+    rows = []
+    for i in range(max(len(theirs["just_trained"]), len(result["labels"]))):
+        own = []
+        for scores in result["learners"].values():
+            matrix = scores["sequential"]["matrix"]
+            shown = i < len(matrix[0])
+            own += [_percent(matrix[i + 1][i]) if shown else None, _percent(matrix[-1][i]) if shown else None]
+        known = i < len(theirs["just_trained"])
+        rows.append(
+            {
+                "place": f"learned {place(i)}",
+                "just_trained": f"{theirs['just_trained'][i]:.1%}" if known else "–",
+                "at_end": f"{theirs['at_end'][i]:.1%}" if known else "–",
+                "own": own,
+            }
+        )
+    return {"rows": rows, "learners": [LEARNERS[learner] for learner in result["learners"]]}
+
+
+def _learner(result: Mapping[str, Any], learner: str, plots: Mapping[str, bytes]) -> dict[str, Any]:
+    scores = result["learners"][learner]
+    regimes = {
+        "Retrained from label to label": scores["sequential"],
+        "Models of their own": scores["independent"],
+        "One joint model": scores["joint"],
+    }
+    return {
+        "name": LEARNERS[learner],
+        "id": learner,
+        "scores": _data_url(plots[f"scores-{learner}.png"]),
+        "order": _data_url(plots[f"order-{learner}.png"]),
+        "seeds": len(result["seeds"][learner]),
+        "measures": list(_MEASURES.values()),
+        "regimes": [
+            (
+                name,
+                [
+                    _percent(of.get(key)) if key.startswith("mean") else _points(of.get(key))
+                    for key in _MEASURES
+                ],
+            )
+            for name, of in regimes.items()
+        ],
+        "differences": [
+            (
+                name,
+                _points(scores["differences"][key]),
+                "–" if scores["differences"][key]["p"] is None else write_p(scores["differences"][key]["p"]),
+            )
+            for name, key in (
+                ("own models, less retrained", "independent_less_sequential"),
+                ("joint model, less retrained", "joint_less_sequential"),
+                ("own models, less joint model", "independent_less_joint"),
+            )
+        ],
+        "labels": [_label(scores, label) for label in result["labels"]],
+    }
+
+
+def _label(scores: Mapping[str, Any], label: str) -> dict[str, Any]:
+    parts = {
+        "just trained": scores["sequential"]["by_label"][label]["just_trained"],
+        "at the end": scores["sequential"]["by_label"][label]["at_end"],
+        "own model": scores["independent"]["by_label"][label],
+        "joint model": scores["joint"]["by_label"][label],
+    }
+    return {
+        "name": tidy(label),
+        "rows": [
+            (name, _percent(of["accuracy"]), _percent(of["f1"]), [*of["confusion"][1], *of["confusion"][0]])
+            for name, of in parts.items()
+        ],
+    }
+
+
+def _percent(metric: Mapping[str, Any] | None) -> tuple[str, str]:
+    if metric is None:
+        return "–", ""
+    low, high = metric["low"], metric["high"]
+    return f"{metric['value']:.1%}", "" if low is None else f"{100 * low:.1f} to {100 * high:.1f}"
+
+
+def _points(metric: Mapping[str, Any] | None) -> tuple[str, str]:
+    if metric is None:
+        return "–", ""
+    low, high = metric["low"], metric["high"]
+    if low == high == 0.0:  # by construction
+        return "0.0", ""
+    interval = "" if low is None else f"{100 * low:+.1f} to {100 * high:+.1f}"
+    return f"{100 * metric['value']:+.1f}".replace("-", "\u2212"), interval.replace("-", "\u2212")
+
+
+def _data_url(plot: bytes) -> str:
+    return "data:image/png;base64," + base64.b64encode(plot).decode("ascii")
+
+
+def write_method(result: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """List how the numbers came about, a term and a text each."""
+    seconds = result["timing_seconds"]
+    return [
+        ("Tasks", _tasks(result)),
+        ("Repeats", _repeats(result)),
+        (
+            "Regimes",
+            "retrained: the weights go on from label to label, Adam's moments begin anew; own: each label's "
+            "network from first weights; joint: one network says whose, on the training pictures of all "
+            "tasks together, and counts as right where it names, or does not name, the label",
+        ),
+        (
+            "Measures",
+            "backward and forward transfer by Lopez-Paz and Ranzato (2017), forgetting by Chaudhry and "
+            "others (2018), means over orders. Forgetting takes the best of several scores, so chance alone "
+            "lifts it above 0; of models of their own it is 0 by construction",
+        ),
+        (
+            "Intervals",
+            "95 %, t over seeds, orders of a seed averaged first; seeds divide the same pictures anew, so "
+            "their spread has Nadeau and Bengio's correction for overlapping training sets (2003), test over "
+            f"training pictures {result['test_ratio']:.2f}",
+        ),
+        (
+            "Order effect",
+            "sums of squares over seeds, orders and labels; p by exchanging the orders of each seed at "
+            "random",
+        ),
+        ("Recipes", _recipes(result)),
+        (
+            "Pictures",
+            f"{result['n_images']:,}, {result['n_groups']:,} groups; {result['n_excluded']:,} left out",
+        ),
+        ("Backbone", f"{result['backbone']}, vector space {result['space']}"),
+        ("Time", ", ".join(f"{name} {of:.0f} s" for name, of in seconds.items())),
+        ("Versions", ", ".join(f"{name} {value}" for name, value in result["versions"].items())),
+        ("Run", f"{result['run']}, {result['created']}"),
+    ]
+
+
+def _tasks(result: Mapping[str, Any]) -> str:
+    sizes = "; ".join(
+        f"{label} {of['n_train']:.0f} to train, {of['n_test']:.0f} to test"
+        for label, of in result["tasks"].items()
+    )
+    return (
+        "one label against the rest, half of the pictures each; divided 70/30 by groups, the same division "
+        f"for all tasks of a seed. The others are {_others(result)}. {sizes}"
+    )
+
+
+def _others(result: Mapping[str, Any]) -> str:
+    if result["options"]["shared_others"]:
+        return "the same for all tasks, of labels that are not studied"
+    return "of all other labels, those studied among them: what one task calls its own, the next calls others"
+
+
+def _repeats(result: Mapping[str, Any]) -> str:
+    seeds = ", ".join(
+        f"{len(of)} for the {LEARNERS[learner].lower()}" for learner, of in result["seeds"].items()
+    )
+    return (
+        f"{len(result['orders'])} orders; seeds: {seeds}. A seed draws pictures and division; weights and "
+        "training differ from run to run"
+    )
+
+
+def _recipes(result: Mapping[str, Any]) -> str:
+    return "; ".join(
+        f"{LEARNERS[learner].lower()}: {write_recipe(recipe)}"
+        for learner, recipe in result["recipes"].items()
+    )

@@ -1,0 +1,137 @@
+"""The notebook's questions, answered in plain sentences from measured numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from styleid.report.numbers import write_p
+
+#: The notebook's figures: accuracy of each person when just trained, and of all at the end.
+THEIRS: dict[str, Any] = {
+    "just_trained": [0.744, 0.689, 0.644],
+    "at_end": [0.644, 0.656, 0.644],
+    "conclusions": [
+        "no clear effect of the order",
+        "the network forgets",
+        "one model per person is better",
+    ],
+    "rests_on": "one run of one order",
+}
+LEVEL = 0.05
+MINUS = "\u2212"
+NAMES = {"dense": "the dense head on cached vectors", "cnn": "the small network on pictures"}
+
+
+def answers(scores: Mapping[str, Any], learner: str, shared_others: bool) -> list[dict[str, str]]:
+    """Answer each of the notebook's questions for one learner, from what `score_learner` returned.
+
+    ``verdict`` is a word or a few, ``answer`` is sentences.
+    """
+    found = {
+        "Does it forget?": _forgets(scores["sequential"], shared_others),
+        "Does the order matter?": _order(scores),
+        "Is one model per person better?": _own_models(scores),
+    }
+    return [
+        {"learner": learner, "question": question, "verdict": verdict, "answer": answer}
+        for question, (verdict, answer) in found.items()
+    ]
+
+
+def _forgets(sequential: Mapping[str, Any], shared_others: bool) -> tuple[str, str]:
+    moved = sequential["backward_transfer"]
+    side = _side(moved)
+    verdict = {-1: "yes", 1: "no, it gains", 0: "cannot be told"}[side]
+    how = {-1: "worse", 1: "better", 0: "no different, as far as can be told,"}[side]
+    first = sequential["matrix"][-1][0]
+    contradicted = not shared_others and first["high"] is not None and first["high"] < 0.5
+    why = (
+        " What was learned first ends below chance, for the next task calls these pictures others: it is not "
+        "only forgotten, it is contradicted."
+        if contradicted
+        else ""
+    )
+    gap = "" if side == 0 else f"{abs(100 * moved['value']):.1f} points "
+    return verdict, (
+        f"Labels learned earlier are {gap}{how} at the end than when just trained: backward transfer "
+        f"{points(moved)}, {_written(sequential['mean_just_trained'])} of all when just trained, "
+        f"{_written(sequential['mean_at_end'])} at the end. Forgetting, the loss from the best score before, "
+        f"is {points(sequential['forgetting'])}. Of single runs, {sequential['runs_that_lose']:.0%} show a "
+        f"loss.{why}"
+    )
+
+
+def _order(scores: Mapping[str, Any]) -> tuple[str, str]:
+    of, just = scores["order_effect"]["at_end"], scores["order_effect"]["just_trained"]
+    last = [cell["value"] for cell in scores["sequential"]["matrix"][-1]]
+    if of["order"]["p"] is None:
+        return "cannot be told", "It takes two orders and two seeds or more to tell."
+    whole, place = of["order"]["p"] < LEVEL, of["position"]["p"] < LEVEL
+    verdict = "yes" if whole else "for each label, not on the whole" if place else "not shown"
+    on_the_whole = "some orders do better than others" if whole else "no order does better than another"
+    for_one = "the place in the order counts" if place else "no effect of its place in the order is shown"
+    return verdict, (
+        f"On the whole {on_the_whole}{'' if whole else ', as far as can be told'}: the order explains "
+        f"{_share(of['order'])} of the variance at the end. For a single label {for_one}: "
+        f"{_share(of['position'])}; learned first it stands at {last[0]:.1%} at the end, learned last at "
+        f"{last[-1]:.1%}. Which label it is explains {of['label']['share']:.0%}, the seed "
+        f"{of['seed']['share']:.0%}. When just trained, the place explains {_share(just['position'])}, the "
+        f"label {just['label']['share']:.0%}."
+    )
+
+
+def _own_models(scores: Mapping[str, Any]) -> tuple[str, str]:
+    gain = scores["differences"]["independent_less_sequential"]
+    joint = scores["differences"]["independent_less_joint"]
+    side = _side(gain)
+    verdict = {1: "yes", -1: "no, it is worse", 0: "cannot be told"}[side]
+    beside = {1: "better than", -1: "worse than", 0: "not to be told from"}[_side(joint)]
+    return verdict, (
+        f"Models of their own reach {_written(scores['independent']['mean_at_end'])}, the retrained one "
+        f"{_written(scores['sequential']['mean_at_end'])} at the end: a difference of {points(gain)}. They "
+        f"are {beside} one joint model, {_written(scores['joint']['mean_at_end'])}: {points(joint)}."
+    )
+
+
+def headline(scores: Mapping[str, Mapping[str, Any]]) -> str:
+    """Say in one sentence what the study found, from the scores of each learner."""
+    said = []
+    for learner, of in scores.items():
+        lost, gain = _side(of["sequential"]["backward_transfer"]), of["differences"]
+        forgets = {-1: "forgets", 1: "gains by retraining", 0: "cannot be told to forget"}[lost]
+        better = {1: "are better", -1: "are worse", 0: "cannot be told to be better"}[
+            _side(gain["independent_less_sequential"])
+        ]
+        said.append(f"{NAMES[learner]} {forgets}, and models of their own {better}")
+    text = "; ".join(said)
+    return text[0].upper() + text[1:] + "."
+
+
+def points(metric: Mapping[str, Any]) -> str:
+    """Write a difference in percentage points with its interval, such as ``+6.7 points (+4.2 to +9.1)``."""
+    value = f"{100 * metric['value']:+.1f} points"
+    if metric["low"] is None:
+        return f"{value} (one seed)".replace("-", MINUS)
+    return f"{value} ({100 * metric['low']:+.1f} to {100 * metric['high']:+.1f})".replace("-", MINUS)
+
+
+def _written(metric: Mapping[str, Any]) -> str:
+    value = f"{metric['value']:.1%}"
+    if metric["low"] is None:
+        return f"{value} (one seed)"
+    return f"{value} ({metric['low']:.1%} to {metric['high']:.1%})"
+
+
+def _share(part: Mapping[str, Any]) -> str:
+    return (
+        f"{part['share']:.1%} (p {'' if part['p'] < 0.001 else '= '}{write_p(part['p'])}; orders without any "
+        f"effect would show {part['by_chance']:.1%})"
+    )
+
+
+def _side(metric: Mapping[str, Any]) -> int:
+    """Return on which side of zero the whole interval lies, 0 for neither."""
+    if metric["low"] is None:
+        return 0
+    return 1 if metric["low"] > 0 else -1 if metric["high"] < 0 else 0

@@ -1,0 +1,144 @@
+"""The small network, trained from scratch on a user's pictures, in the folds and the table of the heads."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from styleid.data.manifest.file import read_manifest
+from styleid.evaluate.folds.seeds import child_seed
+from styleid.evaluate.folds.splits import grouped_folds
+from styleid.evaluate.folds.table import Fold, make_table
+from styleid.evaluate.scoring.baselines import baseline_heads
+from styleid.evaluate.scoring.crossval import collect, cross_validate
+from styleid.evaluate.scoring.predictions import FoldRun, FoldScores, Predictions
+from styleid.files import write_atomic
+from styleid.rows.options import FitOptions
+from styleid.rows.training_set import TrainingSet, training_set, with_views
+from styleid.runs.finished import Finished, Work, deciding_versions, digest_of
+from styleid.runs.fit.record import predictions_csv
+from styleid.runs.folder import RESULT, run_folder, run_target
+from styleid.studies.small_cnn.network import SmallCNN
+from styleid.studies.small_cnn.page import write_baseline
+from styleid.studies.small_cnn.pictures import read_grey
+from styleid.studies.small_cnn.record import BaselineOptions, baseline_result, heads_beside
+from styleid.vectors.store.spaces import find_space
+from styleid.vectors.store.store import SpaceStore
+
+NAME = "small-cnn"
+#: Raised when code changes what a fold gives.
+FOLDS_VERSION = 1
+#: Called as ``progress(stage, done, total)``.
+Progress = Callable[[str, int, int], None]
+
+
+@dataclass(frozen=True)
+class BaselineRun:
+    """A finished baseline: its folder and the content of its ``result.json``."""
+
+    folder: Path
+    result: Mapping[str, Any]
+
+
+def baseline_small_cnn(
+    options: BaselineOptions,
+    manifest: Path,
+    root: Path,
+    out: Path,
+    name: str = NAME,
+    n_jobs: int | None = None,
+    progress: Progress = lambda stage, done, total: None,
+) -> BaselineRun:
+    """Train the network on each fold's training part, score the rest, and write ``out/name/``.
+
+    The folds are those of `styleid.fit` with the same options: the vectors are read for them, since
+    near-duplicates are found by vectors. After a kill, the same call goes on with the folds that are left. If
+    the folder cannot be written, a run that was there before stays. The numbers do not depend on `n_jobs`.
+    """
+    began = time.perf_counter()
+    target = run_target(out, name)
+    workers = n_jobs or os.cpu_count() or 1
+    store = SpaceStore(root, find_space(root, options.space))
+    fit_options = with_views(
+        FitOptions(
+            folds=options.folds,
+            target=options.target,
+            where=options.where,
+            skip_small=options.skip_small,
+            space=options.space,
+            seed=options.seed,
+        ),
+        store,
+    )
+    data = training_set(read_manifest(manifest), store, fit_options, workers)
+    folds, notes = grouped_folds(data.y, data.components, options.folds, options.seed)
+    paths = [data.manifest.file(row) for row in data.manifest.rows]
+    X = read_grey(paths, workers=workers, progress=lambda done, total: progress("pictures", done, total))
+    finished = Finished(out / f".{name}.parts")
+    contents, resumed = finished.run(
+        _folds_to_score(options, data, X, folds), workers, partial(progress, "folds")
+    )
+    results = [_fold_scores(fold, contents[fold.name]) for fold in folds]
+    table = make_table(data.X, data.y, data.components, data.labels)
+    predictions = collect(table, folds, results)
+    result = baseline_result(
+        name, options, store.space, data, predictions, _simple_heads(data, folds, options.seed), notes
+    )
+    rows = predictions_csv(predictions, data)
+    result["beside"] = heads_beside(out, rows)
+    with run_folder(target) as folder:
+        result["n_resumed"] = resumed
+        result["timing_seconds"] = {
+            "fit": predictions.fit_seconds,
+            "predict": predictions.predict_seconds,
+            "total": time.perf_counter() - began,
+        }
+        write_atomic(folder / "predictions.csv", rows)
+        write_baseline(result, folder)
+        write_atomic(folder / RESULT, json.dumps(result, indent=1, allow_nan=False))
+    finished.remove()
+    return BaselineRun(target, result)
+
+
+def _simple_heads(data: TrainingSet, folds: Sequence[Fold], seed: int) -> dict[str, Predictions]:
+    return {
+        head.name: cross_validate(head, data.X, data.y, data.components, folds, seed=seed, labels=data.labels)
+        for head in baseline_heads()
+    }
+
+
+def _folds_to_score(
+    options: BaselineOptions, data: TrainingSet, X: NDArray[np.uint8], folds: Sequence[Fold]
+) -> dict[str, Work]:
+    common = digest_of(FOLDS_VERSION, deciding_versions(), X, data.y, list(data.labels))
+    found = {}
+    for i, fold in enumerate(folds):
+        network = options.untrained(child_seed(options.seed, i))
+        digest = digest_of(common, repr(network.get_params()), fold.name, fold.train, fold.test)
+        found[fold.name] = Work(digest, partial(_score_fold, network, X, data.y, data.labels, fold))
+    return found
+
+
+def _score_fold(
+    network: SmallCNN, X: NDArray[np.uint8], y: NDArray[np.str_], labels: Sequence[str], fold: Fold
+) -> dict[str, Any]:
+    began = time.perf_counter()
+    network.fit(X[fold.train], y[fold.train])
+    fitted = time.perf_counter()
+    columns = np.searchsorted(network.classes_, np.array(labels))
+    scores = network.predict_proba(X[fold.test])[:, columns]
+    return {"scores": scores.tolist(), "seconds": [fitted - began, time.perf_counter() - fitted]}
+
+
+def _fold_scores(fold: Fold, content: Mapping[str, Any]) -> FoldScores:
+    run = FoldRun(fold.name, len(fold.train), len(fold.test), {}, (), (), 0.0, *content["seconds"])
+    return FoldScores(np.array(content["scores"], dtype=np.float64), run)

@@ -1,0 +1,1 @@
+"""From pictures to stored vectors: decode, network and writer side by side."""

@@ -1,0 +1,1 @@
+"""Vectors on disk: spaces, shards, and the array derived from them."""

@@ -1,0 +1,90 @@
+"""Find the spaces of a store on disk."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from styleid.errors import InputError, StoreError
+from styleid.files import write_atomic
+from styleid.vectors.store.space import Space
+
+
+def read_space(path: Path) -> Space:
+    """Read a ``space.json``; one that is missing, damaged or changed is a `StoreError`."""
+    try:
+        record = json.loads(path.read_bytes())
+        identity = {k: v for k, v in record.items() if k not in ("format_version", "id")}
+        space = Space(identity)
+        sound = record["id"] == space.id and space.dim > 0
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise StoreError(
+            f"cannot read {path} ({error}); delete its folder and run `styleid embed`"
+        ) from error
+    if not sound:
+        raise StoreError(
+            f"{path} was changed: its id does not belong to its content; delete its folder and embed again"
+        )
+    return space
+
+
+def write_current(root: Path, space: Space, automatic: bool, views: str | None = None) -> None:
+    """Record which space was embedded last, whether ``auto`` chose it, and which views it took in.
+
+    `views` is a text of `styleid.data.views.make.views_text`; None leaves what is recorded for the space.
+    """
+    backbone = space.identity["backbone"] if automatic else None
+    recorded = _recorded_views(root) | ({} if views is None else {space.folder: views})
+    content = {"space": space.folder, "automatic": backbone, "views": recorded}
+    write_atomic(root / "current.json", json.dumps(content))
+
+
+def embedded_views(root: Path, space: Space) -> str | None:
+    """Return which views a space took in last, as given to `write_current`; None if not recorded."""
+    return _recorded_views(root).get(space.folder)
+
+
+def _recorded_views(root: Path) -> dict[str, str]:
+    try:
+        views = json.loads((root / "current.json").read_bytes())["views"]
+        return {str(folder): str(text) for folder, text in views.items()}
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return {}
+
+
+def current_space(root: Path) -> Space | None:
+    """Return the space that was embedded last; None if nothing was embedded yet."""
+    try:
+        name = str(json.loads((root / "current.json").read_bytes())["space"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+    path = root / name / "space.json"
+    return read_space(path) if path.exists() else None
+
+
+def last_automatic(root: Path) -> str | None:
+    """Return the backbone that ``auto`` took last; None if nothing was embedded or it was named."""
+    try:
+        name = json.loads((root / "current.json").read_bytes())["automatic"]
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+    return str(name) if name else None
+
+
+def find_space(root: Path, name: str | None = None) -> Space:
+    """Return a space by its descriptor, or the start of its folder's name or id; by default the last one."""
+    if name is None:
+        space = current_space(root)
+        if space is None:
+            raise StoreError(f"no vectors in {root} yet; run `styleid embed FOLDER` first", root=root)
+        return space
+    spaces = [read_space(path) for path in sorted(root.glob("*/space.json"))]
+    fitting = [space for space in spaces if space.descriptor == name]
+    if len(fitting) != 1:
+        fitting = [space for space in spaces if space.folder.startswith(name) or space.id.startswith(name)]
+    if len(fitting) != 1:
+        there = ", ".join(space.folder for space in spaces) or "none"
+        raise InputError(
+            f"--space {name}: {len(fitting)} spaces of {root} are so called; there are: {there}", name=name
+        )
+    return fitting[0]

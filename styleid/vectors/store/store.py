@@ -1,0 +1,182 @@
+"""The vector store: embed once, keep for ever.
+
+``<root>/<space>/`` holds ``space.json``, ``shards/``, ``failures/``, ``quarantine/`` (what could not be
+read) and ``derived/`` (one flat array made from the shards; may be deleted at any time).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from styleid.data.manifest.table import Manifest
+from styleid.data.views.make import DEFAULT_VIEW, asking_for
+from styleid.errors import OutputError, StoreError
+from styleid.files import write_atomic, writing
+from styleid.vectors.store.derived import read_derived, write_derived
+from styleid.vectors.store.space import Space
+from styleid.vectors.store.spaces import read_space
+
+DEFAULT_STORE = Path("data/vectors")
+Key = tuple[str, str]
+
+
+class SpaceStore:
+    """The vectors of one space, whose folder need not exist yet."""
+
+    def __init__(self, root: Path, space: Space) -> None:
+        self.root = root
+        self.space = space
+        self.folder = root / space.folder
+        #: Names of damaged files that were put aside while reading.
+        self.quarantined: list[str] = []
+        self._index: dict[Key, int] | None = None
+        self._on_record: set[tuple[str, ...]] | None = None
+        self._vectors: NDArray[np.float32] = np.empty((0, space.dim), dtype=np.float32)
+
+    def create(self) -> None:
+        """Make the folders and ``space.json`` if absent; a folder of another space is a `StoreError`."""
+        with writing(self.folder):
+            for name in ("shards", "failures"):
+                (self.folder / name).mkdir(parents=True, exist_ok=True)
+        path = self.folder / "space.json"
+        text = json.dumps({"format_version": 1, "id": self.space.id, **self.space.identity}, indent=1)
+        if not path.exists():
+            write_atomic(path, text)
+        elif read_space(path).id != self.space.id:
+            raise StoreError(
+                f"{path} describes another space than its folder's name says; delete {self.folder}"
+            )
+
+    def known(self) -> AbstractSet[Key]:
+        """Return the keys, content and view, of all vectors that can be read."""
+        return self._load().keys()
+
+    def append(
+        self, keys: Sequence[Key], vectors: NDArray[np.float32], provenance: Mapping[str, str]
+    ) -> None:
+        """Add (n, dim) finite vectors as a new shard; no lock is needed."""
+        from styleid.vectors.store.shards import write_vectors
+
+        if not np.isfinite(vectors).all():
+            raise ValueError("vectors must be finite")
+        write_vectors(self.folder / "shards", keys, vectors, provenance)
+        self._index = None
+
+    def failures(self) -> list[dict[str, str]]:
+        """Return every recorded failure, sorted; damaged files are put aside."""
+        paths = sorted((self.folder / "failures").glob("*.parquet"))
+        if not paths:
+            return []
+        from styleid.vectors.store.shards import DAMAGE, read_failures
+
+        rows: list[dict[str, str]] = []
+        for path in paths:
+            try:
+                rows += read_failures(path)
+            except DAMAGE:
+                self._quarantine(path)
+        return sorted(rows, key=lambda row: tuple(row.values()))
+
+    def append_failures(self, rows: Sequence[Mapping[str, str]]) -> None:
+        """Record pictures that could not be embedded, leaving out what is on record already."""
+        # A file's name may hold bytes that are no UTF-8; Parquet's text may not.
+        rows = [
+            {name: text.encode("utf-8", "replace").decode() for name, text in row.items()} for row in rows
+        ]
+        if self._on_record is None:  # read once: a run appends many times
+            self._on_record = {_told(row) for row in self.failures()}
+        fresh = [row for row in rows if _told(row) not in self._on_record]
+        if fresh:
+            from styleid.vectors.store.shards import write_failures
+
+            write_failures(self.folder / "failures", fresh)
+            self._on_record.update(map(_told, fresh))
+
+    def matrix(self, manifest: Manifest, view: str = DEFAULT_VIEW) -> NDArray[np.float32]:
+        """Return the (n, dim) vectors of one view in manifest order; a missing one is a `StoreError`."""
+        return self.stack(manifest, (view,))[:, 0]  # (n, 1, dim) -> (n, dim)
+
+    def stack(self, manifest: Manifest, views: Sequence[str]) -> NDArray[np.float32]:
+        """Return (n, v, dim) vectors in manifest order, the views in the order given.
+
+        This is the only place where row order is made. A picture that lacks a view is a `StoreError`, whose
+        message names the command that makes it.
+        """
+        index = self._load()
+        positions = np.array(
+            [[index.get((row.sha256, view), -1) for view in views] for row in manifest.rows], dtype=np.int64
+        ).reshape(len(manifest), len(views))
+        lacking = (positions < 0).any(axis=1)
+        if missing := int(lacking.sum()):
+            name = manifest.rows[int(lacking.argmax())].image_id
+            damaged = (
+                f" ({', '.join(self.quarantined)} was damaged and put aside)" if self.quarantined else ""
+            )
+            asked, more = asking_for(views), ""
+            if asked != DEFAULT_VIEW:
+                more = f" --views {asked}"
+            of_view = ""
+            if tuple(views) != (DEFAULT_VIEW,):
+                of_view = f" of the view{'s'[: len(views) > 1]} {views[0] if len(views) == 1 else asked}"
+            raise StoreError(
+                f"{missing} of {len(manifest)} pictures have no vector{of_view} in {self.folder}{damaged}, "
+                f"first {name}; run `styleid embed{more}`",
+                missing=missing,
+            )
+        return np.ascontiguousarray(self._vectors[positions], dtype=np.float32)
+
+    def holds(self, manifest: Manifest, views: Sequence[str]) -> bool:
+        """Say whether all pictures have all of these views."""
+        index = self._load()
+        return all((row.sha256, view) in index for row in manifest.rows for view in views)
+
+    def _load(self) -> dict[Key, int]:
+        if self._index is None:
+            shards = sorted((self.folder / "shards").glob("*.parquet"))
+            derived = read_derived(self.folder / "derived", shards, self.space.dim)
+            if derived is None and shards:
+                try:
+                    derived = write_derived(self.folder / "derived", self._sound(shards), self.space.dim)
+                except OutputError:  # reading a store on a read-only disk costs time and memory, nothing else
+                    derived = self._gather(shards)
+            keys, self._vectors = derived or ([], self._vectors[:0])
+            self._index = {key: position for position, key in enumerate(keys)}
+        return self._index
+
+    def _gather(self, shards: Iterable[Path]) -> tuple[list[Key], NDArray[np.float32]]:
+        keys: list[Key] = []
+        parts = [np.empty((0, self.space.dim), dtype=np.float32)]
+        for _, shard_keys, vectors in self._sound(shards):
+            keys += shard_keys
+            parts.append(vectors)
+        return keys, np.concatenate(parts)
+
+    def _sound(self, shards: Iterable[Path]) -> Iterator[tuple[Path, list[Key], NDArray[np.float32]]]:
+        """Read shard after shard, putting aside those that are damaged."""
+        from styleid.vectors.store.shards import DAMAGE, read_vectors
+
+        for path in shards:
+            try:
+                keys, vectors = read_vectors(path, self.space.dim)
+            except DAMAGE:
+                self._quarantine(path)
+                continue
+            yield path, keys, vectors
+
+    def _quarantine(self, path: Path) -> None:
+        target = self.folder / "quarantine"
+        with writing(target):
+            target.mkdir(exist_ok=True)
+            path.replace(target / path.name)
+        self.quarantined.append(path.name)
+
+
+def _told(row: Mapping[str, str]) -> tuple[str, ...]:
+    """Return what makes a failure the same as another."""
+    return tuple(value for _, value in sorted(row.items()))
