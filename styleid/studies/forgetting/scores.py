@@ -20,7 +20,7 @@ from styleid.studies.forgetting.measures import (
     independent_matrix,
 )
 from styleid.studies.forgetting.order_effect import order_effect
-from styleid.studies.forgetting.runs import INDEPENDENT, JOINT, SEQUENTIAL, Job
+from styleid.studies.forgetting.regimes import INDEPENDENT, JOINT, SEQUENTIAL, Job
 
 Json = dict[str, Any]
 MEASURES = {
@@ -197,7 +197,7 @@ def gather(
     orders: list[tuple[int, ...]],
     n_labels: int,
 ) -> Counts:
-    """Put a learner's jobs together, from what `styleid.studies.forgetting.runs.run_job` gave for each."""
+    """Put a learner's jobs together, from what `styleid.studies.forgetting.regimes.run_job` gave for each."""
     own = [
         [done[Job(learner, INDEPENDENT, seed, (place,))][1, 0] for place in range(n_labels)] for seed in seeds
     ]
