@@ -12,7 +12,7 @@ from styleid.cli.progress import stage_bar
 from styleid.cli.words import number, say, say_json, table, warn
 
 if TYPE_CHECKING:
-    from styleid.studies.small_cnn.run import BaselineRun
+    from styleid.studies.study import Study
 
 SHOWN = ("accuracy", "balanced_accuracy", "macro_f1")
 
@@ -50,12 +50,12 @@ def small_cnn(
     with stage_bar("small-cnn", "done") as progress:
         run = baseline_small_cnn(options, manifest, store, out, name, jobs, progress)
     if json:
-        say_json({"folder": str(run.folder), "report": str(run.folder / "report.html"), **run.result})
+        say_json({"folder": str(run.folder), "report": str(run.page), **run.result})
     else:
         _show(run)
 
 
-def _show(run: BaselineRun) -> None:
+def _show(run: Study) -> None:
     result = run.result
     for note in result["notes"]:
         warn(note)
@@ -67,4 +67,4 @@ def _show(run: BaselineRun) -> None:
     rows = {result["run"]: result["metrics"], **beside, **result["baselines"]}
     header = ("", *(metric.replace("_", " ") for metric in SHOWN))
     table(header, [(who, *(number(metrics[m]) for m in SHOWN)) for who, metrics in rows.items()])
-    say(f"took {result['timing_seconds']['total']:.0f} s; report: {run.folder / 'report.html'}")
+    say(f"took {result['timing_seconds']['total']:.0f} s; report: {run.page}")

@@ -12,7 +12,7 @@ from styleid.cli.progress import stage_bar
 from styleid.cli.words import number, say, say_json, table, warn
 
 if TYPE_CHECKING:
-    from styleid.studies.artist.run import ArtistStudy
+    from styleid.studies.study import Study
 
 
 def artist(
@@ -35,7 +35,7 @@ def artist(
 
     Trains its three steps again on version 1 and 2 of the pictures, and writes reports/study-artist/.
     """
-    from styleid.studies.artist.options import DEFAULT_TARGET, ArtistOptions, quick_options
+    from styleid.studies.artist.record import DEFAULT_TARGET, ArtistOptions, quick_options
     from styleid.studies.artist.run import study_artist
 
     make = quick_options if quick else ArtistOptions
@@ -48,7 +48,7 @@ def artist(
         _show(study)
 
 
-def _show(study: ArtistStudy) -> None:
+def _show(study: Study) -> None:
     from styleid.studies.artist.words import find_step, on_division, write_artist_findings
 
     result = study.result

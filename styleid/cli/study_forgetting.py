@@ -12,7 +12,7 @@ from styleid.cli.progress import stage_bar
 from styleid.cli.words import say, say_json, warn
 
 if TYPE_CHECKING:
-    from styleid.studies.forgetting.run import ForgettingRun
+    from styleid.studies.study import Study
 
 
 def forgetting(
@@ -59,7 +59,7 @@ def forgetting(
 
     Beside it: one network a label, and one joint network. After a kill the same command goes on where it was.
     """
-    from styleid.studies.forgetting.options import ForgettingOptions
+    from styleid.studies.forgetting.record import ForgettingOptions
     from styleid.studies.forgetting.run import study_forgetting
 
     names = tuple(label.strip() for label in labels.split(","))
@@ -74,7 +74,7 @@ def forgetting(
         _show(run)
 
 
-def _show(run: ForgettingRun) -> None:
+def _show(run: Study) -> None:
     result = run.result
     for note in result["notes"]:
         warn(note)

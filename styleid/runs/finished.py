@@ -8,10 +8,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-import platform
 import shutil
 from collections.abc import Callable, Mapping, Sequence
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -20,8 +18,9 @@ from joblib import Parallel, delayed
 from numpy.typing import NDArray
 
 from styleid.files import write_atomic, writing
+from styleid.runs.record import PYTHON, versions
 
-DECIDING = ("styleid", "numpy", "scipy", "scikit-learn", "torch")
+DECIDING = (PYTHON, "styleid", "numpy", "scipy", "scikit-learn", "torch")
 
 
 class Work(NamedTuple):
@@ -90,7 +89,7 @@ def _call(name: str, do: Callable[[], dict[str, Any]]) -> tuple[str, dict[str, A
 
 def deciding_versions() -> list[str]:
     """Return the versions that a task's numbers may depend on."""
-    return [platform.python_version(), *(version(package) for package in DECIDING)]
+    return list(versions(DECIDING).values())
 
 
 def digest_of(*parts: str | int | Sequence[Any] | NDArray[Any]) -> str:

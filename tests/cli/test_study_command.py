@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 
 from styleid.cli.app import app
 from styleid.studies.artist import run as module
-from styleid.studies.artist.options import ArtistOptions, quick_options
+from styleid.studies.artist.record import ArtistOptions, quick_options
 
 ASKED: dict[str, Any] = {}
 

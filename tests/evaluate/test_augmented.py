@@ -10,6 +10,7 @@ import pytest
 from styleid.evaluate.calibration.folds import calibrated_folds
 from styleid.evaluate.folds.holdout import holdout
 from styleid.evaluate.folds.splits import grouped_folds
+from styleid.evaluate.folds.table import make_table
 from styleid.evaluate.scoring.crossval import cross_validate, evaluate_holdout
 from styleid.heads.base import Head, get_head
 from styleid.studies.artist.augmented import (
@@ -78,7 +79,8 @@ def test_no_augmented_view_of_a_held_picture_is_learned_from(takes: dict[str, bo
     head = spy(**takes)
     folds, _ = grouped_folds(Y, GROUPS, 3, 0)
     params = {fold.name: {"depth": 2} for fold in folds}
-    found = cross_validate_augmented(head, VIEWS, Y, GROUPS, folds, params)
+    table = make_table(picture_numbers(N), Y, GROUPS)
+    found = cross_validate_augmented(augmented_head(head, VIEWS), table, folds, params)
     assert len(Spy.log) == 3
     assert [dict(run.params) for run in found.runs] == [{"depth": 2}] * 3
     np.testing.assert_array_equal(found.rows, np.arange(N))
@@ -106,7 +108,8 @@ def test_one_view_alone_is_the_plain_head(name: str) -> None:
     head, (folds, _) = get_head(name), grouped_folds(Y, GROUPS, 3, 0)
     plain = cross_validate(head, X, Y, GROUPS, folds, seed=3)
     params = {run.name: run.params for run in plain.runs}
-    same = cross_validate_augmented(head, X[None], Y, GROUPS, folds, params, seed=3)
+    table = make_table(picture_numbers(N), Y, GROUPS)
+    same = cross_validate_augmented(augmented_head(head, X[None]), table, folds, params, seed=3)
     np.testing.assert_array_equal(same.scores, plain.scores)
 
 

@@ -9,11 +9,12 @@ import numpy as np
 import pytest
 
 from styleid.data.manifest.table import Manifest, Row
-from styleid.errors import ImageError, InputError
+from styleid.errors import InputError
 from styleid.evaluate.folds.components import join_groups
 from styleid.rows.training_set import TrainingSet
-from styleid.studies.artist.data import read_pixels, versions
-from styleid.studies.artist.options import DEFAULT_TARGET, ArtistOptions, quick_options
+from styleid.studies.artist.divisions import versions
+from styleid.studies.artist.record import DEFAULT_TARGET, ArtistOptions, quick_options
+from styleid.studies.artist.training import read_pixels
 
 DEMO = Path(__file__).parents[2] / "data/images"
 
@@ -87,12 +88,12 @@ def test_a_manifest_without_versions_is_refused() -> None:
 
 def test_pictures_are_read_in_the_order_of_the_manifest(tmp_path: Path) -> None:
     manifest = Manifest(demo().manifest.rows[:3], DEMO)
-    pixels = read_pixels(manifest, 16)
+    paths = [manifest.file(row) for row in manifest.rows]
+    pixels = read_pixels(paths, 16)
     assert (pixels.shape, pixels.dtype) == ((3, 16, 16, 3), np.uint8)
-    turned = Manifest(manifest.rows[::-1], DEMO)
-    np.testing.assert_array_equal(read_pixels(turned, 16), pixels[::-1])
-    with pytest.raises(ImageError, match="emojione"):
-        read_pixels(Manifest(manifest.rows, tmp_path), 16)
+    np.testing.assert_array_equal(read_pixels(paths[::-1], 16), pixels[::-1])
+    with pytest.raises(InputError, match=r"expected a picture that can be read at .*emojione"):
+        read_pixels([tmp_path / row.path for row in manifest.rows], 16)
 
 
 def test_defaults_are_the_projects_and_the_short_form_says_so() -> None:

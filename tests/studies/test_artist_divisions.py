@@ -11,9 +11,10 @@ from styleid.data.manifest.table import Manifest, Row
 from styleid.evaluate.intervals.metrics import point_metrics
 from styleid.heads.base import Head
 from styleid.rows.training_set import TrainingSet
+from styleid.studies.artist.answer import Answered
 from styleid.studies.artist.augmented import picture_numbers
-from styleid.studies.artist.data import versions
-from styleid.studies.artist.divisions import on_divisions, trained_less_heads
+from styleid.studies.artist.divisions import on_divisions, versions
+from styleid.studies.artist.record import trained_less_heads
 from styleid.studies.artist.replay import STEPS, Replayed, as_predictions
 
 N = 60
@@ -108,7 +109,8 @@ def test_a_training_is_compared_with_each_head_on_its_own_division() -> None:
         for split, fold in PARTS[step.version].folds.items()
         for scores in (np.where(np.arange(len(fold.test)) % 3 == 0, 0.9, 0.2),)
     ]
-    found = trained_less_heads(replayed, heads, COMPONENTS, 0)
+    answered = [Answered(name, scored[ALL[0]].predictions, scored, {}) for name, scored in heads.items()]
+    found = trained_less_heads(replayed, answered, COMPONENTS, 0)
     keys = [(of["step"], of["version"], of["split"], of["head"]) for of in found]
     assert keys == [
         (step, version, split, head)

@@ -13,11 +13,17 @@ from styleid.backbones.weights_file import load_tensors
 from styleid.data.views.augment import ARTIST, Augmentation
 from styleid.evaluate.folds.table import Fold
 from styleid.heads import mlp_training
-from styleid.studies.artist import network as artist_network
 from styleid.studies.artist import training as artist_training
-from styleid.studies.artist.network import as_input, build_network, frozen_vectors
 from styleid.studies.artist.replay import NORMALISED, STEPS
-from styleid.studies.artist.training import Step, Trained, train_step
+from styleid.studies.artist.training import (
+    Material,
+    Step,
+    Trained,
+    as_input,
+    build_network,
+    frozen_vectors,
+    train_step,
+)
 
 BACKBONE = get_backbone("resnet18-style")
 FOLD = Fold("holdout", np.arange(0, 12), np.arange(16, 20), np.arange(12, 16))
@@ -32,7 +38,7 @@ def tensors() -> Any:
 
 
 def run(tensors: Any, step: Step, epochs: int = 2, seed: int = 0, pixels: np.ndarray = PIXELS) -> Trained:
-    return train_step(step, pixels, CODES, FOLD, tensors, BACKBONE.preset, epochs, seed)
+    return train_step(step, FOLD, Material(pixels, CODES, tensors, BACKBONE.preset, epochs, seed))
 
 
 def state(network: torch.nn.Module) -> dict[str, bytes]:
@@ -57,17 +63,34 @@ def test_raw_pixels_are_divided_by_255_and_no_more() -> None:
     np.testing.assert_allclose(ready.numpy(), (expected - mean) / std, atol=1e-5)
 
 
-def test_a_frozen_step_leaves_the_backbone_as_it_was_to_the_bit(tensors: Any) -> None:
+@pytest.fixture
+def built(monkeypatch: pytest.MonkeyPatch) -> list[torch.nn.Module]:
+    """Collect the networks that trainings build and learn with."""
+    networks: list[torch.nn.Module] = []
+
+    def remembered(tensors: Any) -> torch.nn.Module:
+        networks.append(build_network(tensors))
+        return networks[-1]
+
+    monkeypatch.setattr(artist_training, "build_network", remembered)
+    return networks
+
+
+def test_a_frozen_step_leaves_the_backbone_as_it_was_to_the_bit(
+    tensors: Any, built: list[torch.nn.Module]
+) -> None:
     before = state(build_network(tensors))
     for step in STEPS[1:]:
-        after = state(run(tensors, step, epochs=1).network)
-        assert after == before, step.name
+        run(tensors, step, epochs=1)
+        assert state(built.pop()) == before, step.name
+        assert not built
     assert any("running_mean" in name for name in before)
     assert any("running_var" in name for name in before)
 
 
-def test_a_trainable_step_changes_weights_and_statistics(tensors: Any) -> None:
-    before, after = state(build_network(tensors)), state(run(tensors, STEPS[0], epochs=1).network)
+def test_a_trainable_step_changes_weights_and_statistics(tensors: Any, built: list[torch.nn.Module]) -> None:
+    run(tensors, STEPS[0], epochs=1)
+    before, after = state(build_network(tensors)), state(built.pop())
     same = {name for name in before if before[name] == after[name]}
     assert not same, "weights, statistics and counters of all layers moved"
 
@@ -164,4 +187,4 @@ def test_the_refined_step_keeps_the_best_epoch_and_the_others_the_last(
         assert curve["best_epoch"] == (best if step.refined else 4)
         assert len(curve["loss"]) == len(curve["val_loss"]) == 4
     assert artist_training.BATCH_SIZE == 32
-    assert artist_network.BATCH_NORM_MOMENTUM == 0.01
+    assert artist_training.BATCH_NORM_MOMENTUM == 0.01

@@ -22,12 +22,13 @@ from styleid.runs.listing import finished_runs
 from styleid.studies.small_cnn import run as module
 from styleid.studies.small_cnn.pictures import read_grey
 from styleid.studies.small_cnn.record import BaselineOptions, heads_beside
-from styleid.studies.small_cnn.run import BaselineRun, baseline_small_cnn
+from styleid.studies.small_cnn.run import baseline_small_cnn
+from styleid.studies.study import Study
 
 OPTIONS = BaselineOptions(epochs=2, folds=3, seed=4)
 
 
-def run(workspace: Workspace, **how: Any) -> BaselineRun:
+def run(workspace: Workspace, **how: Any) -> Study:
     return baseline_small_cnn(OPTIONS, workspace.manifest, workspace.vectors, workspace.out, **how)
 
 
@@ -40,12 +41,12 @@ def _small_pictures() -> Iterator[None]:
 
 
 @pytest.fixture(scope="module")
-def done(tmp_path_factory: pytest.TempPathFactory) -> tuple[Workspace, BaselineRun]:
+def done(tmp_path_factory: pytest.TempPathFactory) -> tuple[Workspace, Study]:
     workspace = studied(tmp_path_factory.mktemp("baseline"))
     return workspace, run(workspace, n_jobs=1)
 
 
-def test_every_picture_is_scored_once_in_the_folds_of_a_fit(done: tuple[Workspace, BaselineRun]) -> None:
+def test_every_picture_is_scored_once_in_the_folds_of_a_fit(done: tuple[Workspace, Study]) -> None:
     workspace, made = done
     with (made.folder / "predictions.csv").open(newline="") as file:
         rows = list(csv.DictReader(file))
@@ -61,7 +62,7 @@ def test_every_picture_is_scored_once_in_the_folds_of_a_fit(done: tuple[Workspac
     assert made.result["metrics"]["accuracy"]["value"] == pytest.approx(accuracy)
 
 
-def test_the_result_has_the_keys_of_a_head_and_is_listed(done: tuple[Workspace, BaselineRun]) -> None:
+def test_the_result_has_the_keys_of_a_head_and_is_listed(done: tuple[Workspace, Study]) -> None:
     workspace, made = done
     result = json.loads((made.folder / "result.json").read_text())
     assert result["head"] == "small-cnn"
@@ -77,7 +78,7 @@ def test_the_result_has_the_keys_of_a_head_and_is_listed(done: tuple[Workspace, 
 
 
 def test_two_cores_and_an_interruption_give_the_same_numbers(
-    done: tuple[Workspace, BaselineRun], monkeypatch: pytest.MonkeyPatch
+    done: tuple[Workspace, Study], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     workspace, made = done
     save = Finished.save
@@ -151,9 +152,9 @@ def test_the_command_translates(monkeypatch: pytest.MonkeyPatch) -> None:
         "baselines": {"majority": metrics}, "timing_seconds": {"total": 2.0},
     }  # fmt: skip
 
-    def baseline(options: BaselineOptions, *rest: Any) -> BaselineRun:
+    def baseline(options: BaselineOptions, *rest: Any) -> Study:
         asked.update(options=options, rest=rest[:-1])
-        return BaselineRun(Path("reports/mine"), result)
+        return Study(Path("reports/mine"), Path("reports/mine/page.html"), result)
 
     monkeypatch.setattr(module, "baseline_small_cnn", baseline)
     line = (

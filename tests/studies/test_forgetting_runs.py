@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from styleid.studies.forgetting.measures import accuracies, backward_transfer
-from styleid.studies.forgetting.options import ForgettingOptions
-from styleid.studies.forgetting.runs import NOBODY, Job, run_job
+from styleid.studies.forgetting.record import ForgettingOptions
+from styleid.studies.forgetting.regimes import NOBODY, Job, run_job
 from styleid.studies.forgetting.scores import gather, score_learner
 from styleid.studies.forgetting.tasks import make_tasks
 from styleid.studies.forgetting.warm_mlp import WarmMLP

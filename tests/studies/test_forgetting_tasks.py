@@ -103,3 +103,11 @@ def test_all_orders_up_to_four_labels_then_a_draw_of_24() -> None:
     assert all(sum(order[place] == label for order in drawn) == 4 for place in range(6) for label in range(6))
     assert orders_of("abc", 3) == [(0, 1, 2), (1, 2, 0), (2, 0, 1)]
     assert len(orders_of("abc", 100)) == 6
+
+
+@pytest.mark.parametrize("wanted", [119, 120, 121, 200])
+def test_no_more_orders_are_asked_for_than_there_are(wanted: int) -> None:
+    drawn = orders_of("abcde", wanted)
+    assert len(drawn) == len(set(drawn)) == min(wanted, 120)
+    assert drawn[0] == (0, 1, 2, 3, 4)
+    assert orders_of("ab", 7) == [(0, 1), (1, 0)]

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import platform
-import time
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from importlib.metadata import version
 from typing import Any
 
 import numpy as np
@@ -18,7 +15,7 @@ from styleid.rows.training_set import TrainingSet
 from styleid.runs.compare.judge import LEVEL, WORTH, Comparison, Pair, choose_head
 from styleid.runs.compare.repeats import Done, Key
 from styleid.runs.compare.words import write_recommendation
-from styleid.runs.fit.record import PACKAGES
+from styleid.runs.record import common_record
 from styleid.vectors.pooling import MEAN
 from styleid.vectors.store.space import Space
 
@@ -72,13 +69,8 @@ def compare_result(
     result: Json = {
         "format_version": FORMAT_VERSION,
         "run": name,
-        "created": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
+        **common_record(data, space, notes),
         "heads": list(comparison.heads),
-        "labels": list(data.labels),
-        "n_images": len(data.manifest),
-        "n_groups": len(np.unique(data.components)),
-        "n_excluded": data.n_excluded,
-        "space": space.id,
         "backbone": space.identity["backbone"],
         "weights_digest": space.identity["weights_digest"],
         "descriptor": space.identity["layer"],
@@ -95,12 +87,6 @@ def compare_result(
         "pairs": [_of_pair(pair) for pair in comparison.pairs],
         "alike": [list(group) for group in comparison.alike],
         "recommended": {"head": chosen, "best": comparison.heads[0], "equals": list(equals)},
-        "versions": {
-            "styleid": version("styleid"),
-            "python": platform.python_version(),
-            **{package: version(package) for package in PACKAGES},
-        },
-        "notes": list(notes),
     }
     result["recommended"]["words"] = write_recommendation(result)
     return result

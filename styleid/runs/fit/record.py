@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-import platform
-import time
 from collections.abc import Mapping
 from dataclasses import asdict
-from importlib.metadata import version
 from typing import Any
-
-import numpy as np
 
 from styleid.evaluate.scoring.predictions import Predictions
 from styleid.files import csv_text
@@ -17,10 +12,10 @@ from styleid.questions.context import Scored
 from styleid.questions.scores.measure import Json, _fold_score, scored_metrics
 from styleid.rows.options import FitOptions
 from styleid.rows.training_set import TrainingSet
+from styleid.runs.record import common_record
 from styleid.vectors.store.space import Space
 
 FORMAT_VERSION = 1
-PACKAGES = ("numpy", "scikit-learn", "scipy", "torch", "torchvision", "pillow", "umap-learn", "skops")
 
 
 def result_of(
@@ -39,15 +34,10 @@ def result_of(
     return {
         "format_version": FORMAT_VERSION,
         "run": name,
-        "created": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
+        **common_record(data, space, notes),
         "head": options.head,
         "head_params": dict(head_params),
-        "labels": list(data.labels),
-        "n_images": len(data.manifest),
         "n_scored": len(predictions.rows),
-        "n_groups": len(np.unique(data.components)),
-        "n_excluded": data.n_excluded,
-        "space": space.id,
         "backbone": space.identity["backbone"],
         "weights_digest": space.identity["weights_digest"],
         "descriptor": space.identity["layer"],
@@ -78,12 +68,6 @@ def result_of(
             for run in predictions.runs
         ],
         "timing_seconds": dict(seconds),
-        "versions": {
-            "styleid": version("styleid"),
-            "python": platform.python_version(),
-            **{package: version(package) for package in PACKAGES},
-        },
-        "notes": notes,
     }
 
 

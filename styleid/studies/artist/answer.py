@@ -9,7 +9,6 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +17,7 @@ from numpy.typing import NDArray
 
 from styleid.data.views.make import augmented_views
 from styleid.evaluate.calibration.folds import calibrated_folds, in_row_order
+from styleid.evaluate.folds.table import make_table
 from styleid.evaluate.scoring.predictions import Predictions
 from styleid.heads.base import Head, get_head, plain_head
 from styleid.questions.context import Scored
@@ -27,8 +27,7 @@ from styleid.rows.options import FitOptions
 from styleid.rows.training_set import TrainingSet
 from styleid.runs.fit.score import score
 from styleid.studies.artist.augmented import augmented_head, cross_validate_augmented, picture_numbers
-from styleid.studies.artist.data import Version
-from styleid.studies.artist.divisions import Division, OnDivision, described_divisions, on_divisions
+from styleid.studies.artist.divisions import Division, OnDivision, Version, described_divisions, on_divisions
 from styleid.vectors.embedder import Embedder
 from styleid.vectors.store.store import SpaceStore
 
@@ -40,12 +39,25 @@ Progress = Callable[[str, int, int], None]
 
 
 @dataclass(frozen=True, eq=False)
+class Asked:
+    """What every head is asked with."""
+
+    data: TrainingSet
+    views: NDArray[np.float32]  # of `stack_views`
+    parts: Mapping[str, Version]
+    options: FitOptions
+    n_jobs: int
+    progress: Progress
+
+
+@dataclass(frozen=True, eq=False)
 class Answered:
     """One head, scored out-of-fold and on the divisions that the trainings had."""
 
     name: str  # ends in `AUGMENTED` where the head learned from augmented views
     predictions: Predictions  # out-of-fold, calibrated
     divisions: dict[Division, OnDivision]
+    record: dict[str, Any]  # the same as plain values
 
 
 def stack_views(store: SpaceStore, data: TrainingSet, count: int) -> NDArray[np.float32]:
@@ -54,100 +66,97 @@ def stack_views(store: SpaceStore, data: TrainingSet, count: int) -> NDArray[np.
     A view that was not embedded raises StoreError, whose message says how to embed it.
     """
     # The last one first: its message names the command that makes them all.
-    more = [store.matrix(data.manifest, view) for view in reversed(augmented_views(count))]
-    return np.stack([data.X, *reversed(more)])
+    augmented = [store.matrix(data.manifest, view) for view in reversed(augmented_views(count))]
+    return np.stack([data.X, *reversed(augmented)])
 
 
 def answer(
-    data: TrainingSet,
-    views: NDArray[np.float32],
-    parts: Mapping[str, Version],
-    options: FitOptions,
-    heads: Sequence[str],
-    augmented: Sequence[str],
-    n_jobs: int,
-    progress: Progress,
+    asked: Asked, heads: Sequence[str], augmented: Sequence[str]
 ) -> tuple[list[Answered], dict[str, Any]]:
     """Score every head as `styleid fit` does, and those in `augmented` with augmented views as well.
 
-    `views` are from `stack_views`. The list is in the order of `heads`, each followed by itself with views;
-    the dict has the same as plain values: ``heads``, ``majority`` and ``n_views``.
+    The list is in the order of `heads`, each followed by itself with views; the dict has the metrics of
+    always saying the commonest label.
     """
-    found: list[Answered] = []
-    rows: list[dict[str, Any]] = []
+    answers: list[Answered] = []
     majority: dict[str, Any] = {}
     for name in heads:
         head = plain_head(get_head(name))
-        scored = score(
-            head,
-            data,
-            replace(options, head=name),
-            n_jobs,
-            partial(_told, progress, f"head {name}"),
-        )
-        progress(f"head {name}, divisions of the trainings", 0, 0)
-        own = Answered(name, scored.predictions, on_divisions(head, data.X, data, parts, options.seed))
-        found.append(own)
-        rows.append(_described(own, data, scored, options.seed))
-        majority = scored_metrics(scored.baselines["majority"], data.components, options.seed)["metrics"]
+        scored, plain = _plain(head, asked)
+        answers.append(plain)
+        if not majority:  # the same folds for all heads
+            guesses = scored.baselines["majority"]
+            majority = scored_metrics(guesses, asked.data.components, asked.options.seed)["metrics"]
         if name in augmented:
-            with_views = _with_views(head, data, views, parts, scored, own, options, n_jobs, progress)
-            found.append(with_views)
-            rows.append(_described(with_views, data, None, options.seed))
-            rows[-1]["gain"] = asdict(
-                leakage_gap(with_views.predictions, own.predictions, data.components, seed=options.seed)
-            )
-    return found, {"heads": rows, "majority": majority, "n_views": len(views) - 1}
+            answers.append(_with_views(head, asked, scored, plain))
+    return answers, majority
 
 
-def _with_views(
-    head: Head,
-    data: TrainingSet,
-    views: NDArray[np.float32],
-    parts: Mapping[str, Version],
-    scored: Scored,
-    own: Answered,
-    options: FitOptions,
-    n_jobs: int,
-    progress: Progress,
-) -> Answered:
-    """Score a head that learns from augmented views, with the parameters found without them."""
-    learner, table = augmented_head(head, views), (picture_numbers(len(data.y)), data.y, data.components)
-    name = head.name + AUGMENTED
-    plain = cross_validate_augmented(
+def _plain(head: Head, asked: Asked) -> tuple[Scored, Answered]:
+    data, seed, stage = asked.data, asked.options.seed, f"head {head.name}"
+    scored = score(
         head,
-        views,
+        data,
+        replace(asked.options, head=head.name),
+        asked.n_jobs,
+        lambda _, done, total: asked.progress(stage, done, total),
+    )
+    asked.progress(f"{stage}, divisions of the trainings", 0, 0)
+    divisions = on_divisions(head, data.X, data, asked.parts, seed)
+    record = _described(head.name, scored.predictions, divisions, data, seed)
+    if scored.naive is not None:
+        record["random_folds"] = scored_metrics(scored.naive, data.components, seed)["metrics"]
+    if scored.gap is not None:
+        record["leakage_gap"] = asdict(scored.gap)
+    return scored, Answered(head.name, scored.predictions, divisions, record)
+
+
+def _with_views(head: Head, asked: Asked, scored: Scored, plain: Answered) -> Answered:
+    """Score a head that learns from augmented views, with the parameters found without them."""
+    data, seed, name = asked.data, asked.options.seed, head.name + AUGMENTED
+    learner, numbers = augmented_head(head, asked.views), picture_numbers(len(data.y))
+    predictions = cross_validate_augmented(
+        learner,
+        make_table(numbers, data.y, data.components, data.labels),
+        scored.folds,
+        {run.name: run.params for run in scored.predictions.runs},
+        seed,
+        asked.n_jobs,
+        lambda done, total: asked.progress(f"head {name}", done, total),
+    )
+    asked.progress(f"head {name}, calibration", 0, 0)
+    calibrated = calibrated_folds(
+        learner,
+        numbers,
         data.y,
         data.components,
         scored.folds,
-        {run.name: run.params for run in scored.predictions.runs},
-        seed=options.seed,
-        labels=data.labels,
-        n_jobs=n_jobs,
-        progress=lambda done, total: progress(f"head {name}", done, total),
+        predictions,
+        seed=seed,
+        n_jobs=asked.n_jobs,
     )
-    progress(f"head {name}, calibration", 0, 0)
-    calibrated = calibrated_folds(learner, *table, scored.folds, plain, seed=options.seed, n_jobs=n_jobs)
-    progress(f"head {name}, divisions of the trainings", 0, 0)
-    divisions = on_divisions(learner, table[0], data, parts, options.seed, searched=own.divisions)
-    return Answered(name, plain.with_scores(in_row_order(calibrated)[1]), divisions)
+    predictions = predictions.with_scores(in_row_order(calibrated)[1])
+    asked.progress(f"head {name}, divisions of the trainings", 0, 0)
+    divisions = on_divisions(learner, numbers, data, asked.parts, seed, searched=plain.divisions)
+    record = _described(name, predictions, divisions, data, seed)
+    record["gain"] = asdict(leakage_gap(predictions, plain.predictions, data.components, seed=seed))
+    return Answered(name, predictions, divisions, record)
 
 
-def _told(progress: Progress, stage: str, _: str, done: int, total: int) -> None:
-    """Pass progress on under the head's own stage name."""
-    progress(stage, done, total)
-
-
-def _described(own: Answered, data: TrainingSet, scored: Scored | None, seed: int) -> dict[str, Any]:
-    naive = None if scored is None else scored.naive
-    gap = None if scored is None else scored.gap
+def _described(
+    name: str,
+    predictions: Predictions,
+    divisions: Mapping[Division, OnDivision],
+    data: TrainingSet,
+    seed: int,
+) -> dict[str, Any]:
     return {
-        "head": own.name,
-        **scored_metrics(own.predictions, data.components, seed),
-        "random_folds": None if naive is None else scored_metrics(naive, data.components, seed)["metrics"],
-        "leakage_gap": None if gap is None else asdict(gap),
+        "head": name,
+        **scored_metrics(predictions, data.components, seed),
+        "random_folds": None,
+        "leakage_gap": None,
         "gain": None,
-        "divisions": described_divisions(own.divisions, data, seed),
+        "divisions": described_divisions(divisions, data, seed),
     }
 
 

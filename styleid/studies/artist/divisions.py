@@ -1,28 +1,71 @@
-"""The heads on the divisions that the trainings had, so that both can be compared picture by picture."""
+"""The project's two versions of its data, how each is divided, and a head on these divisions.
+
+Trainings and heads learn from, choose by and score the same pictures, so that they can be compared.
+"""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from styleid.errors import InputError
+from styleid.evaluate.folds.holdout import holdout
 from styleid.evaluate.folds.table import Fold
-from styleid.evaluate.intervals.paired import paired_differences
 from styleid.evaluate.scoring.crossval import evaluate_holdout
 from styleid.evaluate.scoring.predictions import Predictions
 from styleid.heads.base import Head
 from styleid.questions.scores.measure import scored_metrics
 from styleid.rows.training_set import TrainingSet
-from styleid.studies.artist.data import Version
-from styleid.studies.artist.replay import Replayed
 
-#: A version of the data, and how it was divided: `styleid.studies.artist.data.SPLITS`.
+#: Column of the manifest, and its value for pictures of the first version.
+COLUMN, FIRST = "version", "v1"
+VERSIONS = ("v1", "v2")
+#: How pictures are divided: each by itself, as the project did, or subjects kept together.
+SPLITS = ("per picture", "grouped")
+#: A version of the data, and how it was divided.
 Division = tuple[str, str]
-COMPARED = ("accuracy", "balanced_accuracy", "roc_auc")
+
+
+@dataclass(frozen=True, eq=False)
+class Version:
+    """One version of the data; `rows` and `folds` count rows of the whole set."""
+
+    rows: NDArray[np.int64]
+    folds: dict[str, Fold]  # kind of division -> the division
+
+
+def versions(data: TrainingSet, seed: int) -> dict[str, Version]:
+    """Divide both versions 64/16/20, picture by picture and with groups together; ``v2`` is the whole set."""
+    first = np.array([row.value(COLUMN) == FIRST for row in data.manifest.rows])
+    if not first.any() or first.all():
+        raise InputError(
+            f"the study needs two versions: a column {COLUMN!r} of the manifest that is {FIRST!r} "
+            f"in the rows of the first, found it in {int(first.sum())} of {len(first)}; fill the column",
+            found=int(first.sum()),
+        )
+    return {
+        name: _version(data, np.flatnonzero(first) if name == FIRST else np.arange(len(first)), seed)
+        for name in VERSIONS
+    }
+
+
+def _version(data: TrainingSet, rows: NDArray[np.int64], seed: int) -> Version:
+    groups = {"per picture": np.arange(len(rows)), "grouped": data.components[rows]}
+    return Version(
+        rows, {split: _placed(holdout(data.y[rows], groups[split], seed), rows) for split in SPLITS}
+    )
+
+
+def _placed(fold: Fold, rows: NDArray[np.int64]) -> Fold:
+    """Return the division with row numbers of the whole set."""
+    if fold.validation is None:
+        raise InputError(f"the study needs a validation part: {'; '.join(fold.notes)}; add pictures")
+    return Fold(fold.name, rows[fold.train], rows[fold.test], rows[fold.validation], fold.notes)
 
 
 @dataclass(frozen=True, eq=False)
@@ -87,39 +130,3 @@ def described_divisions(
         }
         for (version, split), of in found.items()
     ]
-
-
-def trained_less_heads(
-    replayed: Sequence[Replayed],
-    heads: Mapping[str, Mapping[Division, OnDivision]],
-    components: NDArray[np.int64],
-    seed: int,
-) -> list[dict[str, Any]]:
-    """Compare each training with each head: same pictures to learn from, to choose by and to score.
-
-    Values are the training less the head. Intervals are over `components`, however the pictures were divided.
-    """
-    return [
-        {
-            "step": of.step.name,
-            "version": of.step.version,
-            "split": of.split,
-            "head": name,
-            **plain_differences(
-                of.predictions, found[of.step.version, of.split].predictions, components, seed
-            ),
-        }
-        for of in replayed
-        for name, found in heads.items()
-    ]
-
-
-def plain_differences(
-    one: Predictions, other: Predictions, components: NDArray[np.int64], seed: int
-) -> dict[str, dict[str, float | None]]:
-    """Return one less the other in each of `COMPARED`, as plain ``value``, ``low`` and ``high``.
-
-    Both must have scored the same pictures; `components` are those of the whole set.
-    """
-    found = paired_differences(one, other, components, COMPARED, seed=seed)
-    return {metric: difference._asdict() for metric, difference in found.items()}

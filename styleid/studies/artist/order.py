@@ -6,6 +6,7 @@ Here the same predictions of one model are reported twice: beside their own labe
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -22,15 +23,7 @@ ORDERS = 1000
 def misaligned(predictions: Predictions, seed: int) -> Predictions:
     """Put the predictions into a shuffled order and leave the labels where they are."""
     order = np.random.default_rng(seed).permutation(len(predictions.rows))
-    return Predictions(
-        predictions.labels,
-        predictions.rows,
-        predictions.true,
-        predictions.predicted[order],
-        predictions.scores[order],
-        predictions.folds,
-        predictions.runs,
-    )
+    return replace(predictions, predicted=predictions.predicted[order], scores=predictions.scores[order])
 
 
 def show_misalignment(predictions: Predictions, seed: int, orders: int = ORDERS) -> dict[str, Any]:
@@ -52,10 +45,10 @@ def show_misalignment(predictions: Predictions, seed: int, orders: int = ORDERS)
 
 
 def _report(predictions: Predictions) -> dict[str, Any]:
-    found = point_metrics(predictions.true, predictions.predicted, predictions.scores)
+    metrics = point_metrics(predictions.true, predictions.predicted, predictions.scores)
     by_label: dict[str, NDArray[np.float64] | Any] = {
-        name: dict(zip(predictions.labels, found.by_label[name], strict=True))
+        name: dict(zip(predictions.labels, metrics.by_label[name], strict=True))
         for name in ("precision", "recall")
     }
-    overall = {name: found.overall[name] for name in ("accuracy", "balanced_accuracy", "roc_auc")}
+    overall = {name: metrics.overall[name] for name in ("accuracy", "balanced_accuracy", "roc_auc")}
     return {**overall, **by_label}

@@ -10,13 +10,12 @@ import numpy as np
 from joblib import Parallel, delayed
 from numpy.typing import NDArray
 
-from styleid.backbones.base import Preset, Tensors
 from styleid.evaluate.folds.table import Fold
 from styleid.evaluate.scoring.predictions import Predictions
 from styleid.questions.scores.measure import scored_metrics
 from styleid.rows.training_set import TrainingSet
-from styleid.studies.artist.data import SPLITS, Version
-from styleid.studies.artist.training import Step, train_step
+from styleid.studies.artist.divisions import SPLITS, Version
+from styleid.studies.artist.training import Material, Step, train_step
 
 STEPS = (
     Step("trainable", "backbone left trainable by mistake", "v1", trainable=True),
@@ -51,13 +50,7 @@ class Replayed:
 def replay(
     data: TrainingSet,
     parts: dict[str, Version],
-    pixels: NDArray[np.uint8],
-    tensors: Tensors,
-    preset: Preset,
-    epochs: int,
-    seed: int,
-    *,
-    steps: tuple[Step, ...] = (*STEPS, *NORMALISED),
+    material: Material,
     n_jobs: int = 1,
     progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> list[Replayed]:
@@ -65,26 +58,18 @@ def replay(
 
     Each training has one core, and the numbers do not depend on `n_jobs`.
     """
-    codes = (data.y == data.labels[1]).astype(np.int64)
-    planned = [(step, split, parts[step.version].folds[split]) for step in steps for split in SPLITS]
-    tasks = (
-        delayed(_scores)(step, pixels, codes, fold, tensors, preset, epochs, seed)
-        for step, _, fold in planned
-    )
+    planned = [
+        (step, split, parts[step.version].folds[split]) for step in (*STEPS, *NORMALISED) for split in SPLITS
+    ]
+    tasks = (delayed(train_step)(step, fold, material) for step, _, fold in planned)
     done: list[Replayed] = []
     for trained, (step, split, fold) in zip(
         Parallel(n_jobs=n_jobs, return_as="generator")(tasks), planned, strict=True
     ):
-        scores, curve, cpu_seconds = trained
-        done.append(Replayed(step, split, fold, as_predictions(data, fold, scores), curve, cpu_seconds))
+        predictions = as_predictions(data, fold, trained.scores)
+        done.append(Replayed(step, split, fold, predictions, trained.curve, trained.cpu_seconds))
         progress(len(done), len(planned))
     return done
-
-
-def _scores(step: Step, *rest: Any) -> tuple[NDArray[np.float64], dict[str, Any], float]:
-    """Train in a process of its own; the network stays there."""
-    trained = train_step(step, *rest)
-    return trained.scores, trained.curve, trained.cpu_seconds
 
 
 def as_predictions(data: TrainingSet, fold: Fold, scores: NDArray[np.float64]) -> Predictions:

@@ -16,7 +16,7 @@ from styleid.report.page import TEMPLATES
 from styleid.report.palette import tidy
 from styleid.studies.forgetting.order_plot import draw_order_effect
 from styleid.studies.forgetting.stage_plot import draw_stages, place
-from styleid.studies.small_cnn.page import write_recipe
+from styleid.studies.small_cnn.words import write_recipe
 
 LEARNERS = {"dense": "Dense head on cached vectors", "cnn": "Small network on pictures"}
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 import json
 import os
 import time
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -17,36 +16,21 @@ from numpy.typing import NDArray
 from styleid.data.manifest.file import read_manifest
 from styleid.files import write_atomic
 from styleid.rows.options import FitOptions
-from styleid.rows.training_set import TrainingSet, training_set, with_views
+from styleid.rows.training_set import training_set, with_views
 from styleid.runs.finished import Finished, Work, deciding_versions, digest_of
 from styleid.runs.folder import RESULT, run_folder, run_target
-from styleid.studies.forgetting.options import CNN, ForgettingOptions
 from styleid.studies.forgetting.page import PAGE, write_forgetting
-from styleid.studies.forgetting.result import forgetting_result
-from styleid.studies.forgetting.runs import Job, run_job
+from styleid.studies.forgetting.record import CNN, ForgettingOptions, forgetting_result
+from styleid.studies.forgetting.regimes import Job, run_job
 from styleid.studies.forgetting.tasks import Task, make_tasks
 from styleid.studies.small_cnn.pictures import read_grey
+from styleid.studies.study import Progress, Study
 from styleid.vectors.store.spaces import find_space
 from styleid.vectors.store.store import SpaceStore
 
 NAME = "study-forgetting"
 #: Raised when code changes what a job gives.
 JOBS_VERSION = 1
-#: Called as ``progress(stage, done, total)``.
-Progress = Callable[[str, int, int], None]
-
-
-@dataclass(frozen=True)
-class ForgettingRun:
-    """A finished study: its folder and the content of its ``result.json``."""
-
-    folder: Path
-    result: Mapping[str, Any]
-
-    @property
-    def page(self) -> Path:
-        """Path of the study's page."""
-        return self.folder / PAGE
 
 
 def study_forgetting(
@@ -57,17 +41,16 @@ def study_forgetting(
     name: str = NAME,
     n_jobs: int | None = None,
     progress: Progress = lambda stage, done, total: None,
-) -> ForgettingRun:
+) -> Study:
     """Train by all regimes, orders and seeds, and write ``out/name/``.
 
     Finished trainings are kept beside the folder until all are done; after a kill, the same call goes on from
     there. If the folder cannot be written, a study that was there before stays. The numbers do not depend on
     `n_jobs`.
     """
-    began = time.perf_counter()
+    began, workers = time.perf_counter(), n_jobs or os.cpu_count() or 1
     learners = options.learners
     target = run_target(out, name, PAGE)
-    workers = n_jobs or os.cpu_count() or 1
     store = SpaceStore(root, find_space(root, options.space))
     fit_options = with_views(
         FitOptions(where=options.where, skip_small=options.skip_small, space=options.space), store
@@ -80,12 +63,14 @@ def study_forgetting(
         )
         for seed in seeds
     }
+    paths = [data.manifest.file(row) for row in data.manifest.rows]
+    pictures = partial(progress, "pictures")
     finished = Finished(out / f".{name}.parts")
     done: dict[Job, NDArray[np.int64]] = {}
     seconds, resumed = {}, 0
     for learner in learners:
         at = time.perf_counter()
-        X = _inputs(learner, data, workers, progress)
+        X = read_grey(paths, workers=workers, progress=pictures) if learner == CNN else data.X
         known = _tasks_of(options, learner, X, data.y, tasks)
         contents, before = finished.run(
             {_file_name(job): task for job, task in known.items()}, workers, partial(progress, learner)
@@ -100,14 +85,7 @@ def study_forgetting(
         write_forgetting(result, folder)
         write_atomic(folder / RESULT, json.dumps(result, indent=1, allow_nan=False))
     finished.remove()
-    return ForgettingRun(target, result)
-
-
-def _inputs(learner: str, data: TrainingSet, workers: int, progress: Progress) -> NDArray[Any]:
-    if learner != CNN:
-        return data.X
-    paths = [data.manifest.file(row) for row in data.manifest.rows]
-    return read_grey(paths, workers=workers, progress=lambda done, total: progress("pictures", done, total))
+    return Study(target, target / PAGE, result)
 
 
 def _tasks_of(
@@ -120,15 +98,15 @@ def _tasks_of(
     """Return all that is to be trained with a learner."""
     common = digest_of(JOBS_VERSION, deciding_versions(), X, y)
     rows = {
-        seed: digest_of(*(part for task in of_seed for part in (task.label, task.train, task.test)))
-        for seed, of_seed in tasks.items()
+        seed: digest_of(*(part for task in drawn for part in (task.label, task.train, task.test)))
+        for seed, drawn in tasks.items()
     }
-    found = {}
+    work = {}
     for job in options.jobs(learner):
         untrained = options.untrained(learner, job.training_seed)
         digest = digest_of(common, rows[job.seed], repr(untrained.get_params()), list(job))
-        found[job] = Work(digest, partial(_counts, job, untrained, X, y, tasks[job.seed]))
-    return found
+        work[job] = Work(digest, partial(_counts, job, untrained, X, y, tasks[job.seed]))
+    return work
 
 
 def _counts(job: Job, *rest: Any) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import permutations
+from math import factorial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -115,11 +116,9 @@ def orders_of(labels: Sequence[str], at_most: int | None = None, seed: int = 42)
     stands equally often at each place.
     """
     k = len(labels)
-    wanted = at_most or SAMPLED_ORDERS
-    if k <= ALL_ORDERS_UP_TO:
-        every = list(permutations(range(k)))
-        if wanted >= len(every) or at_most is None:
-            return every
+    wanted = at_most or (factorial(k) if k <= ALL_ORDERS_UP_TO else SAMPLED_ORDERS)
+    if wanted >= factorial(k):
+        return list(permutations(range(k)))
     rng = np.random.default_rng(seed)
     orders: dict[tuple[int, ...], None] = {}
     start = list(range(k))

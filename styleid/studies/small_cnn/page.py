@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,7 @@ from styleid.questions.scores.words import BASELINES, METRICS
 from styleid.report.numbers import read_metric
 from styleid.report.page import TEMPLATES
 from styleid.report.palette import tidy
+from styleid.studies.small_cnn.words import write_recipe
 
 _SHOWN = ("accuracy", "balanced_accuracy", "macro_f1", "roc_auc")
 PAGE = "report.html"
@@ -85,18 +86,3 @@ def _measured(result: Mapping[str, Any]) -> list[tuple[str, str]]:
         ("Run", f"{result['run']}, {result['created']}"),
     ]
     return [(name, tidy(text)) for name, text in pairs]
-
-
-def write_recipe(params: Mapping[str, Any]) -> str:
-    """Write parameters in a row, such as ``epochs 60, augmentation (rotation 30, zoom 0.7 to 1.4)``."""
-    return ", ".join(f"{name.replace('_', ' ')} {_value(value)}" for name, value in params.items())
-
-
-def _value(value: Any) -> str:
-    if isinstance(value, Mapping):
-        return f"({write_recipe(value)})"
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, Sequence) and not isinstance(value, str):
-        return " to ".join(map(str, value))
-    return str(value)

@@ -1,33 +1,28 @@
-"""``result.json`` of the small network as a baseline: those keys of a head's run that it has."""
+"""The options of the small network as a baseline, and its ``result.json``: keys of a head's run."""
 
 from __future__ import annotations
 
 import csv
 import io
 import json
-import platform
-import time
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from styleid.data.views.make import views_text
-from styleid.evaluate.intervals.metrics import point_metrics
 from styleid.evaluate.scoring.predictions import Predictions
-from styleid.questions.scores.measure import scored_metrics
+from styleid.questions.scores.measure import _fold_score, scored_metrics
 from styleid.rows.training_set import TrainingSet
 from styleid.runs.finished import DECIDING
 from styleid.runs.folder import RESULT
-from styleid.studies.small_cnn.network import SmallCNN
+from styleid.runs.record import common_record
+from styleid.studies.small_cnn.network import EPOCHS, SmallCNN
 from styleid.vectors.store.space import Space
 
 FORMAT_VERSION = 1
 HEAD = "small-cnn"
-EPOCHS, QUICK_EPOCHS = 60, 3
+QUICK_EPOCHS = 3
 #: What a table of heads shows.
 SHOWN = ("accuracy", "balanced_accuracy", "macro_f1", "roc_auc")
 Json = dict[str, Any]
@@ -35,7 +30,7 @@ Json = dict[str, Any]
 
 @dataclass(frozen=True)
 class BaselineOptions:
-    """Options of `styleid.studies.small_cnn.run.baseline_small_cnn`, saved in ``result.json``.
+    """Options of the small network as a baseline, saved in its ``result.json``.
 
     Those not explained here are as in `styleid.rows.options.FitOptions`.
     """
@@ -69,20 +64,14 @@ def baseline_result(
     `space` holds the vectors by which near-duplicates were found, and on which `simple` rests: the commonest
     label and the nearest class mean, on the same folds.
     """
-    params = options.untrained(0).get_params()
-    del params["random_state"]  # each fold has its own
+    params = options.untrained(0).recipe()
     return {
         "format_version": FORMAT_VERSION,
         "run": name,
-        "created": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
+        **common_record(data, space, [*data.notes, *notes], DECIDING),
         "head": HEAD,
         "head_params": params | {"augmentation": asdict(params["augmentation"])},
-        "labels": list(data.labels),
-        "n_images": len(data.manifest),
         "n_scored": len(predictions.rows),
-        "n_groups": len(np.unique(data.components)),
-        "n_excluded": data.n_excluded,
-        "space": space.id,
         "views": views_text(data.views),
         "protocol": "cv",
         "seed": options.seed,
@@ -90,7 +79,8 @@ def baseline_result(
         "options": asdict(options),
         **scored_metrics(predictions, data.components, options.seed),
         "baselines": {
-            head: scored_metrics(of, data.components, options.seed)["metrics"] for head, of in simple.items()
+            head: scored_metrics(scored, data.components, options.seed)["metrics"]
+            for head, scored in simple.items()
         },
         "folds": [
             {
@@ -103,18 +93,7 @@ def baseline_result(
             }
             for run in predictions.runs
         ],
-        "versions": {
-            "python": platform.python_version(),
-            **{package: version(package) for package in DECIDING},
-        },
-        "notes": [*data.notes, *notes],
     }
-
-
-def _fold_score(predictions: Predictions, name: str) -> float | None:
-    own = predictions.folds == name
-    of_fold = point_metrics(predictions.true[own], predictions.predicted[own], predictions.scores[own])
-    return of_fold.overall["balanced_accuracy"]
 
 
 def heads_beside(out: Path, predictions: str) -> list[Json]:

@@ -5,8 +5,7 @@ from __future__ import annotations
 import json
 import os
 import time
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -28,25 +27,16 @@ from styleid.runs.finished import Finished, Work, deciding_versions, digest_of
 from styleid.runs.fit.record import predictions_csv
 from styleid.runs.folder import RESULT, run_folder, run_target
 from styleid.studies.small_cnn.network import SmallCNN
-from styleid.studies.small_cnn.page import write_baseline
+from styleid.studies.small_cnn.page import PAGE, write_baseline
 from styleid.studies.small_cnn.pictures import read_grey
 from styleid.studies.small_cnn.record import BaselineOptions, baseline_result, heads_beside
+from styleid.studies.study import Progress, Study
 from styleid.vectors.store.spaces import find_space
 from styleid.vectors.store.store import SpaceStore
 
 NAME = "small-cnn"
 #: Raised when code changes what a fold gives.
 FOLDS_VERSION = 1
-#: Called as ``progress(stage, done, total)``.
-Progress = Callable[[str, int, int], None]
-
-
-@dataclass(frozen=True)
-class BaselineRun:
-    """A finished baseline: its folder and the content of its ``result.json``."""
-
-    folder: Path
-    result: Mapping[str, Any]
 
 
 def baseline_small_cnn(
@@ -57,16 +47,15 @@ def baseline_small_cnn(
     name: str = NAME,
     n_jobs: int | None = None,
     progress: Progress = lambda stage, done, total: None,
-) -> BaselineRun:
+) -> Study:
     """Train the network on each fold's training part, score the rest, and write ``out/name/``.
 
     The folds are those of `styleid.fit` with the same options: the vectors are read for them, since
     near-duplicates are found by vectors. After a kill, the same call goes on with the folds that are left. If
     the folder cannot be written, a run that was there before stays. The numbers do not depend on `n_jobs`.
     """
-    began = time.perf_counter()
-    target = run_target(out, name)
-    workers = n_jobs or os.cpu_count() or 1
+    began, workers = time.perf_counter(), n_jobs or os.cpu_count() or 1
+    target = run_target(out, name, PAGE)
     store = SpaceStore(root, find_space(root, options.space))
     fit_options = with_views(
         FitOptions(
@@ -82,7 +71,7 @@ def baseline_small_cnn(
     data = training_set(read_manifest(manifest), store, fit_options, workers)
     folds, notes = grouped_folds(data.y, data.components, options.folds, options.seed)
     paths = [data.manifest.file(row) for row in data.manifest.rows]
-    X = read_grey(paths, workers=workers, progress=lambda done, total: progress("pictures", done, total))
+    X = read_grey(paths, workers=workers, progress=partial(progress, "pictures"))
     finished = Finished(out / f".{name}.parts")
     contents, resumed = finished.run(
         _folds_to_score(options, data, X, folds), workers, partial(progress, "folds")
@@ -95,7 +84,7 @@ def baseline_small_cnn(
     )
     rows = predictions_csv(predictions, data)
     result["beside"] = heads_beside(out, rows)
-    with run_folder(target) as folder:
+    with run_folder(target, PAGE) as folder:
         result["n_resumed"] = resumed
         result["timing_seconds"] = {
             "fit": predictions.fit_seconds,
@@ -106,7 +95,7 @@ def baseline_small_cnn(
         write_baseline(result, folder)
         write_atomic(folder / RESULT, json.dumps(result, indent=1, allow_nan=False))
     finished.remove()
-    return BaselineRun(target, result)
+    return Study(target, target / PAGE, result)
 
 
 def _simple_heads(data: TrainingSet, folds: Sequence[Fold], seed: int) -> dict[str, Predictions]:
@@ -120,12 +109,12 @@ def _folds_to_score(
     options: BaselineOptions, data: TrainingSet, X: NDArray[np.uint8], folds: Sequence[Fold]
 ) -> dict[str, Work]:
     common = digest_of(FOLDS_VERSION, deciding_versions(), X, data.y, list(data.labels))
-    found = {}
+    work = {}
     for i, fold in enumerate(folds):
         network = options.untrained(child_seed(options.seed, i))
         digest = digest_of(common, repr(network.get_params()), fold.name, fold.train, fold.test)
-        found[fold.name] = Work(digest, partial(_score_fold, network, X, data.y, data.labels, fold))
-    return found
+        work[fold.name] = Work(digest, partial(_score_fold, network, X, data.y, data.labels, fold))
+    return work
 
 
 def _score_fold(
