@@ -86,7 +86,7 @@ def answer(
             partial(_told, progress, f"head {name}"),
         )
         progress(f"head {name}, divisions of the trainings", 0, 0)
-        own = Answered(name, scored.predictions, on_divisions(head, data.X, data, parts, options.seed))
+        own = Answered(name, scored.predictions, on_divisions(head, data.table, parts, options.seed))
         found.append(own)
         rows.append(_described(own, data, scored, options.seed))
         majority = scored_metrics(scored.baselines["majority"], data.components, options.seed)["metrics"]
@@ -112,24 +112,23 @@ def _with_views(
     progress: Progress,
 ) -> Answered:
     """Score a head that learns from augmented views, with the parameters found without them."""
-    learner, table = augmented_head(head, views), (picture_numbers(len(data.y)), data.y, data.components)
+    learner = augmented_head(head, views)
+    table = replace(data.table, X=picture_numbers(len(data.y)))
     name = head.name + AUGMENTED
     plain = cross_validate_augmented(
         head,
         views,
-        data.y,
-        data.components,
+        table,
         scored.folds,
         {run.name: run.params for run in scored.predictions.runs},
         seed=options.seed,
-        labels=data.labels,
         n_jobs=n_jobs,
         progress=lambda done, total: progress(f"head {name}", done, total),
     )
     progress(f"head {name}, calibration", 0, 0)
-    calibrated = calibrated_folds(learner, *table, scored.folds, plain, seed=options.seed, n_jobs=n_jobs)
+    calibrated = calibrated_folds(learner, table, scored.folds, plain, seed=options.seed, n_jobs=n_jobs)
     progress(f"head {name}, divisions of the trainings", 0, 0)
-    divisions = on_divisions(learner, table[0], data, parts, options.seed, searched=own.divisions)
+    divisions = on_divisions(learner, table, parts, options.seed, searched=own.divisions)
     return Answered(name, plain.with_scores(in_row_order(calibrated)[1]), divisions)
 
 

@@ -13,10 +13,10 @@ from typing import Any
 
 import numpy as np
 from joblib import Parallel, delayed
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
 from styleid.evaluate.folds.seeds import child_seed
-from styleid.evaluate.folds.table import Fold, check_folds, make_table
+from styleid.evaluate.folds.table import Fold, Table, check_folds
 from styleid.evaluate.scoring.crossval import collect, run_fold
 from styleid.evaluate.scoring.predictions import FoldScores, Predictions
 from styleid.heads.base import Head
@@ -99,23 +99,21 @@ def picture_numbers(count: int) -> NDArray[np.float32]:
 def cross_validate_augmented(
     head: Head,
     views: NDArray[np.float32],
-    y: ArrayLike,
-    groups: ArrayLike,
+    table: Table,
     folds: Sequence[Fold],
     params: Mapping[str, Mapping[str, object]],
     *,
     seed: int = 0,
-    labels: Sequence[str] | None = None,
     n_jobs: int = 1,
     progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> Predictions:
     """Score each picture once by its centre view; heads learn from all views, (v, n, dim), of training parts.
 
-    Nothing is searched, which would take v times as long: `params` gives each fold's parameters by its name.
+    `table` has the pictures' numbers for vectors. Nothing is searched, which would take v times as long:
+    `params` gives each fold's parameters by its name.
     The numbers do not depend on `n_jobs`; progress is called as ``progress(done, total)``, in fold order.
     """
-    table = make_table(picture_numbers(views.shape[1]), y, groups, labels)
-    check_folds(folds, table.groups)
+    check_folds(folds, table.components)
     learner = augmented_head(head, views)
     tasks = (
         delayed(run_fold)(
