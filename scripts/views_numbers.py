@@ -19,6 +19,7 @@ from typing import Any, NamedTuple
 from styleid.data.decode.images import DecodePolicy
 from styleid.data.manifest.file import read_manifest
 from styleid.evaluate.folds.splits import grouped_folds
+from styleid.evaluate.folds.table import make_table
 from styleid.evaluate.scoring.crossval import cross_validate
 from styleid.evaluate.scoring.predictions import Predictions
 from styleid.files import write_atomic
@@ -107,7 +108,11 @@ def score(choice: Choice, data: TrainingSet, store: SpaceStore) -> Predictions:
     head = voting_head(head, len(views)) if choice.pool == "vote" else head
     folds, _ = grouped_folds(data.y, data.components, FOLDS, SEED)
     return cross_validate(
-        head, X, data.y, data.components, folds, seed=SEED, labels=data.labels, n_jobs=os.cpu_count() or 1
+        head,
+        make_table(X, data.y, data.components, data.labels),
+        folds,
+        seed=SEED,
+        n_jobs=os.cpu_count() or 1,
     )
 
 

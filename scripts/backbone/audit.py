@@ -21,6 +21,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from styleid.evaluate.folds.table import make_table
+
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 import numpy as np  # noqa: E402  # the folder has to be found first
@@ -94,7 +96,7 @@ def scores(X: NDArray[np.float32], changed: NDArray[np.float32], data: TrainingS
     for score, (learned, shown) in asked.items():
         guess = np.empty_like(data.y)
         for fold in folds:
-            fitted = fit_head(head, {}, learned, data.y, data.components, fold.train, seed=SEED)
+            fitted = fit_head(head, {}, make_table(learned, data.y, data.components), fold.train, seed=SEED)
             guess[fold.test] = fitted.predict(shown[fold.test])
         found[score] = float(balanced_accuracy_score(data.y, guess))
     return found

@@ -18,6 +18,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from styleid.evaluate.folds.table import make_table
+
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 import numpy as np  # noqa: E402  # the folder has to be found first
@@ -125,7 +127,9 @@ def judged(X: NDArray[np.float32], data: TrainingSet) -> dict[str, Any]:
     """Return balanced accuracy with its interval, and mAP@10."""
     folds, _ = grouped_folds(data.y, data.components, FOLDS, SEED)
     head = plain_head(get_head(HEAD))
-    found = cross_validate(head, X, data.y, data.components, folds, seed=SEED, labels=data.labels, n_jobs=2)
+    found = cross_validate(
+        head, make_table(X, data.y, data.components, data.labels), folds, seed=SEED, n_jobs=2
+    )
     metrics = scored_metrics(found, data.components, SEED)["metrics"]
     return {"balanced_accuracy": metrics["balanced_accuracy"], "map10": map_at(X, data.y, data.components)}
 

@@ -40,6 +40,7 @@ class Head:
     search_params: Mapping[str, object] = field(default_factory=dict)
     complexity: int = 100  # place among the heads, the simplest first; not seconds, which vary by run
     plain_params: Mapping[str, object] = field(default_factory=dict)
+    by_label: Head | None = None  # of a one-vs-rest head: what is fitted for each label; params map labels
 
 
 def get_head(name: str) -> Head:

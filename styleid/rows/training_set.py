@@ -6,6 +6,7 @@ import os
 from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +15,7 @@ from styleid.data.manifest.table import Manifest, Row
 from styleid.data.views.make import CENTER, DEFAULT_VIEW, augment_number, parse_views, views_text
 from styleid.errors import InputError
 from styleid.evaluate.folds.components import join_groups, label_conflicts
+from styleid.evaluate.folds.table import Table, make_table
 from styleid.rows.near_duplicates import join_near_duplicates, vectors_to_compare
 from styleid.rows.options import OTHERS, FitOptions
 from styleid.vectors.pooling import MEAN, VOTE, check_pool, mean_of_views, pool_views
@@ -38,6 +40,11 @@ class TrainingSet:
     notes: tuple[str, ...]  # why they are not, one line each
     views: tuple[str, ...] = (DEFAULT_VIEW,)
     pool: str = MEAN
+
+    @cached_property
+    def table(self) -> Table:
+        """What a head learns from: the vectors with their labels and components."""
+        return make_table(self.X, self.y, self.components, self.labels)
 
     @property
     def n_views(self) -> int:

@@ -10,6 +10,7 @@ from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.linear_model import LogisticRegression
 from sklearn.neighbors import KNeighborsClassifier, NearestCentroid
 
+from styleid.evaluate.folds.table import Table, make_table
 from styleid.heads.base import Head
 
 #: What every spy saw, in order: (event, rows, groups, validation rows).
@@ -95,7 +96,7 @@ class Noisy(LogisticRegression):
 NOISY = Head("noisy", "", lambda seed: Noisy(random_state=seed, max_iter=500), {"C": [0.1, 1.0]})
 
 
-def make_table(
+def drawn_table(
     n: int = 90, k: int = 3, per_group: int = 3, seed: int = 0, spread: float = 1.0
 ) -> tuple[NDArray[np.float32], NDArray[np.str_], NDArray[np.str_]]:
     """Return X whose column 0 is the row number, labels, and groups of pictures of one label."""
@@ -109,3 +110,8 @@ def make_table(
     names = np.array([f"hand {chr(97 + index)}" for index in range(k)])
     X = np.column_stack([np.arange(n), X]).astype(np.float32)
     return X, names[label], np.array([f"g{index}" for index in group])
+
+
+def bare_table(y: Any, components: Any) -> Table:
+    """Return a table whose vectors nobody looks at."""
+    return make_table(np.zeros((len(y), 1), dtype=np.float32), y, components)

@@ -84,7 +84,7 @@ def test_no_augmented_view_of_a_held_picture_is_learned_from(takes: dict[str, bo
     assert len(Spy.log) == 3
     assert [dict(run.params) for run in found.runs] == [{"depth": 2}] * 3
     np.testing.assert_array_equal(found.rows, np.arange(N))
-    calibrated_folds(augmented_head(head, VIEWS), picture_numbers(N), Y, GROUPS, folds, found)
+    calibrated_folds(augmented_head(head, VIEWS), make_table(picture_numbers(N), Y, GROUPS), folds, found)
     assert len(Spy.log) > 3 + 3 * 4, "inner folds as well"
     check_what_was_seen(Spy.log)
     assert all((seen["validation"] is not None) == takes.get("takes_validation", False) for seen in Spy.log)
@@ -93,7 +93,7 @@ def test_no_augmented_view_of_a_held_picture_is_learned_from(takes: dict[str, bo
 def test_a_holdout_validates_by_centre_views() -> None:
     head = spy(takes_validation=True)
     fold = holdout(Y, GROUPS, 0)
-    evaluate_holdout(augmented_head(head, VIEWS), picture_numbers(N), Y, GROUPS, fold)
+    evaluate_holdout(augmented_head(head, VIEWS), make_table(picture_numbers(N), Y, GROUPS), fold)
     check_what_was_seen(Spy.log)
     assert fold.validation is not None
     for seen in Spy.log:
@@ -106,7 +106,7 @@ def test_one_view_alone_is_the_plain_head(name: str) -> None:
     rng = np.random.default_rng(0)
     X = (rng.normal(size=(N, 5)) + (Y == "a")[:, None]).astype(np.float32)
     head, (folds, _) = get_head(name), grouped_folds(Y, GROUPS, 3, 0)
-    plain = cross_validate(head, X, Y, GROUPS, folds, seed=3)
+    plain = cross_validate(head, make_table(X, Y, GROUPS), folds, seed=3)
     params = {run.name: run.params for run in plain.runs}
     table = make_table(picture_numbers(N), Y, GROUPS)
     same = cross_validate_augmented(augmented_head(head, X[None]), table, folds, params, seed=3)

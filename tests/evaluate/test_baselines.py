@@ -1,9 +1,10 @@
 from __future__ import annotations
 
 import numpy as np
-from evaluate_cases import make_table
+from evaluate_cases import drawn_table
 
 from styleid.evaluate.folds.splits import grouped_folds
+from styleid.evaluate.folds.table import make_table
 from styleid.evaluate.intervals.metrics import point_metrics
 from styleid.evaluate.scoring.baselines import MAJORITY, baseline_heads
 from styleid.evaluate.scoring.crossval import cross_validate
@@ -13,7 +14,7 @@ def test_the_majority_knows_one_label_and_ranks_nothing():
     y = np.array(["rare"] * 21 + ["often"] * 42 + ["some"] * 23)  # priors differ by fold
     X = np.random.default_rng(0).normal(size=(86, 3)).astype(np.float32)
     folds, _ = grouped_folds(y, np.arange(86), 5, 0)
-    found = cross_validate(MAJORITY, X, y, np.arange(86), folds)
+    found = cross_validate(MAJORITY, make_table(X, y, np.arange(86)), folds)
     assert {found.labels[index] for index in found.predicted} == {"often"}
     overall = point_metrics(found.true, found.predicted, found.scores).overall
     assert overall["accuracy"] == 42 / 86
@@ -22,9 +23,9 @@ def test_the_majority_knows_one_label_and_ranks_nothing():
 
 
 def test_the_baselines_are_the_majority_and_the_class_means():
-    X, y, groups = make_table(spread=0.3)
+    X, y, groups = drawn_table(spread=0.3)
     folds, _ = grouped_folds(y, groups, 3, 0)
     heads = baseline_heads()
     assert [head.name for head in heads] == ["majority", "centroid"]
-    found = cross_validate(heads[1], X[:, 1:], y, groups, folds)
+    found = cross_validate(heads[1], make_table(X[:, 1:], y, groups), folds)
     assert np.mean(found.true == found.predicted) > 0.9

@@ -6,7 +6,7 @@ import json
 
 import numpy as np
 import pytest
-from evaluate_cases import SEEN, SPY, make_table
+from evaluate_cases import SEEN, SPY, drawn_table
 from scipy.special import softmax
 from sklearn.base import BaseEstimator, ClassifierMixin
 from test_leakage import until_scored
@@ -17,10 +17,12 @@ from styleid.evaluate.calibration.inner_scores import InnerScores, inner_scores
 from styleid.evaluate.calibration.learn import learn_calibrator
 from styleid.evaluate.folds.holdout import holdout
 from styleid.evaluate.folds.splits import grouped_folds
+from styleid.evaluate.folds.table import make_table
 from styleid.evaluate.scoring.crossval import cross_validate, evaluate_holdout
 from styleid.heads.base import Head, get_head, plain_head
+from styleid.heads.one_vs_rest import one_vs_rest_head
 from styleid.questions.calibration.measure import calibration_metrics
-from styleid.rules.calibrator import Calibrator
+from styleid.rules.calibrator import SIGMOID, Calibrator
 
 
 def drawn(n=2000, k=4, seed=0):
@@ -63,8 +65,8 @@ def test_an_overconfident_head_is_more_than_halved_in_its_error():
     y, groups = names[true], np.arange(900) // 2
     X = scores.astype(np.float32)
     folds, _ = grouped_folds(y, groups, 4, 0)
-    before = cross_validate(LOUD, X, y, groups, folds)
-    found = calibrated_folds(LOUD, X, y, groups, folds, before)
+    before = cross_validate(LOUD, make_table(X, y, groups), folds)
+    found = calibrated_folds(LOUD, make_table(X, y, groups), folds, before)
     rows, after = in_row_order(found)
     assert rows.tolist() == before.rows.tolist()
     assert np.array_equal(in_row_order(found, plain=True)[1], before.scores)
@@ -101,7 +103,7 @@ def test_a_score_of_zero_can_be_mapped():
 def test_columns_get_a_sigmoid_each_with_smoothed_targets():
     scores, true = drawn(400, 3)
     wrong = scores**3  # ranks alike, sums to anything
-    found, _ = learn_calibrator(inner(true, wrong), one_vs_rest=True)
+    found, _ = learn_calibrator(inner(true, wrong), SIGMOID)
     assert found.method == "sigmoid"
     mapped = found.apply(wrong)
     for label in range(3):
@@ -110,21 +112,19 @@ def test_columns_get_a_sigmoid_each_with_smoothed_targets():
         assert (np.diff(mapped[order, label]) >= 0).all()
     # Two pictures told apart without a mistake: Platt's targets are 2/3 and 1/3, not 1 and 0.
     pair = np.array([[0.9, 0.1], [0.1, 0.9]])
-    found, _ = learn_calibrator(inner(np.array([0, 1]), pair), one_vs_rest=True)
+    found, _ = learn_calibrator(inner(np.array([0, 1]), pair), SIGMOID)
     np.testing.assert_allclose(found.apply(pair), [[2 / 3, 1 / 3], [1 / 3, 2 / 3]], atol=1e-3)
 
 
 def test_a_column_that_ranks_backwards_keeps_its_order_all_the_same():
     scores, true = drawn(300, 2)
-    found, _ = learn_calibrator(inner(1 - true, scores), one_vs_rest=True)
+    found, _ = learn_calibrator(inner(1 - true, scores), SIGMOID)
     assert min(found.slope) > 0
 
 
 def test_too_few_groups_leave_the_scores_as_they_are():
-    X, y, groups = make_table(n=30, k=3, per_group=10)
-    found = inner_scores(
-        SPY, {}, X, y, groups, np.arange(30), labels=tuple(np.unique(y)), seed=0, one_vs_rest=False
-    )
+    X, y, groups = drawn_table(n=30, k=3, per_group=10)
+    found = inner_scores(SPY, {}, make_table(X, y, groups, tuple(np.unique(y))), np.arange(30), seed=0)
     calibrator, notes = learn_calibrator(found)
     assert calibrator == Calibrator()
     assert len(notes) == 1
@@ -135,11 +135,15 @@ def test_too_few_groups_leave_the_scores_as_they_are():
 
 @pytest.mark.parametrize("one_vs_rest", [False, True])
 def test_calibration_sees_no_component_it_is_judged_on(one_vs_rest):
-    X, y, groups = make_table()
+    X, y, groups = drawn_table()
     folds, _ = grouped_folds(y, groups, 3, 0)
-    predictions = cross_validate(SPY, X, y, groups, folds, one_vs_rest=one_vs_rest)
+    predictions = cross_validate(
+        one_vs_rest_head(SPY) if one_vs_rest else SPY, make_table(X, y, groups), folds
+    )
     SEEN.clear()
-    found = calibrated_folds(SPY, X, y, groups, folds, predictions, one_vs_rest=one_vs_rest)
+    found = calibrated_folds(
+        one_vs_rest_head(SPY) if one_vs_rest else SPY, make_table(X, y, groups), folds, predictions
+    )
     assert {event["event"] for event in SEEN} == {"fit", "score"}
     seen = [set(groups[event["rows"]]) for event in SEEN]
     per_fold = len(SEEN) // 3
@@ -153,23 +157,23 @@ def test_calibration_sees_no_component_it_is_judged_on(one_vs_rest):
 
 
 def test_labels_of_scored_rows_do_not_move_their_scores():
-    X, y, groups = make_table(n=120)
+    X, y, groups = drawn_table(n=120)
     folds, _ = grouped_folds(y, groups, 3, 0)
     head = get_head("centroid")
-    predictions = cross_validate(head, X, y, groups, folds)
-    once = calibrated_folds(head, X, y, groups, folds[:1], predictions)[0]
+    predictions = cross_validate(head, make_table(X, y, groups), folds)
+    once = calibrated_folds(head, make_table(X, y, groups), folds[:1], predictions)[0]
     shuffled = y.copy()
     shuffled[folds[0].test] = np.random.default_rng(0).permutation(y[folds[0].test])
-    again = calibrated_folds(head, X, shuffled, groups, folds[:1], predictions)[0]
+    again = calibrated_folds(head, make_table(X, shuffled, groups), folds[:1], predictions)[0]
     assert np.array_equal(once.scores, again.scores)
 
 
 def test_a_head_with_its_own_temperature_is_calibrated_once():
-    X, y, groups = make_table(n=150)
+    X, y, groups = drawn_table(n=150)
     folds, _ = grouped_folds(y, groups, 3, 0)
     head = get_head("centroid")
-    own = cross_validate(head, X, y, groups, folds)
-    found = calibrated_folds(head, X, y, groups, folds, own)
+    own = cross_validate(head, make_table(X, y, groups), folds)
+    found = calibrated_folds(head, make_table(X, y, groups), folds, own)
     plain, after = in_row_order(found, plain=True)[1], in_row_order(found)[1]
     assert np.array_equal(after.argmax(axis=1), own.predicted)
     # The plain scores are far off, and the map brings them to where the head's own brings them.
@@ -178,36 +182,38 @@ def test_a_head_with_its_own_temperature_is_calibrated_once():
     # Cross-validating it without its own to begin with gives the same numbers, and saves a fit a fold.
     bare = plain_head(head)
     assert bare.plain_params == {}
-    predictions = cross_validate(bare, X, y, groups, folds)
-    again = calibrated_folds(bare, X, y, groups, folds, predictions)
+    predictions = cross_validate(bare, make_table(X, y, groups), folds)
+    again = calibrated_folds(bare, make_table(X, y, groups), folds, predictions)
     assert np.array_equal(in_row_order(again)[1], after)
     assert plain_head(LOUD) is LOUD
 
 
 def test_a_holdout_is_calibrated_by_its_training_part():
-    X, y, groups = make_table(n=150)
+    X, y, groups = drawn_table(n=150)
     fold = holdout(y, groups, 0)
-    predictions = evaluate_holdout(SPY, X, y, groups, fold)
+    predictions = evaluate_holdout(SPY, make_table(X, y, groups), fold)
     SEEN.clear()
-    (found,) = calibrated_folds(SPY, X, y, groups, [fold], predictions)
+    (found,) = calibrated_folds(SPY, make_table(X, y, groups), [fold], predictions)
     assert found.rows.tolist() == fold.test.tolist()
     assert set(np.concatenate([event["rows"] for event in SEEN])) == set(fold.train)
 
 
 def test_the_shipped_map_is_learned_on_all_rows_and_does_not_depend_on_cores():
-    X, y, groups = make_table(n=120)
+    X, y, groups = drawn_table(n=120)
     labels = tuple(np.unique(y))
     head = get_head("centroid")
-    calibrator, found, notes = calibrate_final(head, {}, X, y, groups, labels=labels, seed=1)
+    calibrator, found, notes = calibrate_final(head, {}, make_table(X, y, groups, labels), seed=1)
     assert calibrator.method == "temperature"
     assert found.rows.tolist() == list(range(120))
     assert notes == ()
     np.testing.assert_allclose(found.scores.sum(axis=1), 1)
-    again, _, _ = calibrate_final(head, {}, X, y, groups, labels=labels, seed=1, n_jobs=2)
+    again, _, _ = calibrate_final(head, {}, make_table(X, y, groups, labels), seed=1, n_jobs=2)
     assert again == calibrator
     folds, _ = grouped_folds(y, groups, 3, 0)
-    predictions = cross_validate(head, X, y, groups, folds)
-    one, two = (calibrated_folds(head, X, y, groups, folds, predictions, n_jobs=n) for n in (1, 2))
+    predictions = cross_validate(head, make_table(X, y, groups), folds)
+    one, two = (
+        calibrated_folds(head, make_table(X, y, groups), folds, predictions, n_jobs=n) for n in (1, 2)
+    )
     assert [fold.calibrator for fold in one] == [fold.calibrator for fold in two]
 
 

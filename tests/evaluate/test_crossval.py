@@ -4,20 +4,21 @@ import dataclasses
 
 import numpy as np
 import pytest
-from evaluate_cases import BACKWARDS, LOGREG, NOISY, SPY, make_table
+from evaluate_cases import BACKWARDS, LOGREG, NOISY, SPY, drawn_table
 from sklearn.linear_model import LogisticRegression
 
 from styleid.errors import InputError
 from styleid.evaluate.folds.holdout import holdout
 from styleid.evaluate.folds.splits import grouped_folds
-from styleid.evaluate.folds.table import Fold
+from styleid.evaluate.folds.table import Fold, make_table
 from styleid.evaluate.scoring.crossval import cross_validate, evaluate_holdout
 from styleid.heads.base import Head
+from styleid.heads.one_vs_rest import one_vs_rest_head
 from styleid.heads.scores import label_scores
 
 
 def case(k=3, **options):
-    X, y, groups = make_table(k=k, **options)
+    X, y, groups = drawn_table(k=k, **options)
     X = X[:, 1:]
     folds, _ = grouped_folds(y, groups, 3, 0)
     return X, y, groups, folds
@@ -25,7 +26,7 @@ def case(k=3, **options):
 
 def test_every_row_is_scored_once_and_in_its_place():
     X, y, groups, folds = case()
-    found = cross_validate(LOGREG, X, y, groups, folds)
+    found = cross_validate(LOGREG, make_table(X, y, groups), folds)
     assert found.rows.tolist() == list(range(len(y)))
     assert found.labels == ("hand a", "hand b", "hand c")
     assert np.array(found.labels)[found.true].tolist() == y.tolist()
@@ -42,9 +43,13 @@ def test_every_row_is_scored_once_and_in_its_place():
 @pytest.mark.parametrize("k", [2, 3])
 def test_columns_follow_the_labels_given(k, one_vs_rest):
     X, y, groups, folds = case(k=k)
-    plain = cross_validate(LOGREG, X, y, groups, folds, one_vs_rest=one_vs_rest)
+    plain = cross_validate(
+        one_vs_rest_head(LOGREG) if one_vs_rest else LOGREG, make_table(X, y, groups), folds
+    )
     turned = cross_validate(
-        BACKWARDS, X, y, groups, folds, labels=plain.labels[::-1], one_vs_rest=one_vs_rest
+        one_vs_rest_head(BACKWARDS) if one_vs_rest else BACKWARDS,
+        make_table(X, y, groups, plain.labels[::-1]),
+        folds,
     )
     np.testing.assert_allclose(turned.scores[:, ::-1], plain.scores, atol=1e-5)  # float32 inside
     assert np.mean(plain.true == plain.predicted) > 0.5
@@ -58,8 +63,8 @@ def test_rows_permuted_in_are_rows_permuted_out():
     place = np.argsort(order)
     moved = [Fold(fold.name, np.sort(place[fold.train]), np.sort(place[fold.test])) for fold in folds]
     alone = dataclasses.replace(LOGREG, grid={})
-    one = cross_validate(alone, X, y, groups, folds)
-    other = cross_validate(alone, X[order], y[order], groups[order], moved)
+    one = cross_validate(alone, make_table(X, y, groups), folds)
+    other = cross_validate(alone, make_table(X[order], y[order], groups[order]), moved)
     np.testing.assert_allclose(other.scores, one.scores[order], atol=1e-4)
     assert other.true.tolist() == one.true[order].tolist()
     assert other.folds.tolist() == one.folds[order].tolist()
@@ -71,14 +76,11 @@ def test_one_core_or_two_the_numbers_are_the_same(one_vs_rest):
     done = []
     runs = [
         cross_validate(
-            NOISY,
-            X,
-            y,
-            groups,
+            one_vs_rest_head(NOISY) if one_vs_rest else NOISY,
+            make_table(X, y, groups),
             folds,
             seed=7,
             n_jobs=n_jobs,
-            one_vs_rest=one_vs_rest,
             progress=lambda *step: done.append(step),
         )
         for n_jobs in (1, 2)
@@ -91,19 +93,21 @@ def test_one_core_or_two_the_numbers_are_the_same(one_vs_rest):
 
 def test_the_seed_reaches_the_heads_and_differs_by_fold():
     X, y, groups, folds = case()
-    one, again, other = (cross_validate(NOISY, X, y, groups, folds, seed=seed).scores for seed in (1, 1, 2))
+    one, again, other = (
+        cross_validate(NOISY, make_table(X, y, groups), folds, seed=seed).scores for seed in (1, 1, 2)
+    )
     assert np.array_equal(one, again)
     assert not np.array_equal(one, other)
     given = []
     spy = Head("spy", "", lambda seed: given.append(seed) or LogisticRegression(max_iter=500), {})
-    cross_validate(spy, X, y, groups, folds, seed=1)
+    cross_validate(spy, make_table(X, y, groups), folds, seed=1)
     assert len(set(given)) == 3
 
 
 def test_one_vs_rest_is_one_two_class_problem_a_label():
     X, y, groups, folds = case()
     head = dataclasses.replace(LOGREG, grid={})
-    found = cross_validate(head, X, y, groups, folds, one_vs_rest=True)
+    found = cross_validate(one_vs_rest_head(head), make_table(X, y, groups), folds)
     for column, label in enumerate(found.labels):
         for fold in folds:
             model = LogisticRegression(max_iter=500).fit(X[fold.train], y[fold.train] == label)
@@ -116,7 +120,7 @@ def test_one_vs_rest_is_one_two_class_problem_a_label():
 def test_holdout_learns_from_the_training_part_alone():
     X, y, groups, _ = case()
     fold = holdout(y, groups, 0)
-    found = evaluate_holdout(LOGREG, X, y, groups, fold)
+    found = evaluate_holdout(LOGREG, make_table(X, y, groups), fold)
     (run,) = found.runs
     model = LogisticRegression(max_iter=500, **run.params).fit(X[fold.train], y[fold.train])
     np.testing.assert_allclose(found.scores, model.predict_proba(X[fold.test]))
@@ -135,7 +139,9 @@ def test_labels_not_learned_score_nothing():
     X, y, groups, folds = case()
     for one_vs_rest in (False, True):
         found = cross_validate(
-            LOGREG, X, y, groups, folds, labels=["new", *np.unique(y)], one_vs_rest=one_vs_rest
+            one_vs_rest_head(LOGREG) if one_vs_rest else LOGREG,
+            make_table(X, y, groups, ["new", *np.unique(y)]),
+            folds,
         )
         assert np.all(found.scores[:, 0] == 0)
         assert np.all(found.predicted > 0)
@@ -152,7 +158,9 @@ def test_curves_and_notes_carry_their_fold():
     X, y, groups, _ = case()
     folds, _ = grouped_folds(y, groups, 3, 0)
     folds = [dataclasses.replace(folds[0], notes=("few",)), *folds[1:]]
-    found = cross_validate(Head("e", "", lambda seed: Epochs(max_iter=500), {}), X, y, groups, folds)
+    found = cross_validate(
+        Head("e", "", lambda seed: Epochs(max_iter=500), {}), make_table(X, y, groups), folds
+    )
     assert found.curves[0] == {
         "name": "fold-1",
         "loss": [2.0, 1.0],
@@ -163,38 +171,41 @@ def test_curves_and_notes_carry_their_fold():
     }
     assert len(found.curves) == 3
     assert found.notes == ("fold-1: few",)
-    assert cross_validate(LOGREG, X, y, groups, folds).curves == ()
+    assert cross_validate(LOGREG, make_table(X, y, groups), folds).curves == ()
 
 
 def test_a_training_part_too_small_to_search_uses_defaults_and_says_so():
     y = np.array(["a", "b"] * 2)
     X = np.arange(8, dtype=np.float32).reshape(4, 2)
     folds, _ = grouped_folds(y, np.arange(4), 2, 0)
-    found = cross_validate(LOGREG, X, y, np.arange(4), folds)
+    found = cross_validate(LOGREG, make_table(X, y, np.arange(4)), folds)
     assert [run.params for run in found.runs] == [{}, {}]
     assert all("parameters were not searched, the defaults are used" in note for note in found.notes)
     assert len(found.notes) == 2
-    assert cross_validate(dataclasses.replace(LOGREG, grid={}), X, y, np.arange(4), folds).notes == ()
+    assert (
+        cross_validate(dataclasses.replace(LOGREG, grid={}), make_table(X, y, np.arange(4)), folds).notes
+        == ()
+    )
 
 
 def test_folds_of_other_groups_are_refused():
     X, y, groups, folds = case()
     with pytest.raises(InputError, match="one group in two of its parts"):
-        cross_validate(LOGREG, X, y, np.zeros(len(y)), folds)
+        cross_validate(LOGREG, make_table(X, y, np.zeros(len(y))), folds)
     with pytest.raises(InputError, match="one group in two of its parts"):
-        evaluate_holdout(LOGREG, X, y, np.zeros(len(y)), folds[0])
+        evaluate_holdout(LOGREG, make_table(X, y, np.zeros(len(y))), folds[0])
 
 
 def test_folds_that_leave_rows_out_are_refused():
     X, y, groups, folds = case()
     with pytest.raises(InputError, match="rows never and 0 more than once"):
-        cross_validate(LOGREG, X, y, groups, folds[:-1])
+        cross_validate(LOGREG, make_table(X, y, groups), folds[:-1])
 
 
 def test_tables_of_other_lengths_are_refused():
     X, y, groups, folds = case()
     with pytest.raises(InputError, match="a label and a group each"):
-        cross_validate(LOGREG, X[:-1], y, groups, folds)
+        cross_validate(LOGREG, make_table(X[:-1], y, groups), folds)
 
 
 @pytest.mark.parametrize(
@@ -204,7 +215,7 @@ def test_tables_of_other_lengths_are_refused():
 def test_labels_that_do_not_fit_are_refused(labels, match):
     X, y, groups, folds = case()
     with pytest.raises(InputError, match=match):
-        cross_validate(LOGREG, X, y, groups, folds, labels=labels)
+        cross_validate(LOGREG, make_table(X, y, groups, labels), folds)
 
 
 def test_a_head_that_knows_more_labels_is_refused():
@@ -214,7 +225,7 @@ def test_a_head_that_knows_more_labels_is_refused():
 
 
 def test_spy_is_a_head_like_any_other():
-    X, y, groups = make_table()
+    X, y, groups = drawn_table()
     folds, _ = grouped_folds(y, groups, 3, 0)
-    found = cross_validate(SPY, X, y, groups, folds)
+    found = cross_validate(SPY, make_table(X, y, groups), folds)
     assert np.mean(found.true == found.predicted) > 0.6

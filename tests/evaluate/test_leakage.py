@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from evaluate_cases import NEAREST, SEEN, SPY, make_table
+from evaluate_cases import NEAREST, SEEN, SPY, drawn_table
 
 from styleid.evaluate.folds.holdout import holdout
 from styleid.evaluate.folds.splits import grouped_folds
+from styleid.evaluate.folds.table import make_table
 from styleid.evaluate.intervals.bootstrap import bootstrap_intervals
 from styleid.evaluate.intervals.metrics import point_metrics
 from styleid.evaluate.scoring.crossval import cross_validate, evaluate_holdout
 from styleid.evaluate.scoring.final import fit_final
+from styleid.heads.one_vs_rest import one_vs_rest_head
 
 
 @pytest.fixture(autouse=True)
@@ -32,9 +34,12 @@ def until_scored(groups):
 
 @pytest.mark.parametrize("one_vs_rest", [False, True])
 def test_cross_validation_shows_no_component_it_scores(one_vs_rest):
-    X, y, groups = make_table()
+    X, y, groups = drawn_table()
     folds, _ = grouped_folds(y, groups, 4, 0)
-    cross_validate(SPY, X, y, groups, folds, seed=1, one_vs_rest=one_vs_rest)
+    cross_validate(one_vs_rest_head(SPY) if one_vs_rest else SPY, make_table(X, y, groups), folds, seed=1)
+    if one_vs_rest:  # three searches, three fits, three scores: search, fit and score of each label together
+        order = [[*range(18 * i, 18 * i + 18), 54 + i, 57 + i] for i in range(3)]
+        SEEN[:] = [SEEN[60 * f + e] for f in range(4) for label in order for e in label]
     scored = []
     for before, rows in until_scored(groups):
         scored.append(rows)
@@ -56,9 +61,9 @@ def test_cross_validation_shows_no_component_it_scores(one_vs_rest):
 
 
 def test_the_search_is_set_up_as_the_head_asks():
-    X, y, groups = make_table()
+    X, y, groups = drawn_table()
     folds, _ = grouped_folds(y, groups, 3, 0)
-    cross_validate(SPY, X, y, groups, folds)
+    cross_validate(SPY, make_table(X, y, groups), folds)
     for before, _ in until_scored(groups):
         fits = [event for event in before if event["event"] == "fit"]
         assert [fit["probability"] for fit in fits] == [False] * 9 + [True]
@@ -68,9 +73,9 @@ def test_the_search_is_set_up_as_the_head_asks():
 
 
 def test_a_holdout_is_chosen_on_validation_and_scored_on_test():
-    X, y, groups = make_table()
+    X, y, groups = drawn_table()
     fold = holdout(y, groups, 0)
-    found = evaluate_holdout(SPY, X, y, groups, fold)
+    found = evaluate_holdout(SPY, make_table(X, y, groups), fold)
     ((before, rows),) = until_scored(groups)
     assert rows.tolist() == found.rows.tolist() == fold.test.tolist()
     for event in before:
@@ -84,8 +89,8 @@ def test_a_holdout_is_chosen_on_validation_and_scored_on_test():
 
 
 def test_the_final_fit_searches_by_groups_and_sees_everything():
-    X, y, groups = make_table()
-    fit_final(SPY, X, y, groups)
+    X, y, groups = drawn_table()
+    fit_final(SPY, make_table(X, y, groups))
     for fit, predict in zip(SEEN[:-1:2], SEEN[1::2], strict=True):
         assert not set(groups[fit["rows"]]) & set(groups[predict["rows"]])
         assert fit["groups"].tolist() == groups[fit["rows"]].tolist()
@@ -97,12 +102,12 @@ def test_the_final_fit_searches_by_groups_and_sees_everything():
 def test_permuted_labels_give_chance():
     values, inside = [], 0
     for seed in range(12):
-        X, y, groups = make_table(n=120, k=3, per_group=2, seed=seed)
+        X, y, groups = drawn_table(n=120, k=3, per_group=2, seed=seed)
         names, inverse = np.unique(groups, return_inverse=True)
         label_of_group = np.array([y[groups == name][0] for name in names])
         y = np.random.default_rng(1000 + seed).permutation(label_of_group)[inverse]
         folds, _ = grouped_folds(y, groups, 4, seed)
-        found = cross_validate(SPY, X, y, groups, folds)
+        found = cross_validate(SPY, make_table(X, y, groups), folds)
         table = (found.true, found.predicted, found.scores)
         values.append(point_metrics(*table).overall["balanced_accuracy"])
         low, high, _ = bootstrap_intervals(*table, groups, n_resamples=300).overall["balanced_accuracy"]
@@ -122,7 +127,7 @@ def test_planted_duplicates_open_the_gap_between_naive_and_grouped_folds():
     score = {}
     for name, kept in (("naive", np.arange(160)), ("grouped", groups)):
         folds, _ = grouped_folds(y, kept, 4, 0)
-        found = cross_validate(NEAREST, X, y, kept, folds)
+        found = cross_validate(NEAREST, make_table(X, y, kept), folds)
         score[name] = point_metrics(found.true, found.predicted, found.scores).overall["accuracy"]
     assert score["naive"] > 0.95
     assert score["grouped"] < 0.7

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from evaluate_cases import LOGREG, NEAREST, make_table
+from evaluate_cases import LOGREG, NEAREST, bare_table, drawn_table
 
 from styleid.errors import InputError
 from styleid.evaluate.folds.splits import grouped_folds
+from styleid.evaluate.folds.table import make_table
 from styleid.evaluate.scoring.crossval import cross_validate, evaluate_holdout
 from styleid.questions.leakage.measure import leakage_gap, naive_predictions, source_folds
 
 
 def gap(head, X, y, groups, **kw):
     folds, _ = grouped_folds(y, groups, 4, 0)
-    grouped = cross_validate(head, X, y, groups, folds)
-    naive = naive_predictions(head, X, y, n_splits=4, n_jobs=1)
+    grouped = cross_validate(head, make_table(X, y, groups), folds)
+    naive = naive_predictions(head, make_table(X, y, groups), n_splits=4, n_jobs=1)
     return leakage_gap(naive, grouped, groups, n_resamples=300, **kw)
 
 
@@ -35,7 +36,7 @@ def test_planted_duplicates_open_the_gap():
 def test_a_clean_set_opens_none():
     opened = 0
     for seed in range(6):
-        X, y, groups = make_table(n=160, k=2, per_group=4, seed=seed, spread=1.5)
+        X, y, groups = drawn_table(n=160, k=2, per_group=4, seed=seed, spread=1.5)
         found = gap(LOGREG, X[:, 1:], y, groups)  # pictures of a group share nothing but its name
         assert abs(found.gap) < 0.08
         opened += found.opened
@@ -44,29 +45,31 @@ def test_a_clean_set_opens_none():
 
 def test_the_interval_is_paired():
     # The same predictions twice: each resample differs by nothing, however unsure each score is.
-    X, y, groups = make_table()
+    X, y, groups = drawn_table()
     folds, _ = grouped_folds(y, groups, 4, 0)
-    grouped = cross_validate(LOGREG, X, y, groups, folds)
+    grouped = cross_validate(LOGREG, make_table(X, y, groups), folds)
     found = leakage_gap(grouped, grouped, groups, n_resamples=100, metric="macro_f1")
     assert (found.gap, found.low, found.high, found.opened) == (0, 0, 0, False)
     assert found.metric == "macro_f1"
-    other = cross_validate(LOGREG, X[:60], y[:60], groups[:60], grouped_folds(y[:60], groups[:60], 3, 0)[0])
+    other = cross_validate(
+        LOGREG, make_table(X[:60], y[:60], groups[:60]), grouped_folds(y[:60], groups[:60], 3, 0)[0]
+    )
     with pytest.raises(InputError, match="same pictures"):
         leakage_gap(other, grouped, groups)
 
 
 def test_each_source_is_left_out_once():
-    X, y, groups = make_table(n=120, k=3, per_group=2)
+    X, y, groups = drawn_table(n=120, k=3, per_group=2)
     sources = np.array(["book", "web", "scan"])[np.arange(120) % 3]
     groups = np.arange(120)
-    folds, notes = source_folds(y, groups, sources)
+    folds, notes = source_folds(bare_table(y, groups), sources)
     assert [fold.name for fold in folds] == ["book", "scan", "web"]
     assert notes == []
     for fold in folds:
         assert set(sources[fold.test]) == {fold.name}
         assert fold.name not in sources[fold.train]
         assert len(fold.train) + len(fold.test) == 120
-        found = evaluate_holdout(LOGREG, X, y, groups, fold)
+        found = evaluate_holdout(LOGREG, make_table(X, y, groups), fold)
         assert found.rows.tolist() == fold.test.tolist()
 
 
@@ -75,7 +78,7 @@ def test_a_group_in_two_sources_is_learned_from_in_neither():
     sources = np.repeat(["book", "web"], 20)
     groups = np.arange(40)
     groups[25] = groups[3]
-    folds, _ = source_folds(y, groups, sources)
+    folds, _ = source_folds(bare_table(y, groups), sources)
     book, web = folds
     assert 25 not in book.train
     assert 3 not in web.train
@@ -86,7 +89,7 @@ def test_a_group_in_two_sources_is_learned_from_in_neither():
 def test_a_source_that_holds_a_label_alone_is_passed_over():
     y = np.array(["a"] * 10 + ["b"] * 10 + ["a"] * 10)
     sources = ["book"] * 10 + ["web"] * 10 + ["scan"] * 9 + [""]
-    folds, notes = source_folds(y, np.arange(30), sources)
+    folds, notes = source_folds(bare_table(y, np.arange(30)), sources)
     assert [fold.name for fold in folds] == ["book", "scan"]
     assert notes[0] == "1 picture(s) without a source are left out of the scores by source"
     assert notes[1] == "source 'web' cannot be left out: nothing to learn 'b' from would remain"
@@ -95,9 +98,9 @@ def test_a_source_that_holds_a_label_alone_is_passed_over():
 
 def test_one_source_or_none():
     y = np.array(["a", "b"] * 5)
-    assert source_folds(y, np.arange(10), [""] * 10) == ([], [])
-    folds, notes = source_folds(y, np.arange(10), ["book"] * 10)
+    assert source_folds(bare_table(y, np.arange(10)), [""] * 10) == ([], [])
+    folds, notes = source_folds(bare_table(y, np.arange(10)), ["book"] * 10)
     assert folds == []
     assert "fewer than two sources" in notes[0]
     with pytest.raises(InputError, match="a group and a source"):
-        source_folds(y, np.arange(10), ["book"])
+        source_folds(bare_table(y, np.arange(10)), ["book"])

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from evaluate_cases import LOGREG, SEEN, SPY, make_table
+from evaluate_cases import LOGREG, SEEN, SPY, bare_table, drawn_table
 from sklearn.metrics import balanced_accuracy_score
 from test_leakage import until_scored
 
 from styleid.errors import InputError
 from styleid.evaluate.folds.splits import grouped_folds
+from styleid.evaluate.folds.table import make_table
 from styleid.evaluate.intervals.bootstrap import component_counts
 from styleid.evaluate.scoring.crossval import cross_validate
 from styleid.heads.base import get_head
+from styleid.heads.one_vs_rest import one_vs_rest_head
+from styleid.questions.more_pictures import measure as module
 from styleid.questions.more_pictures.doubling import doubling_gains, point_scores, resampled_scores
 from styleid.questions.more_pictures.measure import learning_curve, thinned
 
@@ -27,7 +30,7 @@ def noisy(signal, n=320, dim=60, seed=0):
 
 def curve(table, **kw):
     folds, _ = grouped_folds(table[1], table[2], 4, 0)
-    return learning_curve(LOGREG, {}, *table, folds, n_resamples=300, **kw)
+    return learning_curve(LOGREG, {}, make_table(*table), folds, **kw)
 
 
 def test_it_rises_where_there_is_something_to_learn():
@@ -64,11 +67,11 @@ def test_a_power_law_is_followed():
 
 
 def test_groups_stay_whole_and_labels_present():
-    _, y, groups = make_table(n=120, k=3, per_group=4)
+    _, y, groups = drawn_table(n=120, k=3, per_group=4)
     rows = np.flatnonzero(np.arange(120) % 5 != 0)
     smaller: set[int] = set()
     for fraction in (0.01, 0.25, 0.5, 1.0):
-        kept = thinned(y, groups, rows, fraction, 0)
+        kept = thinned(bare_table(y, groups), rows, fraction, 0)
         assert set(y[kept]) == set(y)
         for group in np.unique(groups[kept]):
             assert set(rows[groups[rows] == group]) <= set(kept.tolist())
@@ -78,20 +81,23 @@ def test_groups_stay_whole_and_labels_present():
         assert smaller <= set(kept.tolist())
         smaller = set(kept.tolist())
     assert np.array_equal(kept, rows)
-    assert not np.array_equal(thinned(y, groups, rows, 0.25, 0), thinned(y, groups, rows, 0.25, 1))
+    assert not np.array_equal(
+        thinned(bare_table(y, groups), rows, 0.25, 0),
+        thinned(bare_table(y, groups), rows, 0.25, 1),
+    )
 
 
 def test_a_subject_kept_is_kept_by_every_hand():
     y, groups = np.repeat(["a", "b"], 30), np.tile(np.arange(10), 6)
-    kept = thinned(y, groups, np.arange(60), 0.3, 0)
+    kept = thinned(bare_table(y, groups), np.arange(60), 0.3, 0)
     assert len(np.unique(groups[kept])) == 3
 
 
 def test_no_scored_component_is_learned_from():
     SEEN.clear()
-    X, y, groups = make_table()
+    X, y, groups = drawn_table()
     folds, _ = grouped_folds(y, groups, 3, 0)
-    learning_curve(SPY, {}, X, y, groups, folds, n_resamples=10)
+    learning_curve(SPY, {}, make_table(X, y, groups), folds)
     scored = []
     for before, rows in until_scored(groups):
         scored.append(rows)
@@ -100,23 +106,24 @@ def test_no_scored_component_is_learned_from():
     assert len(scored) == 3 * (3 * 3 + 1)
 
 
-def test_the_last_point_is_the_cross_validation_and_cores_do_not_matter():
+def test_the_last_point_is_the_cross_validation_and_cores_do_not_matter(monkeypatch):
     table = noisy(0.4)
     one, two = curve(table, n_jobs=1), curve(table, n_jobs=2)
     assert one == two
     assert curve(table, seed=1).points[0] != one.points[0]
     head = get_head("centroid")
     folds, _ = grouped_folds(table[1], table[2], 4, 0)
-    last = learning_curve(head, {}, *table, folds, fractions=(1.0,), n_resamples=50)
+    monkeypatch.setattr(module, "FRACTIONS", (1.0,))
+    last = learning_curve(head, {}, make_table(*table), folds)
     assert len(last.points) == 1
     assert "cannot tell" in last.note
     assert not last.can_tell
 
 
-def test_one_division_is_scored_on_its_test_part_only():
+def test_one_division_is_scored_on_its_test_part_only(monkeypatch):
     X, y, groups = noisy(0.4)
     folds, _ = grouped_folds(y, groups, 4, 0)
-    found = learning_curve(LOGREG, {}, X, y, groups, folds[1:2], n_resamples=100)
+    found = learning_curve(LOGREG, {}, make_table(X, y, groups), folds[1:2])
     fold = folds[1]
     model = LOGREG.build(0).fit(X[fold.train], y[fold.train])
     assert found.points[-1].score == pytest.approx(
@@ -127,11 +134,11 @@ def test_one_division_is_scored_on_its_test_part_only():
     predicted[fold.test] = np.arange(len(fold.test)) % 3 == 0
     # Groups of the scored rows are resampled, not those of as many others.
     groups = np.where(np.isin(np.arange(len(y)), fold.test), groups, 1000 + np.arange(len(y)))
-    given = learning_curve(
-        LOGREG, {}, X, y, groups, [fold], fractions=(1.0,), full=predicted, n_resamples=100, seed=4
-    )
+    with monkeypatch.context() as only_whole_parts:
+        only_whole_parts.setattr(module, "FRACTIONS", (1.0,))
+        given = learning_curve(LOGREG, {}, make_table(X, y, groups), [fold], full=predicted, seed=4)
     true = (y[fold.test] == "b").astype(np.int64)
-    drawn = resampled_scores(true, [predicted[None, fold.test]], groups[fold.test], 2, 100, 4)
+    drawn = resampled_scores(true, [predicted[None, fold.test]], groups[fold.test], 2, 1000, 4)
     expected = np.quantile(drawn[:, 0], [0.025, 0.975])
     assert [given.points[0].low, given.points[0].high] == pytest.approx(expected)
     # A quarter of the groups tells less.
@@ -143,72 +150,61 @@ def test_a_row_scored_twice_is_refused():
     X, y, groups = noisy(0.4)
     folds, _ = grouped_folds(y, groups, 4, 0)
     with pytest.raises(InputError, match="80 rows in two test parts"):
-        learning_curve(LOGREG, {}, X, y, groups, [folds[0], folds[0]], n_resamples=10)
+        learning_curve(LOGREG, {}, make_table(X, y, groups), [folds[0], folds[0]])
 
 
-def test_one_head_a_label_with_its_own_parameters():
-    X, y, groups = make_table(n=120, k=3, per_group=4)
+def test_one_head_a_label_with_its_own_parameters(monkeypatch):
+    X, y, groups = drawn_table(n=120, k=3, per_group=4)
     folds, _ = grouped_folds(y, groups, 3, 0)
     params = {"hand a": {"strength": 1.0}, "hand b": {"strength": 2.0}, "hand c": {"strength": 3.0}}
     SEEN.clear()
-    found = learning_curve(
-        SPY, params, X, y, groups, folds, one_vs_rest=True, fractions=(1.0,), n_resamples=20
-    )
+    monkeypatch.setattr(module, "FRACTIONS", (1.0,))
+    found = learning_curve(one_vs_rest_head(SPY), params, make_table(X, y, groups), folds)
     fits = [event for event in SEEN if event["event"] == "fit"]
     assert [event["strength"] for event in fits] == [1.0, 2.0, 3.0] * 3
     for event, label in zip(fits, sorted(params) * 3, strict=True):
         assert np.array_equal(event["y"] == "this", y[event["rows"]] == label)
-    predicted = cross_validate(SPY, X, y, groups, folds, one_vs_rest=True)
+    predicted = cross_validate(one_vs_rest_head(SPY), make_table(X, y, groups), folds)
     assert found.points[0].score == pytest.approx(
         balanced_accuracy_score(predicted.true, predicted.predicted)
     )
 
 
-def test_parameters_by_fold_reach_their_fold():
-    X, y, groups = make_table(n=120, k=3, per_group=4)
+def test_parameters_by_fold_reach_their_fold(monkeypatch):
+    X, y, groups = drawn_table(n=120, k=3, per_group=4)
     folds, _ = grouped_folds(y, groups, 3, 0)
     SEEN.clear()
-    learning_curve(
-        SPY,
-        [{"strength": float(i)} for i in range(3)],
-        X,
-        y,
-        groups,
-        folds,
-        fractions=(0.5, 1.0),
-        n_resamples=9,
-    )
+    monkeypatch.setattr(module, "FRACTIONS", (0.5, 1.0))
+    learning_curve(SPY, [{"strength": float(i)} for i in range(3)], make_table(X, y, groups), folds)
     for event in SEEN:
         if event["event"] == "fit":
             fold = folds[int(event["strength"])]
             assert set(event["rows"].tolist()) <= set(fold.train.tolist())
     with pytest.raises(InputError, match="each of 3 folds, found 2"):
-        learning_curve(SPY, [{}, {}], X, y, groups, folds)
+        learning_curve(SPY, [{}, {}], make_table(X, y, groups), folds)
 
 
 def test_the_last_point_may_be_what_was_cross_validated():
-    X, y, groups = make_table(n=120, k=3, per_group=4)
+    X, y, groups = drawn_table(n=120, k=3, per_group=4)
     folds, _ = grouped_folds(y, groups, 3, 0)
     labels = ("hand c", "hand a", "hand b")
-    predicted = cross_validate(SPY, X, y, groups, folds, labels=labels)
+    predicted = cross_validate(SPY, make_table(X, y, groups, labels), folds)
     params = [run.params for run in predicted.runs]
-    fitted = learning_curve(SPY, params, X, y, groups, folds, n_resamples=50, labels=labels)
+    fitted = learning_curve(SPY, params, make_table(X, y, groups, labels), folds)
     SEEN.clear()
-    given = learning_curve(
-        SPY, params, X, y, groups, folds, n_resamples=50, labels=labels, full=predicted.predicted
-    )
+    given = learning_curve(SPY, params, make_table(X, y, groups, labels), folds, full=predicted.predicted)
     assert given == fitted
     assert sum(event["event"] == "fit" for event in SEEN) == 3 * 3 * 3
     assert given.points[-1].score == pytest.approx(
         balanced_accuracy_score(predicted.true, predicted.predicted)
     )
     wrong = np.where(np.isin(np.arange(120), folds[0].test), predicted.predicted, -1)
-    part = learning_curve(SPY, {}, X, y, groups, folds[:1], n_resamples=9, labels=labels, full=wrong)
+    part = learning_curve(SPY, {}, make_table(X, y, groups, labels), folds[:1], full=wrong)
     assert 0 < part.points[-1].score <= 1
     with pytest.raises(InputError, match="found -1 to 2"):
-        learning_curve(SPY, {}, X, y, groups, folds, n_resamples=9, full=wrong)
+        learning_curve(SPY, {}, make_table(X, y, groups), folds, full=wrong)
     with pytest.raises(InputError, match="each of 120 rows in `full`"):
-        learning_curve(SPY, {}, X, y, groups, folds, n_resamples=9, full=wrong[:5])
+        learning_curve(SPY, {}, make_table(X, y, groups), folds, full=wrong[:5])
 
 
 def test_resampled_scores_are_those_of_the_rows_drawn():

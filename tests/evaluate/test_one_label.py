@@ -12,11 +12,12 @@ from sklearn.metrics import balanced_accuracy_score
 from styleid.errors import InputError
 from styleid.evaluate.calibration.inner_scores import InnerScores
 from styleid.evaluate.calibration.learn import learn_calibrator
-from styleid.heads.base import get_head, plain_head
+from styleid.evaluate.folds.table import make_table
+from styleid.heads.base import Head, get_head, plain_head
 from styleid.heads.scores import against_rest
-from styleid.rules.calibrator import Calibrator
+from styleid.rules.calibrator import SIGMOID, Calibrator
 from styleid.runs.add import one_label as one_label_module
-from styleid.runs.add.one_label import SIDES, fit_label, score_label
+from styleid.runs.add.one_label import SIDES, LabelTask, fit_label, score_label
 
 HEAD = get_head("logreg")
 
@@ -29,17 +30,21 @@ def table(n: int = 90, signal: float = 1.2, seed: int = 0) -> tuple[np.ndarray, 
     return X.astype(np.float32), np.array(["ann", "bob", "cy"])[codes], np.arange(n) // 3
 
 
+def task(head: Head, arrays: tuple[Any, Any, Any], label: str, calibrate: bool = True) -> LabelTask:
+    return LabelTask(head, make_table(*arrays), label, calibrate)
+
+
 def test_each_row_is_scored_once_by_what_has_not_seen_its_group(monkeypatch: pytest.MonkeyPatch) -> None:
     X, y, groups = table()
     seen: list[Any] = []
     real = one_label_module.cross_validate
 
     def spy(*arguments: Any, **options: Any) -> Any:
-        seen.append(arguments[4])
+        seen.append(arguments[2])
         return real(*arguments, **options)
 
     monkeypatch.setattr(one_label_module, "cross_validate", spy)
-    found, notes = score_label(HEAD, X, y, groups, "cy", seed=2)
+    found, notes = score_label(task(HEAD, (X, y, groups), "cy"), seed=2)
     assert found.labels == SIDES
     np.testing.assert_array_equal(found.rows, np.arange(len(y)))
     np.testing.assert_array_equal(found.true, (y == "cy").astype(int))
@@ -54,8 +59,8 @@ def test_each_row_is_scored_once_by_what_has_not_seen_its_group(monkeypatch: pyt
 def test_the_map_of_a_fold_is_learned_in_its_training_part() -> None:
     """Plain scores and calibrated ones differ by one sigmoid a fold, which the test part did not teach."""
     X, y, groups = table()
-    plain, _ = score_label(HEAD, X, y, groups, "cy", seed=2, calibrate=False)
-    mapped, _ = score_label(HEAD, X, y, groups, "cy", seed=2)
+    plain, _ = score_label(task(HEAD, (X, y, groups), "cy", False), seed=2)
+    mapped, _ = score_label(task(HEAD, (X, y, groups), "cy"), seed=2)
     odds = [np.log(found.scores[:, 1] / found.scores[:, 0]) for found in (plain, mapped)]
     slopes = set()
     for name in np.unique(plain.folds):
@@ -68,28 +73,26 @@ def test_the_map_of_a_fold_is_learned_in_its_training_part() -> None:
     here = plain.folds == plain.folds[0]
     twisted = X.copy()
     twisted[here] *= -1
-    moved_plain, _ = score_label(HEAD, twisted, y, groups, "cy", seed=2, calibrate=False)
-    moved, _ = score_label(HEAD, twisted, y, groups, "cy", seed=2)
+    moved_plain, _ = score_label(task(HEAD, (twisted, y, groups), "cy", False), seed=2)
+    moved, _ = score_label(task(HEAD, (twisted, y, groups), "cy"), seed=2)
     found = np.polyfit(*(np.log(of.scores[here, 1] / of.scores[here, 0]) for of in (moved_plain, moved)), 1)
     np.testing.assert_allclose(found, np.polyfit(odds[0][here], odds[1][here], 1), atol=1e-6)
 
 
 def test_the_head_is_that_of_all_rows_and_its_map_that_of_its_out_of_fold_scores() -> None:
     X, y, groups = table()
-    learned = fit_label(HEAD, X, y, groups, "bob", seed=1)
+    learned = fit_label(task(HEAD, (X, y, groups), "bob"), seed=1)
     target = against_rest(y, "bob")
     oracle = clone(HEAD.build(0)).set_params(**learned.params).fit(X, target)
     np.testing.assert_allclose(learned.estimator.predict_proba(X), oracle.predict_proba(X), atol=1e-6)
     assert learned.inner is not None
     assert learned.inner.scores.shape == (90, 1)
     np.testing.assert_array_equal(learned.inner.true == 0, y == "bob")
-    np.testing.assert_array_equal(learned.inner.groups, groups)
+    np.testing.assert_array_equal(learned.inner.components, groups)
     (slope,), (intercept,) = learned.calibrator.slope, learned.calibrator.intercept
     odds = np.log(learned.inner.scores / (1 - learned.inner.scores))
     plain = 1 / (1 + np.exp(-(odds - intercept) / slope))
-    again, _ = learn_calibrator(
-        InnerScores(learned.inner.rows, learned.inner.true, plain, groups), one_vs_rest=True
-    )
+    again, _ = learn_calibrator(InnerScores(learned.inner.rows, learned.inner.true, plain, groups), SIGMOID)
     assert again.slope == pytest.approx((slope,), rel=1e-3)
     own, rest = learned.inner.scores[y == "bob", 0], learned.inner.scores[y != "bob", 0]
     assert own.mean() > rest.mean() + 0.2
@@ -99,7 +102,7 @@ def test_the_head_is_that_of_all_rows_and_its_map_that_of_its_out_of_fold_scores
 
 def test_without_a_map_the_scores_are_the_heads_own() -> None:
     X, y, groups = table()
-    learned = fit_label(HEAD, X, y, groups, "bob", seed=1, calibrate=False)
+    learned = fit_label(task(HEAD, (X, y, groups), "bob", False), seed=1)
     assert (learned.calibrator, learned.inner) == (Calibrator(), None)
 
 
@@ -107,7 +110,7 @@ def test_without_a_map_the_scores_are_the_heads_own() -> None:
 def test_every_head_learns_a_label(name: str) -> None:
     X, y, groups = table(60, signal=3.0)
     head = plain_head(get_head(name))
-    learned = fit_label(head, X, y, groups, "ann", seed=1)
+    learned = fit_label(task(head, (X, y, groups), "ann"), seed=1)
     assert sorted(learned.estimator.classes_) == ["rest", "this"]
     assert learned.calibrator.method == "sigmoid"
     own = learned.calibrator.apply(learned.estimator.predict_proba(X)[:, 1:])[:, 0]
@@ -116,7 +119,7 @@ def test_every_head_learns_a_label(name: str) -> None:
 
 def test_a_label_that_means_nothing_scores_like_chance() -> None:
     X, y, groups = table(180, signal=0.0)
-    found, _ = score_label(HEAD, X, y, groups, "ann", seed=2)
+    found, _ = score_label(task(HEAD, (X, y, groups), "ann"), seed=2)
     assert balanced_accuracy_score(found.true, found.predicted) < 0.6
     assert found.scores[:, 1].mean() == pytest.approx(1 / 3, abs=0.06)
 
@@ -124,8 +127,8 @@ def test_a_label_that_means_nothing_scores_like_chance() -> None:
 def test_few_groups_are_told_by_the_label_s_name() -> None:
     X, y, groups = table(60)
     groups = np.where(y == "cy", 900 + groups % 2, groups)
-    _, notes = score_label(HEAD, X, y, groups, "cy", seed=2)
+    _, notes = score_label(task(HEAD, (X, y, groups), "cy"), seed=2)
     assert any("absent from some test parts: 'cy' (2)" in note for note in notes)
     assert any("scores were not calibrated" in note for note in notes)
     with pytest.raises(InputError, match="found fewer for 'cy'"):
-        score_label(HEAD, X, y, np.where(y == "cy", 900, groups), "cy")
+        score_label(task(HEAD, (X, y, np.where(y == "cy", 900, groups)), "cy"))

@@ -4,11 +4,11 @@ import dataclasses
 
 import numpy as np
 import pytest
-from evaluate_cases import NEAREST, SEEN, SPY, make_table
+from evaluate_cases import NEAREST, SEEN, SPY, bare_table, drawn_table
 from sklearn.dummy import DummyClassifier
 
 from styleid.errors import InputError
-from styleid.evaluate.folds.table import make_table as as_table
+from styleid.evaluate.folds.table import make_table
 from styleid.evaluate.scoring.crossval import cross_validate
 from styleid.heads.base import Head, get_head
 from styleid.runs.compare import repeats as module
@@ -21,31 +21,33 @@ DRAWN = Head(
 
 
 def folds_and_table(n_repeats: int = 2, **kind: int):
-    X, y, groups = make_table(**kind)
-    folds, _ = repeated_folds(y, groups, 3, n_repeats, seed=5)
-    return folds, as_table(X, y, groups)
+    X, y, groups = drawn_table(**kind)
+    table = make_table(X, y, groups)
+    folds, _ = repeated_folds(table, 3, n_repeats, seed=5)
+    return folds, table
 
 
 def test_repeats_are_grouped_complete_and_different() -> None:
-    X, y, groups = make_table()
-    repeats, notes = repeated_folds(y, groups, 3, 3, seed=5)
+    _, y, groups = drawn_table()
+    table = bare_table(y, groups)
+    repeats, notes = repeated_folds(table, 3, 3, seed=5)
     assert notes == []
     for folds in repeats:
         assert np.array_equal(np.sort(np.concatenate([fold.test for fold in folds])), np.arange(90))
         assert not any(set(groups[fold.train]) & set(groups[fold.test]) for fold in folds)
     assert len({folds[0].test.tobytes() for folds in repeats}) == 3
-    again, _ = repeated_folds(y, groups, 3, 2, seed=5)
+    again, _ = repeated_folds(table, 3, 2, seed=5)
     assert all(np.array_equal(again[1][i].test, repeats[1][i].test) for i in range(3)), (
         "fewer repeats: the same"
     )
     with pytest.raises(InputError, match="at least 1 repeat"):
-        repeated_folds(y, groups, 3, 0)
+        repeated_folds(table, 3, 0)
 
 
 def test_few_groups_give_the_same_division_again_and_a_note_says_so() -> None:
     y, groups = np.array(["a", "a", "b", "b"]), np.array([0, 0, 1, 1])
     groups = np.arange(4)
-    _, notes = repeated_folds(y, groups, 2, 5)
+    _, notes = repeated_folds(bare_table(y, groups), 2, 5)
     assert any("only 2 different divisions" in note for note in notes)
 
 
@@ -68,7 +70,7 @@ def test_the_first_repeat_is_what_cross_validation_gives() -> None:
     folds, table = folds_and_table()
     done = run_heads([DRAWN], table, folds, seed=5)
     first, second = collect_repeats("drawn", table, folds, done)
-    alone = cross_validate(DRAWN, table.X, table.y, table.groups, folds[0], seed=5)
+    alone = cross_validate(DRAWN, table, folds[0], seed=5)
     assert np.array_equal(first.scores, alone.scores)
     assert not np.array_equal(first.scores, second.scores)
 
@@ -117,4 +119,4 @@ def test_the_longest_come_first(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_folds_that_leak_are_refused() -> None:
     folds, table = folds_and_table()
     with pytest.raises(InputError, match="one group in two"):
-        run_heads([NEAREST], table._replace(groups=np.zeros(90, dtype=int)), folds)
+        run_heads([NEAREST], dataclasses.replace(table, components=np.zeros(90, dtype=int)), folds)

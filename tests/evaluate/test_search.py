@@ -2,16 +2,17 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from evaluate_cases import LOGREG, make_table
+from evaluate_cases import LOGREG, bare_table, drawn_table
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import balanced_accuracy_score
 from sklearn.neighbors import KNeighborsClassifier
 
-from styleid.errors import InputError
+from styleid.evaluate.folds.table import make_table
 from styleid.evaluate.scoring.final import fit_final
-from styleid.evaluate.scoring.search import has_choice, inner_folds, search_params
+from styleid.evaluate.scoring.search import choose_params, inner_folds, search_params
 from styleid.heads.base import Head
+from styleid.heads.one_vs_rest import one_vs_rest_head
 from styleid.heads.scores import NEGATIVE, POSITIVE
 
 
@@ -32,15 +33,15 @@ class Fixed(ClassifierMixin, BaseEstimator):
 
 
 def table():
-    X, y, groups = make_table(per_group=2)
+    X, y, groups = drawn_table(per_group=2)
     return X[:, 1:], y, groups, np.arange(len(y))
 
 
 def test_the_best_mean_over_inner_folds_wins():
     X, y, groups, rows = table()
     head = Head("knn", "", lambda seed: KNeighborsClassifier(), {"n_neighbors": [40, 5, 1]})
-    folds, notes = inner_folds(y, groups, rows, seed=0)
-    found = search_params(head, X, y, groups, folds, seed=0)
+    folds, notes = inner_folds(bare_table(y, groups), rows, seed=0)
+    found = search_params(head, make_table(X, y, groups), folds, seed=0)
     assert notes == []
     for candidate in found.candidates:
         expected = [
@@ -62,17 +63,19 @@ def test_the_best_mean_over_inner_folds_wins():
 
 def test_the_first_of_equals_wins():
     X, y, groups, rows = table()
-    folds, _ = inner_folds(y, groups, rows, seed=0)
+    folds, _ = inner_folds(bare_table(y, groups), rows, seed=0)
     head = Head("fixed", "", lambda seed: Fixed(), {"level": [3, 1, 2]})
-    assert search_params(head, X, y, groups, folds, seed=0).params == {"level": 3}
+    assert search_params(head, make_table(X, y, groups), folds, seed=0).params == {"level": 3}
 
 
 def test_a_later_candidate_wins_when_better():
     _, y, groups, rows = table()
     X = np.unique(y, return_inverse=True)[1][:, None].astype(np.float32)
-    folds, _ = inner_folds(y, groups, rows, seed=0)
+    folds, _ = inner_folds(bare_table(y, groups), rows, seed=0)
     grid = [{"knows": [False], "level": [1, 2]}, {"knows": [True]}]
-    found = search_params(Head("fixed", "", lambda seed: Fixed(), grid), X, y, groups, folds, seed=0)
+    found = search_params(
+        Head("fixed", "", lambda seed: Fixed(), grid), make_table(X, y, groups), folds, seed=0
+    )
     assert found.params == {"knows": True}
     assert found.score == 1.0
 
@@ -80,17 +83,15 @@ def test_a_later_candidate_wins_when_better():
 def test_balanced_accuracy_does_not_reward_the_commonest_label():
     y = np.array(["a"] * 40 + ["b"] * 8)
     X = np.zeros((48, 1), dtype=np.float32)
-    folds, _ = inner_folds(y, np.arange(48), np.arange(48), seed=0)
+    folds, _ = inner_folds(bare_table(y, np.arange(48)), np.arange(48), seed=0)
     head = Head("fixed", "", lambda seed: Fixed(), {"level": [1, 2]})
-    assert search_params(head, X, y, np.arange(48), folds, seed=0).score == pytest.approx(0.5)
-    plain = search_params(head, X, y, np.arange(48), folds, seed=0, scoring="accuracy")
-    assert plain.score == pytest.approx(40 / 48, abs=0.01)
+    assert search_params(head, make_table(X, y, np.arange(48)), folds, seed=0).score == pytest.approx(0.5)
 
 
 def test_inner_folds_stay_inside_the_training_part():
     _, y, groups, _ = table()
     rows = np.flatnonzero(np.unique(groups, return_inverse=True)[1] % 3 > 0)
-    folds, _ = inner_folds(y, groups, rows, seed=0)
+    folds, _ = inner_folds(bare_table(y, groups), rows, seed=0)
     assert len(folds) == 3
     assert sorted(np.concatenate([fold.test for fold in folds])) == rows.tolist()
     for fold in folds:
@@ -100,12 +101,16 @@ def test_inner_folds_stay_inside_the_training_part():
 
 def test_inner_folds_depend_on_the_seed_alone():
     _, y, groups, rows = table()
-    one, again, other = (inner_folds(y, groups, rows, seed=seed)[0][0].test.tolist() for seed in (1, 1, 2))
+    one, again, other = (
+        inner_folds(bare_table(y, groups), rows, seed=seed)[0][0].test.tolist() for seed in (1, 1, 2)
+    )
     assert one == again != other
 
 
 def test_too_few_groups_make_no_inner_folds():
-    folds, notes = inner_folds(np.array(["a", "a", "b", "b"]), np.array([0, 1, 2, 2]), np.arange(4), seed=0)
+    folds, notes = inner_folds(
+        bare_table(np.array(["a", "a", "b", "b"]), np.array([0, 1, 2, 2])), np.arange(4), seed=0
+    )
     assert folds == []
     assert notes[0].startswith("parameters were not searched, the defaults are used: ")
     assert "'b' (1)" in notes[0]
@@ -114,21 +119,21 @@ def test_too_few_groups_make_no_inner_folds():
 def test_a_grid_of_one_is_taken_without_a_search():
     X, y, groups, rows = table()
     head = Head("fixed", "", lambda seed: Fixed(), {"level": [5]})
-    found = search_params(head, X, y, groups, inner_folds(y, groups, rows, seed=0)[0], seed=0)
+    found = search_params(
+        head,
+        make_table(X, y, groups),
+        inner_folds(bare_table(y, groups), rows, seed=0)[0],
+        seed=0,
+    )
     assert (found.params, found.score, found.candidates) == ({"level": 5}, None, ())
-    assert not has_choice(head)
-    assert has_choice(LOGREG)
-
-
-def test_an_unknown_scoring_is_refused():
-    X, y, groups, _ = table()
-    with pytest.raises(InputError, match="no scoring called 'auc'; choose one of: balanced_accuracy"):
-        search_params(LOGREG, X, y, groups, [], seed=0, scoring="auc")
+    few = make_table(X[:3], ["a", "b", "b"], np.arange(3))
+    assert choose_params(head, few, np.arange(3), seed=0) == ({"level": 5}, [])
+    assert len(choose_params(LOGREG, few, np.arange(3), seed=0)[1]) == 1
 
 
 def test_final_fit_is_the_chosen_head_on_all_rows():
     X, y, groups, _ = table()
-    estimator, params = fit_final(LOGREG, X, y, groups, seed=3)
+    estimator, params = fit_final(LOGREG, make_table(X, y, groups), seed=3)
     assert params["C"] in (0.1, 1.0)
     expected = LogisticRegression(max_iter=500, **params).fit(X, y)
     np.testing.assert_allclose(estimator.predict_proba(X), expected.predict_proba(X))
@@ -136,7 +141,7 @@ def test_final_fit_is_the_chosen_head_on_all_rows():
 
 def test_final_fit_one_vs_rest_has_a_head_a_label():
     X, y, groups, _ = table()
-    estimators, params = fit_final(LOGREG, X, y, groups, seed=3, one_vs_rest=True)
+    estimators, params = fit_final(one_vs_rest_head(LOGREG), make_table(X, y, groups), seed=3)
     assert list(estimators) == list(params) == ["hand a", "hand b", "hand c"]
     for label, estimator in estimators.items():
         assert set(estimator.classes_) == {POSITIVE, NEGATIVE}
@@ -146,5 +151,5 @@ def test_final_fit_one_vs_rest_has_a_head_a_label():
 
 def test_final_fit_of_few_groups_uses_defaults():
     X = np.arange(6, dtype=np.float32).reshape(3, 2)
-    _, params = fit_final(LOGREG, X, ["a", "b", "b"], [0, 1, 2])
+    _, params = fit_final(LOGREG, make_table(X, ["a", "b", "b"], [0, 1, 2]))
     assert params == {}

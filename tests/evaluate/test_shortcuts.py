@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from styleid.evaluate.folds.splits import grouped_folds
+from styleid.evaluate.folds.table import make_table
 from styleid.questions.shortcuts.measure import judge_shortcut, score_shortcuts
 
 
@@ -39,10 +40,10 @@ def test_a_threshold_in_one_column_is_learned_and_a_constant_is_not():
     X = rng.normal(size=(60, 4)).astype(np.float32)
     tables = {"size": width[:, None].astype(np.float32), "nothing": np.ones((60, 2), dtype=np.float32)}
     folds, _ = grouped_folds(y, np.arange(60), 4, 0)
-    scored = score_shortcuts(X, tables, y, np.arange(60), folds)
+    scored = score_shortcuts(make_table(X, y, np.arange(60)), tables, folds)
     assert list(scored) == ["logreg", "centroid", "majority", "size", "nothing"]
     right = {name: float((of.true == of.predicted).mean()) for name, of in scored.items()}
     assert right["size"] == 1.0
     assert right["nothing"] == right["majority"] == pytest.approx(1 / 3)
-    again = score_shortcuts(X, tables, y, np.arange(60), folds)
+    again = score_shortcuts(make_table(X, y, np.arange(60)), tables, folds)
     assert all((again[name].scores == of.scores).all() for name, of in scored.items())

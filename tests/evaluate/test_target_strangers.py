@@ -6,11 +6,11 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from evaluate_cases import LOGREG, SEEN, SPY, make_table
+from evaluate_cases import LOGREG, SEEN, SPY, drawn_table
 
 from styleid.errors import InputError
 from styleid.evaluate.folds.splits import grouped_folds
-from styleid.evaluate.folds.table import Fold
+from styleid.evaluate.folds.table import Fold, make_table
 from styleid.questions.strangers import target as module
 from styleid.questions.strangers.target import target_strangers
 
@@ -24,7 +24,7 @@ def test_a_stranger_like_the_target_is_called_the_target():
     y, groups = np.array(["target", "left", "right", "twin"])[label], np.arange(160) // 2
     folds, _ = grouped_folds(y, groups, 4, 0)
     one, two = (
-        target_strangers(LOGREG, {}, X, y, groups, folds, "target", n_resamples=100, n_jobs=n) for n in (1, 2)
+        target_strangers(LOGREG, {}, make_table(X, y, groups), folds, "target", n_jobs=n) for n in (1, 2)
     )
     assert one == two
     assert one[1] == ()
@@ -39,13 +39,13 @@ def test_a_stranger_like_the_target_is_called_the_target():
 
 def test_the_head_sees_neither_the_label_nor_the_group():
     SEEN.clear()
-    X, y, _ = make_table(n=80, k=4, per_group=1)
+    X, y, _ = drawn_table(n=80, k=4, per_group=1)
     order = {label: np.flatnonzero(y == label) for label in np.unique(y)}
     groups = np.zeros(80, dtype=int)
     for rows in order.values():  # groups span labels
         groups[rows] = np.arange(20)
     folds, _ = grouped_folds(y, groups, 4, 0)
-    target_strangers(SPY, {}, X, y, groups, folds, "hand a", n_resamples=10)
+    target_strangers(SPY, {}, make_table(X, y, groups), folds, "hand a")
     left_out = [None, "hand b", "hand c", "hand d"]
     for number, (fit, score) in enumerate(zip(SEEN[::2], SEEN[1::2], strict=True)):
         assert not set(groups[fit["rows"]]) & set(groups[score["rows"]])
@@ -56,20 +56,20 @@ def test_the_head_sees_neither_the_label_nor_the_group():
 
 
 def test_with_one_other_label_nothing_would_be_left():
-    X, y, groups = make_table(k=2)
+    X, y, groups = drawn_table(k=2)
     folds, _ = grouped_folds(y, groups, 3, 0)
-    assert target_strangers(LOGREG, {}, X, y, groups, folds, "hand a") == ((), ())
+    assert target_strangers(LOGREG, {}, make_table(X, y, groups), folds, "hand a") == ((), ())
     with pytest.raises(InputError, match="expected a target among the labels hand a, hand b"):
-        target_strangers(LOGREG, {}, X, y, groups, folds, "hand z")
+        target_strangers(LOGREG, {}, make_table(X, y, groups), folds, "hand z")
 
 
 def test_of_many_labels_some_are_drawn(monkeypatch):
     monkeypatch.setattr(module, "LEFT_OUT", 3)
-    X, y, groups = make_table(n=180, k=6)
+    X, y, groups = drawn_table(n=180, k=6)
     folds, _ = grouped_folds(y, groups, 3, 0)
     drawn = set()
     for seed in range(4):
-        found, notes = target_strangers(LOGREG, {}, X, y, groups, folds, "hand a", n_resamples=10, seed=seed)
+        found, notes = target_strangers(LOGREG, {}, make_table(X, y, groups), folds, "hand a", seed=seed)
         assert len(found) == 3
         assert notes == ("3 of 5 labels were left out in turn, drawn at random",)
         drawn.add(tuple(stranger.label for stranger in found))
@@ -78,9 +78,9 @@ def test_of_many_labels_some_are_drawn(monkeypatch):
 
 
 def test_one_division_scores_its_test_part_only():
-    X, y, groups = make_table(n=120, k=3)
+    X, y, groups = drawn_table(n=120, k=3)
     folds, _ = grouped_folds(y, groups, 4, 0)
-    found, notes = target_strangers(LOGREG, {}, X, y, groups, folds[:1], "hand a", n_resamples=10)
+    found, notes = target_strangers(LOGREG, {}, make_table(X, y, groups), folds[:1], "hand a")
     assert notes == ()
     for stranger in found:
         assert stranger.called_target.n == stranger.when_known.n == np.sum(y[folds[0].test] == stranger.label)
@@ -93,7 +93,7 @@ def test_a_label_without_which_nothing_is_left_is_named():
     X = np.random.default_rng(0).normal(size=(20, 4)).astype(np.float32)
     test = np.array([0, 8, 9, 10, 11, 12])
     fold = Fold("one", np.setdiff1d(np.arange(20), test), test)
-    found, notes = target_strangers(LOGREG, {}, X, y, groups, [fold], "t", n_resamples=10)
+    found, notes = target_strangers(LOGREG, {}, make_table(X, y, groups), [fold], "t")
     assert [stranger.label for stranger in found] == ["b"]
     assert found[0].called_target.n == 4
     assert "1 label(s) could not be left out" in notes[0]
@@ -102,8 +102,8 @@ def test_a_label_without_which_nothing_is_left_is_named():
 
 def test_calibration_of_the_head_is_left_out():
     SEEN.clear()
-    X, y, groups = make_table()
+    X, y, groups = drawn_table()
     folds, _ = grouped_folds(y, groups, 3, 0)
     head = replace(SPY, plain_params={"strength": 7.0})
-    target_strangers(head, {"strength": 2.0}, X, y, groups, folds, "hand a", n_resamples=10)
+    target_strangers(head, {"strength": 2.0}, make_table(X, y, groups), folds, "hand a")
     assert {event["strength"] for event in SEEN if event["event"] == "fit"} == {7.0}

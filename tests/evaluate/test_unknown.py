@@ -6,9 +6,11 @@ from collections import Counter
 
 import numpy as np
 import pytest
+from evaluate_cases import bare_table
 from sklearn.covariance import ledoit_wolf
 
 from styleid.errors import BundleError, InputError
+from styleid.evaluate.folds.table import make_table
 from styleid.questions.strangers import hidden_label
 from styleid.questions.strangers import learn as detectors
 from styleid.questions.strangers import learn as stranger_folds
@@ -32,7 +34,7 @@ def clusters(n_labels=4, per_label=40, dim=12, far=4.0, seed=0, split=None):
 
 
 def test_far_clusters_are_told_apart():
-    found = learn_unknown(*clusters(far=12.0), n_resamples=100)
+    found = learn_unknown(make_table(*clusters(far=12.0)), n_resamples=100)
     assert [hidden.label for hidden in found.hidden] == ["hand a", "hand b", "hand c", "hand d"]
     for hidden in found.hidden:
         assert hidden.auroc > 0.99
@@ -46,7 +48,7 @@ def test_far_clusters_are_told_apart():
 
 def test_half_of_one_cluster_is_not_told_from_the_other_half():
     X, y, groups = clusters(far=12.0, split=(0, 1), per_label=80)
-    found = learn_unknown(X, y, groups, n_resamples=100)
+    found = learn_unknown(make_table(X, y, groups), n_resamples=100)
     by_label = {hidden.label: hidden for hidden in found.hidden}
     for label in ("hand a", "hand b"):
         # Known pictures of two other clusters are as near to theirs as these to the half that is known.
@@ -64,8 +66,8 @@ def test_pictures_to_come_raise_as_many_false_alarms_as_stated(kind, false_alarm
         rows = np.arange(200)  # known; the rest of each label comes later
         order = np.random.default_rng(seed).permutation(400)
         X, y, groups = X[order], y[order], np.arange(400)
-        folds = known_folds(y, groups, rows, n_splits=FINAL_SPLITS, seed=seed)
-        known, _ = fold_distances(kind, X, y, groups, folds, rows[:0])
+        folds = known_folds(bare_table(y, groups), rows, n_splits=FINAL_SPLITS, seed=seed)
+        known, _ = fold_distances(kind, make_table(X, y, groups), folds, rows[:0])
         threshold = threshold_of(known.values, false_alarm)
         detector = fit_detector(kind, X[rows], y[rows])
         rates.append(np.mean(detector.distances(X[200:]) > threshold))
@@ -73,7 +75,7 @@ def test_pictures_to_come_raise_as_many_false_alarms_as_stated(kind, false_alarm
 
 
 def test_the_measured_false_alarms_are_those_stated():
-    found = learn_unknown(*clusters(per_label=100), n_resamples=100, false_alarm=0.1)
+    found = learn_unknown(make_table(*clusters(per_label=100)), n_resamples=100, false_alarm=0.1)
     assert found.false_alarms.value == pytest.approx(0.1, abs=0.04)
     assert found.false_alarms.interval.low < 0.1 < found.false_alarms.interval.high
     assert np.mean(found.known.values > found.threshold) <= 0.1
@@ -97,7 +99,7 @@ def test_nothing_is_measured_by_a_detector_that_saw_its_group(monkeypatch):
         return detector
 
     monkeypatch.setattr(stranger_folds, "fit_detector", watched)
-    hide_label(X, y, groups, "hand b", 0.05, 0, 20)
+    hide_label(make_table(X, y, groups), "hand b", 0.05, 0, 20)
     assert seen
     hidden = set(np.flatnonzero(y == "hand b"))
     for fitted, measured in seen:
@@ -115,7 +117,7 @@ def test_a_threshold_for_a_fold_comes_from_the_other_folds():
 
 
 def test_two_labels_leave_one_known_and_say_so():
-    found = learn_unknown(*clusters(n_labels=2, far=12.0), n_resamples=50)
+    found = learn_unknown(make_table(*clusters(n_labels=2, far=12.0)), n_resamples=50)
     assert len(found.hidden) == 2
     assert "two labels only" in found.notes[0]
     assert {hidden.kind for hidden in found.hidden} == {"knn"}
@@ -123,14 +125,14 @@ def test_two_labels_leave_one_known_and_say_so():
 
 
 def test_three_labels_choose_on_the_two_that_are_left():
-    found = learn_unknown(*clusters(n_labels=3, far=12.0), n_resamples=50)
+    found = learn_unknown(make_table(*clusters(n_labels=3, far=12.0)), n_resamples=50)
     assert len(found.hidden) == 3
     assert found.notes == ()
 
 
 def test_one_seed_one_result_on_one_core_or_two():
     table = clusters(n_labels=3, per_label=20)
-    one, two = (learn_unknown(*table, n_resamples=50, n_jobs=n) for n in (1, 2))
+    one, two = (learn_unknown(make_table(*table), n_resamples=50, n_jobs=n) for n in (1, 2))
     assert one.hidden == two.hidden
     assert one.threshold == two.threshold
 
@@ -138,12 +140,12 @@ def test_one_seed_one_result_on_one_core_or_two():
 def test_labels_with_one_group_are_measured_or_said_not_to_be():
     X, y, groups = clusters(n_labels=3, per_label=20)
     groups = np.where(y == "hand a", -1, groups)
-    found = learn_unknown(X, y, groups, n_resamples=50)
+    found = learn_unknown(make_table(X, y, groups), n_resamples=50)
     assert len(found.hidden) == 3
     with pytest.raises(InputError, match="at least 2 groups"):
-        learn_unknown(X, y, np.zeros(60))
+        learn_unknown(make_table(X, y, np.zeros(60)))
     with pytest.raises(InputError, match="between 0 and 1"):
-        learn_unknown(X, y, groups, false_alarm=5)
+        learn_unknown(make_table(X, y, groups), false_alarm=5)
 
 
 @pytest.mark.parametrize("kind", DETECTORS)
@@ -216,18 +218,18 @@ def test_accuracy_rises_as_the_strange_are_put_aside():
 
 def test_of_many_labels_some_are_hidden_and_a_note_says_so():
     X, y, groups = clusters(n_labels=20, per_label=6, dim=24, far=12.0)
-    found = learn_unknown(X, y, groups, n_resamples=20)
+    found = learn_unknown(make_table(X, y, groups), n_resamples=20)
     labels = [hidden.label for hidden in found.hidden]
     assert len(labels) == HIDDEN_LABELS == len(set(labels))
     assert labels == sorted(labels)
     assert found.notes[0].startswith("12 of 20 labels were hidden in turn, drawn at random")
-    again = learn_unknown(X, y, groups, n_resamples=20, n_jobs=2)
+    again = learn_unknown(make_table(X, y, groups), n_resamples=20, n_jobs=2)
     assert (again.hidden, again.mean_auroc, again.threshold) == (
         found.hidden,
         found.mean_auroc,
         found.threshold,
     )
-    other = learn_unknown(X, y, groups, n_resamples=20, seed=1)
+    other = learn_unknown(make_table(X, y, groups), n_resamples=20, seed=1)
     assert [hidden.label for hidden in other.hidden] != labels
     # The threshold and its false alarms are those of all labels.
     assert len(found.known.rows) == len(y)
@@ -238,14 +240,14 @@ def test_a_choice_hides_few_of_the_other_labels(monkeypatch):
     asked = []
     measured = hidden_label.fold_distances
 
-    def watched(kind, X, y, groups, folds, strangers):
-        asked.append((kind, *np.unique(y[strangers])))
-        return measured(kind, X, y, groups, folds, strangers)
+    def watched(kind, table, folds, strangers):
+        asked.append((kind, *np.unique(table.y[strangers])))
+        return measured(kind, table, folds, strangers)
 
     monkeypatch.setattr(hidden_label, "fold_distances", watched)
     for hidden in np.unique(y):
         asked.clear()
-        hide_label(X, y, groups, hidden, 0.05, 0, 20)
+        hide_label(make_table(X, y, groups), hidden, 0.05, 0, 20)
         chosen = [label for kind, label in asked[: -len(DETECTORS)] if kind == DETECTORS[0]]
         assert len(chosen) == hidden_label.CHOICE_LABELS == len(set(chosen))
         assert hidden not in chosen
@@ -265,7 +267,7 @@ def test_labels_of_one_picture_are_no_fault():
     X, y, groups = clusters(n_labels=5, per_label=8)
     y = y.copy()
     y[[0, 10, 20]] = ["lone 1", "lone 2", "lone 3"]
-    found = learn_unknown(X, y, groups, n_resamples=20)
+    found = learn_unknown(make_table(X, y, groups), n_resamples=20)
     assert len(found.hidden) == 8
     assert all(0 <= hidden.auroc <= 1 for hidden in found.hidden)
 

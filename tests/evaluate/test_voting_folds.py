@@ -11,8 +11,10 @@ from sklearn.base import BaseEstimator, ClassifierMixin
 from styleid.evaluate.calibration.folds import calibrated_folds
 from styleid.evaluate.folds.holdout import holdout
 from styleid.evaluate.folds.splits import grouped_folds
+from styleid.evaluate.folds.table import make_table
 from styleid.evaluate.scoring.crossval import cross_validate, evaluate_holdout
 from styleid.heads.base import Head
+from styleid.heads.one_vs_rest import one_vs_rest_head
 from styleid.heads.voting import voting_head
 
 N, V = 48, 4
@@ -73,7 +75,9 @@ def test_no_view_of_a_scored_picture_is_learned_from(one_vs_rest: bool) -> None:
     X, y, groups = table()
     folds, _ = grouped_folds(y, groups, 3, 0)
     head = spy()
-    found = cross_validate(head, X, y, groups, folds, seed=1, one_vs_rest=one_vs_rest)
+    found = cross_validate(
+        one_vs_rest_head(head) if one_vs_rest else head, make_table(X, y, groups), folds, seed=1
+    )
     for seen in Spy.log:
         check_fit(seen, y, groups)
     assert len(Spy.log) == 3 * (1 + one_vs_rest) * (2 * 3 + 1), "a search of 2 on 3 inner folds, and a fit"
@@ -83,7 +87,9 @@ def test_no_view_of_a_scored_picture_is_learned_from(one_vs_rest: bool) -> None:
         expected = (own / (own + 0.1)).mean(axis=1)
         np.testing.assert_allclose(found.scores[np.arange(N), np.arange(N) % 2], expected)
     Spy.log.clear()
-    calibrated_folds(head, X, y, groups, folds, found, seed=1, one_vs_rest=one_vs_rest)
+    calibrated_folds(
+        one_vs_rest_head(head) if one_vs_rest else head, make_table(X, y, groups), folds, found, seed=1
+    )
     assert Spy.log
     for seen in Spy.log:
         check_fit(seen, y, groups)
@@ -92,7 +98,7 @@ def test_no_view_of_a_scored_picture_is_learned_from(one_vs_rest: bool) -> None:
 def test_the_validation_part_holds_all_views_of_its_pictures() -> None:
     X, y, groups = table()
     fold = holdout(y, groups, 0)
-    evaluate_holdout(spy(), X, y, groups, fold, seed=0)
+    evaluate_holdout(spy(), make_table(X, y, groups), fold, seed=0)
     for seen in Spy.log:
         learned = check_fit(seen, y, groups)
         rows, labels = seen["validation"]

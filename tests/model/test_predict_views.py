@@ -15,6 +15,7 @@ from styleid.data.decode.images import DecodePolicy
 from styleid.data.manifest.file import read_manifest
 from styleid.data.views.make import parse_views
 from styleid.errors import InputError
+from styleid.evaluate.folds.table import make_table
 from styleid.evaluate.scoring.final import fit_final
 from styleid.heads.base import get_head, plain_head
 from styleid.heads.voting import voting_head
@@ -46,7 +47,7 @@ class Seen:
         chosen = with_views(FitOptions(head="centroid", **options), self.store)
         data = training_set(read_manifest(self.root / "manifest.csv"), self.store, chosen, 1)
         head = voting_head(plain_head(get_head("centroid")), data.n_views)
-        estimator, params = fit_final(head, data.X, data.y, data.components, seed=0)
+        estimator, params = fit_final(head, make_table(data.X, data.y, data.components), seed=0)
         saved = asdict(chosen) | {"params": params}
         return make_bundle("centroid", data.labels, estimator, self.store.space.identity, data.X, saved), data
 

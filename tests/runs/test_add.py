@@ -25,6 +25,7 @@ from styleid.data.decode.images import DecodePolicy
 from styleid.data.manifest.file import read_manifest, write_manifest
 from styleid.data.manifest.table import Manifest
 from styleid.errors import BundleError, InputError, OutputError, StoreError, StyleIdError
+from styleid.evaluate.folds.table import make_table
 from styleid.heads.base import make_head
 from styleid.model.contents import MULTICLASS
 from styleid.model.file import bundle as bundle_module
@@ -356,7 +357,7 @@ def test_the_detector_of_strangers_learns_the_new_pictures(
     (data,) = seen
     gate = load_bundle(drawn.watchful).trust.unknown
     assert gate is not None
-    rule = learn_unknown(data.X, data.y, data.components, false_alarm=0.1, seed=3)
+    rule = learn_unknown(make_table(data.X, data.y, data.components), false_alarm=0.1, seed=3)
     assert gate.false_alarm == 0.1, "as the model's fit had it"
     np.testing.assert_allclose(gate.known, np.sort(rule.known.values), atol=1e-9)
     assert dict(gate.measured) == pytest.approx(hidden_means(rule))

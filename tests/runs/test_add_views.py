@@ -13,8 +13,10 @@ from styleid.data.decode.images import DecodePolicy
 from styleid.data.manifest.file import read_manifest
 from styleid.data.views.make import parse_views
 from styleid.errors import StoreError
+from styleid.evaluate.folds.table import make_table
 from styleid.evaluate.scoring.final import fit_final
 from styleid.heads.base import get_head, plain_head
+from styleid.heads.one_vs_rest import one_vs_rest_head
 from styleid.heads.voting import Voting, voting_head
 from styleid.model.file.bundle import load_bundle, make_bundle, save_bundle
 from styleid.model.predict import predict
@@ -38,7 +40,7 @@ def made_model(root: Path, pool: str) -> Drawn:
     data = training_set(read_manifest(made.manifest), made.store(), fitted, 1)
     head = voting_head(plain_head(get_head("centroid")), data.n_views)
     table = (data.X, data.y, data.components)
-    estimator, params = fit_final(head, *table, seed=0, one_vs_rest=True)
+    estimator, params = fit_final(one_vs_rest_head(head), make_table(*table), seed=0)
     space = made.store().space.identity
     saved = asdict(fitted) | {"params": params}
     save_bundle(made.model, make_bundle("centroid", data.labels, estimator, space, data.X, saved))

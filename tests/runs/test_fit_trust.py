@@ -12,6 +12,7 @@ import pytest
 from fitted import DIM, Workspace
 
 from styleid.errors import InputError
+from styleid.evaluate.folds.table import make_table
 from styleid.model.file.bundle import load_bundle
 from styleid.model.verdict import judge, set_rule
 from styleid.questions.calibration.measure import calibration_metrics
@@ -110,7 +111,7 @@ def test_a_hand_never_seen_is_unknown_where_it_stands_apart(workspace: Workspace
 def test_the_strangest_are_put_aside_with_their_own_mistakes(hard: Workspace) -> None:
     done = run(hard, head="centroid")
     X, y = hard.points, np.array([row.label for row in hard.rows])
-    known = learn_unknown(X, y, np.arange(len(y)) // 2, n_resamples=10).known
+    known = learn_unknown(make_table(X, y, np.arange(len(y)) // 2), n_resamples=10).known
     true, scores = scores_of(done)
     right = scores.argmax(axis=1) == true
     expected = coverage_curve(known.values, right, np.arange(len(y)) // 2, n_resamples=10)

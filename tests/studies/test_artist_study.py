@@ -18,6 +18,7 @@ from styleid.data.manifest.file import read_manifest
 from styleid.errors import InputError, StoreError
 from styleid.evaluate.calibration.folds import calibrated_folds, in_row_order
 from styleid.evaluate.folds.splits import grouped_folds
+from styleid.evaluate.folds.table import make_table
 from styleid.evaluate.intervals.metrics import point_metrics
 from styleid.evaluate.scoring.crossval import cross_validate, evaluate_holdout
 from styleid.heads.base import get_head, plain_head
@@ -105,8 +106,8 @@ def test_the_answer_is_what_a_fit_would_score(made: ArtistSet, study: Study) -> 
     data = training_data(made)
     head, table = plain_head(get_head("logreg")), (data.X, data.y, data.components)
     folds, _ = grouped_folds(data.y, data.components, 5, 0)
-    found = cross_validate(head, *table, folds, labels=data.labels)
-    scores = in_row_order(calibrated_folds(head, *table, folds, found))[1]
+    found = cross_validate(head, make_table(*table, data.labels), folds)
+    scores = in_row_order(calibrated_folds(head, make_table(*table), folds, found))[1]
     counts = np.zeros((2, 2), dtype=int)
     np.add.at(counts, (found.true, scores.argmax(axis=1)), 1)
     assert study.result["answer"]["heads"][0]["confusion"] == counts.tolist()
@@ -200,7 +201,7 @@ def test_heads_on_a_division_are_those_of_a_holdout(made: ArtistSet, study: Stud
     head = plain_head(get_head("logreg"))
     for version, part in versions(data, OPTIONS.seed).items():
         fold = part.folds["grouped"]
-        found = evaluate_holdout(head, data.X, data.y, data.components, fold, labels=data.labels)
+        found = evaluate_holdout(head, make_table(data.X, data.y, data.components, data.labels), fold)
         (own,) = [
             on
             for on in study.result["answer"]["heads"][0]["divisions"]

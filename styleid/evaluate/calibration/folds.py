@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 from joblib import Parallel, delayed
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
 from styleid.evaluate.calibration.inner_scores import InnerScores, inner_scores, plain_scores
 from styleid.evaluate.calibration.learn import learn_calibrator
 from styleid.evaluate.folds.seeds import child_seed
-from styleid.evaluate.folds.table import Fold, Table, check_folds, make_table
+from styleid.evaluate.folds.table import Fold, Table, check_folds
+from styleid.evaluate.scoring.fitting import fit_seed
 from styleid.evaluate.scoring.predictions import Predictions
 from styleid.heads.base import Head
-from styleid.rules.calibrator import Calibrator
+from styleid.rules.calibrator import SIGMOID, TEMPERATURE, Calibrator
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,14 +35,11 @@ class CalibratedFold:
 
 def calibrated_folds(
     head: Head,
-    X: NDArray[np.float32],
-    y: ArrayLike,
-    groups: ArrayLike,
+    table: Table,
     folds: Sequence[Fold],
     predictions: Predictions,
     *,
     seed: int = 0,
-    one_vs_rest: bool = False,
     n_jobs: int = 1,
 ) -> list[CalibratedFold]:
     """Learn a map in each fold's training part and apply it to the scores of its test part.
@@ -50,10 +48,9 @@ def calibrated_folds(
     once more in each fold without that, unless its `styleid.heads.base.plain_head` was cross-validated.
     The numbers do not depend on `n_jobs`.
     """
-    table = make_table(X, y, groups, predictions.labels)
-    check_folds(folds, table.groups, cover=False)
+    check_folds(folds, table.components, cover=False)
     tasks = (
-        delayed(_calibrated_fold)(head, table, fold, predictions, child_seed(seed, number), one_vs_rest)
+        delayed(_calibrated_fold)(head, table, fold, predictions, child_seed(seed, number))
         for number, fold in enumerate(folds)
     )
     return list(Parallel(n_jobs=n_jobs)(tasks))
@@ -74,14 +71,10 @@ def in_row_order(
 
 def calibrate_final(
     head: Head,
-    params: dict[str, Any],
-    X: NDArray[np.float32],
-    y: ArrayLike,
-    groups: ArrayLike,
+    params: Mapping[str, Any],
+    table: Table,
     *,
-    labels: Sequence[str],
     seed: int = 0,
-    one_vs_rest: bool = False,
     n_jobs: int = 1,
 ) -> tuple[Calibrator, InnerScores, tuple[str, ...]]:
     """Learn the map that goes with the shipped head, and return out-of-fold scores of all rows after it.
@@ -89,29 +82,17 @@ def calibrate_final(
     `params` come from `styleid.evaluate.scoring.final.fit_final`. The map takes the place of the head's own
     temperature, so what is shipped must be `styleid.heads.base.plain_head` of `head`.
     """
-    table = make_table(X, y, groups, labels)
-    return _learn(head, params, table, np.arange(len(table.y)), seed, one_vs_rest, n_jobs)
+    return _learn(head, params, table, np.arange(len(table.y)), seed, n_jobs)
 
 
 def _calibrated_fold(
-    head: Head, table: Table, fold: Fold, predictions: Predictions, seed: int, one_vs_rest: bool
+    head: Head, table: Table, fold: Fold, predictions: Predictions, seed: int
 ) -> CalibratedFold:
     """Calibrate one fold; the validation part, which chose the parameters, is not looked at."""
     params = next(run.params for run in predictions.runs if run.name == fold.name)
-    calibrator, inner, notes = _learn(head, params, table, fold.train, seed, one_vs_rest)
+    calibrator, inner, notes = _learn(head, params, table, fold.train, seed)
     if head.plain_params:
-        plain = plain_scores(
-            head,
-            params,
-            table.X,
-            table.y,
-            table.groups,
-            fold.train,
-            fold.test,
-            labels=table.labels,
-            seed=seed,
-            one_vs_rest=one_vs_rest,
-        )
+        plain = plain_scores(head, params, table, fold.train, fold.test, seed=fit_seed(head, seed))
     else:
         plain = predictions.scores[np.searchsorted(predictions.rows, fold.test)]
     return CalibratedFold(fold.name, calibrator, inner, fold.test, plain, calibrator.apply(plain), notes)
@@ -119,26 +100,13 @@ def _calibrated_fold(
 
 def _learn(
     head: Head,
-    params: Any,
+    params: Mapping[str, Any],
     table: Table,
     rows: NDArray[np.int64],
     seed: int,
-    one_vs_rest: bool,
     n_jobs: int = 1,
 ) -> tuple[Calibrator, InnerScores, tuple[str, ...]]:
     """Learn the map from the given rows, and return their out-of-fold scores after it."""
-    inner = inner_scores(
-        head,
-        params,
-        table.X,
-        table.y,
-        table.groups,
-        rows,
-        labels=table.labels,
-        seed=seed,
-        one_vs_rest=one_vs_rest,
-        n_jobs=n_jobs,
-    )
-    calibrator, notes = learn_calibrator(inner, one_vs_rest=one_vs_rest)
-    mapped = InnerScores(inner.rows, inner.true, calibrator.apply(inner.scores), inner.groups, inner.notes)
-    return calibrator, mapped, notes
+    inner = inner_scores(head, params, table, rows, seed=seed, n_jobs=n_jobs)
+    calibrator, notes = learn_calibrator(inner, SIGMOID if head.by_label else TEMPERATURE)
+    return calibrator, replace(inner, scores=calibrator.apply(inner.scores)), notes

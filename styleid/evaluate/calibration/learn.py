@@ -18,14 +18,14 @@ from styleid.rules.calibrator import SIGMOID, TEMPERATURE, Calibrator, _log_odds
 LOWEST, HIGHEST = 1e-3, 1e3
 
 
-def learn_calibrator(inner: InnerScores, *, one_vs_rest: bool = False) -> tuple[Calibrator, tuple[str, ...]]:
+def learn_calibrator(inner: InnerScores, method: str = TEMPERATURE) -> tuple[Calibrator, tuple[str, ...]]:
     """Learn one temperature, or a sigmoid a column, from out-of-fold scores of a training part.
 
     Where there are no scores to learn from, the map is the identity and the notes say why.
     """
     if not len(inner.rows):
         return Calibrator(), inner.notes
-    if not one_vs_rest:
+    if method == TEMPERATURE:
         return Calibrator(TEMPERATURE, _temperature(inner.true, inner.scores)), ()
     odds = _log_odds(inner.scores)
     pairs = [_sigmoid(inner.true == label, odds[:, label]) for label in range(odds.shape[1])]

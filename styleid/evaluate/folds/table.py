@@ -3,43 +3,53 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any, NamedTuple
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from styleid.errors import InputError
-from styleid.heads.scores import against_rest
+from styleid.heads.scores import NEGATIVE, POSITIVE, against_rest
 
 
-class Table(NamedTuple):
-    """Vectors with their labels and components, in one row order."""
+@dataclass(frozen=True, eq=False)
+class Table:
+    """Vectors with their labels and components, in one row order; made and checked by `make_table`."""
 
     X: NDArray[np.float32]  # (n, dim)
     y: NDArray[np.str_]
-    groups: NDArray[Any]
+    components: NDArray[Any]  # what must stay on one side of every split
     labels: tuple[str, ...]  # every label once, in the order of the score columns
 
-    def targets(self, one_vs_rest: bool) -> list[tuple[str, NDArray[np.str_]]]:
-        """List (name, (n,) labels) of each problem: ``""`` alone, or each label against the rest."""
-        if not one_vs_rest:
-            return [("", self.y)]
-        return [(label, against_rest(self.y, label)) for label in self.labels]
+    @cached_property
+    def numbers(self) -> NDArray[np.int64]:
+        """The score column of each row's label, (n,)."""
+        column = {label: index for index, label in enumerate(self.labels)}
+        return np.array([column[label] for label in self.y.tolist()], dtype=np.int64)
+
+    def take(self, rows: NDArray[np.int64]) -> Table:
+        """Return the table of some rows, with the same columns."""
+        return replace(self, X=self.X[rows], y=self.y[rows], components=self.components[rows])
+
+    def against_rest(self, label: str) -> Table:
+        """Return the two-class table of one label, `POSITIVE`, and all others, `NEGATIVE`."""
+        return replace(self, y=against_rest(self.y, label), labels=(POSITIVE, NEGATIVE))
 
 
 def make_table(
-    X: NDArray[np.float32], y: ArrayLike, groups: ArrayLike, labels: Sequence[str] | None = None
+    X: NDArray[np.float32], y: ArrayLike, components: ArrayLike, labels: Sequence[str] | None = None
 ) -> Table:
     """Check that vectors, labels and components fit together.
 
     `labels` sets the column order (default sorted) and must hold each label that occurs exactly once.
     """
-    label, group = np.asarray(y).astype(str), np.asarray(groups)
-    if X.ndim != 2 or not len(X) == len(label) == len(group):
+    label, component = np.asarray(y).astype(str), np.asarray(components)
+    if X.ndim != 2 or not len(X) == len(label) == len(component):
         raise InputError(
             f"expected (n, dim) vectors with a label and a group each, found shapes {X.shape}, {label.shape} "
-            f"and {group.shape}; give all in the same row order"
+            f"and {component.shape}; give all in the same row order"
         )
     names = tuple(np.unique(label).tolist()) if labels is None else tuple(map(str, labels))
     missing = sorted(set(label.tolist()) - set(names))
@@ -50,7 +60,7 @@ def make_table(
             "give every label once",
             missing=tuple(missing),
         )
-    return Table(X, label, group, names)
+    return Table(X, label, component, names)
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,12 +74,12 @@ class Fold:
     notes: tuple[str, ...] = ()  # what a reader of the score should know about the split
 
 
-def check_folds(folds: Sequence[Fold], groups: ArrayLike, *, cover: bool = True) -> None:
+def check_folds(folds: Sequence[Fold], components: ArrayLike, *, cover: bool = True) -> None:
     """Refuse folds that have an empty part or a component in two parts.
 
     With `cover`, the test parts together must also hold each row exactly once.
     """
-    component = np.asarray(groups)
+    component = np.asarray(components)
     scored = np.zeros(len(component), dtype=np.int64)
     for fold in folds:
         parts = [fold.train, fold.test] + ([] if fold.validation is None else [fold.validation])

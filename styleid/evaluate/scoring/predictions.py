@@ -9,8 +9,6 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from styleid.evaluate.scoring.search import SearchResult
-
 
 @dataclass(frozen=True)
 class FoldRun:
@@ -19,19 +17,12 @@ class FoldRun:
     name: str
     n_train: int
     n_test: int
-    searches: Mapping[str, SearchResult]  # one under "", or one under each label for one-vs-rest
+    params: Mapping[str, Any]  # the chosen ones; those of each label for one-vs-rest
     notes: tuple[str, ...]
     curves: tuple[Mapping[str, Any], ...]  # as `training_curves` returns; one a training
     search_seconds: float
     fit_seconds: float
     predict_seconds: float
-
-    @property
-    def params(self) -> Mapping[str, Any]:
-        """The chosen parameters, or those of each label for one-vs-rest."""
-        if "" in self.searches:
-            return self.searches[""].params
-        return {label: result.params for label, result in self.searches.items()}
 
 
 class FoldScores(NamedTuple):

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.model_selection import ParameterGrid
 
 from styleid.errors import InputError
+from styleid.evaluate.folds.seeds import INNER, SEARCH, child_seed
 from styleid.evaluate.folds.splits import grouped_folds
-from styleid.evaluate.folds.table import Fold
+from styleid.evaluate.folds.table import Fold, Table
 from styleid.evaluate.intervals.metrics import counted_metrics
 from styleid.evaluate.scoring.fitting import fit_head
 from styleid.heads.base import Head
@@ -20,16 +20,13 @@ from styleid.heads.base import Head
 #: Folds inside a training part.
 INNER_SPLITS = 3
 
-#: What a search can maximise: metrics that need predictions only.
-SCORINGS = ("balanced_accuracy", "accuracy", "macro_f1")
-
 #: Means closer than this are ties.
 TIE = 1e-12
 
 
 @dataclass(frozen=True)
 class Candidate:
-    """One set of parameters and its score in each inner fold."""
+    """One set of parameters and its balanced accuracy in each inner fold."""
 
     params: Mapping[str, object]
     scores: tuple[float, ...]
@@ -45,25 +42,56 @@ class SearchResult:
     candidates: tuple[Candidate, ...] = ()  # in the order of the grid
 
 
-def has_choice(head: Head) -> bool:
-    """Say whether the head's grid has more than one candidate."""
-    return len(ParameterGrid(head.grid)) > 1
+def choose_params(
+    head: Head,
+    table: Table,
+    train: NDArray[np.int64],
+    *,
+    seed: int,
+    validation: NDArray[np.int64] | None = None,
+) -> tuple[Mapping[str, object], list[str]]:
+    """Choose parameters by the validation part, or by inner folds of the training part; return notes too.
+
+    For a one-vs-rest head each label that the training part holds has a search of its own.
+    """
+    folds, notes = _parts(head, table, train, child_seed(seed, INNER), validation)
+    if head.by_label is None:
+        search = child_seed(seed, SEARCH, 0)
+        return search_params(head, table, folds, seed=search, validation=validation).params, notes
+    learned = set(table.y[train].tolist())
+    params = {}
+    for number, label in enumerate(table.labels):
+        if label in learned:
+            search, target = child_seed(seed, SEARCH, number), table.against_rest(label)
+            params[label] = search_params(
+                head.by_label, target, folds, seed=search, validation=validation
+            ).params
+    return params, notes
+
+
+def _parts(
+    head: Head,
+    table: Table,
+    train: NDArray[np.int64],
+    seed: int,
+    validation: NDArray[np.int64] | None,
+) -> tuple[list[Fold], list[str]]:
+    if len(ParameterGrid(head.grid)) == 1:
+        return [], []
+    if validation is not None:
+        return [Fold("validation", train, validation)], []
+    return inner_folds(table, train, seed=seed)
 
 
 def inner_folds(
-    y: NDArray[np.str_],
-    groups: NDArray[Any],
-    rows: NDArray[np.int64],
-    *,
-    seed: int,
-    n_splits: int = INNER_SPLITS,
+    table: Table, rows: NDArray[np.int64], *, seed: int, n_splits: int = INNER_SPLITS
 ) -> tuple[list[Fold], list[str]]:
     """Cut a training part into folds for a search; empty, with the reason as a note, if it is too small.
 
     The row numbers are of the whole table. The folds are the same for every candidate and head.
     """
     try:
-        folds, _ = grouped_folds(y[rows], groups[rows], n_splits, seed)
+        folds, _ = grouped_folds(table.y[rows], table.components[rows], n_splits, seed)
     except InputError as error:
         return [], [f"parameters were not searched, the defaults are used: {error.message}"]
     return [Fold(fold.name, rows[fold.train], rows[fold.test]) for fold in folds], []
@@ -71,25 +99,18 @@ def inner_folds(
 
 def search_params(
     head: Head,
-    X: NDArray[np.float32],
-    y: NDArray[np.str_],
-    groups: NDArray[Any],
+    table: Table,
     folds: Sequence[Fold],
     *,
     seed: int,
-    scoring: str = "balanced_accuracy",
     validation: NDArray[np.int64] | None = None,
 ) -> SearchResult:
-    """Fit every candidate of the head's grid on every inner fold and choose the best mean.
+    """Fit every candidate of the head's grid on every inner fold and choose the best mean balanced accuracy.
 
     Candidates come in the order of `sklearn.model_selection.ParameterGrid`; the first of those that tie
     wins, and grids list the more regular first. All candidates have the same seed. Without folds, the head's
     defaults are chosen. `validation` rows choose the checkpoint of heads that need one.
     """
-    if scoring not in SCORINGS:
-        raise InputError(
-            f"there is no scoring called {scoring!r}; choose one of: {', '.join(SCORINGS)}", scoring=scoring
-        )
     grid = list(ParameterGrid(head.grid))
     if len(grid) == 1:
         return SearchResult(grid[0])
@@ -97,9 +118,7 @@ def search_params(
         return SearchResult({})
     candidates = []
     for params in grid:
-        scores = tuple(
-            _inner_score(head, params, X, y, groups, fold, seed, scoring, validation) for fold in folds
-        )
+        scores = tuple(_inner_score(head, params, table, fold, seed, validation) for fold in folds)
         candidates.append(Candidate(params, scores, float(np.mean(scores))))
     best = candidates[0]
     for candidate in candidates[1:]:
@@ -111,20 +130,17 @@ def search_params(
 def _inner_score(
     head: Head,
     params: Mapping[str, object],
-    X: NDArray[np.float32],
-    y: NDArray[np.str_],
-    groups: NDArray[Any],
+    table: Table,
     fold: Fold,
     seed: int,
-    scoring: str,
     validation: NDArray[np.int64] | None,
 ) -> float:
     """Fit one candidate on one inner fold and score its predictions."""
     setting = {**params, **head.search_params}
-    estimator = fit_head(head, setting, X, y, groups, fold.train, seed=seed, validation=validation)
+    estimator = fit_head(head, setting, table, fold.train, seed=seed, validation=validation)
     # Not by scores: a head may be set to leave them out while searching.
-    predicted = np.asarray(estimator.predict(X[fold.test]))
-    labels, pair = np.unique(np.concatenate([y[fold.test], predicted]), return_inverse=True)
+    predicted = np.asarray(estimator.predict(table.X[fold.test]))
+    labels, pair = np.unique(np.concatenate([table.y[fold.test], predicted]), return_inverse=True)
     k, n = len(labels), len(fold.test)
     confusion = np.bincount(pair[:n] * k + pair[n:], minlength=k * k).reshape(1, k, k)
-    return float(counted_metrics(confusion.astype(np.float64))[scoring][0])
+    return float(counted_metrics(confusion.astype(np.float64))["balanced_accuracy"][0])

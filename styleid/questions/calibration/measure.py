@@ -58,7 +58,7 @@ class Calibration:
 def calibration_metrics(
     true: NDArray[np.int64],
     scores: NDArray[np.float64],
-    groups: ArrayLike,
+    components: ArrayLike,
     *,
     n_resamples: int = 1000,
     seed: int = 0,
@@ -70,7 +70,7 @@ def calibration_metrics(
     """
     predicted = scores.argmax(axis=1).astype(np.int64)
     check_predictions(true, predicted, scores)
-    _, component = np.unique(np.asarray(groups), return_inverse=True)
+    _, component = np.unique(np.asarray(components), return_inverse=True)
     top = scores.max(axis=1)
     right = (predicted == true).astype(np.float64)
     mass, width = equal_mass_bins(top), np.minimum((top * MOST_BINS).astype(np.int64), MOST_BINS - 1)

@@ -62,14 +62,14 @@ def _thresholds(
 
 
 def foreign_neighbours(
-    X: ArrayLike, groups: ArrayLike, n_neighbours: int = NEIGHBOURS
+    X: ArrayLike, components: ArrayLike, n_neighbours: int = NEIGHBOURS
 ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
     """Return (n, n_neighbours) rows and distances of each row's nearest rows outside its own component.
 
     The nearest come first. Distances are between vectors of length 1, in [0, 2]. If the component fills the
     neighbourhood, the row is -1 and the distance inf.
     """
-    unit, component = normalize(np.asarray(X, dtype=np.float64)), np.asarray(groups)
+    unit, component = normalize(np.asarray(X, dtype=np.float64)), np.asarray(components)
     n = len(unit)
     finder = NearestNeighbors(n_neighbors=min(n, n_neighbours + _ROOM), algorithm="brute").fit(unit)
     far, found = finder.kneighbors(unit)

@@ -7,15 +7,15 @@ both, so the gap comes only from components of several pictures.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from joblib import Parallel, delayed
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from styleid.errors import InputError
 from styleid.evaluate.folds.splits import grouped_folds
-from styleid.evaluate.folds.table import Fold
+from styleid.evaluate.folds.table import Fold, Table
 from styleid.evaluate.intervals.metrics import point_metrics
 from styleid.evaluate.intervals.paired import paired_differences
 from styleid.evaluate.scoring.crossval import cross_validate, evaluate_holdout
@@ -40,21 +40,16 @@ class LeakageGap:
 
 def naive_predictions(
     head: Head,
-    X: NDArray[np.float32],
-    y: ArrayLike,
+    table: Table,
     *,
     n_splits: int = 5,
     seed: int = 0,
-    labels: Sequence[str] | None = None,
-    one_vs_rest: bool = False,
     n_jobs: int = 1,
 ) -> Predictions:
     """Cross-validate as if every picture were its own component, searches too; for `leakage_gap` only."""
-    alone = np.arange(len(np.asarray(y)))
-    folds, _ = grouped_folds(y, alone, n_splits, seed)
-    return cross_validate(
-        head, X, y, alone, folds, seed=seed, labels=labels, one_vs_rest=one_vs_rest, n_jobs=n_jobs
-    )
+    alone = replace(table, components=np.arange(len(table.y)))
+    folds, _ = grouped_folds(alone.y, alone.components, n_splits, seed)
+    return cross_validate(head, alone, folds, seed=seed, n_jobs=n_jobs)
 
 
 def leakage_gap(
@@ -83,7 +78,7 @@ def _point(found: Predictions, metric: str) -> float:
     return float("nan") if value is None else value
 
 
-def source_folds(y: ArrayLike, groups: ArrayLike, sources: Sequence[str]) -> tuple[list[Fold], list[str]]:
+def source_folds(table: Table, sources: Sequence[str]) -> tuple[list[Fold], list[str]]:
     """Leave out each source in turn; return one fold a source, named after it, and what could not be done.
 
     Pictures of other sources that share a component with the source left out are not learned from in that
@@ -91,10 +86,10 @@ def source_folds(y: ArrayLike, groups: ArrayLike, sources: Sequence[str]) -> tup
     scored. A source is passed over, with a note, if a label could then not be learned. With fewer than two
     sources there are no folds. Score each with `styleid.evaluate.scoring.crossval.evaluate_holdout`.
     """
-    label, group, source = np.asarray(y), np.asarray(groups), np.asarray(sources, dtype=str)
-    if not len(label) == len(group) == len(source):
+    label, component, source = table.y, table.components, np.asarray(sources, dtype=str)
+    if len(label) != len(source):
         raise InputError(
-            f"expected a group and a source for each of {len(label)} rows, found {len(group)} and "
+            f"expected a group and a source for each of {len(label)} rows, found {len(component)} and "
             f"{len(source)}; give all in the same row order"
         )
     known = source != ""
@@ -109,7 +104,7 @@ def source_folds(y: ArrayLike, groups: ArrayLike, sources: Sequence[str]) -> tup
     folds = []
     for name in names:
         held = source == name
-        train = known & ~held & ~np.isin(group, group[held])
+        train = known & ~held & ~np.isin(component, component[held])
         lost = sorted(set(label[known].tolist()) - set(label[train].tolist()))
         if lost:
             listed = ", ".join(map(repr, lost))
@@ -127,12 +122,11 @@ def score_sources(
     Each fold is named by its source. Predictions are None where fewer than two sources are known; notes say
     which sources were passed over, and why.
     """
-    folds, notes = source_folds(data.y, data.components, [row.source for row in data.manifest.rows])
+    folds, notes = source_folds(data.table, [row.source for row in data.manifest.rows])
     if not folds:
         return None, notes
-    how = {"seed": options.seed, "labels": data.labels, "one_vs_rest": options.one_vs_rest}
     found = Parallel(n_jobs=min(n_jobs, len(folds)))(
-        delayed(evaluate_holdout)(head, data.X, data.y, data.components, fold, **how) for fold in folds
+        delayed(evaluate_holdout)(head, data.table, fold, seed=options.seed) for fold in folds
     )
     rows = np.concatenate([part.rows for part in found])
     order = np.argsort(rows)

@@ -35,7 +35,7 @@ def point_scores(
 def resampled_scores(
     true: NDArray[np.int64],
     predicted: Sequence[NDArray[np.int64]],
-    groups: NDArray[Any],
+    components: NDArray[Any],
     n_labels: int,
     n_resamples: int,
     seed: int,
@@ -44,7 +44,7 @@ def resampled_scores(
 
     In one resample all points have the same components, so they can be compared.
     """
-    _, component = np.unique(groups, return_inverse=True)
+    _, component = np.unique(components, return_inverse=True)
     n_components = int(component.max()) + 1
     tallies = [[_tallies(true, draw, component, n_labels) for draw in draws] for draws in predicted]
     columns: list[list[NDArray[np.float64]]] = [[] for _ in predicted]

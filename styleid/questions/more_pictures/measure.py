@@ -15,9 +15,10 @@ from joblib import Parallel, delayed
 from numpy.typing import ArrayLike, NDArray
 
 from styleid.errors import InputError
-from styleid.evaluate.calibration.inner_scores import label_numbers, plain_scores
+from styleid.evaluate.calibration.inner_scores import plain_scores
 from styleid.evaluate.folds.seeds import DRAW, FIT, child_seed
-from styleid.evaluate.folds.table import Fold, Table, check_folds, make_table
+from styleid.evaluate.folds.table import Fold, Table, check_folds
+from styleid.evaluate.scoring.fitting import fit_seed
 from styleid.heads.base import Head
 from styleid.questions.more_pictures.doubling import (
     doubling_gains,
@@ -26,7 +27,7 @@ from styleid.questions.more_pictures.doubling import (
     resampled_scores,
 )
 
-#: Shares of each label's groups.
+#: Shares of each label's components, in (0, 1]; at least one component of each label is kept.
 FRACTIONS = (1 / 8, 1 / 4, 1 / 2, 1.0)
 
 #: Scored groups below which nothing is read off: resamples of so few are too much alike for an interval.
@@ -34,6 +35,9 @@ FEWEST_GROUPS = 20
 
 #: Random choices of groups at each share below 1.
 DRAWS = 3
+
+#: Resamples of components and draws behind each interval.
+N_RESAMPLES = 1000
 
 
 @dataclass(frozen=True)
@@ -66,25 +70,17 @@ class LearningCurve:
 def learning_curve(
     head: Head,
     params: Mapping[str, Any] | Sequence[Mapping[str, Any]],
-    X: NDArray[np.float32],
-    y: ArrayLike,
-    groups: ArrayLike,
+    table: Table,
     folds: Sequence[Fold],
     *,
-    labels: Sequence[str] | None = None,
-    one_vs_rest: bool = False,
     full: ArrayLike | None = None,
-    fractions: Sequence[float] = FRACTIONS,  # in (0, 1]; at least one component of each label is kept
-    draws: int = DRAWS,  # random choices of components at each share below 1
     seed: int = 0,
-    n_resamples: int = 1000,
-    level: float = 0.95,
     n_jobs: int = 1,
 ) -> LearningCurve:
     """Fit on growing shares of each training part's components and score the same test parts.
 
     The parameters are the same at every point: one mapping, or one a fold, as each fold of a
-    cross-validation chose them without its test part; for one-vs-rest, each maps a label to its parameters.
+    cross-validation chose them without its test part.
     Only rows of test parts are scored and resampled, so one division is enough; no row may be in two test
     parts.
 
@@ -93,16 +89,15 @@ def learning_curve(
     fitted again. Its heads had each fold's own parameters: give `params` by fold too, or that point differs
     from the others in more than its pictures. The numbers do not depend on `n_jobs`.
     """
-    table = make_table(X, y, groups, labels)
-    check_folds(folds, table.groups, cover=False)
+    check_folds(folds, table.components, cover=False)
     rows = scored_rows(folds)
     settings = params_by_fold(params, len(folds))
     known = None if full is None else checked_full(full, table, rows)
-    shares = sorted(set(fractions))
+    shares = sorted(FRACTIONS)
     plan = [
         (share, draw, number)
         for share in shares
-        for draw in range(draws if share < 1 else 1)
+        for draw in range(DRAWS if share < 1 else 1)
         for number in range(len(folds))
     ]
     results = Parallel(n_jobs=n_jobs)(
@@ -113,14 +108,13 @@ def learning_curve(
             folds[number],
             share,
             child_seed(seed, DRAW, draw, number),
-            child_seed(seed, FIT, number),
-            one_vs_rest,
+            fit_seed(head, child_seed(seed, FIT, number)),
             share == 1 and known is not None,
         )
         for share, draw, number in plan
     )
-    true = label_numbers(table.y[rows], table.labels)
-    predicted = {share: np.zeros((draws if share < 1 else 1, len(true)), dtype=np.int64) for share in shares}
+    true = table.numbers[rows]
+    predicted = {share: np.zeros((DRAWS if share < 1 else 1, len(true)), dtype=np.int64) for share in shares}
     sizes: dict[float, list[float]] = {share: [] for share in shares}
     for (share, draw, number), (hits, size) in zip(plan, results, strict=True):
         sizes[share].append(size)
@@ -131,8 +125,10 @@ def learning_curve(
     pictures = np.array([np.mean(sizes[share]) for share in shares])
     found = [predicted[share] for share in shares]
     point = point_scores(true, found, len(table.labels))  # (F,)
-    drawn = resampled_scores(true, found, table.groups[rows], len(table.labels), n_resamples, seed)  # (b, F)
-    tails = [(1 - level) / 2, (1 + level) / 2]
+    drawn = resampled_scores(
+        true, found, table.components[rows], len(table.labels), N_RESAMPLES, seed
+    )  # (b, F)
+    tails = [0.025, 0.975]
     low, high = np.quantile(drawn, tails, axis=0)
     points = tuple(
         CurvePoint(*map(float, values)) for values in zip(shares, pictures, point, low, high, strict=True)
@@ -140,7 +136,7 @@ def learning_curve(
     if len(np.unique(pictures)) < 2:
         note = "cannot tell: too few groups to thin them out"
         return _untold(points, note)
-    n_groups = len(np.unique(table.groups[rows]))
+    n_groups = len(np.unique(table.components[rows]))
     if n_groups < FEWEST_GROUPS:
         note = f"cannot tell: {n_groups} groups were scored, and fewer than {FEWEST_GROUPS} show no trend"
         return _untold(points, note)
@@ -164,28 +160,16 @@ def _fit_part(
     fold: Fold,
     fraction: float,
     draw_seed: int,
-    fit_seed: int,
-    one_vs_rest: bool,
+    seed: int,
     only_count: bool,
 ) -> tuple[NDArray[np.int64] | None, float]:
     """Return predictions for one test part (None if `only_count`) and mean pictures a label learned from."""
-    kept = thinned(table.y, table.groups, fold.train, fraction, draw_seed)
+    kept = thinned(table, fold.train, fraction, draw_seed)
     size = len(kept) / len(np.unique(table.y[kept]))
     if only_count:
         return None, size
     # The order of the labels is all that is looked at: what a head spends on calibration is left out.
-    scores = plain_scores(
-        head,
-        params,
-        table.X,
-        table.y,
-        table.groups,
-        kept,
-        fold.test,
-        labels=table.labels,
-        seed=fit_seed,
-        one_vs_rest=one_vs_rest,
-    )
+    scores = plain_scores(head, params, table, kept, fold.test, seed=seed)
     return scores.argmax(axis=1).astype(np.int64), size
 
 
@@ -231,18 +215,17 @@ def checked_full(full: ArrayLike, table: Table, rows: NDArray[np.int64]) -> NDAr
     return scored
 
 
-def thinned(
-    y: NDArray[np.str_], groups: NDArray[Any], rows: NDArray[np.int64], fraction: float, seed: int
-) -> NDArray[np.int64]:
+def thinned(table: Table, rows: NDArray[np.int64], fraction: float, seed: int) -> NDArray[np.int64]:
     """Keep a share of each label's components, rounded up; a smaller share is part of a larger one.
 
     The seed orders components alike for all labels: a subject that is kept is kept by every hand.
     """
-    _, component = np.unique(groups[rows], return_inverse=True)
+    y = table.y[rows]
+    _, component = np.unique(table.components[rows], return_inverse=True)
     rank = np.random.default_rng(seed).permutation(int(component.max()) + 1)[component]
     kept = np.zeros(len(rows), dtype=bool)
-    for label in np.unique(y[rows]):
-        mine = y[rows] == label
+    for label in np.unique(y):
+        mine = y == label
         ranks = np.unique(rank[mine])
         kept |= mine & (rank <= ranks[int(np.ceil(fraction * len(ranks) - 1e-9)) - 1])
     return rows[kept]

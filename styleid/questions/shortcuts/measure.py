@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 from sklearn.ensemble import RandomForestClassifier
 
-from styleid.evaluate.folds.table import Fold
+from styleid.evaluate.folds.table import Fold, Table
 from styleid.evaluate.scoring.baselines import baseline_heads
 from styleid.evaluate.scoring.crossval import cross_validate
 from styleid.evaluate.scoring.predictions import Predictions
@@ -33,10 +33,8 @@ def audit_head() -> Head:
 
 
 def score_shortcuts(
-    X: NDArray[np.float32],
-    tables: Mapping[str, NDArray[np.float32]],
-    y: ArrayLike,
-    groups: ArrayLike,
+    table: Table,
+    facts: Mapping[str, NDArray[np.float32]],
     folds: Sequence[Fold],
     *,
     seed: int = 0,
@@ -44,15 +42,12 @@ def score_shortcuts(
 ) -> dict[str, Predictions]:
     """Score vectors, baselines and tables of facts without a drawing, all on the same folds.
 
-    The keys are ``logreg``, ``centroid``, ``majority`` and the names of `tables`, each (n, columns).
+    The keys are ``logreg``, ``centroid``, ``majority`` and the names of `facts`, each (n, columns).
     """
-    asked: list[tuple[str, Head, NDArray[np.float32]]] = [
-        (head.name, head, X) for head in (audit_head(), *reversed(baseline_heads()))
-    ]
-    asked += [(name, FACTS, table) for name, table in tables.items()]
+    asked = [(head.name, head, table) for head in (audit_head(), *reversed(baseline_heads()))]
+    asked += [(name, FACTS, replace(table, X=columns)) for name, columns in facts.items()]
     return {
-        name: cross_validate(head, table, y, groups, folds, seed=seed, n_jobs=n_jobs)
-        for name, head, table in asked
+        name: cross_validate(head, columns, folds, seed=seed, n_jobs=n_jobs) for name, head, columns in asked
     }
 
 

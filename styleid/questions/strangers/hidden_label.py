@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
 from styleid.evaluate.folds.seeds import DRAW, child_seed
+from styleid.evaluate.folds.table import Table
 from styleid.evaluate.intervals.bootstrap import CHUNK, component_counts
 from styleid.evaluate.intervals.measured import Interval, Share
 from styleid.evaluate.intervals.ranking import rank_rows, ranking_metrics
@@ -44,9 +45,7 @@ class HiddenLabel:
 
 
 def hide_label(
-    X: NDArray[np.float32],
-    y: NDArray[np.str_],
-    groups: NDArray[Any],
+    table: Table,
     label: str,
     false_alarm: float,  # share of known pictures that may be called unknown
     seed: int,
@@ -56,15 +55,16 @@ def hide_label(
 
     Returns its numbers and the AUROC of each detector; None if the other labels are of one component.
     """
+    y, components = table.y, table.components
     rows, strangers = np.flatnonzero(y != label), np.flatnonzero(y == label)
-    folds = known_folds(y, groups, rows, n_splits=SPLITS, seed=child_seed(seed, 0)) if len(rows) else []
+    folds = known_folds(table, rows, n_splits=SPLITS, seed=child_seed(seed, 0)) if len(rows) else []
     if not folds:
         return None
     with threadpool_limits(1):
-        kind = best_detector(_mean_aurocs(X, y, groups, rows, child_seed(seed, 1)))
-        measured = {name: fold_distances(name, X, y, groups, folds, strangers) for name in DETECTORS}
+        kind = best_detector(_mean_aurocs(table, rows, child_seed(seed, 1)))
+        measured = {name: fold_distances(name, table, folds, strangers) for name in DETECTORS}
     known, strange = measured[kind]
-    auroc, interval = _auroc_interval(known, strange, groups, n_resamples, seed)
+    auroc, interval = _auroc_interval(known, strange, components, n_resamples, seed)
     thresholds = fold_thresholds(known, false_alarm)
     hidden = HiddenLabel(
         label,
@@ -73,26 +73,28 @@ def hide_label(
         interval,
         float(np.mean(strange.values <= threshold_of(known.values, 0.05))),
         mean_share(
-            strange.values > thresholds[strange.parts], groups[strangers], seed=seed, n_resamples=n_resamples
+            strange.values > thresholds[strange.parts],
+            components[strangers],
+            seed=seed,
+            n_resamples=n_resamples,
         ),
         mean_share(
-            known.values > thresholds[known.parts], groups[known.rows], seed=seed, n_resamples=n_resamples
+            known.values > thresholds[known.parts], components[known.rows], seed=seed, n_resamples=n_resamples
         ),
     )
     return hidden, {name: _auroc(*pair) for name, pair in measured.items()}
 
 
-def _mean_aurocs(
-    X: NDArray[np.float32], y: NDArray[np.str_], groups: NDArray[Any], rows: NDArray[np.int64], seed: int
-) -> dict[str, float]:
+def _mean_aurocs(table: Table, rows: NDArray[np.int64], seed: int) -> dict[str, float]:
     """Hide some labels of the given rows in turn: detector -> mean AUROC; empty for one label."""
     values: dict[str, list[float]] = {kind: [] for kind in DETECTORS}
+    y = table.y
     for label in drawn_labels(np.unique(y[rows]).tolist(), CHOICE_LABELS, child_seed(seed, DRAW)):
         known, strangers = rows[y[rows] != label], rows[y[rows] == label]
-        folds = known_folds(y, groups, known, n_splits=CHOICE_SPLITS, seed=seed) if len(known) else []
+        folds = known_folds(table, known, n_splits=CHOICE_SPLITS, seed=seed) if len(known) else []
         if folds:
             for kind in DETECTORS:
-                values[kind].append(_auroc(*fold_distances(kind, X, y, groups, folds, strangers)))
+                values[kind].append(_auroc(*fold_distances(kind, table, folds, strangers)))
     return {kind: float(np.mean(found)) for kind, found in values.items() if found}
 
 
@@ -124,11 +126,11 @@ def _weighted_auroc(
 
 
 def _auroc_interval(
-    known: Distances, strange: Distances, groups: NDArray[Any], n_resamples: int, seed: int
+    known: Distances, strange: Distances, components: NDArray[Any], n_resamples: int, seed: int
 ) -> tuple[float, Interval]:
     """Return the AUROC and its percentile interval over groups."""
     rows = np.concatenate([known.rows, strange.rows])
-    _, component = np.unique(groups[rows], return_inverse=True)
+    _, component = np.unique(components[rows], return_inverse=True)
     n_components = int(component.max()) + 1
     chunk = max(1, CHUNK // len(rows))
     drawn = np.concatenate(

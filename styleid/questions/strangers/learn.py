@@ -8,7 +8,6 @@ Neighbors"). ``mahalanobis``: to the nearest label's mean, in units of the scatt
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,7 +15,7 @@ from scipy.linalg.lapack import dtrtri
 from sklearn.model_selection import GroupKFold
 
 from styleid.errors import InputError
-from styleid.evaluate.folds.table import Fold
+from styleid.evaluate.folds.table import Fold, Table
 from styleid.evaluate.scoring.search import inner_folds
 from styleid.rules.strangers import DETECTORS, Detector, _unit, threshold_of
 
@@ -67,30 +66,24 @@ class Distances:
     parts: NDArray[np.int64]  # number of the fold each was measured in
 
 
-def known_folds(
-    y: NDArray[np.str_], groups: NDArray[Any], rows: NDArray[np.int64], *, n_splits: int, seed: int
-) -> list[Fold]:
+def known_folds(table: Table, rows: NDArray[np.int64], *, n_splits: int, seed: int) -> list[Fold]:
     """Cut known rows into folds by component, also where they are all of one label.
 
     Row numbers are of the whole table. Without two components there are no folds.
     """
-    folds, _ = inner_folds(y, groups, rows, seed=seed, n_splits=n_splits)
-    n_groups = len(np.unique(groups[rows]))
-    if folds or n_groups < 2:
+    folds, _ = inner_folds(table, rows, seed=seed, n_splits=n_splits)
+    components = table.components[rows]
+    n_components = len(np.unique(components))
+    if folds or n_components < 2:
         return folds
     # One label, or a label with one group: not to be stratified, yet groups can still be kept together.
-    splitter = GroupKFold(min(n_splits, n_groups), shuffle=True, random_state=seed)
-    parts = splitter.split(rows, groups=groups[rows])
+    splitter = GroupKFold(min(n_splits, n_components), shuffle=True, random_state=seed)
+    parts = splitter.split(rows, groups=components)
     return [Fold(f"fold-{i}", rows[train], rows[test]) for i, (train, test) in enumerate(parts, 1)]
 
 
 def fold_distances(
-    kind: str,
-    X: NDArray[np.float32],
-    y: NDArray[np.str_],
-    groups: NDArray[Any],
-    folds: list[Fold],
-    strangers: NDArray[np.int64],
+    kind: str, table: Table, folds: list[Fold], strangers: NDArray[np.int64]
 ) -> tuple[Distances, Distances]:
     """Measure known pictures out of fold, and each stranger by the detector that has not seen its component.
 
@@ -98,10 +91,11 @@ def fold_distances(
     that knows the subject would put it nearer than a picture to come. Strangers of other components take
     turns. The detectors must not see the labels of `strangers`, which may be empty.
     """
-    part_of = {group: number for number, fold in enumerate(folds) for group in np.unique(groups[fold.test])}
-    others = [group for group in np.unique(groups[strangers]) if group not in part_of]
-    part_of |= {group: number % len(folds) for number, group in enumerate(others)}
-    parts = np.array([part_of[group] for group in groups[strangers]], dtype=np.int64)
+    X, y, components = table.X, table.y, table.components
+    part = {one: number for number, fold in enumerate(folds) for one in np.unique(components[fold.test])}
+    others = [one for one in np.unique(components[strangers]) if one not in part]
+    part |= {one: number % len(folds) for number, one in enumerate(others)}
+    parts = np.array([part[one] for one in components[strangers]], dtype=np.int64)
     known, strange = np.zeros(len(y)), np.zeros(len(strangers))
     known_part = np.zeros(len(y), dtype=np.int64)
     for number, fold in enumerate(folds):

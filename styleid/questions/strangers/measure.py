@@ -16,7 +16,7 @@ from threadpoolctl import threadpool_limits
 
 from styleid.errors import InputError
 from styleid.evaluate.folds.seeds import child_seed
-from styleid.evaluate.folds.table import make_table
+from styleid.evaluate.folds.table import Table
 from styleid.evaluate.intervals.measured import Share
 from styleid.evaluate.intervals.shares import mean_share
 from styleid.questions.strangers.hidden_label import HiddenLabel, best_detector, drawn_labels, hide_label
@@ -55,9 +55,7 @@ class UnknownRule:
 
 
 def learn_unknown(
-    X: NDArray[np.float32],
-    y: ArrayLike,
-    groups: ArrayLike,
+    table: Table,
     *,
     false_alarm: float = 0.05,
     seed: int = 0,
@@ -71,9 +69,8 @@ def learn_unknown(
     """
     if not 0 < false_alarm < 1:
         raise InputError(f"expected a false-alarm rate between 0 and 1, found {false_alarm}; ask for 0.05")
-    table = make_table(X, y, groups)
     rows = np.arange(len(table.y))
-    folds = known_folds(table.y, table.groups, rows, n_splits=FINAL_SPLITS, seed=child_seed(seed, 0))
+    folds = known_folds(table, rows, n_splits=FINAL_SPLITS, seed=child_seed(seed, 0))
     if not folds:
         raise InputError(
             "expected pictures of at least 2 groups, found all in one; a distance needs pictures that "
@@ -81,9 +78,7 @@ def learn_unknown(
         )
     hidden_labels = drawn_labels(table.labels, HIDDEN_LABELS, child_seed(seed, 2))
     tasks = (
-        delayed(hide_label)(
-            table.X, table.y, table.groups, label, false_alarm, child_seed(seed, 1, number), n_resamples
-        )
+        delayed(hide_label)(table, label, false_alarm, child_seed(seed, 1, number), n_resamples)
         for number, label in enumerate(table.labels)
         if label in hidden_labels
     )
@@ -106,7 +101,7 @@ def learn_unknown(
     means = {kind: float(np.mean([aurocs[kind] for _, aurocs in found])) for kind in DETECTORS if found}
     chosen = best_detector(means)
     with threadpool_limits(1):
-        known, _ = fold_distances(chosen, table.X, table.y, table.groups, folds, rows[:0])
+        known, _ = fold_distances(chosen, table, folds, rows[:0])
         detector = fit_detector(chosen, table.X, table.y)
     alarms = known.values > fold_thresholds(known, false_alarm)[known.parts]
     return UnknownRule(
@@ -115,7 +110,7 @@ def learn_unknown(
         false_alarm,
         means,
         tuple(hidden for hidden, _ in found),
-        mean_share(alarms, table.groups[known.rows], seed=seed, n_resamples=n_resamples),
+        mean_share(alarms, table.components[known.rows], seed=seed, n_resamples=n_resamples),
         known,
         tuple(notes),
     )
@@ -132,7 +127,7 @@ class CoveragePoint(NamedTuple):
 def coverage_curve(
     distances: NDArray[np.float64],
     correct: NDArray[np.bool_],
-    groups: ArrayLike,
+    components: ArrayLike,
     *,
     seed: int = 0,
     n_resamples: int = 500,
@@ -141,16 +136,16 @@ def coverage_curve(
 
     Distances and predictions are out-of-fold, of known pictures, (n,) each. Equal distances stay together.
     """
-    group = np.asarray(groups)
-    if not len(distances) or not distances.shape == correct.shape == group.shape:
+    component = np.asarray(components)
+    if not len(distances) or not distances.shape == correct.shape == component.shape:
         raise InputError(
             f"expected a distance, a verdict and a group for each of n > 0 pictures, found shapes "
-            f"{distances.shape}, {correct.shape} and {group.shape}; give all in the same row order"
+            f"{distances.shape}, {correct.shape} and {component.shape}; give all in the same row order"
         )
     thresholds = np.unique(np.quantile(distances, np.arange(1, POINTS + 1) / POINTS, method="inverted_cdf"))
     points = []
     for threshold in thresholds[::-1].tolist():
         kept = distances <= threshold
-        accuracy = mean_share(correct[kept], group[kept], seed=seed, n_resamples=n_resamples)
+        accuracy = mean_share(correct[kept], component[kept], seed=seed, n_resamples=n_resamples)
         points.append(CoveragePoint(threshold, float(kept.mean()), accuracy))
     return tuple(points)

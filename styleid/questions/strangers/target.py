@@ -8,21 +8,21 @@ training in turn, and its pictures are then scored.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 import numpy as np
 from joblib import Parallel, delayed
-from numpy.typing import ArrayLike, NDArray
-from threadpoolctl import threadpool_limits
+from numpy.typing import NDArray
 
 from styleid.errors import InputError
+from styleid.evaluate.calibration.inner_scores import plain_scores
 from styleid.evaluate.folds.seeds import DRAW, FIT, child_seed
-from styleid.evaluate.folds.table import Fold, Table, check_folds, make_table
+from styleid.evaluate.folds.table import Fold, Table, check_folds
 from styleid.evaluate.intervals.measured import Share
 from styleid.evaluate.intervals.shares import mean_share
-from styleid.evaluate.scoring.fitting import fit_head
 from styleid.heads.base import Head
-from styleid.heads.scores import NEGATIVE, POSITIVE, against_rest, label_scores
+from styleid.heads.scores import NEGATIVE, POSITIVE, against_rest
 from styleid.questions.strangers.hidden_label import drawn_labels
 
 #: Labels left out in turn, so that many labels do not make the work endless.
@@ -40,14 +40,11 @@ class Strangers(NamedTuple):
 def target_strangers(
     head: Head,
     params: Mapping[str, object],
-    X: NDArray[np.float32],
-    y: ArrayLike,
-    groups: ArrayLike,
+    table: Table,
     folds: Sequence[Fold],
     target: str,
     *,
     seed: int = 0,
-    n_resamples: int = 1000,
     n_jobs: int = 1,
 ) -> tuple[tuple[Strangers, ...], tuple[str, ...]]:
     """Leave out each label of the others in turn and count how often it is called the target.
@@ -57,13 +54,12 @@ def target_strangers(
     all rows: a left-out picture is scored by a head that has not seen its component either, such as the same
     subject by the target's hand. Calibration is left out since it does not change which label is called.
     """
-    table = make_table(X, y, groups)
     if target not in table.labels:
         raise InputError(
             f"expected a target among the labels {', '.join(table.labels)}, found {target!r}; choose one",
             target=target,
         )
-    check_folds(folds, table.groups, cover=False)
+    check_folds(folds, table.components, cover=False)
     all_others = [label for label in table.labels if label != target]
     if len(all_others) < 2:
         return (), ()
@@ -88,10 +84,7 @@ def target_strangers(
         if not len(rows):
             unscored.append(label)
             continue
-        shares = [
-            mean_share(called[which, rows], table.groups[rows], seed=seed, n_resamples=n_resamples)
-            for which in (number, 0)
-        ]
+        shares = [mean_share(called[which, rows], table.components[rows], seed=seed) for which in (number, 0)]
         found.append(Strangers(label, *shares))
     if unscored:
         notes.append(
@@ -114,14 +107,10 @@ def _called(
 
     The result is empty where there is no picture or a side of the training part would be.
     """
-    binary = against_rest(table.y, target)
+    binary = replace(table, y=against_rest(table.y, target), labels=(NEGATIVE, POSITIVE))
     train, test = fold.train, fold.test
     if left_out is not None:
         train, test = train[table.y[train] != left_out], test[table.y[test] == left_out]
-    if not len(test) or len(np.unique(binary[train])) < 2:
+    if not len(test) or len(np.unique(binary.y[train])) < 2:
         return test[:0], np.zeros(0, dtype=bool)
-    plain = {**params, **head.plain_params}
-    with threadpool_limits(1):
-        estimator = fit_head(head, plain, table.X, binary, table.groups, train, seed=seed)
-        scores = label_scores(estimator, table.X[test], (NEGATIVE, POSITIVE))
-    return test, scores.argmax(axis=1) == 1
+    return test, plain_scores(head, params, binary, train, test, seed=seed).argmax(axis=1) == 1

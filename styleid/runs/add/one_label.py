@@ -18,15 +18,26 @@ from styleid.evaluate.calibration.inner_scores import InnerScores, inner_scores
 from styleid.evaluate.calibration.learn import learn_calibrator
 from styleid.evaluate.folds.seeds import child_seed
 from styleid.evaluate.folds.splits import grouped_folds
+from styleid.evaluate.folds.table import Table
 from styleid.evaluate.scoring.crossval import cross_validate
 from styleid.evaluate.scoring.final import fit_final
 from styleid.evaluate.scoring.predictions import Predictions
 from styleid.heads.base import Head
-from styleid.heads.scores import NEGATIVE, POSITIVE, against_rest
-from styleid.rules.calibrator import Calibrator
+from styleid.heads.scores import NEGATIVE, POSITIVE
+from styleid.rules.calibrator import SIGMOID, Calibrator
 
 #: Columns of the scores; the label stands last, where scikit-learn expects the positive class.
 SIDES = (NEGATIVE, POSITIVE)
+
+
+@dataclass(frozen=True, eq=False)
+class LabelTask:
+    """A label to be learned, against all other labels of a table."""
+
+    head: Head  # without a calibration of its own, from `styleid.heads.base.plain_head`
+    table: Table
+    label: str
+    calibrate: bool = True
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,35 +52,29 @@ class LabelHead:
 
 
 def score_label(
-    head: Head,
-    X: NDArray[np.float32],
-    y: NDArray[np.str_],
-    groups: NDArray[Any],
-    label: str,
+    task: LabelTask,
     *,
     n_splits: int = 5,
     seed: int = 0,
-    calibrate: bool = True,
     n_jobs: int = 1,
     progress: Callable[[int, int], None] | None = None,
 ) -> tuple[Predictions, tuple[str, ...]]:
     """Score every row by a head that has not seen its component; return `SIDES` predictions and notes.
 
-    With `calibrate`, each fold's scores are mapped by a sigmoid learned in its training part. A row is
-    predicted as the label if its score is above one half. Give a head without calibration of its own
-    (`styleid.heads.base.plain_head`).
+    Where scores are calibrated, each fold's are mapped by a sigmoid learned in its training part. A row is
+    predicted as the label if its score is above one half.
     """
-    target = against_rest(y, label)
+    table = task.table.against_rest(task.label)
     # Named in words, since the notes of the folds name them.
-    named = np.where(target == POSITIVE, label, f"all but {label}")
-    folds, notes = grouped_folds(named, groups, n_splits, seed)
+    named = np.where(table.y == POSITIVE, task.label, f"all but {task.label}")
+    folds, notes = grouped_folds(named, table.components, n_splits, seed)
     found = cross_validate(
-        head, X, target, groups, folds, seed=seed, labels=SIDES, n_jobs=n_jobs, progress=progress
+        task.head, replace(table, labels=SIDES), folds, seed=seed, n_jobs=n_jobs, progress=progress
     )
     own = found.scores[:, 1].copy()
-    if calibrate:
+    if task.calibrate:
         tasks = (
-            delayed(_learn_map)(head, run.params, X, target, groups, fold.train, child_seed(seed, number))
+            delayed(_learn_map)(task.head, run.params, table, fold.train, child_seed(seed, number))
             for number, (fold, run) in enumerate(zip(folds, found.runs, strict=True))
         )
         for fold, (calibrator, inner) in zip(folds, Parallel(n_jobs=n_jobs)(tasks), strict=True):
@@ -78,24 +83,13 @@ def score_label(
     return found.with_scores(np.column_stack([1 - own, own])), (*notes, *found.notes)
 
 
-def fit_label(
-    head: Head,
-    X: NDArray[np.float32],
-    y: NDArray[np.str_],
-    groups: NDArray[Any],
-    label: str,
-    *,
-    seed: int = 0,
-    calibrate: bool = True,
-    n_jobs: int = 1,
-) -> LabelHead:
+def fit_label(task: LabelTask, *, seed: int = 0, n_jobs: int = 1) -> LabelHead:
     """Choose parameters by grouped folds, fit on all rows, and learn the sigmoid from out-of-fold scores."""
-    target = against_rest(y, label)
-    estimator, params = fit_final(head, X, target, groups, seed=seed)
-    if not calibrate:
+    table = task.table.against_rest(task.label)
+    estimator, params = fit_final(task.head, table, seed=seed)
+    if not task.calibrate:
         return LabelHead(estimator, params, Calibrator(), None, ())
-    rows = np.arange(len(target))
-    calibrator, inner = _learn_map(head, params, X, target, groups, rows, seed, n_jobs)
+    calibrator, inner = _learn_map(task.head, params, table, np.arange(len(table.y)), seed, n_jobs)
     mapped = replace(inner, scores=calibrator.apply(inner.scores))
     return LabelHead(estimator, params, calibrator, mapped, inner.notes)
 
@@ -103,16 +97,12 @@ def fit_label(
 def _learn_map(
     head: Head,
     params: Mapping[str, Any],
-    X: NDArray[np.float32],
-    target: NDArray[np.str_],
-    groups: NDArray[Any],
+    table: Table,
     rows: NDArray[np.int64],
     seed: int,
     n_jobs: int = 1,
 ) -> tuple[Calibrator, InnerScores]:
     """Return the sigmoid of the label's score learned from `rows`, and their plain scores."""
-    sides = (POSITIVE, NEGATIVE)  # the label is number 0, as its only column is
-    both = inner_scores(head, params, X, target, groups, rows, labels=sides, seed=seed, n_jobs=n_jobs)
-    inner = replace(both, scores=both.scores[:, :1])
-    calibrator, _ = learn_calibrator(inner, one_vs_rest=True)
-    return calibrator, inner
+    both = inner_scores(head, params, table, rows, seed=seed, n_jobs=n_jobs)
+    inner = replace(both, scores=both.scores[:, :1])  # the label is number 0, as its only column is
+    return learn_calibrator(inner, SIGMOID)[0], inner

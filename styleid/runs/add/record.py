@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from styleid.evaluate.folds.table import make_table
 from styleid.evaluate.intervals.measured import Share
 from styleid.evaluate.intervals.shares import mean_share
 from styleid.evaluate.scoring.predictions import Predictions
@@ -126,9 +127,8 @@ def grown_trust(
     gate, sets, notes = None, None, []
     if before.unknown is not None:
         rate = before.unknown.false_alarm
-        rule = learn_unknown(
-            data.vectors, data.own_labels, data.components, false_alarm=rate, seed=seed, n_jobs=n_jobs
-        )
+        pictures = make_table(data.vectors, data.own_labels, data.components)
+        rule = learn_unknown(pictures, false_alarm=rate, seed=seed, n_jobs=n_jobs)
         gate, notes = unknown_gate(rule), list(rule.notes)
     if before.sets is not None:
         sets, note = _grown_sets(before.sets, learned, data, own)
@@ -148,7 +148,7 @@ def _grown_sets(
     inner = learned.inner
     mine = inner.true == 0
     fresh = nonconformity(inner.scores[mine], OWN_SCORE)[:, 0]
-    groups = np.unique(inner.groups[mine], return_inverse=True)[1] + before.groups.max() + 1
+    groups = np.unique(inner.components[mine], return_inverse=True)[1] + before.groups.max() + 1
     grown = LabelSets(
         OWN_SCORE,
         np.concatenate([before.own, fresh]),

@@ -22,7 +22,7 @@ from styleid.model.predict import views_of
 from styleid.questions.context import Progress
 from styleid.rows.options import FitOptions
 from styleid.rows.training_set import training_set
-from styleid.runs.add.one_label import LabelHead, fit_label, score_label
+from styleid.runs.add.one_label import LabelHead, LabelTask, fit_label, score_label
 from styleid.runs.add.pictures import (
     ADDED,
     check_asked,
@@ -81,17 +81,16 @@ def add_label(
     own = data.y == label
     check_enough(label, folder, data, own)
     head, calibrate = voting_head(plain_head(get_head(bundle.head)), data.n_views), bundle.calibrated
-    table = (head, data.X, data.y, data.components, label)
+    task = LabelTask(head, data.table, label, calibrate)
     predictions, notes = score_label(
-        *table,
+        task,
         n_splits=fitted.folds,
         seed=fitted.seed,
-        calibrate=calibrate,
         n_jobs=jobs,
         progress=lambda done, total: progress("folds", done, total),
     )
     progress("model", 0, 0)
-    learned = fit_label(*table, seed=fitted.seed, calibrate=calibrate, n_jobs=jobs)
+    learned = fit_label(task, seed=fitted.seed, n_jobs=jobs)
     grown = _grown(bundle, label, learned)
     progress("strangers", 0, 0)
     trust, more = grown_trust(bundle.trust, grown.trust, learned, data, own, fitted.seed, jobs)

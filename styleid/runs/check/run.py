@@ -119,7 +119,7 @@ def check(
     found = find_duplicates(data, vectors, memory.of([row.sha256 for row in data.manifest.rows]))
     duplicates = duplicates_record(data, found)
     conflicts = conflicts_record(table.where(options.where), duplicates["pairs"])
-    if not can_score(data.y, data.components, len(data.labels)):
+    if not can_score(data.table):
         raise InputError(
             "expected labels of at least 2 groups each, found none that can be scored; add pictures"
         )
@@ -162,22 +162,24 @@ def _scores(
 ) -> tuple[Json, Json, list[str]]:
     """Score as is, with near-duplicates together, and without doubtful rows; list these."""
     how = (options.folds, options.seed, jobs)
-    before, as_is, notes = score_rows(data.X, data.y, data.components, *how)
+    before, as_is, notes = score_rows(data.table, *how)
     predictions, together = before, as_is
-    joined = can_score(data.y, found.components, len(data.labels))
-    components = found.components if joined else data.components
+    table = replace(data.table, components=found.components)
+    joined = can_score(table)
+    if not joined:
+        table = data.table
     if not joined:
         notes.append("a label is left with one group once near-duplicates are kept together: not scored so")
-    elif (components != data.components).any():
-        predictions, together, _ = score_rows(data.X, data.y, components, *how)
-    neighbours, distance = foreign_neighbours(data.X, components)
+    elif (table.components != data.components).any():
+        predictions, together, _ = score_rows(table, *how)
+    neighbours, distance = foreign_neighbours(data.X, table.components)
     rows, suggested = likely_mislabels(predictions.scores, predictions.true, neighbours)
     across = data.y[found.pairs.rows[:, 0]] != data.y[found.pairs.rows[:, 1]]
     kept = np.setdiff1d(np.arange(len(data.y)), [*rows, *found.pairs.rows[across].ravel()])
     left_out: Json | None = together
     if len(kept) < len(data.y):
-        part = (data.X[kept], data.y[kept], components[kept])
-        left_out = score_rows(*part, *how)[1] if can_score(part[1], part[2], len(data.labels)) else None
+        part = table.take(kept)
+        left_out = score_rows(part, *how)[1] if can_score(part) else None
     scores = {"as_is": as_is, "together": together if joined else None, "left_out": left_out}
     suspects = {
         "mislabels": _mislabels(data, predictions, rows.tolist(), suggested.tolist()),
@@ -208,10 +210,10 @@ def _shortcuts(
             "now: hashes, "
             "file facts and colours are without them"
         )
-    part = (data.X[read], data.y[read], data.components[read])
-    if not can_score(part[1], part[2], len(data.labels)):
+    part = data.table.take(read)
+    if not can_score(part):
         return None, [*notes, "too few files can be read to score file facts"]
-    return shortcuts_record(*part, there, options.folds, options.seed, jobs), notes
+    return shortcuts_record(part, there, options.folds, options.seed, jobs), notes
 
 
 def _labels(data: TrainingSet) -> Json:

@@ -14,13 +14,12 @@ import numpy as np
 
 from styleid.evaluate.folds.table import Fold, Table
 from styleid.evaluate.scoring.predictions import FoldRun, FoldScores
-from styleid.evaluate.scoring.search import Candidate, SearchResult
 from styleid.heads.base import Head
 from styleid.runs.compare.repeats import Done, Key
 from styleid.runs.finished import Finished, deciding_versions, digest_of
 
 #: Raised when the code of heads, searches or folds changes what a task gives.
-PARTS_VERSION = 1
+PARTS_VERSION = 2
 
 
 class Parts:
@@ -43,7 +42,7 @@ class Parts:
             deciding_versions(),
             seed,
             list(table.labels),
-            *(np.ascontiguousarray(array) for array in (table.X, table.y, table.groups)),
+            *(np.ascontiguousarray(array) for array in (table.X, table.y, table.components)),
         )
         of_head = {head.name: [repr(head.grid), repr(head.search_params), _defaults(head)] for head in heads}
         self.digests = {
@@ -92,15 +91,7 @@ def _name(key: Key) -> str:
 
 
 def _run_of(plain: Mapping[str, Any]) -> FoldRun:
-    searches = {
-        name: SearchResult(
-            found["params"],
-            found["score"],
-            tuple(Candidate(one["params"], tuple(one["scores"]), one["mean"]) for one in found["candidates"]),
-        )
-        for name, found in plain["searches"].items()
-    }
-    return FoldRun(**{**plain, "searches": searches, "notes": tuple(plain["notes"]), "curves": ()})
+    return FoldRun(**{**plain, "notes": tuple(plain["notes"]), "curves": ()})
 
 
 def _defaults(head: Head) -> str:

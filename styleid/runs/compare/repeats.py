@@ -7,7 +7,6 @@ from time import process_time
 from typing import NamedTuple
 
 from joblib import Parallel, delayed
-from numpy.typing import ArrayLike
 
 from styleid.errors import InputError
 from styleid.evaluate.folds.seeds import REPEAT, child_seed
@@ -39,12 +38,13 @@ def repeat_seed(seed: int, repeat: int) -> int:
 
 
 def repeated_folds(
-    y: ArrayLike, groups: ArrayLike, n_splits: int = 5, n_repeats: int = 3, seed: int = 0
+    table: Table, n_splits: int = 5, n_repeats: int = 3, seed: int = 0
 ) -> tuple[list[list[Fold]], list[str]]:
     """Cut the rows into grouped folds `n_repeats` times, each time by another shuffle; return notes too."""
     if n_repeats < 1:
         raise InputError(f"expected at least 1 repeat, found {n_repeats}; ask for 1 or more")
-    made = [grouped_folds(y, groups, n_splits, repeat_seed(seed, i)) for i in range(n_repeats)]
+    y, components = table.y, table.components
+    made = [grouped_folds(y, components, n_splits, repeat_seed(seed, i)) for i in range(n_repeats)]
     repeats = [folds for folds, _ in made]
     notes = list(dict.fromkeys(note for _, notes in made for note in notes))
     different = len({frozenset(fold.test.tobytes() for fold in folds) for folds in repeats})
@@ -73,7 +73,7 @@ def run_heads(
     `finished` tasks are not done again; `save(key, done)` is called in this process after each task.
     """
     for folds in repeats:
-        check_folds(folds, table.groups)
+        check_folds(folds, table.components)
     # The most complex first: they take longest, and a long task begun last leaves the other core idle.
     by_name = {head.name: head for head in sorted(heads, key=lambda head: -head.complexity)}
     keys = [Key(name, r, f) for name in by_name for r, folds in enumerate(repeats) for f in range(len(folds))]

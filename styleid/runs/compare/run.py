@@ -12,7 +12,6 @@ from typing import Any
 
 from styleid.data.manifest.file import read_manifest
 from styleid.errors import InputError
-from styleid.evaluate.folds.table import make_table
 from styleid.files import write_atomic
 from styleid.heads.base import Head, get_head, plain_head
 from styleid.heads.voting import voting_head
@@ -96,8 +95,8 @@ def compare(
     target = run_target(out, name, COMPARE)
     data = training_set(read_manifest(manifest), store, fit_options, n_jobs)
     heads = [voting_head(head, data.n_views) for head in heads]
-    table = make_table(data.X, data.y, data.components, data.labels)
-    repeats, notes = repeated_folds(table.y, table.groups, options.folds, options.repeats, options.seed)
+    table = data.table
+    repeats, notes = repeated_folds(table, options.folds, options.repeats, options.seed)
     parts = Parts(out / f".{name}.parts", heads, table, repeats, options.seed)
     finished = parts.load()
     tasks = len(heads) * sum(map(len, repeats))
@@ -113,7 +112,7 @@ def compare(
     )
     scored = time.perf_counter()
     predictions = {head.name: collect_repeats(head.name, table, repeats, done) for head in heads}
-    comparison = compare_heads(predictions, table.groups)
+    comparison = compare_heads(predictions, table.components)
     notes = [*data.notes, *notes]
     for head, of_head in predictions.items():
         notes += [f"{head}: {note}" for repeat in of_head for run in repeat.runs for note in run.notes]

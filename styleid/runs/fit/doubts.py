@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from styleid.evaluate.calibration.inner_scores import InnerScores
 from styleid.evaluate.folds.splits import grouped_folds
+from styleid.evaluate.folds.table import make_table
 from styleid.evaluate.scoring.predictions import Predictions
 from styleid.heads.base import Head
 from styleid.model.trust import Trust
@@ -58,9 +59,7 @@ def learn_doubts(
     predictions, seed = scored.predictions, options.seed
     progress("strangers", 0, 0)
     unknown = learn_unknown(
-        data.vectors,
-        data.own_labels,
-        data.components,
+        make_table(data.vectors, data.own_labels, data.components),
         false_alarm=options.false_alarm,
         seed=seed,
         n_jobs=n_jobs,
@@ -72,12 +71,8 @@ def learn_doubts(
     curve = learning_curve(
         head,
         [run.params for run in predictions.runs],
-        data.X,
-        data.y,
-        data.components,
+        data.table,
         scored.folds,
-        labels=data.labels,
-        one_vs_rest=options.one_vs_rest,
         # The curve ends at the score of the headline: the same heads, not fitted again.
         full=_in_all_rows(predictions, len(data.y)),
         seed=seed,
@@ -92,7 +87,7 @@ def bundle_trust(calibrator: Calibrator, inner: InnerScores | None, doubts: Doub
     quality, sets = doubts.sets, None
     if inner is not None and quality is not None:
         own = nonconformity(inner.scores, METHOD)[np.arange(len(inner.true)), inner.true]
-        groups = np.unique(inner.groups, return_inverse=True)[1].astype(np.int64)
+        groups = np.unique(inner.components, return_inverse=True)[1].astype(np.int64)
         worth = {"level": quality.level, "coverage": quality.coverage.value, "size": quality.size.value}
         sets = LabelSets(METHOD, own, groups, worth)
     return Trust(calibrator, sets, unknown_gate(doubts.unknown))
@@ -129,7 +124,7 @@ def _sets(data: TrainingSet, scored: Scored, seed: int) -> SetQuality | None:
     predictions, parts = scored.predictions, []
     for fold in scored.calibrated:
         inner = fold.inner
-        rule, _ = learn_sets(inner.true, inner.scores, inner.groups, level=LEVEL, method=METHOD)
+        rule, _ = learn_sets(inner.true, inner.scores, inner.components, level=LEVEL, method=METHOD)
         true = predictions.true[np.searchsorted(predictions.rows, fold.rows)]
         parts.append((rule, true, fold.scores, data.components[fold.rows]))
     return judge_sets(parts, seed=seed)
@@ -144,9 +139,7 @@ def _strangers(
     return target_strangers(
         head,
         params,
-        data.X,
-        data.own_labels,
-        data.components,
+        make_table(data.X, data.own_labels, data.components),
         folds,
         options.target,
         seed=options.seed,

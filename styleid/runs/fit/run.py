@@ -21,6 +21,7 @@ from styleid.evaluate.scoring.final import fit_final
 from styleid.evaluate.scoring.predictions import Predictions
 from styleid.files import write_atomic
 from styleid.heads.base import Head, get_head, plain_head
+from styleid.heads.one_vs_rest import one_vs_rest_head
 from styleid.heads.voting import voting_head
 from styleid.model.file.bundle import make_bundle, save_bundle
 from styleid.questions.context import Progress
@@ -109,6 +110,8 @@ def fit(
     with clock("load"):
         data = training_set(read_manifest(manifest), store, options, jobs)
     head = voting_head(head, data.n_views)
+    if options.one_vs_rest:
+        head = one_vs_rest_head(head)
     kept = store.folder / "projections"
     with start_projection(data.vectors, options.seed, kept=kept) as projecting:
         with clock("evaluate"):
@@ -158,7 +161,7 @@ class _Shipped(NamedTuple):
     """The head of the bundle, its parameters, its calibration, and the scores behind that."""
 
     estimator: Any
-    params: dict[str, Any]
+    params: Mapping[str, Any]
     calibrator: Calibrator
     inner: InnerScores | None
 
@@ -167,13 +170,10 @@ def _fit_shipped(
     head: Head, data: TrainingSet, options: FitOptions, calibrated: bool, n_jobs: int
 ) -> _Shipped:
     """Fit on everything, and calibrate by out-of-fold scores if that could be measured."""
-    table, seed, one_vs_rest = (data.X, data.y, data.components), options.seed, options.one_vs_rest
-    estimator, params = fit_final(head, *table, seed=seed, one_vs_rest=one_vs_rest)
+    estimator, params = fit_final(head, data.table, seed=options.seed)
     if not calibrated:
         return _Shipped(estimator, params, Calibrator(), None)
-    calibrator, inner, _ = calibrate_final(
-        head, params, *table, labels=data.labels, seed=seed, one_vs_rest=one_vs_rest, n_jobs=n_jobs
-    )
+    calibrator, inner, _ = calibrate_final(head, params, data.table, seed=options.seed, n_jobs=n_jobs)
     return _Shipped(estimator, params, calibrator, inner)
 
 

@@ -7,12 +7,11 @@ from dataclasses import replace
 from functools import partial
 
 import numpy as np
-from numpy.typing import NDArray
 
 from styleid.evaluate.calibration.folds import calibrated_folds, in_row_order
 from styleid.evaluate.folds.holdout import given_split, holdout
 from styleid.evaluate.folds.splits import grouped_folds
-from styleid.evaluate.folds.table import Fold
+from styleid.evaluate.folds.table import Fold, Table
 from styleid.evaluate.scoring.baselines import baseline_heads
 from styleid.evaluate.scoring.crossval import cross_validate, evaluate_holdout
 from styleid.evaluate.scoring.predictions import Predictions
@@ -27,40 +26,21 @@ from styleid.rules.calibrator import IDENTITY
 def score(head: Head, data: TrainingSet, options: FitOptions, n_jobs: int, progress: Progress) -> Scored:
     """Score a head, which must have no calibration of its own, by the protocol asked for."""
     folds, notes = _folds(data, options)
-    found = _evaluate(head, data.X, data, folds, options, n_jobs, partial(progress, "folds"))
+    found = _evaluate(head, data.table, folds, options, n_jobs, partial(progress, "folds"))
     progress("calibration", 0, 0)
-    calibrated = calibrated_folds(
-        head,
-        data.X,
-        data.y,
-        data.components,
-        folds,
-        found,
-        seed=options.seed,
-        one_vs_rest=options.one_vs_rest,
-        n_jobs=n_jobs,
-    )
+    calibrated = calibrated_folds(head, data.table, folds, found, seed=options.seed, n_jobs=n_jobs)
     # Half of the pictures with probabilities and half with plain scores could not be read.
     measured = all(fold.calibrator.method != IDENTITY for fold in calibrated)
     predictions = found.with_scores(in_row_order(calibrated)[1]) if measured else found
-    plain = replace(options, one_vs_rest=False)
     # By one vector a picture, whatever the head is given: there is one number to beat.
     baselines = {
-        other.name: _evaluate(other, data.vectors, data, folds, plain, n_jobs) for other in baseline_heads()
+        other.name: _evaluate(other, replace(data.table, X=data.vectors), folds, options, n_jobs)
+        for other in baseline_heads()
     }
     naive = gap = None
     if options.protocol == "cv" and len(np.unique(data.components)) < len(data.components):
         progress("random folds", 0, 0)
-        naive = naive_predictions(
-            head,
-            data.X,
-            data.y,
-            n_splits=len(folds),
-            seed=options.seed,
-            labels=data.labels,
-            one_vs_rest=options.one_vs_rest,
-            n_jobs=n_jobs,
-        )
+        naive = naive_predictions(head, data.table, n_splits=len(folds), seed=options.seed, n_jobs=n_jobs)
         gap = leakage_gap(naive, predictions, data.components, seed=options.seed)
     sources, more = score_sources(head, data, options, n_jobs)
     notes += [*dict.fromkeys(predictions.notes), *more]
@@ -88,24 +68,12 @@ def _folds(data: TrainingSet, options: FitOptions) -> tuple[list[Fold], list[str
 
 def _evaluate(
     head: Head,
-    X: NDArray[np.float32],
-    data: TrainingSet,
+    table: Table,
     folds: list[Fold],
     options: FitOptions,
     n_jobs: int,
     progress: Callable[[int, int], None] | None = None,
 ) -> Predictions:
-    table = (head, X, data.y, data.components)
     if options.protocol == "holdout":
-        return evaluate_holdout(
-            *table, folds[0], seed=options.seed, labels=data.labels, one_vs_rest=options.one_vs_rest
-        )
-    return cross_validate(
-        *table,
-        folds,
-        seed=options.seed,
-        labels=data.labels,
-        one_vs_rest=options.one_vs_rest,
-        n_jobs=n_jobs,
-        progress=progress,
-    )
+        return evaluate_holdout(head, table, folds[0], seed=options.seed)
+    return cross_validate(head, table, folds, seed=options.seed, n_jobs=n_jobs, progress=progress)

@@ -17,7 +17,6 @@ from numpy.typing import NDArray
 
 from styleid.data.views.make import augmented_views
 from styleid.evaluate.calibration.folds import calibrated_folds, in_row_order
-from styleid.evaluate.folds.table import make_table
 from styleid.evaluate.scoring.predictions import Predictions
 from styleid.heads.base import Head, get_head, plain_head
 from styleid.questions.context import Scored
@@ -102,7 +101,7 @@ def _plain(head: Head, asked: Asked) -> tuple[Scored, Answered]:
         lambda _, done, total: asked.progress(stage, done, total),
     )
     asked.progress(f"{stage}, divisions of the trainings", 0, 0)
-    divisions = on_divisions(head, data.X, data, asked.parts, seed)
+    divisions = on_divisions(head, data.table, asked.parts, seed)
     record = _described(head.name, scored.predictions, divisions, data, seed)
     if scored.naive is not None:
         record["random_folds"] = scored_metrics(scored.naive, data.components, seed)["metrics"]
@@ -114,10 +113,11 @@ def _plain(head: Head, asked: Asked) -> tuple[Scored, Answered]:
 def _with_views(head: Head, asked: Asked, scored: Scored, plain: Answered) -> Answered:
     """Score a head that learns from augmented views, with the parameters found without them."""
     data, seed, name = asked.data, asked.options.seed, head.name + AUGMENTED
-    learner, numbers = augmented_head(head, asked.views), picture_numbers(len(data.y))
+    learner = augmented_head(head, asked.views)
+    table = replace(data.table, X=picture_numbers(len(data.y)))
     predictions = cross_validate_augmented(
         learner,
-        make_table(numbers, data.y, data.components, data.labels),
+        table,
         scored.folds,
         {run.name: run.params for run in scored.predictions.runs},
         seed,
@@ -125,19 +125,10 @@ def _with_views(head: Head, asked: Asked, scored: Scored, plain: Answered) -> An
         lambda done, total: asked.progress(f"head {name}", done, total),
     )
     asked.progress(f"head {name}, calibration", 0, 0)
-    calibrated = calibrated_folds(
-        learner,
-        numbers,
-        data.y,
-        data.components,
-        scored.folds,
-        predictions,
-        seed=seed,
-        n_jobs=asked.n_jobs,
-    )
+    calibrated = calibrated_folds(learner, table, scored.folds, predictions, seed=seed, n_jobs=asked.n_jobs)
     predictions = predictions.with_scores(in_row_order(calibrated)[1])
     asked.progress(f"head {name}, divisions of the trainings", 0, 0)
-    divisions = on_divisions(learner, numbers, data, asked.parts, seed, searched=plain.divisions)
+    divisions = on_divisions(learner, table, asked.parts, seed, searched=plain.divisions)
     record = _described(name, predictions, divisions, data, seed)
     record["gain"] = asdict(leakage_gap(predictions, plain.predictions, data.components, seed=seed))
     return Answered(name, predictions, divisions, record)

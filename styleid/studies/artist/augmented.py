@@ -107,10 +107,11 @@ def cross_validate_augmented(
 ) -> Predictions:
     """Score each picture of a table of `picture_numbers` once, by an `augmented_head`.
 
-    Nothing is searched, which would take v times as long: `params` gives each fold's parameters by its name.
+    `table` has the pictures' numbers for vectors. Nothing is searched, which would take v times as long:
+    `params` gives each fold's parameters by its name.
     The numbers do not depend on `n_jobs`; progress is called as ``progress(done, total)``, in fold order.
     """
-    check_folds(folds, table.groups)
+    check_folds(folds, table.components)
     tasks = (
         delayed(run_fold)(
             replace(learner, grid={name: [value] for name, value in params[fold.name].items()}),

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from styleid.errors import InputError
 from styleid.evaluate.folds.holdout import holdout
-from styleid.evaluate.folds.table import Fold
+from styleid.evaluate.folds.table import Fold, Table
 from styleid.evaluate.scoring.crossval import evaluate_holdout
 from styleid.evaluate.scoring.predictions import Predictions
 from styleid.heads.base import Head
@@ -78,8 +78,7 @@ class OnDivision:
 
 def on_divisions(
     head: Head,
-    X: NDArray[np.float32],
-    data: TrainingSet,
+    table: Table,
     parts: Mapping[str, Version],
     seed: int,
     searched: Mapping[Division, OnDivision] | None = None,
@@ -93,26 +92,26 @@ def on_divisions(
     for version, part in parts.items():
         for split, fold in part.folds.items():
             before = None if searched is None else searched[version, split]
-            found[version, split] = _scored(head, X, data, fold, split, seed, before)
+            found[version, split] = _scored(head, table, fold, split, seed, before)
     return found
 
 
 def _scored(
     head: Head,
-    X: NDArray[np.float32],
-    data: TrainingSet,
+    table: Table,
     fold: Fold,
     split: str,
     seed: int,
     before: OnDivision | None,
 ) -> OnDivision:
     # Divided picture by picture, groups do stand on both sides.
-    groups = data.components if split == "grouped" else np.arange(len(data.y))
+    if split != "grouped":
+        table = replace(table, components=np.arange(len(table.y)))
     if before is not None:
         params = before.predictions.runs[0].params
         head = replace(head, grid={name: [value] for name, value in params.items()})
     began = time.process_time()
-    predictions = evaluate_holdout(head, X, data.y, groups, fold, seed=seed, labels=data.labels)
+    predictions = evaluate_holdout(head, table, fold, seed=seed)
     seconds = time.process_time() - began
     return OnDivision(predictions, seconds + (0.0 if before is None else before.cpu_seconds))
 

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from styleid.data.manifest.file import read_manifest
 from styleid.evaluate.folds.seeds import child_seed
 from styleid.evaluate.folds.splits import grouped_folds
-from styleid.evaluate.folds.table import Fold, make_table
+from styleid.evaluate.folds.table import Fold
 from styleid.evaluate.scoring.baselines import baseline_heads
 from styleid.evaluate.scoring.crossval import collect, cross_validate
 from styleid.evaluate.scoring.predictions import FoldRun, FoldScores, Predictions
@@ -77,8 +77,7 @@ def baseline_small_cnn(
         _folds_to_score(options, data, X, folds), workers, partial(progress, "folds")
     )
     results = [_fold_scores(fold, contents[fold.name]) for fold in folds]
-    table = make_table(data.X, data.y, data.components, data.labels)
-    predictions = collect(table, folds, results)
+    predictions = collect(data.table, folds, results)
     result = baseline_result(
         name, options, store.space, data, predictions, _simple_heads(data, folds, options.seed), notes
     )
@@ -99,10 +98,7 @@ def baseline_small_cnn(
 
 
 def _simple_heads(data: TrainingSet, folds: Sequence[Fold], seed: int) -> dict[str, Predictions]:
-    return {
-        head.name: cross_validate(head, data.X, data.y, data.components, folds, seed=seed, labels=data.labels)
-        for head in baseline_heads()
-    }
+    return {head.name: cross_validate(head, data.table, folds, seed=seed) for head in baseline_heads()}
 
 
 def _folds_to_score(
