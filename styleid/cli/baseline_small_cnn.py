@@ -12,7 +12,7 @@ from styleid.cli.progress import stage_bar
 from styleid.cli.words import number, say, say_json, table, warn
 
 if TYPE_CHECKING:
-    from styleid.studies.study import Study
+    from styleid.runs.desk import Run
 
 SHOWN = ("accuracy", "balanced_accuracy", "macro_f1")
 
@@ -55,7 +55,7 @@ def small_cnn(
         _show(run)
 
 
-def _show(run: Study) -> None:
+def _show(run: Run) -> None:
     result = run.result
     for note in result["notes"]:
         warn(note)

@@ -12,7 +12,7 @@ from styleid.cli.progress import progress_bar
 from styleid.cli.words import number, say, say_json, table, warn
 
 if TYPE_CHECKING:
-    from styleid.runs.check.run import Check
+    from styleid.runs.desk import Run
 
 
 def check(
@@ -42,7 +42,7 @@ def check(
         _show(found)
 
 
-def _show(found: Check) -> None:
+def _show(found: Run) -> None:
     result = found.result
     for note in result["notes"]:
         warn(note)

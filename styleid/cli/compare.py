@@ -24,7 +24,7 @@ from styleid.cli.progress import progress_bar
 from styleid.cli.words import number, say, say_json, table, warn
 
 if TYPE_CHECKING:
-    from styleid.runs.compare.run import CompareRun
+    from styleid.runs.desk import Run
 
 SHOWN = ("balanced_accuracy", "accuracy", "macro_f1")
 
@@ -70,7 +70,7 @@ def compare(
         _show(run)
 
 
-def _show(run: CompareRun) -> None:
+def _show(run: Run) -> None:
     result = run.result
     for note in result["notes"]:
         warn(note)

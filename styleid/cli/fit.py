@@ -24,7 +24,7 @@ from styleid.cli.progress import stage_bar
 from styleid.cli.words import number, say, say_json, table, warn
 
 if TYPE_CHECKING:
-    from styleid.runs.fit.run import Run
+    from styleid.runs.desk import Run
 
 SHOWN = ("accuracy", "balanced_accuracy", "macro_f1")
 

@@ -12,7 +12,7 @@ from styleid.cli.progress import stage_bar
 from styleid.cli.words import number, say, say_json, table, warn
 
 if TYPE_CHECKING:
-    from styleid.studies.study import Study
+    from styleid.runs.desk import Run
 
 
 def artist(
@@ -48,7 +48,7 @@ def artist(
         _show(study)
 
 
-def _show(study: Study) -> None:
+def _show(study: Run) -> None:
     from styleid.studies.artist.words import find_step, on_division, write_artist_findings
 
     result = study.result

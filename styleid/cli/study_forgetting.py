@@ -12,7 +12,7 @@ from styleid.cli.progress import stage_bar
 from styleid.cli.words import say, say_json, warn
 
 if TYPE_CHECKING:
-    from styleid.studies.study import Study
+    from styleid.runs.desk import Run
 
 
 def forgetting(
@@ -74,7 +74,7 @@ def forgetting(
         _show(run)
 
 
-def _show(run: Study) -> None:
+def _show(run: Run) -> None:
     result = run.result
     for note in result["notes"]:
         warn(note)

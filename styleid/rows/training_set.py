@@ -12,14 +12,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from styleid.data.manifest.table import Manifest, Row
-from styleid.data.views.make import CENTER, DEFAULT_VIEW, augment_number, parse_views, views_text
+from styleid.data.views.make import DEFAULT_VIEW, parse_views
 from styleid.errors import InputError
 from styleid.evaluate.folds.components import join_groups, label_conflicts
 from styleid.evaluate.folds.table import Table, make_table
 from styleid.rows.near_duplicates import join_near_duplicates, vectors_to_compare
-from styleid.rows.options import OTHERS, FitOptions
-from styleid.vectors.pooling import MEAN, VOTE, check_pool, mean_of_views, pool_views
-from styleid.vectors.store.spaces import embedded_views
+from styleid.rows.options import OTHERS
+from styleid.rows.selection import Selection, settled
+from styleid.vectors.pooling import MEAN, VOTE, mean_of_views, pool_views
 from styleid.vectors.store.store import SpaceStore
 
 
@@ -60,7 +60,7 @@ class TrainingSet:
 def training_set(
     manifest: Manifest,
     store: SpaceStore,
-    options: FitOptions,
+    selection: Selection,
     n_jobs: int | None = None,
     *,
     near_duplicates: bool = True,
@@ -71,9 +71,9 @@ def training_set(
     whose bytes appear under two labels, and, if so asked, labels that are too small. A picture that was
     never embedded raises `StoreError`.
     """
-    options = with_views(options, store)
-    views = parse_views(str(options.views))
-    chosen = manifest.where(options.where)
+    selection = settled(selection, store)
+    views = parse_views(str(selection.views))
+    chosen = manifest.where(selection.where)
     notes: list[str] = []
     rows = _leave_out(list(chosen.rows), lambda row: not row.sha256, notes, "could not be read")
     known, failed = store.known(), {failure["sha256"] for failure in store.failures()}
@@ -81,18 +81,20 @@ def training_set(
     some = {sha256 for sha256, _ in known}
     lacking = failed - whole
     rows = _leave_out(rows, lambda row: row.sha256 in lacking - some, notes, "could not be decoded")
-    rows = _leave_out(rows, lambda row: row.sha256 in lacking, notes, f"do not fit the views {options.views}")
+    rows = _leave_out(
+        rows, lambda row: row.sha256 in lacking, notes, f"do not fit the views {selection.views}"
+    )
     rows = _leave_out(rows, lambda row: not row.label, notes, "have no label")
     conflicts = label_conflicts([row.sha256 for row in rows], [row.label for row in rows])
     rows = _leave_out(
         rows, lambda row: row.sha256 in conflicts, notes, "have the same bytes under two labels"
     )
     own_labels = {row.image_id: row.label for row in rows}
-    if options.target is not None:
-        rows = _against_others(rows, options.target)
+    if selection.target is not None:
+        rows = _against_others(rows, selection.target)
     workers = (n_jobs or os.cpu_count() or 1) if near_duplicates else None
     components, told = _components(rows, chosen, own_labels, store, views, workers)
-    if options.skip_small and (small := _small_labels(rows, components)):
+    if selection.skip_small and (small := _small_labels(rows, components)):
         rows = _leave_out(
             rows, lambda row: row.label in small, notes, "are of labels with fewer than 2 groups"
         )
@@ -100,8 +102,8 @@ def training_set(
     notes += told
     kept = replace(chosen, rows=tuple(rows))
     labels = sorted({row.label for row in rows})
-    if options.target is not None:
-        labels = [OTHERS, options.target]
+    if selection.target is not None:
+        labels = [OTHERS, selection.target]
     elif len(labels) < 2:
         found = f"only {labels[0]!r}" if labels else "none"
         raise InputError(
@@ -111,7 +113,7 @@ def training_set(
         )
     return TrainingSet(
         manifest=kept,
-        X=pool_views(store.stack(kept, views), options.pool),
+        X=pool_views(store.stack(kept, views), selection.pool),
         y=np.array([row.label for row in rows]),
         own_labels=np.array([own_labels[row.image_id] for row in rows]),
         components=components,
@@ -119,7 +121,7 @@ def training_set(
         n_excluded=len(chosen) - len(kept),
         notes=tuple(notes),
         views=views,
-        pool=options.pool,
+        pool=selection.pool,
     )
 
 
@@ -164,19 +166,3 @@ def _small_labels(rows: list[Row], components: NDArray[np.int64]) -> set[str]:
     for row, component in zip(rows, components.tolist(), strict=True):
         groups[row.label].add(component)
     return {label for label, of_label in groups.items() if len(of_label) < 2}
-
-
-def with_views(options: FitOptions, store: SpaceStore) -> FitOptions:
-    """Return the options with views and pooling settled.
-
-    Without views, those embedded last are meant, or the centre where nothing is recorded. Augmented ones
-    are left aside, since they are made to learn from and not to be judged by. One view has nothing to vote
-    on and is pooled by ``mean``.
-    """
-    check_pool(options.pool)
-    text = options.views
-    if text is None:
-        recorded = parse_views(embedded_views(store.root, store.space) or CENTER)
-        text = views_text(view for view in recorded if augment_number(view) is None) or CENTER
-    views = parse_views(text)
-    return replace(options, views=views_text(views), pool=options.pool if len(views) > 1 else MEAN)

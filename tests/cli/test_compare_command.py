@@ -32,9 +32,9 @@ def canned(monkeypatch: pytest.MonkeyPatch) -> None:
         "recommended": {"words": ["Take knn: it does.", "So it is."]},
     }  # fmt: skip
 
-    def compare(options: CompareOptions, *rest: Any) -> module.CompareRun:
+    def compare(options: CompareOptions, *rest: Any) -> module.Run:
         ASKED.update(options=options, rest=rest[:-1])
-        return module.CompareRun(Path("reports/mine"), result)
+        return module.Run(Path("reports/mine"), result)
 
     monkeypatch.setattr(module, "compare", compare)
 

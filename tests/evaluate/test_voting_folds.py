@@ -58,7 +58,7 @@ def spy() -> Head:
 
 
 def check_fit(seen: dict[str, Any], y: np.ndarray, groups: np.ndarray) -> set[int]:
-    """Check that a fit saw all views of its pictures and nothing of the groups it scored."""
+    """Run that a fit saw all views of its pictures and nothing of the groups it scored."""
     pictures, views = seen["train"].astype(int).T
     assert (pictures.reshape(-1, V) == pictures.reshape(-1, V)[:, :1]).all()
     assert (views.reshape(-1, V) == np.arange(V)).all(), "every view of each, once"

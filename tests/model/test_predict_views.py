@@ -22,7 +22,8 @@ from styleid.heads.voting import voting_head
 from styleid.model.file.bundle import Bundle, make_bundle
 from styleid.model.predict import predict
 from styleid.rows.options import FitOptions
-from styleid.rows.training_set import TrainingSet, training_set, with_views
+from styleid.rows.selection import settled
+from styleid.rows.training_set import TrainingSet, training_set
 from styleid.runs.embed import embed_folder
 from styleid.vectors.embed.embed import EmbedOptions
 from styleid.vectors.store.spaces import embedded_views, find_space
@@ -44,7 +45,7 @@ class Seen:
         return SpaceStore(self.root / "vectors", find_space(self.root / "vectors"))
 
     def model(self, **options: Any) -> tuple[Bundle, TrainingSet]:
-        chosen = with_views(FitOptions(head="centroid", **options), self.store)
+        chosen = settled(FitOptions(head="centroid", **options), self.store)
         data = training_set(read_manifest(self.root / "manifest.csv"), self.store, chosen, 1)
         head = voting_head(plain_head(get_head("centroid")), data.n_views)
         estimator, params = fit_final(head, make_table(data.X, data.y, data.components), seed=0)

@@ -16,7 +16,7 @@ from typer.testing import CliRunner
 from styleid.cli.app import app
 from styleid.errors import InputError
 from styleid.questions.shortcuts import measure as shortcuts
-from styleid.runs.check.run import Check, CheckOptions, check
+from styleid.runs.check.run import CheckOptions, Run, check
 
 
 @pytest.fixture(autouse=True)
@@ -26,12 +26,12 @@ def _few_trees(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(shortcuts, "FACTS", few)
 
 
-def run(made: Checked, **options: object) -> Check:
+def run(made: Checked, **options: object) -> Run:
     made.write()
     return check(CheckOptions(**{"folds": 3} | options), made.manifest, made.vectors, made.out, 1)  # type: ignore[arg-type]
 
 
-def kinds(found: Check, *severities: str) -> set[str]:
+def kinds(found: Run, *severities: str) -> set[str]:
     return {of["kind"] for of in found.result["findings"] if of["severity"] in severities}
 
 

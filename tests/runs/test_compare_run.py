@@ -16,14 +16,14 @@ from fitted import Workspace
 from styleid.errors import InputError
 from styleid.runs.compare import repeats as repeats_module
 from styleid.runs.compare.record import CompareOptions
-from styleid.runs.compare.run import CompareRun, compare
+from styleid.runs.desk import Run, compare
 
 HEADS = ("centroid", "knn")
 #: What differs between two runs of the same.
 OF_THE_MOMENT = ("created", "timing_seconds", "n_resumed")
 
 
-def run(workspace: Workspace, name: str | None = None, n_jobs: int = 1, **options: Any) -> CompareRun:
+def run(workspace: Workspace, name: str | None = None, n_jobs: int = 1, **options: Any) -> Run:
     chosen = CompareOptions(**({"heads": HEADS, "folds": 3, "repeats": 2} | options))
     return compare(chosen, workspace.manifest, workspace.vectors, workspace.out, name, n_jobs)
 

@@ -14,7 +14,7 @@ from sklearn.metrics import accuracy_score, confusion_matrix, f1_score
 from styleid.errors import InputError, OutputError, StoreError
 from styleid.model.file.bundle import load_bundle
 from styleid.rows.options import FitOptions
-from styleid.runs.fit.run import Run, fit
+from styleid.runs.desk import Run, fit
 from styleid.runs.listing import finished_audits, finished_runs, stored_spaces
 
 METRICS = {

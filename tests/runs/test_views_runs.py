@@ -18,11 +18,12 @@ from styleid.model.file.bundle import load_bundle
 from styleid.model.predict import views_of
 from styleid.rows.near_duplicates import vectors_to_compare
 from styleid.rows.options import FitOptions
-from styleid.rows.training_set import TrainingSet, training_set, with_views
+from styleid.rows.selection import settled
+from styleid.rows.training_set import TrainingSet, training_set
 from styleid.runs.check.run import CheckOptions, check
 from styleid.runs.compare.record import CompareOptions
 from styleid.runs.compare.run import compare
-from styleid.runs.fit.run import Run, fit
+from styleid.runs.desk import Run, fit
 from styleid.runs.listing import finished_runs
 from styleid.vectors.pooling import mean_of_views, pool_views
 from styleid.vectors.store.spaces import embedded_views, write_current
@@ -84,7 +85,7 @@ def test_the_views_embedded_last_are_taken(viewed: Workspace) -> None:
     def settled(recorded: str | None) -> str | None:
         if recorded is not None:
             write_current(viewed.vectors, viewed.store.space, False, recorded)
-        return with_views(FitOptions(), viewed.store).views
+        return settled(FitOptions(), viewed.store).views
 
     assert settled(None) == VIEWS
     assert settled("fit") == "fit"
@@ -96,11 +97,11 @@ def test_the_views_embedded_last_are_taken(viewed: Workspace) -> None:
         json.dumps({"space": viewed.store.space.folder, "automatic": None})
     )
     assert settled(None) == CENTER, "stores from before there were views"
-    assert with_views(FitOptions(views=" fit + square"), viewed.store).views == "fit+square"
+    assert settled(FitOptions(views=" fit + square"), viewed.store).views == "fit+square"
 
 
 def test_one_view_has_nothing_to_vote_on(viewed: Workspace) -> None:
-    assert with_views(FitOptions(views="fit", pool="vote"), viewed.store).pool == "mean"
+    assert settled(FitOptions(views="fit", pool="vote"), viewed.store).pool == "mean"
 
 
 def test_what_cannot_be_is_refused_in_one_line(viewed: Workspace) -> None:

@@ -19,7 +19,7 @@ design = importlib.import_module("demo_design")
 drawing = importlib.import_module("demo_drawing")
 
 
-# Check: what it must see.
+# Run: what it must see.
 
 
 @pytest.fixture

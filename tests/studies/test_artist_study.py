@@ -25,6 +25,7 @@ from styleid.heads.base import get_head, plain_head
 from styleid.report.numbers import write_points, write_points_interval
 from styleid.rows.options import FitOptions
 from styleid.rows.training_set import TrainingSet, training_set
+from styleid.runs.desk import Run
 from styleid.runs.folder import run_target
 from styleid.runs.listing import finished_audits, finished_runs
 from styleid.studies.artist import answer as artist_answer
@@ -33,7 +34,6 @@ from styleid.studies.artist.page import render_artist_study
 from styleid.studies.artist.record import quick_options
 from styleid.studies.artist.run import study_artist
 from styleid.studies.artist.words import write_artist_headline
-from styleid.studies.study import Study
 from styleid.vectors.store.spaces import find_space
 from styleid.vectors.store.store import SpaceStore
 
@@ -41,7 +41,7 @@ PLOTS = ("routes.png", "paired.png", "orders.png")
 OPTIONS = replace(quick_options("ann"), side=32, epochs=1, heads=("logreg", "centroid"))
 
 
-def run(made: ArtistSet, n_jobs: int = 1, **change: Any) -> Study:
+def run(made: ArtistSet, n_jobs: int = 1, **change: Any) -> Run:
     return study_artist(replace(OPTIONS, **change), made.manifest, made.vectors, made.out, n_jobs)
 
 
@@ -64,7 +64,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> ArtistSet:
 
 
 @pytest.fixture(scope="module")
-def study(made: ArtistSet) -> Study:
+def study(made: ArtistSet) -> Run:
     stages: list[str] = []
     done = study_artist(
         OPTIONS, made.manifest, made.vectors, made.out, 1, lambda stage, *rest: stages.append(stage)
@@ -73,7 +73,7 @@ def study(made: ArtistSet) -> Study:
     return done
 
 
-def test_the_folder_holds_everything_and_nothing_else(study: Study) -> None:
+def test_the_folder_holds_everything_and_nothing_else(study: Run) -> None:
     assert sorted(path.name for path in study.folder.iterdir()) == [
         "orders.png",
         "paired.png",
@@ -102,7 +102,7 @@ def test_the_folder_holds_everything_and_nothing_else(study: Study) -> None:
     assert theirs["printed_precision"] == [0.52, 0.51]
 
 
-def test_the_answer_is_what_a_fit_would_score(made: ArtistSet, study: Study) -> None:
+def test_the_answer_is_what_a_fit_would_score(made: ArtistSet, study: Run) -> None:
     data = training_data(made)
     head, table = plain_head(get_head("logreg")), (data.X, data.y, data.components)
     folds, _ = grouped_folds(data.y, data.components, 5, 0)
@@ -113,7 +113,7 @@ def test_the_answer_is_what_a_fit_would_score(made: ArtistSet, study: Study) -> 
     assert study.result["answer"]["heads"][0]["confusion"] == counts.tolist()
 
 
-def test_it_equals_itself_on_repetition_and_on_two_cores(made: ArtistSet, study: Study) -> None:
+def test_it_equals_itself_on_repetition_and_on_two_cores(made: ArtistSet, study: Run) -> None:
     again = run(made, n_jobs=2)
     assert lasting(again.result) == lasting(study.result)
     for name in ("routes.png", "paired.png", "orders.png"):
@@ -121,7 +121,7 @@ def test_it_equals_itself_on_repetition_and_on_two_cores(made: ArtistSet, study:
             assert image.size[0] >= 1200
 
 
-def test_the_page_is_one_file_without_scripts_and_holds_the_numbers(study: Study) -> None:
+def test_the_page_is_one_file_without_scripts_and_holds_the_numbers(study: Run) -> None:
     html = (study.folder / "study.html").read_text(encoding="utf-8")
     assert "default-src 'none'; img-src data:; style-src 'unsafe-inline'" in html
     assert "<script" not in html
@@ -144,7 +144,7 @@ def test_the_page_is_one_file_without_scripts_and_holds_the_numbers(study: Study
         assert text in html, text
 
 
-def test_hostile_names_stay_text(study: Study) -> None:
+def test_hostile_names_stay_text(study: Run) -> None:
     bad = "<script>x</script>\u202e"
     text = json.dumps(study.result).replace('"ann"', json.dumps(bad))
     html = render_artist_study(json.loads(text), dict.fromkeys(PLOTS, b""))
@@ -152,7 +152,7 @@ def test_hostile_names_stay_text(study: Study) -> None:
     assert "\u202e" not in html
 
 
-def test_the_misalignment_is_shown_on_the_best_model(study: Study) -> None:
+def test_the_misalignment_is_shown_on_the_best_model(study: Run) -> None:
     scores = {
         f"{of['step']}, {of['version']}": of["metrics"]["balanced_accuracy"]["value"]
         for of in study.result["steps"]
@@ -170,7 +170,7 @@ def test_the_misalignment_is_shown_on_the_best_model(study: Study) -> None:
     assert scores[of["model"]] == pytest.approx(max(scores.values()))
 
 
-def test_differences_are_of_the_same_pictures(study: Study) -> None:
+def test_differences_are_of_the_same_pictures(study: Run) -> None:
     steps = {(of["step"], of["split"]): of for of in study.result["steps"]}
     for of in study.result["normalisation"]:
         after, before = (
@@ -196,7 +196,7 @@ def test_differences_are_of_the_same_pictures(study: Study) -> None:
             assert of[metric]["value"] == pytest.approx(expected)
 
 
-def test_heads_on_a_division_are_those_of_a_holdout(made: ArtistSet, study: Study) -> None:
+def test_heads_on_a_division_are_those_of_a_holdout(made: ArtistSet, study: Run) -> None:
     data = training_data(made)
     head = plain_head(get_head("logreg"))
     for version, part in versions(data, OPTIONS.seed).items():
@@ -214,7 +214,7 @@ def test_heads_on_a_division_are_those_of_a_holdout(made: ArtistSet, study: Stud
         assert own["metrics"]["roc_auc"]["value"] == pytest.approx(auc)
 
 
-def test_it_is_listed_and_no_run_takes_its_place(made: ArtistSet, study: Study) -> None:
+def test_it_is_listed_and_no_run_takes_its_place(made: ArtistSet, study: Run) -> None:
     assert finished_runs(made.out) == []
     (listed,) = finished_audits(made.out)
     assert listed["says"] == study.result["headline"]
@@ -223,7 +223,7 @@ def test_it_is_listed_and_no_run_takes_its_place(made: ArtistSet, study: Study) 
         run_target(made.out, "study-artist")
 
 
-def test_the_command_says_what_was_found(study: Study, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_command_says_what_was_found(study: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("styleid.studies.artist.run.study_artist", lambda *given: study)
     said = CliRunner().invoke(app, ["study", "artist", "--quick"])
     assert said.exit_code == 0
@@ -258,7 +258,7 @@ def test_nothing_is_trained_before_the_place_is_known_to_be_free(
 
 
 def test_a_study_that_fails_leaves_the_former_one(
-    made: ArtistSet, study: Study, monkeypatch: pytest.MonkeyPatch
+    made: ArtistSet, study: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     before = {path.name: path.read_bytes() for path in study.folder.iterdir()}
     monkeypatch.setattr("styleid.studies.artist.run.replay", lambda *a, **k: 1 / 0)

@@ -17,18 +17,18 @@ from typer.testing import CliRunner
 
 from styleid.cli.app import app
 from styleid.evaluate.folds.splits import grouped_folds
+from styleid.runs.desk import Run
 from styleid.runs.finished import Finished
 from styleid.runs.listing import finished_runs
 from styleid.studies.small_cnn import run as module
 from styleid.studies.small_cnn.pictures import read_grey
 from styleid.studies.small_cnn.record import BaselineOptions, heads_beside
 from styleid.studies.small_cnn.run import baseline_small_cnn
-from styleid.studies.study import Study
 
 OPTIONS = BaselineOptions(epochs=2, folds=3, seed=4)
 
 
-def run(workspace: Workspace, **how: Any) -> Study:
+def run(workspace: Workspace, **how: Any) -> Run:
     return baseline_small_cnn(OPTIONS, workspace.manifest, workspace.vectors, workspace.out, **how)
 
 
@@ -41,12 +41,12 @@ def _small_pictures() -> Iterator[None]:
 
 
 @pytest.fixture(scope="module")
-def done(tmp_path_factory: pytest.TempPathFactory) -> tuple[Workspace, Study]:
+def done(tmp_path_factory: pytest.TempPathFactory) -> tuple[Workspace, Run]:
     workspace = studied(tmp_path_factory.mktemp("baseline"))
     return workspace, run(workspace, n_jobs=1)
 
 
-def test_every_picture_is_scored_once_in_the_folds_of_a_fit(done: tuple[Workspace, Study]) -> None:
+def test_every_picture_is_scored_once_in_the_folds_of_a_fit(done: tuple[Workspace, Run]) -> None:
     workspace, made = done
     with (made.folder / "predictions.csv").open(newline="") as file:
         rows = list(csv.DictReader(file))
@@ -62,7 +62,7 @@ def test_every_picture_is_scored_once_in_the_folds_of_a_fit(done: tuple[Workspac
     assert made.result["metrics"]["accuracy"]["value"] == pytest.approx(accuracy)
 
 
-def test_the_result_has_the_keys_of_a_head_and_is_listed(done: tuple[Workspace, Study]) -> None:
+def test_the_result_has_the_keys_of_a_head_and_is_listed(done: tuple[Workspace, Run]) -> None:
     workspace, made = done
     result = json.loads((made.folder / "result.json").read_text())
     assert result["head"] == "small-cnn"
@@ -78,7 +78,7 @@ def test_the_result_has_the_keys_of_a_head_and_is_listed(done: tuple[Workspace, 
 
 
 def test_two_cores_and_an_interruption_give_the_same_numbers(
-    done: tuple[Workspace, Study], monkeypatch: pytest.MonkeyPatch
+    done: tuple[Workspace, Run], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     workspace, made = done
     save = Finished.save
@@ -152,9 +152,9 @@ def test_the_command_translates(monkeypatch: pytest.MonkeyPatch) -> None:
         "baselines": {"majority": metrics}, "timing_seconds": {"total": 2.0},
     }  # fmt: skip
 
-    def baseline(options: BaselineOptions, *rest: Any) -> Study:
+    def baseline(options: BaselineOptions, *rest: Any) -> Run:
         asked.update(options=options, rest=rest[:-1])
-        return Study(Path("reports/mine"), Path("reports/mine/page.html"), result)
+        return Run(Path("reports/mine"), Path("reports/mine/page.html"), result)
 
     monkeypatch.setattr(module, "baseline_small_cnn", baseline)
     line = (

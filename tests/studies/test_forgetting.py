@@ -16,18 +16,18 @@ from typer.testing import CliRunner
 
 from styleid.cli.app import app
 from styleid.errors import InputError
+from styleid.runs.desk import Run
 from styleid.runs.finished import Finished
 from styleid.runs.listing import finished_audits, finished_runs
 from styleid.studies.forgetting import run as module
 from styleid.studies.forgetting.record import ForgettingOptions
 from styleid.studies.forgetting.run import study_forgetting
 from styleid.studies.small_cnn.pictures import read_grey
-from styleid.studies.study import Study
 
 OPTIONS = ForgettingOptions(("ann", "bob", "cy"), "both", seeds=2, orders=2, positives=10, epochs=1)
 
 
-def run(workspace: Workspace, options: ForgettingOptions = OPTIONS, **how: Any) -> Study:
+def run(workspace: Workspace, options: ForgettingOptions = OPTIONS, **how: Any) -> Run:
     return study_forgetting(options, workspace.manifest, workspace.vectors, workspace.out, **how)
 
 
@@ -40,12 +40,12 @@ def _small_pictures() -> Iterator[None]:
 
 
 @pytest.fixture(scope="module")
-def done(tmp_path_factory: pytest.TempPathFactory) -> tuple[Workspace, Study]:
+def done(tmp_path_factory: pytest.TempPathFactory) -> tuple[Workspace, Run]:
     workspace = studied(tmp_path_factory.mktemp("study"))
     return workspace, run(workspace, n_jobs=1)
 
 
-def test_it_writes_numbers_plots_and_one_offline_page(done: tuple[Workspace, Study]) -> None:
+def test_it_writes_numbers_plots_and_one_offline_page(done: tuple[Workspace, Run]) -> None:
     workspace, made = done
     files = {path.name for path in made.folder.iterdir()}
     assert files == {
@@ -66,7 +66,7 @@ def test_it_writes_numbers_plots_and_one_offline_page(done: tuple[Workspace, Stu
     assert not (workspace.out / ".study-forgetting.parts").exists()
 
 
-def test_it_is_listed_among_what_concerns_all_heads(done: tuple[Workspace, Study]) -> None:
+def test_it_is_listed_among_what_concerns_all_heads(done: tuple[Workspace, Run]) -> None:
     workspace, made = done
     assert finished_runs(workspace.out) == []
     listed = finished_audits(workspace.out)
@@ -78,7 +78,7 @@ def test_it_is_listed_among_what_concerns_all_heads(done: tuple[Workspace, Study
 
 
 def test_two_cores_and_an_interruption_give_the_same_numbers(
-    done: tuple[Workspace, Study], monkeypatch: pytest.MonkeyPatch
+    done: tuple[Workspace, Run], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     workspace, made = done
     saved = []
@@ -121,7 +121,7 @@ def test_what_decides_the_numbers_is_not_resumed() -> None:
         assert not first & changed
 
 
-def test_another_folder_in_the_way_is_left_alone(done: tuple[Workspace, Study]) -> None:
+def test_another_folder_in_the_way_is_left_alone(done: tuple[Workspace, Run]) -> None:
     workspace, _ = done
     (workspace.out / "mine").mkdir()
     (workspace.out / "mine" / "result.json").write_text("{}")
@@ -157,9 +157,9 @@ def test_the_command_translates(monkeypatch: pytest.MonkeyPatch) -> None:
         "answers": [{"question": "Does it?", "learner": "dense", "verdict": "yes", "answer": "It does."}],
     }  # fmt: skip
 
-    def study(options: ForgettingOptions, *rest: Any) -> Study:
+    def study(options: ForgettingOptions, *rest: Any) -> Run:
         asked.update(options=options, rest=rest[:-1])
-        return Study(Path("reports/mine"), Path("reports/mine/page.html"), result)
+        return Run(Path("reports/mine"), Path("reports/mine/page.html"), result)
 
     monkeypatch.setattr(module, "study_forgetting", study)
     line = (

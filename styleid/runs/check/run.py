@@ -2,22 +2,16 @@
 
 from __future__ import annotations
 
-import json
-import os
-import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from styleid.data.facts.memory import HASHES, HashMemory
 from styleid.data.facts.read import FileFacts, read_facts
-from styleid.data.manifest.file import read_manifest
 from styleid.errors import InputError
 from styleid.evaluate.scoring.predictions import Predictions
-from styleid.files import write_atomic
 from styleid.questions.doubtful.measure import foreign_neighbours, likely_mislabels, outliers
 from styleid.questions.duplicates.measure import (
     Duplicates,
@@ -26,39 +20,43 @@ from styleid.questions.duplicates.measure import (
     find_duplicates,
 )
 from styleid.rows.near_duplicates import keep_hashes, vectors_to_compare
-from styleid.rows.options import FitOptions
-from styleid.rows.training_set import TrainingSet, training_set, with_views
+from styleid.rows.selection import Selection
+from styleid.rows.training_set import TrainingSet
 from styleid.runs.check.page import CheckData, write_check
 from styleid.runs.check.scores import Json, can_score, score_rows, shortcuts_record
 from styleid.runs.check.words import write_check_findings, write_verdict
-from styleid.runs.folder import CHECK, check_target, run_folder
-from styleid.vectors.store.spaces import find_space
-from styleid.vectors.store.store import SpaceStore
+from styleid.runs.desk import Desk, Run
+from styleid.runs.folder import CHECK
+from styleid.runs.record import common_record
 
-FORMAT_VERSION = 1
 #: Shorter sides than this hold little of a hand: a backbone sees 224 pixels.
 TINY = 32
 #: Standard deviation of pixel values, of 255, below which a picture is of one colour.
 ONE_COLOUR = 2.0
 
 
-@dataclass(frozen=True)
-class CheckOptions:
-    """Options of `check`, saved in ``check.json``."""
+@dataclass(frozen=True, kw_only=True)
+class CheckOptions(Selection):
+    """Options of `check`, saved in ``check.json``.
+
+    Attributes
+    ----------
+    folds : int
+        Number of folds.
+    seed : int
+        Seed of everything random.
+    where, space, views
+        As for `FitOptions`; a picture is judged by the mean of its views.
+    """
 
     folds: int = 5
-    where: str | None = None  # COLUMN=VALUE: only these rows of the manifest
-    space: str | None = None  # None: the one embedded last
     seed: int = 0
-    views: str | None = None  # pooled to their mean; as for `FitOptions`
+    skip_small: bool = True
 
-
-@dataclass(frozen=True)
-class Check:
-    """A finished audit: its folder, and the content of its ``check.json``."""
-
-    folder: Path
-    result: Mapping[str, Any]
+    @property
+    def default_name(self) -> str:
+        """Name of the folder: one audit stands for a set."""
+        return "check"
 
 
 def check(
@@ -68,7 +66,7 @@ def check(
     out: Path,
     n_jobs: int | None = None,
     progress: Callable[[int, int], None] = lambda done, total: None,
-) -> Check:
+) -> Run:
     """Audit the pictures of a manifest and write ``out/check/``.
 
     Parameters
@@ -84,7 +82,7 @@ def check(
 
     Returns
     -------
-    Check
+    Run
 
     Raises
     ------
@@ -95,66 +93,45 @@ def check(
     OutputError
         If the folder cannot be written; an audit that was there before stays.
     """
-    started = time.perf_counter()
-    check_target(out / "check", CHECK)
-    jobs = n_jobs or os.cpu_count() or 1
-    store = SpaceStore(root, find_space(root, options.space))
-    fit_options = with_views(
-        FitOptions(
-            folds=options.folds,
-            where=options.where,
-            skip_small=True,
-            seed=options.seed,
-            views=options.views,
-        ),
-        store,
-    )
-    options = replace(options, views=fit_options.views)
-    table = read_manifest(manifest)
-    data = training_set(table, store, fit_options, near_duplicates=False)
+    desk = Desk(options, manifest, root, out, page="check.html", marker=CHECK, n_jobs=n_jobs)
+    options, store, jobs = desk.options, desk.store, desk.jobs
+    data = desk.rows(near_duplicates=False)
     facts = read_facts([data.manifest.file(row) for row in data.manifest.rows], jobs, progress)
     memory = HashMemory(root / HASHES)
     memory.learn(facts)
     vectors = vectors_to_compare(data.manifest, store, data.views)
     found = find_duplicates(data, vectors, memory.of([row.sha256 for row in data.manifest.rows]))
     duplicates = duplicates_record(data, found)
-    conflicts = conflicts_record(table.where(options.where), duplicates["pairs"])
+    conflicts = conflicts_record(desk.manifest.where(options.where), duplicates["pairs"])
     if not can_score(data.table):
         raise InputError(
             "expected labels of at least 2 groups each, found none that can be scored; add pictures"
         )
     scores, suspects, notes = _scores(data, found, options, jobs)
     shortcuts, more = _shortcuts(data, facts, options, jobs)
+    chosen = desk.manifest.where(options.where)
+    notes = [*data.notes, *notes, *more, *keep_hashes(memory)]
     result: Json = {
-        "format_version": FORMAT_VERSION,
-        "created": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
+        **common_record(data, store.space, notes),
+        "format_version": 1,
         "options": asdict(options),
-        "space": store.space.id,
         "views": options.views,
-        "n_images": len(data.manifest),
-        "n_excluded": data.n_excluded,
         "n_unread": facts.count(None),
         "labels": _labels(data),
-        "labels_left_out": sorted(
-            {row.label for row in table.where(options.where).rows} - {"", *data.labels}
-        ),
+        "labels_left_out": sorted({row.label for row in chosen.rows} - {"", *data.labels}),
         "duplicates": duplicates,
         "conflicts": conflicts,
         "shortcuts": shortcuts,
         "scores": scores,
         **suspects,
         "degenerate": _degenerate(data, facts),
-        "notes": [*data.notes, *notes, *more, *keep_hashes(memory)],
     }
     result["findings"] = write_check_findings(result)
     result["verdict"] = write_verdict(result)
-    result["timing_seconds"] = {"total": time.perf_counter() - started}
-    with run_folder(out / "check", CHECK) as folder:
-        paths = {row.image_id: table.file(row) for row in table.rows}
+    with desk.writing(CHECK, result) as folder:
+        paths = {row.image_id: desk.manifest.file(row) for row in desk.manifest.rows}
         write_check(CheckData(result, paths), folder)
-        result["timing_seconds"] = {"total": time.perf_counter() - started}
-        write_atomic(folder / CHECK, json.dumps(result, indent=1, allow_nan=False))
-    return Check(out / "check", result)
+    return desk.done(result)
 
 
 def _scores(

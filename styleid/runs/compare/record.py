@@ -11,22 +11,20 @@ import numpy as np
 from styleid.evaluate.folds.table import Fold
 from styleid.evaluate.intervals.measured import Mean
 from styleid.heads.base import Head
+from styleid.rows.selection import Selection
 from styleid.rows.training_set import TrainingSet
 from styleid.runs.compare.judge import LEVEL, WORTH, Comparison, Pair, choose_head
 from styleid.runs.compare.repeats import Done, Key
 from styleid.runs.compare.words import write_recommendation
-from styleid.runs.record import common_record
-from styleid.vectors.pooling import MEAN
-from styleid.vectors.store.space import Space
+from styleid.runs.desk import Desk
 
-FORMAT_VERSION = 1
 #: Heads compared where none are named.
 DEFAULT_HEADS = ("lda", "logreg", "svm", "mlp", "knn", "centroid")
 Json = dict[str, Any]
 
 
-@dataclass(frozen=True)
-class CompareOptions:
+@dataclass(frozen=True, kw_only=True)
+class CompareOptions(Selection):
     """Options of `compare`, saved in ``compare.json``.
 
     Attributes
@@ -37,26 +35,25 @@ class CompareOptions:
         Folds of a repeat; fewer are made where the groups do not allow as many.
     repeats : int
         How often the rows are cut into folds anew.
-    target, where, skip_small, space, seed, views, pool
-        As for `styleid.rows.options.FitOptions`.
+    seed : int
+        Seed of everything random.
+    target, where, skip_small, space, views, pool
+        As for `FitOptions`.
     """
 
     heads: tuple[str, ...] = DEFAULT_HEADS
     folds: int = 5
     repeats: int = 3
-    target: str | None = None
-    where: str | None = None
-    skip_small: bool = False
-    space: str | None = None
     seed: int = 0
-    views: str | None = None
-    pool: str = MEAN
+
+    @property
+    def default_name(self) -> str:
+        """Name of the run's folder, made from the options."""
+        return self.name_run("compare")
 
 
 def compare_result(
-    name: str,
-    options: CompareOptions,
-    space: Space,
+    desk: Desk[CompareOptions],
     data: TrainingSet,
     heads: Sequence[Head],
     repeats: Sequence[Sequence[Fold]],
@@ -65,21 +62,15 @@ def compare_result(
     notes: Sequence[str],
 ) -> Json:
     """Put a comparison into plain values, as documented in ``docs/formats.md``; timing comes later."""
+    options = desk.options
     chosen, equals = choose_head(comparison, {head.name: head.complexity for head in heads})
     result: Json = {
-        "format_version": FORMAT_VERSION,
-        "run": name,
-        **common_record(data, space, notes),
+        **desk.record(data, notes),
+        **desk.asked(),
         "heads": list(comparison.heads),
-        "backbone": space.identity["backbone"],
-        "weights_digest": space.identity["weights_digest"],
-        "descriptor": space.identity["layer"],
-        "views": options.views,
-        "pool": options.pool,
         "n_folds": len(repeats[0]),
         "n_repeats": len(repeats),
         "seed": options.seed,
-        "target": options.target,
         "options": asdict(options) | {"heads": list(options.heads)},
         "level": LEVEL,
         "worth": WORTH,

@@ -12,40 +12,28 @@ from styleid.questions.context import Scored
 from styleid.questions.scores.measure import Json, _fold_score, scored_metrics
 from styleid.rows.options import FitOptions
 from styleid.rows.training_set import TrainingSet
-from styleid.runs.record import common_record
-from styleid.vectors.store.space import Space
-
-FORMAT_VERSION = 1
+from styleid.runs.desk import Desk
 
 
 def result_of(
-    name: str,
-    options: FitOptions,
-    space: Space,
+    desk: Desk[FitOptions],
     data: TrainingSet,
     scored: Scored,
     trust: Mapping[str, Any],
     head_params: Mapping[str, Any],
     notes: list[str],
-    seconds: Mapping[str, float],
 ) -> Json:
     """Put a run into plain values, as documented in ``docs/formats.md``."""
+    options = desk.options
     predictions, naive, sources = scored.predictions, scored.naive, scored.sources
     return {
-        "format_version": FORMAT_VERSION,
-        "run": name,
-        **common_record(data, space, notes),
+        **desk.record(data, notes),
         "head": options.head,
         "head_params": dict(head_params),
         "n_scored": len(predictions.rows),
-        "backbone": space.identity["backbone"],
-        "weights_digest": space.identity["weights_digest"],
-        "descriptor": space.identity["layer"],
-        "views": options.views,
-        "pool": options.pool,
+        **desk.asked(),
         "protocol": options.protocol,
         "seed": options.seed,
-        "target": options.target,
         "one_vs_rest": options.one_vs_rest,
         "options": asdict(options),
         **scored_metrics(predictions, data.components, options.seed),
@@ -67,7 +55,6 @@ def result_of(
             }
             for run in predictions.runs
         ],
-        "timing_seconds": dict(seconds),
     }
 
 

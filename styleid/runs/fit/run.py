@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
-import time
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from styleid.data.manifest.file import read_manifest
 from styleid.errors import InputError
 from styleid.evaluate.calibration.folds import calibrate_final
 from styleid.evaluate.calibration.inner_scores import InnerScores
@@ -24,36 +20,18 @@ from styleid.heads.base import Head, get_head, plain_head
 from styleid.heads.one_vs_rest import one_vs_rest_head
 from styleid.heads.voting import voting_head
 from styleid.model.file.bundle import make_bundle, save_bundle
-from styleid.questions.context import Progress
 from styleid.questions.projection.measure import start_projection
 from styleid.questions.run_data import Projection, RunData
 from styleid.rows.options import PROTOCOLS, FitOptions
-from styleid.rows.training_set import TrainingSet, training_set, with_views
+from styleid.rows.training_set import TrainingSet
 from styleid.rules.calibrator import Calibrator
+from styleid.runs.desk import Desk, Progress, Run
 from styleid.runs.fit.doubts import bundle_trust, learn_doubts
 from styleid.runs.fit.doubts_record import trust_result
 from styleid.runs.fit.record import predictions_csv, result_of
 from styleid.runs.fit.score import score
 from styleid.runs.fit.write import write_report
-from styleid.runs.folder import RESULT, run_folder, run_target
-from styleid.vectors.store.spaces import find_space
-from styleid.vectors.store.store import SpaceStore
-
-
-@dataclass(frozen=True)
-class Run:
-    """A finished fit.
-
-    Attributes
-    ----------
-    folder : Path
-        Where it lies.
-    result : mapping
-        Content of its ``result.json``.
-    """
-
-    folder: Path
-    result: Mapping[str, Any]
+from styleid.runs.folder import RESULT
 
 
 def fit(
@@ -93,8 +71,6 @@ def fit(
     OutputError
         If the folder cannot be written; a run that was there before stays.
     """
-    clock = _Clock()
-    jobs = n_jobs or os.cpu_count() or 1
     # One calibration for all heads, not one on top of a head's own.
     head = plain_head(get_head(options.head))
     if options.protocol not in PROTOCOLS:
@@ -103,16 +79,13 @@ def fit(
         raise InputError(f"--false-alarm expects a rate between 0 and 1, found {options.false_alarm}")
     if options.target is not None and options.one_vs_rest:
         raise InputError("--target is one label against the others already; leave out --one-vs-rest")
-    store = SpaceStore(root, find_space(root, options.space))
-    options = with_views(options, store)
-    name = name or options.default_name
-    target = run_target(out, name)
-    with clock("load"):
-        data = training_set(read_manifest(manifest), store, options, jobs)
+    desk = Desk(options, manifest, root, out, name, n_jobs=n_jobs)
+    options, clock, jobs = desk.options, desk.clock, desk.jobs
+    data = desk.rows()
     head = voting_head(head, data.n_views)
     if options.one_vs_rest:
         head = one_vs_rest_head(head)
-    kept = store.folder / "projections"
+    kept = desk.store.folder / "projections"
     with start_projection(data.vectors, options.seed, kept=kept) as projecting:
         with clock("evaluate"):
             scored = score(head, data, options, jobs, progress)
@@ -130,17 +103,15 @@ def fit(
         notes.append(projection.note)
     with clock("metrics"):
         trust = trust_result(shipped.calibrator.method, scored, doubts, data.components, options.seed)
-        result = result_of(
-            name, options, store.space, data, scored, trust, shipped.params, notes, clock.seconds
-        )
+        result = result_of(desk, data, scored, trust, shipped.params, notes)
     result["projection"] = {"method": projection.method, "trustworthiness": projection.trustworthiness}
-    with run_folder(target) as folder:
+    with desk.writing(RESULT, result) as folder:
         with clock("write"):
             bundle = make_bundle(
                 head.name,
                 data.labels,
                 shipped.estimator,
-                store.space.identity,
+                desk.store.space.identity,
                 data.X,
                 asdict(options) | {"params": shipped.params},
                 trust=bundle_trust(shipped.calibrator, shipped.inner, doubts),
@@ -152,9 +123,7 @@ def fit(
             write_atomic(folder / "projection.json", _projection_json(data, projection))
         with clock("report"):
             write_report(_run_data(result, data, predictions, projection), folder)
-        result["timing_seconds"] = {**clock.seconds, "total": clock.total()}
-        write_atomic(folder / RESULT, json.dumps(result, indent=1, allow_nan=False))
-    return Run(target, result)
+    return desk.done(result)
 
 
 class _Shipped(NamedTuple):
@@ -175,23 +144,6 @@ def _fit_shipped(
         return _Shipped(estimator, params, Calibrator(), None)
     calibrator, inner, _ = calibrate_final(head, params, data.table, seed=options.seed, n_jobs=n_jobs)
     return _Shipped(estimator, params, calibrator, inner)
-
-
-class _Clock:
-    """Adds up where the time went."""
-
-    def __init__(self) -> None:
-        self.seconds: dict[str, float] = {}
-        self._started = time.perf_counter()
-
-    @contextmanager
-    def __call__(self, stage: str) -> Iterator[None]:
-        started = time.perf_counter()
-        yield
-        self.seconds[stage] = time.perf_counter() - started
-
-    def total(self) -> float:
-        return time.perf_counter() - self._started
 
 
 def _run_data(

@@ -13,13 +13,13 @@ from styleid.backbones.choose import Choice
 from styleid.evaluate.intervals.metrics import point_metrics
 from styleid.evaluate.intervals.paired import paired_differences
 from styleid.evaluate.scoring.predictions import Predictions
+from styleid.rows.options import FitOptions
 from styleid.rows.training_set import TrainingSet
-from styleid.runs.record import common_record
+from styleid.runs.desk import Desk
 from styleid.studies.artist.answer import Answered
 from styleid.studies.artist.divisions import SPLITS, Version
 from styleid.studies.artist.order import show_misalignment
 from styleid.studies.artist.replay import NORMALISED, STEPS, Replayed, described
-from styleid.vectors.store.space import Space
 
 FORMAT_VERSION = 1
 #: One of a pair of relatives in the demo data, so that "similar ones" are among the others.
@@ -57,9 +57,9 @@ def quick_options(target: str = DEFAULT_TARGET, seed: int = 0) -> ArtistOptions:
 
 def artist_result(
     options: ArtistOptions,
+    desk: Desk[FitOptions],
     data: TrainingSet,
     parts: Mapping[str, Version],
-    space: Space,
     choice: Choice,
     replayed: Sequence[Replayed],
     answered: tuple[Sequence[Answered], Mapping[str, Any]],
@@ -71,15 +71,14 @@ def artist_result(
     heads, majority = answered
     model, predictions = _best_model(replayed, heads)
     notes = [*data.notes]
-    if choice.digest != space.identity["weights_digest"]:
+    if choice.digest != desk.store.space.identity["weights_digest"]:
         notes.append(
             f"the trainings begin with {choice.backbone.name}, the vectors are of another backbone, "
-            f"{space.identity['backbone']}"
+            f"{desk.store.space.identity['backbone']}"
         )
     return {
-        "format_version": FORMAT_VERSION,
+        **desk.record(data, notes),
         "study": "artist",
-        **common_record(data, space, notes),
         "options": asdict(options),
         "target": options.target,
         "n_target": int(np.sum(data.y == options.target)),

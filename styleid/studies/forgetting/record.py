@@ -11,9 +11,10 @@ from numpy.typing import NDArray
 
 from styleid.data.views.make import views_text
 from styleid.errors import InputError
+from styleid.rows.selection import Selection
 from styleid.rows.training_set import TrainingSet
+from styleid.runs.desk import Desk
 from styleid.runs.finished import DECIDING
-from styleid.runs.record import common_record
 from styleid.studies.forgetting.regimes import INDEPENDENT, JOINT, SEQUENTIAL, Job
 from styleid.studies.forgetting.scores import gather, score_learner
 from styleid.studies.forgetting.tasks import POSITIVES, Task, orders_of
@@ -21,7 +22,6 @@ from styleid.studies.forgetting.warm_mlp import WarmMLP
 from styleid.studies.forgetting.words import THEIRS, answers, headline
 from styleid.studies.learner import Learner
 from styleid.studies.small_cnn.network import EPOCHS, SmallCNN
-from styleid.vectors.store.space import Space
 
 CNN, DENSE = "cnn", "dense"
 LEARNERS = {"both": (DENSE, CNN), CNN: (CNN,), DENSE: (DENSE,)}
@@ -34,11 +34,11 @@ FORMAT_VERSION = 1
 Json = dict[str, Any]
 
 
-@dataclass(frozen=True)
-class ForgettingOptions:
+@dataclass(frozen=True, kw_only=True)
+class ForgettingOptions(Selection):
     """Options of the forgetting study, saved in its ``result.json``.
 
-    `where`, `space` and `skip_small` are as in `styleid.rows.options.FitOptions`.
+    `where`, `space` and `skip_small` are as in `FitOptions`.
     """
 
     labels: tuple[str, ...]  # in the order the notebook would learn them
@@ -50,9 +50,11 @@ class ForgettingOptions:
     epochs: int | None = None  # of the network; None: 60, or 4 with `quick`
     quick: bool = False  # fewer seeds, orders and epochs
     shared_others: bool = False  # all tasks have the same others, of labels that are not studied
-    where: str | None = None
-    space: str | None = None
-    skip_small: bool = False
+
+    @property
+    def default_name(self) -> str:
+        """Name of the study's folder."""
+        return "study-forgetting"
 
     @property
     def learners(self) -> tuple[str, ...]:
@@ -92,14 +94,13 @@ class ForgettingOptions:
 
 
 def forgetting_result(
-    name: str,
-    options: ForgettingOptions,
-    space: Space,
+    desk: Desk[ForgettingOptions],
     data: TrainingSet,
     tasks: Mapping[int, Sequence[Task]],
     done: Mapping[Job, NDArray[np.int64]],
 ) -> Json:
     """Put a study into plain values, as documented in ``docs/formats.md``; `tasks` are by seed."""
+    options = desk.options
     labels, orders = options.labels, options.all_orders()
     every = [task for drawn in tasks.values() for task in drawn]
     ratio = float(np.mean([len(task.test) / len(task.train) for task in every]))
@@ -115,10 +116,8 @@ def forgetting_result(
         for learner in options.learners
     }
     return {
-        "format_version": FORMAT_VERSION,
+        **desk.record(data, data.notes, DECIDING),
         "study": "forgetting",
-        "run": name,
-        **common_record(data, space, data.notes, DECIDING),
         "headline": headline(scores),
         "answers": [
             answer
@@ -141,7 +140,7 @@ def forgetting_result(
         "learners": scores,
         "options": asdict(options),
         "views": views_text(data.views),
-        "backbone": space.identity["backbone"],
+        "backbone": desk.store.space.identity["backbone"],
     }
 
 

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import os
-import time
 from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
@@ -13,22 +10,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from styleid.data.manifest.file import read_manifest
-from styleid.files import write_atomic
-from styleid.rows.options import FitOptions
-from styleid.rows.training_set import training_set, with_views
+from styleid.runs.desk import Desk, Progress, Run
 from styleid.runs.finished import Finished, Work, deciding_versions, digest_of
-from styleid.runs.folder import RESULT, run_folder, run_target
+from styleid.runs.folder import RESULT
 from styleid.studies.forgetting.page import PAGE, write_forgetting
 from styleid.studies.forgetting.record import CNN, ForgettingOptions, forgetting_result
 from styleid.studies.forgetting.regimes import Job, run_job
 from styleid.studies.forgetting.tasks import Task, make_tasks
 from styleid.studies.small_cnn.pictures import read_grey
-from styleid.studies.study import Progress, Study
-from styleid.vectors.store.spaces import find_space
-from styleid.vectors.store.store import SpaceStore
 
-NAME = "study-forgetting"
 #: Raised when code changes what a job gives.
 JOBS_VERSION = 1
 
@@ -38,24 +28,20 @@ def study_forgetting(
     manifest: Path,
     root: Path,
     out: Path,
-    name: str = NAME,
+    name: str | None = None,
     n_jobs: int | None = None,
     progress: Progress = lambda stage, done, total: None,
-) -> Study:
+) -> Run:
     """Train by all regimes, orders and seeds, and write ``out/name/``.
 
     Finished trainings are kept beside the folder until all are done; after a kill, the same call goes on from
     there. If the folder cannot be written, a study that was there before stays. The numbers do not depend on
     `n_jobs`.
     """
-    began, workers = time.perf_counter(), n_jobs or os.cpu_count() or 1
     learners = options.learners
-    target = run_target(out, name, PAGE)
-    store = SpaceStore(root, find_space(root, options.space))
-    fit_options = with_views(
-        FitOptions(where=options.where, skip_small=options.skip_small, space=options.space), store
-    )
-    data = training_set(read_manifest(manifest), store, fit_options, workers)
+    desk = Desk(options, manifest, root, out, name, page=PAGE, n_jobs=n_jobs)
+    options, workers = desk.options, desk.jobs
+    data = desk.rows()
     seeds = sorted({seed for learner in learners for seed in options.seeds_of(learner)})
     tasks = {
         seed: make_tasks(
@@ -65,27 +51,24 @@ def study_forgetting(
     }
     paths = [data.manifest.file(row) for row in data.manifest.rows]
     pictures = partial(progress, "pictures")
-    finished = Finished(out / f".{name}.parts")
+    finished = Finished(desk.parts)
     done: dict[Job, NDArray[np.int64]] = {}
-    seconds, resumed = {}, 0
+    resumed = 0
     for learner in learners:
-        at = time.perf_counter()
-        X = read_grey(paths, workers=workers, progress=pictures) if learner == CNN else data.X
-        known = _tasks_of(options, learner, X, data.y, tasks)
-        contents, before = finished.run(
-            {_file_name(job): task for job, task in known.items()}, workers, partial(progress, learner)
-        )
-        resumed += before
-        done |= {job: np.array(contents[_file_name(job)]["counts"], dtype=np.int64) for job in known}
-        seconds[learner] = time.perf_counter() - at
-    result = forgetting_result(name, options, store.space, data, tasks, done)
-    with run_folder(target, PAGE) as folder:
-        result["n_resumed"] = resumed
-        result["timing_seconds"] = {**seconds, "total": time.perf_counter() - began}
+        with desk.clock(learner):
+            X = read_grey(paths, workers=workers, progress=pictures) if learner == CNN else data.X
+            known = _tasks_of(options, learner, X, data.y, tasks)
+            contents, before = finished.run(
+                {_file_name(job): task for job, task in known.items()}, workers, partial(progress, learner)
+            )
+            resumed += before
+            done |= {job: np.array(contents[_file_name(job)]["counts"], dtype=np.int64) for job in known}
+    result = forgetting_result(desk, data, tasks, done)
+    result["n_resumed"] = resumed
+    with desk.writing(RESULT, result) as folder:
         write_forgetting(result, folder)
-        write_atomic(folder / RESULT, json.dumps(result, indent=1, allow_nan=False))
     finished.remove()
-    return Study(target, target / PAGE, result)
+    return desk.done(result)
 
 
 def _tasks_of(

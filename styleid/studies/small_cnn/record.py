@@ -13,12 +13,12 @@ from typing import Any
 from styleid.data.views.make import views_text
 from styleid.evaluate.scoring.predictions import Predictions
 from styleid.questions.scores.measure import _fold_score, scored_metrics
+from styleid.rows.selection import Selection
 from styleid.rows.training_set import TrainingSet
+from styleid.runs.desk import Desk
 from styleid.runs.finished import DECIDING
 from styleid.runs.folder import RESULT
-from styleid.runs.record import common_record
 from styleid.studies.small_cnn.network import EPOCHS, SmallCNN
-from styleid.vectors.store.space import Space
 
 FORMAT_VERSION = 1
 HEAD = "small-cnn"
@@ -28,21 +28,22 @@ SHOWN = ("accuracy", "balanced_accuracy", "macro_f1", "roc_auc")
 Json = dict[str, Any]
 
 
-@dataclass(frozen=True)
-class BaselineOptions:
+@dataclass(frozen=True, kw_only=True)
+class BaselineOptions(Selection):
     """Options of the small network as a baseline, saved in its ``result.json``.
 
-    Those not explained here are as in `styleid.rows.options.FitOptions`.
+    Those not explained here are as in `FitOptions`.
     """
 
     epochs: int | None = None  # None: 60, or 3 with `quick`
     quick: bool = False
     folds: int = 5
-    target: str | None = None
-    where: str | None = None
-    skip_small: bool = False
-    space: str | None = None
     seed: int = 0
+
+    @property
+    def default_name(self) -> str:
+        """Name of the run's folder."""
+        return "small-cnn"
 
     def untrained(self, seed: int) -> SmallCNN:
         """Return the network of one fold before its training."""
@@ -51,9 +52,7 @@ class BaselineOptions:
 
 
 def baseline_result(
-    name: str,
-    options: BaselineOptions,
-    space: Space,
+    desk: Desk[BaselineOptions],
     data: TrainingSet,
     predictions: Predictions,
     simple: Mapping[str, Predictions],
@@ -61,14 +60,13 @@ def baseline_result(
 ) -> Json:
     """Put a baseline into plain values, as documented in ``docs/formats.md``.
 
-    `space` holds the vectors by which near-duplicates were found, and on which `simple` rests: the commonest
-    label and the nearest class mean, on the same folds.
+    The desk's vectors are those by which near-duplicates were found, and on which `simple` rests:
+    the commonest label and the nearest class mean, on the same folds.
     """
+    options = desk.options
     params = options.untrained(0).recipe()
     return {
-        "format_version": FORMAT_VERSION,
-        "run": name,
-        **common_record(data, space, [*data.notes, *notes], DECIDING),
+        **desk.record(data, [*data.notes, *notes], DECIDING),
         "head": HEAD,
         "head_params": params | {"augmentation": asdict(params["augmentation"])},
         "n_scored": len(predictions.rows),

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import os
 import time
 from collections.abc import Mapping, Sequence
 from functools import partial
@@ -13,7 +11,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from styleid.data.manifest.file import read_manifest
 from styleid.evaluate.folds.seeds import child_seed
 from styleid.evaluate.folds.splits import grouped_folds
 from styleid.evaluate.folds.table import Fold
@@ -21,20 +18,16 @@ from styleid.evaluate.scoring.baselines import baseline_heads
 from styleid.evaluate.scoring.crossval import collect, cross_validate
 from styleid.evaluate.scoring.predictions import FoldRun, FoldScores, Predictions
 from styleid.files import write_atomic
-from styleid.rows.options import FitOptions
-from styleid.rows.training_set import TrainingSet, training_set, with_views
+from styleid.rows.training_set import TrainingSet
+from styleid.runs.desk import Desk, Progress, Run
 from styleid.runs.finished import Finished, Work, deciding_versions, digest_of
 from styleid.runs.fit.record import predictions_csv
-from styleid.runs.folder import RESULT, run_folder, run_target
+from styleid.runs.folder import RESULT
 from styleid.studies.small_cnn.network import SmallCNN
 from styleid.studies.small_cnn.page import PAGE, write_baseline
 from styleid.studies.small_cnn.pictures import read_grey
 from styleid.studies.small_cnn.record import BaselineOptions, baseline_result, heads_beside
-from styleid.studies.study import Progress, Study
-from styleid.vectors.store.spaces import find_space
-from styleid.vectors.store.store import SpaceStore
 
-NAME = "small-cnn"
 #: Raised when code changes what a fold gives.
 FOLDS_VERSION = 1
 
@@ -44,57 +37,38 @@ def baseline_small_cnn(
     manifest: Path,
     root: Path,
     out: Path,
-    name: str = NAME,
+    name: str | None = None,
     n_jobs: int | None = None,
     progress: Progress = lambda stage, done, total: None,
-) -> Study:
+) -> Run:
     """Train the network on each fold's training part, score the rest, and write ``out/name/``.
 
     The folds are those of `styleid.fit` with the same options: the vectors are read for them, since
     near-duplicates are found by vectors. After a kill, the same call goes on with the folds that are left. If
     the folder cannot be written, a run that was there before stays. The numbers do not depend on `n_jobs`.
     """
-    began, workers = time.perf_counter(), n_jobs or os.cpu_count() or 1
-    target = run_target(out, name, PAGE)
-    store = SpaceStore(root, find_space(root, options.space))
-    fit_options = with_views(
-        FitOptions(
-            folds=options.folds,
-            target=options.target,
-            where=options.where,
-            skip_small=options.skip_small,
-            space=options.space,
-            seed=options.seed,
-        ),
-        store,
-    )
-    data = training_set(read_manifest(manifest), store, fit_options, workers)
+    desk = Desk(options, manifest, root, out, name, page=PAGE, n_jobs=n_jobs)
+    options, workers = desk.options, desk.jobs
+    data = desk.rows()
     folds, notes = grouped_folds(data.y, data.components, options.folds, options.seed)
     paths = [data.manifest.file(row) for row in data.manifest.rows]
     X = read_grey(paths, workers=workers, progress=partial(progress, "pictures"))
-    finished = Finished(out / f".{name}.parts")
+    finished = Finished(desk.parts)
     contents, resumed = finished.run(
         _folds_to_score(options, data, X, folds), workers, partial(progress, "folds")
     )
     results = [_fold_scores(fold, contents[fold.name]) for fold in folds]
     predictions = collect(data.table, folds, results)
-    result = baseline_result(
-        name, options, store.space, data, predictions, _simple_heads(data, folds, options.seed), notes
-    )
+    result = baseline_result(desk, data, predictions, _simple_heads(data, folds, options.seed), notes)
     rows = predictions_csv(predictions, data)
     result["beside"] = heads_beside(out, rows)
-    with run_folder(target, PAGE) as folder:
-        result["n_resumed"] = resumed
-        result["timing_seconds"] = {
-            "fit": predictions.fit_seconds,
-            "predict": predictions.predict_seconds,
-            "total": time.perf_counter() - began,
-        }
+    result["n_resumed"] = resumed
+    desk.seconds |= {"fit": predictions.fit_seconds, "predict": predictions.predict_seconds}
+    with desk.writing(RESULT, result) as folder:
         write_atomic(folder / "predictions.csv", rows)
         write_baseline(result, folder)
-        write_atomic(folder / RESULT, json.dumps(result, indent=1, allow_nan=False))
     finished.remove()
-    return Study(target, target / PAGE, result)
+    return desk.done(result)
 
 
 def _simple_heads(data: TrainingSet, folds: Sequence[Fold], seed: int) -> dict[str, Predictions]:

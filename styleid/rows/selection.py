@@ -1,0 +1,63 @@
+"""Which rows a command learns from, and by which vectors: the part that the options of all commands share."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TypeVar
+
+from styleid.data.views.make import CENTER, DEFAULT_VIEW, augment_number, parse_views, views_text
+from styleid.vectors.pooling import MEAN, check_pool
+from styleid.vectors.store.spaces import embedded_views
+from styleid.vectors.store.store import SpaceStore
+
+
+@dataclass(frozen=True, kw_only=True)
+class Selection:
+    """Rows of a manifest, and the vectors that stand for them; the options of each command are one."""
+
+    where: str | None = None  # COLUMN=VALUE: only these rows of the manifest
+    target: str | None = None  # this label against all others
+    skip_small: bool = False  # leave out labels with too few components to be scored, instead of refusing
+    space: str | None = None  # of the store; None: the one embedded last
+    views: str | None = None  # as `styleid embed --views` takes them; None: those embedded last
+    pool: str = MEAN  # mean: of a picture's vectors; vote: each view's, side by side
+
+    @property
+    def default_name(self) -> str:
+        """Name of the run's folder, unless one is given."""
+        raise NotImplementedError
+
+    def name_run(self, first: str, kind: str = "", protocol: str = "") -> str:
+        """Return a folder's name made from what is asked, so that the same request replaces it."""
+        parts = [
+            first,
+            "" if self.target is None else f"target-{self.target}",
+            kind,
+            "" if self.views == DEFAULT_VIEW else self.views,
+            "" if self.pool == MEAN else self.pool,
+            protocol,
+            self.where,
+            self.space,
+        ]
+        # Labels may hold anything a folder's name may, and more; the run's name holds what every disk takes.
+        safe = ("".join(c if c.isalnum() or c in "._" else "-" for c in part) for part in parts if part)
+        return "-".join(safe)[:100]
+
+
+S = TypeVar("S", bound=Selection)
+
+
+def settled(selection: S, store: SpaceStore) -> S:
+    """Return the selection with views and pooling settled.
+
+    Without views, those embedded last are meant, or the centre where nothing is recorded. Augmented ones
+    are left aside, since they are made to learn from and not to be judged by. One view has nothing to vote
+    on and is pooled by ``mean``.
+    """
+    check_pool(selection.pool)
+    text = selection.views
+    if text is None:
+        recorded = parse_views(embedded_views(store.root, store.space) or CENTER)
+        text = views_text(view for view in recorded if augment_number(view) is None) or CENTER
+    views = parse_views(text)
+    return replace(selection, views=views_text(views), pool=selection.pool if len(views) > 1 else MEAN)

@@ -1,0 +1,126 @@
+"""What every command does first and last: settle its options, gather its rows, write its folder."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Generic
+
+from styleid.data.manifest.file import read_manifest
+from styleid.files import write_atomic
+from styleid.rows.selection import S, settled
+from styleid.rows.training_set import TrainingSet, training_set
+from styleid.runs.folder import REPORT, run_folder, run_target
+from styleid.runs.record import PACKAGES, common_record
+from styleid.vectors.store.spaces import find_space
+from styleid.vectors.store.store import SpaceStore
+
+#: Called as ``progress(stage, done, total)``; a total of 0 says only that the stage has begun.
+Progress = Callable[[str, int, int], None]
+
+
+@dataclass(frozen=True)
+class Run:
+    """A finished command.
+
+    Attributes
+    ----------
+    folder : Path
+        Where it lies.
+    page : Path
+        The page for people in it.
+    result : mapping
+        Content of its JSON file, as in ``docs/formats.md``.
+    """
+
+    folder: Path
+    page: Path
+    result: Mapping[str, Any]
+
+
+class Desk(Generic[S]):
+    """One command at work, with its options, of which views and pooling are settled.
+
+    Its folder is known by the file `marker`, by default its `page`.
+    """
+
+    def __init__(
+        self,
+        options: S,
+        manifest: Path,
+        root: Path,
+        out: Path,
+        name: str | None = None,
+        *,
+        page: str = REPORT,
+        marker: str | None = None,
+        n_jobs: int | None = None,
+    ) -> None:
+        self._began = time.perf_counter()
+        self.seconds: dict[str, float] = {}
+        self.jobs = n_jobs or os.cpu_count() or 1
+        self.store = SpaceStore(root, find_space(root, options.space))
+        self.options = settled(options, self.store)
+        self.name = name or self.options.default_name
+        self.page = page
+        self.marker = marker or page
+        self.folder = run_target(out, self.name, self.marker)
+        self.parts = out / f".{self.name}.parts"  # finished tasks, for a command that goes on after a kill
+        self.manifest = read_manifest(manifest)
+
+    def rows(self, *, near_duplicates: bool = True) -> TrainingSet:
+        """Gather what can be learned from, as the options choose it."""
+        with self.clock("load"):
+            return training_set(
+                self.manifest, self.store, self.options, self.jobs, near_duplicates=near_duplicates
+            )
+
+    @contextmanager
+    def clock(self, stage: str) -> Iterator[None]:
+        """Note how long a stage takes."""
+        began = time.perf_counter()
+        yield
+        self.seconds[stage] = time.perf_counter() - began
+
+    def record(
+        self, data: TrainingSet, notes: Iterable[str], packages: Sequence[str] = PACKAGES
+    ) -> dict[str, Any]:
+        """Return the keys that the records of all commands have."""
+        return {
+            "format_version": 1,
+            "run": self.name,
+            **common_record(data, self.store.space, notes, packages),
+        }
+
+    def asked(self) -> dict[str, Any]:
+        """Return what was looked at, and the choices that the options of a head's score share."""
+        identity = self.store.space.identity
+        return {
+            "backbone": identity["backbone"],
+            "weights_digest": identity["weights_digest"],
+            "descriptor": identity["layer"],
+            "views": self.options.views,
+            "pool": self.options.pool,
+            "target": self.options.target,
+        }
+
+    @contextmanager
+    def writing(self, file: str, result: dict[str, Any]) -> Iterator[Path]:
+        """Give the new folder, put the result into its `file` when the block ends well, and then show it."""
+        with run_folder(self.folder, self.marker) as folder:
+            self._note_time(result)
+            yield folder
+            self._note_time(result)
+            write_atomic(folder / file, json.dumps(result, indent=1, allow_nan=False))
+
+    def done(self, result: Mapping[str, Any]) -> Run:
+        """Return the finished command."""
+        return Run(self.folder, self.folder / self.page, result)
+
+    def _note_time(self, result: dict[str, Any]) -> None:
+        result["timing_seconds"] = {**self.seconds, "total": time.perf_counter() - self._began}
