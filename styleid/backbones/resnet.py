@@ -36,6 +36,11 @@ EPSILON = 1e-5  # torch's BatchNorm2d
 _NORM = ("weight", "bias", "running_mean", "running_var")
 
 
+def stages_read(descriptors: Sequence[str]) -> int:
+    """Return how many stages are computed: the last is left out where nothing is read off it."""
+    return len(WIDTHS) if AVGPOOL in descriptors else STYLE_STAGES
+
+
 def build_resnet18(tensors: Tensors, descriptors: Sequence[str] = (AVGPOOL,)) -> torch.nn.Module:
     """Build the network in evaluation mode; the last stage is left out where nothing is read off it.
 
@@ -79,7 +84,7 @@ def build_resnet18(tensors: Tensors, descriptors: Sequence[str] = (AVGPOOL,)) ->
                 nn.ReLU(inplace=True),
                 nn.MaxPool2d(3, stride=2, padding=1),
             )
-            stages = range(1, 1 + (len(WIDTHS) if AVGPOOL in descriptors else STYLE_STAGES))
+            stages = range(1, 1 + stages_read(descriptors))
             self.stages = nn.ModuleList(
                 nn.Sequential(
                     *(
