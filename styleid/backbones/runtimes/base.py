@@ -13,6 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from styleid.backbones.base import AUTO, Backbone, Tensors
+from styleid.backbones.choose import Choice
+from styleid.backbones.weights_file import load_weights
 from styleid.errors import InputError, StyleIdError
 
 #: ``auto`` takes the first that can be used.
@@ -64,12 +66,12 @@ class Runtime(ABC):
         self._shape = (options.batch_size, backbone.preset.crop, backbone.preset.crop, 3)
 
     @classmethod
-    @abstractmethod
     def unusable(cls, options: RuntimeOptions) -> StyleIdError | None:
         """Return why it cannot do what is asked on this machine, or None; imports nothing heavy.
 
         Asked only for precisions the runtime has. One for the CPU names a GPU if runtime and device are auto.
         """
+        return None
 
     @classmethod
     def unfit(cls, backbone: Backbone) -> InputError | None:
@@ -131,6 +133,12 @@ class Runtime(ABC):
 
 def _collect(out: NDArray[np.float32], finish: Callable[[], NDArray[np.float32]]) -> None:
     out[:] = finish()[: len(out)]
+
+
+def open_network(choice: Choice, descriptors: Sequence[str], options: RuntimeOptions) -> Runtime:
+    """Read the chosen weights and return the runtime asked for, ready to compute."""
+    tensors = load_weights(choice.weights.path, choice.backbone)
+    return open_runtime(choice.backbone, tensors, descriptors, options)
 
 
 def open_runtime(

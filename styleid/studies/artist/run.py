@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from styleid.backbones.choose import choose_backbone
-from styleid.backbones.weights_file import check_tensors, load_tensors
+from styleid.backbones.weights_file import load_weights
 from styleid.data.manifest.file import read_manifest
 from styleid.data.views.make import CENTER
 from styleid.files import write_atomic
@@ -66,8 +66,7 @@ def study_artist(
     parts = versions(data, options.seed)
     views = stack_views(store, data, options.views)
     choice = choose_backbone(last_automatic=last_automatic(root))
-    tensors = load_tensors(choice.weights.path)
-    check_tensors(tensors, choice.backbone, choice.weights.path)
+    tensors = load_weights(choice.weights.path, choice.backbone)
     notes = [*data.notes]
     if choice.digest != store.space.identity["weights_digest"]:
         notes.append(

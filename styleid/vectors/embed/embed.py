@@ -9,8 +9,7 @@ from dataclasses import dataclass, field
 
 from styleid.backbones.base import AUTO, DEFAULT_DESCRIPTOR
 from styleid.backbones.choose import Choice
-from styleid.backbones.runtimes.base import FP32, Runtime, RuntimeOptions, Vectors, open_runtime
-from styleid.backbones.weights_file import check_tensors, load_tensors
+from styleid.backbones.runtimes.base import FP32, Runtime, RuntimeOptions, Vectors, open_network
 from styleid.data.decode.images import Decoded, DecodePolicy, decode
 from styleid.data.manifest.table import Manifest, Row
 from styleid.data.views.make import DEFAULT_VIEW
@@ -171,10 +170,8 @@ def _run(
     # So many views wait for the network at most, of however many pictures.
     ahead = 2 * options.batch_size // len(options.views)
 
-    def open_network() -> Runtime:
-        tensors = load_tensors(choice.weights.path)
-        check_tensors(tensors, choice.backbone, choice.weights.path)
-        runtime = open_runtime(choice.backbone, tensors, descriptors, options.execution)
+    def begin() -> Runtime:
+        runtime = open_network(choice, descriptors, options.execution)
         for writer in writers.values():
             writer.provenance = provenance(runtime.name, runtime.device, choice)
         return runtime
@@ -194,7 +191,7 @@ def _run(
         writers = {name: open_writers.enter_context(ShardWriter(stores[name])) for name in descriptors}
         files = ((manifest.file(row), tuple(missing[sha256])) for sha256, row in todo.items())
         with (
-            NetworkStage(open_network, deliver) as network,
+            NetworkStage(begin, deliver) as network,
             closing(preparer.stream(files, threads, ahead)) as prepared,  # no thread outlives an error
         ):
             for done, (row, item) in enumerate(zip(todo.values(), prepared, strict=True), 1):
