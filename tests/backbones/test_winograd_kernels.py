@@ -51,7 +51,7 @@ def test_moments_survive_a_large_mean() -> None:
 
 
 def test_the_compiled_loops_are_those_of_the_files_they_are_built_from() -> None:
-    """numba would go on with the old ones: write the new digest into winograd_kernels.py."""
+    """numba would go on with the old ones: write the new digest into kernels.py."""
     sources = [Path(module.__file__ or "").read_bytes() for module in (winograd_lanes, winograd_tiles)]
     assert hashlib.sha256(b"".join(sources)).hexdigest().startswith(BUILT_FROM)
     assert len(BUILT_FROM) == 12

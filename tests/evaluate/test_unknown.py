@@ -15,6 +15,7 @@ from styleid.questions.strangers import learn as stranger_folds
 from styleid.questions.strangers.hidden_label import drawn_labels, hide_label
 from styleid.questions.strangers.learn import fit_detector, fold_distances, fold_thresholds, known_folds
 from styleid.questions.strangers.measure import FINAL_SPLITS, HIDDEN_LABELS, coverage_curve, learn_unknown
+from styleid.rules import strangers as strangers_rule
 from styleid.rules.strangers import DETECTORS, Detector, threshold_of
 
 
@@ -147,7 +148,7 @@ def test_labels_with_one_group_are_measured_or_said_not_to_be():
 
 @pytest.mark.parametrize("kind", DETECTORS)
 def test_distances_by_hand_and_back_from_arrays(kind, monkeypatch):
-    monkeypatch.setattr(detectors, "BATCH", 7)
+    monkeypatch.setattr(strangers_rule, "BATCH", 7)
     X, y, _ = clusters()
     detector = fit_detector(kind, X[::2], y[::2])
     known, new = (Z / np.linalg.norm(Z, axis=1, keepdims=True) for Z in (X[::2], X[1::2]))

@@ -186,7 +186,7 @@ def test_a_kill_loses_at_most_one_shard(small: Set) -> None:
     """A real kill -9, after the first shard appeared."""
     manifest = small.scan().manifest
     code = (
-        "import sys\nfrom pathlib import Path\nfrom styleid.vectors import writer, embed\n"
+        "import sys\nfrom pathlib import Path\nfrom styleid.vectors.embed import writer, embed\n"
         "writer.FLUSH_IMAGES = 4\nreal = embed.ShardWriter.add\n"
         "def slow(self, keys, vectors):\n    import time; real(self, keys, vectors); time.sleep(0.5)\n"
         "embed.ShardWriter.add = slow\n"

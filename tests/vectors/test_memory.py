@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from styleid.vectors import memory
+from styleid.vectors.embed import network_stage as memory
 
 CODE = """
 import resource, sys, threading

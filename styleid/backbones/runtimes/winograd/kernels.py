@@ -16,7 +16,7 @@ from styleid.backbones.runtimes.winograd.lanes import LANES
 from styleid.backbones.runtimes.winograd.tiles import COLUMNS, ROWS, TILE_IN, into, largest, out_of, product
 
 #: numba keeps compiled loops until *this* file changes; so it names the state of the two it is built from,
-#: which a test compares: the start of the SHA-256 of winograd_lanes.py and winograd_tiles.py, in a row.
+#: which a test compares: the start of the SHA-256 of lanes.py and tiles.py, in a row.
 BUILT_FROM = "2ae7335a0591"
 PLANES = TILE_IN * TILE_IN
 #: Numbers between two planes, without which their starts would compete for one place in the cache.
