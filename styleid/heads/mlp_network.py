@@ -16,6 +16,11 @@ BETAS = (0.9, 0.999)
 EPSILON = 1e-7
 
 
+def n_outputs(n_classes: int) -> int:
+    """Return how many units the last layer has: one sigmoid unit for two classes, else one unit a class."""
+    return 1 if n_classes == 2 else n_classes
+
+
 def draw_weights(sizes: tuple[int, int, int], chance: torch.Generator) -> list[Tensor]:
     """Draw Glorot-uniform matrices and zero biases (Glorot and Bengio 2010, equation 16), with gradients.
 

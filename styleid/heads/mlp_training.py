@@ -12,14 +12,14 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from styleid.heads.epoch import KerasAdam
 from styleid.heads.mlp_network import (
-    BETAS,
     Weights,
     copied,
     cross_entropy,
     draw_weights,
     forward,
-    keras_epsilon,
+    n_outputs,
     n_right,
     penalty,
 )
@@ -111,36 +111,24 @@ def _train(
 ) -> Trained:
     chance = torch.Generator().manual_seed(recipe.seed)
     targets = torch.from_numpy(part.codes)
-    outputs = 1 if n_classes == 2 else n_classes
-    weights = draw_weights((dim, recipe.hidden_units, outputs), chance)
+    weights = draw_weights((dim, recipe.hidden_units, n_outputs(n_classes)), chance)
     if initial is not None:
         weights = _further(initial)
     # The gradient of l2 * sum(W²) is 2 * l2 * W: Adam's own weight decay adds just that, in one pass.
     regularised: dict[str, Any] = {"params": weights[:1], "weight_decay": 2.0 * recipe.l2}
-    adam = torch.optim.Adam(
-        [regularised, {"params": [*weights[1:], *trained_along]}],
-        lr=recipe.learning_rate,
-        betas=BETAS,
-        fused=True,
-    )
+    adam = KerasAdam([regularised, {"params": [*weights[1:], *trained_along]}], recipe.learning_rate)
     history: dict[str, list[float]] = {"loss": [], "accuracy": [], "val_loss": [], "val_accuracy": []}
-    kept, best_epoch, step = copied(weights), 0, 0
+    kept, best_epoch = copied(weights), 0
     for epoch in range(1, recipe.epochs + 1):
-        loss_sum, right = 0.0, 0
-        order = torch.randperm(len(targets), generator=chance)
-        for batch in torch.split(order, recipe.batch_size):
-            logits = forward(weights, part.source(batch), recipe.dropout, chance)
-            loss = cross_entropy(logits, targets[batch])
-            loss_sum += (loss.item() + penalty(weights, recipe.l2)) * len(batch)
-            right += n_right(logits, targets[batch])
-            adam.zero_grad()
-            loss.backward()  # type: ignore[no-untyped-call]
-            step += 1
-            for group in adam.param_groups:
-                group["eps"] = keras_epsilon(step)
-            adam.step()
-        history["loss"].append(loss_sum / len(targets))
-        history["accuracy"].append(right / len(targets))
+        loss, accuracy = adam.epoch(
+            targets,
+            recipe.batch_size,
+            chance,
+            lambda batch: forward(weights, part.source(batch), recipe.dropout, chance),
+            lambda: penalty(weights, recipe.l2),
+        )
+        history["loss"].append(loss)
+        history["accuracy"].append(accuracy)
         if validation is not None:
             held = torch.from_numpy(validation.codes)
             with torch.no_grad():

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from styleid.errors import InputError
 from styleid.heads import mlp_network, mlp_training
 from styleid.heads.mlp import MLPHead
 from styleid.studies.forgetting.warm_mlp import WarmMLP
@@ -73,3 +74,18 @@ def test_without_first_weights_a_training_is_what_it_was() -> None:
     coefs, intercepts = mlp_network.initial_weights((6, 16, 1), 4)
     given = mlp_training.train(X, y.astype(int), 2, None, recipe, initial=(coefs, intercepts))
     assert np.array_equal(plain.coefs[0], given.coefs[0])
+
+
+def test_labels_it_does_not_know_are_refused_and_change_nothing() -> None:
+    X, y = rows()
+    head = WarmMLP(epochs=1).fit(X, np.where(y, "b", "d"))
+    before = head.coefs_
+    for unknown in ("a", "c", "z"):  # before, between and after those it knows
+        with pytest.raises(InputError, match=f"found 40, unknown: {unknown}; give all labels"):
+            head.fit_further(X, np.where(y, "b", unknown))
+    with pytest.raises(InputError, match="expected 40 labels that the network knows, found 39"):
+        head.fit_further(X, ["b"] * 39)
+    assert head.coefs_ is before
+    assert head.n_trainings_ == 1
+    with pytest.raises(InputError, match="at least 2 classes"):
+        WarmMLP().fit(X, ["b"] * 40)

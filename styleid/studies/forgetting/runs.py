@@ -3,32 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple, Protocol, Self
+from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
 from styleid.evaluate.folds.seeds import child_seed
 from styleid.studies.forgetting.tasks import Task
+from styleid.studies.learner import Learner
 
 SEQUENTIAL, INDEPENDENT, JOINT = "sequential", "independent", "joint"
 #: What the joint model calls pictures of labels that no task is about; no label can be the empty text.
 NOBODY = ""
 #: What the seeds of trainings are for; pictures are drawn by others (`styleid.studies.forgetting.tasks`).
 _TRAIN = 2
-
-
-class Learner(Protocol):
-    """A network that can be trained, and trained further."""
-
-    def prepare(self, X: NDArray[Any], classes: ArrayLike) -> Self:
-        """Draw the first weights."""
-
-    def fit_further(self, X: NDArray[Any], y: ArrayLike) -> Self:
-        """Go on training from the present weights."""
-
-    def predict(self, X: NDArray[Any]) -> NDArray[Any]:
-        """Return labels."""
 
 
 class Job(NamedTuple):

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from styleid.data.views.augment import Augmentation
-from styleid.heads.mlp_network import BETAS, cross_entropy, keras_epsilon
+from styleid.heads.epoch import KerasAdam
 from styleid.heads.mlp_training import one_thread, tiny_as_zero
 
 #: Every array of the network, in the order of its layers: weight, bias, weight, bias ...
@@ -70,48 +70,26 @@ def initial_weights(side: int, outputs: int, seed: int) -> Weights:
 
 
 def train(
-    pictures: NDArray[np.uint8],
-    codes: NDArray[np.int64],
-    weights: Weights,
-    recipe: Recipe,
+    pictures: NDArray[np.uint8], codes: NDArray[np.int64], weights: Weights, recipe: Recipe
 ) -> tuple[Weights, list[float]]:
     """Go on training from given weights, which are not changed; return new ones and each epoch's mean loss.
 
     The moments of Adam begin at zero.
     """
     with one_thread(), tiny_as_zero(), torch.enable_grad():
-        return _train(pictures, codes, weights, recipe)
+        net = _filled(pictures.shape[1], weights)
+        chance = torch.Generator().manual_seed(recipe.seed)
+        rng = np.random.default_rng(recipe.seed)
 
-
-def _train(
-    pictures: NDArray[np.uint8],
-    codes: NDArray[np.int64],
-    weights: Weights,
-    recipe: Recipe,
-) -> tuple[Weights, list[float]]:
-    net = _filled(pictures.shape[1], weights)
-    chance = torch.Generator().manual_seed(recipe.seed)
-    rng = np.random.default_rng(recipe.seed)
-    targets = torch.from_numpy(codes)
-    adam = torch.optim.Adam(net.parameters(), lr=recipe.learning_rate, betas=BETAS, fused=True)
-    losses, step = [], 0
-    for _ in range(recipe.epochs):
-        loss_sum = 0.0
-        order = torch.randperm(len(pictures), generator=chance)
-        for batch in torch.split(order, recipe.batch_size):
+        def logits_at(batch: Tensor) -> Tensor:
             shown = pictures[batch.numpy()]
             if recipe.augmentation is not None:
                 shown = np.stack([recipe.augmentation.apply(picture, rng) for picture in shown])
-            logits = _forward(net, shown, recipe.dropout, chance)
-            loss = cross_entropy(logits, targets[batch])
-            adam.zero_grad()
-            loss.backward()  # type: ignore[no-untyped-call]
-            step += 1
-            adam.param_groups[0]["eps"] = keras_epsilon(step)
-            adam.step()
-            loss_sum += loss.item() * len(batch)
-        losses.append(loss_sum / len(pictures))
-    return _copy(net), losses
+            return _forward(net, shown, recipe.dropout, chance)
+
+        adam, targets = KerasAdam(net.parameters(), recipe.learning_rate), torch.from_numpy(codes)
+        losses = [adam.epoch(targets, recipe.batch_size, chance, logits_at)[0] for _ in range(recipe.epochs)]
+        return _copy(net), losses
 
 
 def score(pictures: NDArray[np.uint8], weights: Weights) -> NDArray[np.float64]:
