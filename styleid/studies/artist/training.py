@@ -112,9 +112,9 @@ def train_step(
                 batch_size=BATCH_SIZE,
                 epochs=epochs,
                 seed=child_seed(seed, 0),
+                keep_best=step.refined,
             ),
             trained_along=list(network.parameters()) if step.trainable else (),
-            keep_best=step.refined,
         )
         vectors = still(fold.test).numpy().astype(np.float64)
         scores = expit(dense_logits(vectors, trained.coefs, trained.intercepts))[:, 0]
