@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from numbers import Real
 from typing import Any
 
 import numpy as np
@@ -26,7 +25,7 @@ class ShrunkLDA(LinearDiscriminantAnalysis):  # type: ignore[misc]
 
     def fit(self, X: NDArray[np.float64], y: NDArray[Any]) -> ShrunkLDA:
         """Fit as scikit-learn does; an `InputError` refuses a shrinkage not above 0 and at most 1."""
-        if not isinstance(self.shrinkage, Real) or not 0 < self.shrinkage <= 1:
+        if not isinstance(self.shrinkage, int | float | np.floating) or not 0 < self.shrinkage <= 1:
             raise InputError(
                 f"shrinkage must be above 0 and at most 1, not {self.shrinkage!r}", shrinkage=self.shrinkage
             )
