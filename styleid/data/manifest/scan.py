@@ -93,8 +93,8 @@ def scan_folder(
     pattern = _pattern(options.group_regex)
     paths = paths_from(path.parent, root, found.pictures)
     rows = [
-        _row(image_id, place, pattern, table.get(image_id), options)
-        for image_id, place in zip(found.pictures, paths, strict=True)
+        _row(image_id, where, pattern, table.get(image_id, {}), options)
+        for image_id, where in zip(found.pictures, paths, strict=True)
     ]
     notes = []
     if absent := len(table.keys() - set(found.pictures)):
@@ -153,18 +153,20 @@ def _row(
     image_id: str,
     path: str,
     pattern: re.Pattern[str] | None,
-    told: dict[str, str] | None,
+    cells: dict[str, str],
     options: ScanOptions,
 ) -> Row:
     columns = place(image_id, pattern)
-    if not told:
+    if not cells:
         return Row(image_id, path, columns["label"], columns["group"], split=columns["split"])
     renamed = {options.label_column: "label", options.group_column: "group"}
-    told = {renamed.get(name, name): value for name, value in told.items() if value}
-    if told.get("split", "") not in ("", *SPLITS):
-        raise InputError(f"the table says split {told['split']!r} of {image_id}; expected train, val or test")
-    columns |= {name: told.pop(name) for name in ("label", "group", "source", "split") if name in told}
-    extra = {name: value for name, value in told.items() if name not in COLUMNS}
+    cells = {renamed.get(name, name): value for name, value in cells.items() if value}
+    if cells.get("split", "") not in ("", *SPLITS):
+        raise InputError(
+            f"the table says split {cells['split']!r} of {image_id}; expected train, val or test"
+        )
+    columns |= {name: cells.pop(name) for name in ("label", "group", "source", "split") if name in cells}
+    extra = {name: value for name, value in cells.items() if name not in COLUMNS}
     return Row(image_id, path, **columns, extra=extra)
 
 
@@ -217,7 +219,15 @@ def write_record(manifest: Path, options: ScanOptions, summary: Mapping[str, Any
 def last_options(manifest: Path) -> ScanOptions | None:
     """Return how `manifest` was made; None if no scan is on record."""
     options = _record(manifest).get("options")
-    return ScanOptions(**options) if options else None
+    if not options:
+        return None
+    try:
+        return ScanOptions(**options)
+    except TypeError as error:
+        raise InputError(
+            f"{manifest.with_name('scan.json')} holds options that this styleid does not know ({error}); "
+            "run `styleid scan FOLDER`"
+        ) from error
 
 
 def is_scanned(manifest: Path) -> bool:
