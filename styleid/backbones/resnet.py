@@ -149,13 +149,13 @@ def expected_shapes() -> dict[str, tuple[int, ...]]:
 def check_shapes(tensors: Tensors) -> None:
     """Raise `WeightsError` if a tensor is missing, unknown or of another shape; ``fc`` may be missing."""
     expected = expected_shapes()
-    found = {name: array.shape for name, array in tensors.items() if not name.startswith(UNUSED)}
-    wrong = sorted(name for name in expected.keys() | found.keys() if expected.get(name) != found.get(name))
+    given = {name: array.shape for name, array in tensors.items() if not name.startswith(UNUSED)}
+    wrong = sorted(name for name in expected.keys() | given.keys() if expected.get(name) != given.get(name))
     if wrong:
         name = wrong[0]
         raise WeightsError(
             f"these are no ResNet-18 weights: {name} should be {expected.get(name, 'absent')}, "
-            f"is {found.get(name, 'absent')} ({len(wrong)} such tensors)",
+            f"is {given.get(name, 'absent')} ({len(wrong)} such tensors)",
             tensors=tuple(wrong),
         )
 

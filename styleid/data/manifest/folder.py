@@ -35,14 +35,14 @@ TABLE_KEY = "file_name"
 
 
 @dataclass(frozen=True)
-class Found:
+class FolderContent:
     """What a folder holds."""
 
     pictures: tuple[str, ...]  # POSIX paths under the folder, sorted by their bytes
     ignored: int  # files that neither are pictures nor have a picture's suffix
 
 
-def find_pictures(root: Path) -> Found:
+def find_pictures(root: Path) -> FolderContent:
     """List the pictures below `root`; hidden names are passed over, links to folders not followed."""
     if not root.is_dir():
         what = "is not a folder" if root.exists() else "does not exist"
@@ -69,7 +69,7 @@ def find_pictures(root: Path) -> Found:
                 pictures.append(prefix + name)
             else:
                 ignored += 1
-    return Found(tuple(sorted(pictures, key=os.fsencode)), ignored)
+    return FolderContent(tuple(sorted(pictures, key=os.fsencode)), ignored)
 
 
 def _suffix(name: str) -> str:

@@ -82,8 +82,8 @@ def scan_folder(
     counts only the files that are read; `rehash` reads also those that look unchanged.
     """
     root = Path(options.images)
-    found = find_pictures(root)
-    if not found.pictures:
+    folder = find_pictures(root)
+    if not folder.pictures:
         raise InputError(
             f"no pictures in {root}; expected one sub-folder of JPEG, PNG, WEBP, GIF or BMP files a label",
             path=root,
@@ -91,19 +91,19 @@ def scan_folder(
     table_path = Path(options.table) if options.table else root / TABLE_NAME
     table = read_table(table_path) if options.table or table_path.is_file() else {}
     pattern = _pattern(options.group_regex)
-    paths = paths_from(path.parent, root, found.pictures)
+    paths = paths_from(path.parent, root, folder.pictures)
     rows = [
         _row(image_id, where, pattern, table.get(image_id, {}), options)
-        for image_id, where in zip(found.pictures, paths, strict=True)
+        for image_id, where in zip(folder.pictures, paths, strict=True)
     ]
     notes = []
-    if absent := len(table.keys() - set(found.pictures)):
+    if absent := len(table.keys() - set(folder.pictures)):
         notes.append(f"{absent} row(s) of {table_path} name a file that is not there")
     if flat := sum(not row.label for row in rows):
         notes.append(
             f"{flat} picture(s) lie in no label's folder: they are embedded but no head learns from them"
         )
-    scan = _digested(Manifest(tuple(rows), path.parent), found.ignored, notes, policy, rehash, progress)
+    scan = _digested(Manifest(tuple(rows), path.parent), folder.ignored, notes, policy, rehash, progress)
     if path.exists() and not is_scanned(path):
         kept = path.with_name(f"{path.stem}.edited{path.suffix}")
         with writing(kept):
