@@ -23,8 +23,6 @@ from styleid.files import write_atomic, writing
 DEFAULT_IMAGES = Path("data/images")
 FORMAT_VERSION = 1
 
-DEFAULT_MANIFEST = Path("data/manifest.csv")
-
 
 @dataclass(frozen=True)
 class Scan:

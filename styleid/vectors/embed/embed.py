@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from styleid.backbones.base import AUTO, DEFAULT_DESCRIPTOR
 from styleid.backbones.choose import Choice
 from styleid.backbones.runtimes.base import FP32, Runtime, RuntimeOptions, Vectors, open_network
-from styleid.data.decode.images import Decoded, DecodePolicy, decode
+from styleid.data.decode.images import DecodePolicy, decode
 from styleid.data.manifest.digests import Progress
 from styleid.data.manifest.table import Manifest
 from styleid.data.views.make import DEFAULT_VIEW
@@ -140,11 +140,7 @@ def _preparer(choice: Choice, policy: DecodePolicy, options: EmbedOptions) -> It
     from styleid.data.decode.hostile.pool import DecodePool
 
     with DecodePool(options.threads or 2, policy) as pool:
-
-        def decode_apart(data: bytes) -> Decoded:
-            return pool.decode(data)
-
-        yield Preparer(preset, policy, decode_apart)
+        yield Preparer(preset, policy, pool.decode)
 
 
 def _run(

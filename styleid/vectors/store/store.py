@@ -22,8 +22,6 @@ from styleid.vectors.store.derived import Key, read_derived, write_derived
 from styleid.vectors.store.space import Space
 from styleid.vectors.store.spaces import read_space
 
-DEFAULT_STORE = Path("data/vectors")
-
 
 class SpaceStore:
     """The vectors of one space, whose folder need not exist yet."""
