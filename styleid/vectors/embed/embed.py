@@ -65,7 +65,12 @@ class EmbedOptions:
     @property
     def execution(self) -> RuntimeOptions:
         """How the network is executed."""
-        return RuntimeOptions(self.runtime, self.precision, self.device, self.batch_size)
+        return RuntimeOptions(
+            runtime=self.runtime,
+            precision=self.precision,
+            device=self.device,
+            batch_size=self.batch_size,
+        )
 
 
 @dataclass
