@@ -8,6 +8,8 @@ import os
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import BinaryIO
+from uuid import uuid4
 
 from styleid.errors import OutputError
 
@@ -29,29 +31,33 @@ def writing(path: Path) -> Iterator[None]:
 def write_atomic(path: Path, content: bytes | str) -> None:
     """Write all of `content` to `path`, or leave what was there; missing parent folders are made.
 
-    It goes to a temporary file beside `path`, which is flushed to disk and renamed; then the folder's entry
-    is flushed too. Text is encoded as UTF-8; undecodable bytes of file names pass through unchanged.
+    Text is encoded as UTF-8; undecodable bytes of file names pass through unchanged.
     """
     data = content.encode("utf-8", "surrogateescape") if isinstance(content, str) else content
-    temporary = path.with_name(f".{path.name[:100]}.{os.getpid()}.tmp")
     with writing(path):
         path.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            with open(temporary, "wb") as file:
-                file.write(data)
-                file.flush()
-                os.fsync(file.fileno())
-            os.replace(temporary, path)
-        finally:
-            temporary.unlink(missing_ok=True)
-        sync_folder(path.parent)
+        with replacing(path) as file:
+            file.write(data)
 
 
-def sync_folder(folder: Path) -> None:
-    """Flush a folder's entries to disk, where the system can (not on Windows)."""
-    if os.name == "nt":
+@contextmanager
+def replacing(path: Path) -> Iterator[BinaryIO]:
+    """Open a temporary file beside `path` that takes its place, on disk, when the block ends without error.
+
+    Its name is its own, whoever else writes the path, and short, however long the path's name is.
+    """
+    temporary = path.with_name(f".{uuid4().hex}.tmp")
+    try:
+        with open(temporary, "wb") as file:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(temporary, path)
+    finally:
+        temporary.unlink(missing_ok=True)
+    if os.name == "nt":  # it cannot flush a folder's entries
         return
-    descriptor = os.open(folder, os.O_RDONLY)
+    descriptor = os.open(path.parent, os.O_RDONLY)
     try:
         os.fsync(descriptor)
     finally:

@@ -3,6 +3,7 @@ from __future__ import annotations
 import csv
 import io
 import os
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -45,3 +46,18 @@ def test_errors_of_others_pass_through() -> None:
 @given(st.lists(st.lists(st.text(), min_size=2, max_size=2), max_size=5))
 def test_a_table_reads_back(rows: list[list[str]]) -> None:
     assert list(csv.reader(io.StringIO(csv_text(rows), newline=""), strict=True)) == rows
+
+
+@pytest.mark.parametrize("name", ["絵" * 84 + "é", "a" * 255])
+def test_a_name_as_long_as_a_file_may_have_is_written(tmp_path: Path, name: str) -> None:
+    assert len(name.encode()) in (254, 255)
+    write_atomic(tmp_path / name, "x")
+    assert [p.name for p in tmp_path.iterdir()] == [name]
+
+
+def test_threads_that_write_one_path_do_not_meet(tmp_path: Path) -> None:
+    path, contents = tmp_path / "a.txt", [str(number) * 200_000 for number in range(8)]
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(lambda content: write_atomic(path, content), contents * 5))
+    assert path.read_text() in contents
+    assert [p.name for p in tmp_path.iterdir()] == ["a.txt"]

@@ -48,19 +48,19 @@ def main() -> None:
 def variants() -> dict[str, str]:
     """Return runtime/precision -> why it cannot run here, or nothing; empty for a styleid without them."""
     try:
-        from importlib import import_module
+        from pkgutil import resolve_name
 
         from styleid.backbones.runtimes.base import REGISTRY, RuntimeOptions
     except ImportError:
         return {}
     found = {}
     for precision in ("fp32", "int8"):
-        for runtime, path in REGISTRY.items():
-            module = import_module(path)
-            if precision not in getattr(module.RUNTIME, "precisions", (precision,)):
+        for runtime, place in REGISTRY.items():
+            kind = resolve_name(place)
+            if precision not in kind.precisions:
                 reason = f"{runtime} does not compute in {precision}"
             else:
-                reason = module.unusable(RuntimeOptions(runtime=runtime, precision=precision)) or ""
+                reason = kind.unusable(RuntimeOptions(runtime=runtime, precision=precision)) or ""
             found[f"{runtime}/{precision}"] = str(reason)
     return found
 

@@ -46,8 +46,8 @@ def choose_backbone(
         backbone = get_backbone(name)
         return _choice(backbone, backbone.on_disk() or backbone.fetch(), "as asked for", False)
     imagenet, shipped = get_backbone(IMAGENET), get_backbone(SHIPPED)
-    if found := imagenet.on_disk():
-        return _choice(imagenet, found, "its ImageNet weights are on this machine", True)
+    if weights_here := imagenet.on_disk():
+        return _choice(imagenet, weights_here, "its ImageNet weights are on this machine", True)
     if last_automatic == SHIPPED:
         return _choice(shipped, shipped.fetch(), "as in the last run", True)
     if not _site_answers():

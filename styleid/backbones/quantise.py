@@ -31,13 +31,13 @@ def spans(tensors: Tensors) -> dict[str, float]:
 
     A map is named by the batch normalisation (``layer1.0.bn1``) or block (``layer1.0``) before its ReLU.
     """
-    found: dict[str, float] = {}
+    largest: dict[str, float] = {}
 
     def keep(name: str, mean: NDArray[np.float64], variance: NDArray[np.float64]) -> None:
         span = float((mean + DEVIATIONS * np.sqrt(variance)).max())
         if not math.isfinite(span):
             raise WeightsError(f"these weights cannot be computed in int8: {name} holds NaN or infinity")
-        found[name] = max(span, _LEAST)
+        largest[name] = max(span, _LEAST)
 
     stream = _after(tensors, "bn1")
     keep("bn1", *stream)
@@ -51,7 +51,7 @@ def spans(tensors: Tensors) -> dict[str, float]:
             # The two sides of the sum are taken as independent.
             stream = out[0] + shortcut[0], out[1] + shortcut[1]
             keep(name, *stream)
-    return found
+    return largest
 
 
 def _after(tensors: Tensors, norm: str) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

@@ -36,6 +36,11 @@ EPSILON = 1e-5  # torch's BatchNorm2d
 _NORM = ("weight", "bias", "running_mean", "running_var")
 
 
+def stages_read(descriptors: Sequence[str]) -> int:
+    """Return how many stages are computed: the last is left out where nothing is read off it."""
+    return len(WIDTHS) if AVGPOOL in descriptors else STYLE_STAGES
+
+
 def build_resnet18(tensors: Tensors, descriptors: Sequence[str] = (AVGPOOL,)) -> torch.nn.Module:
     """Build the network in evaluation mode; the last stage is left out where nothing is read off it.
 
@@ -79,7 +84,7 @@ def build_resnet18(tensors: Tensors, descriptors: Sequence[str] = (AVGPOOL,)) ->
                 nn.ReLU(inplace=True),
                 nn.MaxPool2d(3, stride=2, padding=1),
             )
-            stages = range(1, 1 + (len(WIDTHS) if AVGPOOL in descriptors else STYLE_STAGES))
+            stages = range(1, 1 + stages_read(descriptors))
             self.stages = nn.ModuleList(
                 nn.Sequential(
                     *(
@@ -144,13 +149,13 @@ def expected_shapes() -> dict[str, tuple[int, ...]]:
 def check_shapes(tensors: Tensors) -> None:
     """Raise `WeightsError` if a tensor is missing, unknown or of another shape; ``fc`` may be missing."""
     expected = expected_shapes()
-    found = {name: array.shape for name, array in tensors.items() if not name.startswith(UNUSED)}
-    wrong = sorted(name for name in expected.keys() | found.keys() if expected.get(name) != found.get(name))
+    given = {name: array.shape for name, array in tensors.items() if not name.startswith(UNUSED)}
+    wrong = sorted(name for name in expected.keys() | given.keys() if expected.get(name) != given.get(name))
     if wrong:
         name = wrong[0]
         raise WeightsError(
             f"these are no ResNet-18 weights: {name} should be {expected.get(name, 'absent')}, "
-            f"is {found.get(name, 'absent')} ({len(wrong)} such tensors)",
+            f"is {given.get(name, 'absent')} ({len(wrong)} such tensors)",
             tensors=tuple(wrong),
         )
 

@@ -62,12 +62,14 @@ def load_tensors(path: Path) -> Tensors:
     return {name: a.astype(np.float32) for name, a in arrays.items() if np.issubdtype(a.dtype, np.floating)}
 
 
-def check_tensors(tensors: Tensors, backbone: Backbone, path: Path) -> None:
-    """Raise `WeightsError` if there are no tensors, or one holds NaN or infinity."""
+def load_weights(path: Path, backbone: Backbone) -> Tensors:
+    """Read tensors with which the backbone can compute: some, and none of them NaN or infinite."""
+    tensors = load_tensors(path)
     bad = [name for name, array in tensors.items() if not np.isfinite(array).all()]
     if bad or not tensors:
-        found = f"{bad[0]} holds NaN or infinity" if bad else "no tensor"
-        raise WeightsError(f"the weights {path} cannot serve {backbone.name}: {found}", path=path)
+        reason = f"{bad[0]} holds NaN or infinity" if bad else "no tensor"
+        raise WeightsError(f"the weights {path} cannot serve {backbone.name}: {reason}", path=path)
+    return tensors
 
 
 def tensor_digest(tensors: Tensors, unused: tuple[str, ...] = ()) -> str:

@@ -7,12 +7,10 @@ from typing import Annotated, Any
 
 import typer
 
-from styleid.cli.options import Json, Manifest, Model, Store, model_file
+from styleid.cli.options import Device, Jobs, Json, Manifest, Model, ModelWeights, Store, model_file
 from styleid.cli.progress import stage_bar
 from styleid.cli.scan import show_failures
-from styleid.cli.words import number, say, say_json, shown, table, warn
-
-SHOWN = ("balanced_accuracy", "precision", "recall", "roc_auc")
+from styleid.cli.words import metric_table, number, say, say_json, shown, warn
 
 
 def add(
@@ -27,13 +25,9 @@ def add(
             help="Write here; by default in place of the model, kept as *.previous.styleid.", metavar="FILE"
         ),
     ] = None,
-    weights: Annotated[
-        Path | None, typer.Option(help="The weights the vectors were made with, if not the backbone's own.")
-    ] = None,
-    device: Annotated[str, typer.Option(help="auto, cpu, cuda or mps.")] = "auto",
-    jobs: Annotated[
-        int | None, typer.Option(min=1, help="Folds worked on at a time; by default one a core.")
-    ] = None,
+    weights: ModelWeights = None,
+    device: Device = "auto",
+    jobs: Jobs = None,
     json: Json = False,
 ) -> None:
     """Teach a one-vs-rest model one label more.
@@ -56,14 +50,15 @@ def _show(result: dict[str, Any]) -> None:
     for note in result["notes"]:
         warn(note)
     show_failures("have no vector", result["embedding"]["failures"])
-    label, calibration = shown(result["label"]), result["calibration"]
+    label, calibration = result["label"], result["calibration"]
     say(
         f"{label} against the rest: {result['n_images']:,} pictures in {result['n_groups']:,} groups, "
         f"{result['n_rest']:,} by others; each scored once, 95 % intervals over groups"
     )
-    table(
-        ("", *(metric.replace("_", " ") for metric in SHOWN), "calibration error"),
-        [(label, *(number(result["metrics"][m]) for m in SHOWN), number(calibration["ece"]))],
+    metric_table(
+        ("balanced_accuracy", "precision", "recall", "roc_auc"),
+        {label: result["metrics"]},
+        calibration_error=[number(calibration["ece"])],
     )
     say(
         f"  a calibration error of {calibration['ece_if_perfect']:.3f} is what exact probabilities would show"
@@ -72,7 +67,7 @@ def _show(result: dict[str, Any]) -> None:
     by = max(among["claimed_by"], key=among["claimed_by"].get)
     say(f"  named first among all labels: {number(among['named'])} of its pictures")
     say(
-        f"  claimed by another head as well: {number(among['claimed'])}, most by {shown(by)}; "
+        f"  claimed by another head as well: {number(among['claimed'])}, most by {by}; "
         "only `styleid fit --one-vs-rest` on all pictures tells those heads that they are not theirs"
     )
     say(f"{result['model']} knows {len(result['labels'])} labels; the heads of the others are as they were")

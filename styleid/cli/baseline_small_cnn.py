@@ -7,14 +7,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from styleid.cli.options import Json, Manifest, Out, Seed, SkipSmall, Store, Target, Where
+from styleid.cli.options import Folds, Jobs, Json, Manifest, Out, Seed, SkipSmall, Store, Target, Where
 from styleid.cli.progress import stage_bar
-from styleid.cli.words import number, say, say_json, table, warn
+from styleid.cli.words import SHOWN, metric_table, say, say_json, warn
 
 if TYPE_CHECKING:
     from styleid.runs.desk import Run
-
-SHOWN = ("accuracy", "balanced_accuracy", "macro_f1")
 
 
 def small_cnn(
@@ -26,7 +24,7 @@ def small_cnn(
     store: Store = Path("data/vectors"),
     out: Out = Path("reports"),
     name: Annotated[str, typer.Option(help="Name of the run.")] = "small-cnn",
-    folds: Annotated[int, typer.Option(min=2, help="Number of folds.")] = 5,
+    folds: Folds = 5,
     target: Target = None,
     where: Where = None,
     skip_small: SkipSmall = False,
@@ -34,9 +32,7 @@ def small_cnn(
         str | None, typer.Option(help="Vectors that find near-duplicates; by default those embedded last.")
     ] = None,
     seed: Seed = 0,
-    jobs: Annotated[
-        int | None, typer.Option(min=1, help="Folds worked on at a time; by default one a core.")
-    ] = None,
+    jobs: Jobs = None,
     json: Json = False,
 ) -> None:
     """Train a small network on the pictures themselves, in the folds of `fit`.
@@ -46,7 +42,16 @@ def small_cnn(
     from styleid.studies.small_cnn.record import BaselineOptions
     from styleid.studies.small_cnn.run import baseline_small_cnn
 
-    options = BaselineOptions(epochs, quick, folds, target, where, skip_small, space, seed)
+    options = BaselineOptions(
+        epochs=epochs,
+        quick=quick,
+        folds=folds,
+        target=target,
+        where=where,
+        skip_small=skip_small,
+        space=space,
+        seed=seed,
+    )
     with stage_bar("small-cnn", "done") as progress:
         run = baseline_small_cnn(options, manifest, store, out, name, jobs, progress)
     if json:
@@ -63,8 +68,6 @@ def _show(run: Run) -> None:
         f"{result['head']} on {result['n_images']:,} pictures, {len(result['labels'])} labels, "
         f"{result['n_groups']:,} groups; 95 % intervals over groups"
     )
-    beside = {of["run"]: of["metrics"] for of in result["beside"]}
-    rows = {result["run"]: result["metrics"], **beside, **result["baselines"]}
-    header = ("", *(metric.replace("_", " ") for metric in SHOWN))
-    table(header, [(who, *(number(metrics[m]) for m in SHOWN)) for who, metrics in rows.items()])
+    beside = {other["run"]: other["metrics"] for other in result["beside"]}
+    metric_table(SHOWN, {result["run"]: result["metrics"], **beside, **result["baselines"]})
     say(f"took {result['timing_seconds']['total']:.0f} s; report: {run.page}")

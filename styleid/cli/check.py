@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
-import typer
-
-from styleid.cli.options import Json, Manifest, Out, Seed, Space, Store, Views, Where
+from styleid.cli.options import Folds, Jobs, Json, Manifest, Out, Seed, Space, Store, Views, Where
 from styleid.cli.progress import progress_bar
-from styleid.cli.words import number, say, say_json, table, warn
+from styleid.cli.words import metric_table, say, say_json, warn
 
 if TYPE_CHECKING:
     from styleid.runs.desk import Run
@@ -21,38 +19,33 @@ def check(
     out: Out = Path("reports"),
     space: Space = None,
     where: Where = None,
-    folds: Annotated[int, typer.Option(min=2, help="Number of folds.")] = 5,
+    folds: Folds = 5,
     seed: Seed = 0,
     views: Views = None,
-    jobs: Annotated[
-        int | None, typer.Option(min=1, help="Files and folds worked on at a time; by default one a core.")
-    ] = None,
+    jobs: Jobs = None,
     json: Json = False,
 ) -> None:
     """Look for duplicates, shortcuts and wrong labels, and write reports/check/."""
     from styleid.runs.check.run import CheckOptions
     from styleid.runs.check.run import check as run_check
 
-    options = CheckOptions(folds, where, space, seed, views)
+    options = CheckOptions(folds=folds, where=where, space=space, seed=seed, views=views)
     with progress_bar("check: files", "files") as progress:
-        found = run_check(options, manifest, store, out, jobs, progress)
+        audit = run_check(options, manifest, store, out, jobs, progress)
     if json:
-        say_json({"folder": str(found.folder), "report": str(found.folder / "check.html"), **found.result})
+        say_json({"folder": str(audit.folder), "report": str(audit.page), **audit.result})
     else:
-        _show(found)
+        _show(audit)
 
 
-def _show(found: Run) -> None:
-    result = found.result
+def _show(audit: Run) -> None:
+    result = audit.result
     for note in result["notes"]:
         warn(note)
     say(f"{result['verdict']} ({result['n_images']:,} pictures, {len(result['labels'])} labels).")
     for finding in result["findings"]:
         say(f"  {finding['severity']}: {finding['text']}")
     say("balanced accuracy, 95 % intervals over groups:")
-    scored = {**{f"score {name}": of for name, of in result["scores"].items()}, **(result["shortcuts"] or {})}
-    table(
-        ("", "balanced accuracy"),
-        [(name, number(of and of["balanced_accuracy"])) for name, of in scored.items()],
-    )
-    say(f"took {result['timing_seconds']['total']:.0f} s; report: {found.folder / 'check.html'}")
+    heads = {f"score {name}": metrics for name, metrics in result["scores"].items()}
+    metric_table(("balanced_accuracy",), {**heads, **(result["shortcuts"] or {})})
+    say(f"took {result['timing_seconds']['total']:.0f} s; report: {audit.page}")

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from styleid.cli.options import (
+    Folds,
+    Jobs,
     Json,
     Manifest,
     Out,
@@ -19,14 +21,13 @@ from styleid.cli.options import (
     Target,
     Views,
     Where,
+    names_in,
 )
 from styleid.cli.progress import progress_bar
-from styleid.cli.words import number, say, say_json, table, warn
+from styleid.cli.words import metric_table, say, say_json, warn
 
 if TYPE_CHECKING:
     from styleid.runs.desk import Run
-
-SHOWN = ("balanced_accuracy", "accuracy", "macro_f1")
 
 
 def compare(
@@ -39,7 +40,7 @@ def compare(
     name: Annotated[
         str | None, typer.Option(help="Name of the comparison; by default made from what is asked.")
     ] = None,
-    folds: Annotated[int, typer.Option(min=2, help="Number of folds.")] = 5,
+    folds: Folds = 5,
     repeats: Annotated[int, typer.Option(min=1, help="How often the folds are made anew.")] = 3,
     target: Target = None,
     where: Where = None,
@@ -48,9 +49,7 @@ def compare(
     seed: Seed = 0,
     views: Views = None,
     pool: Pool = "mean",
-    jobs: Annotated[
-        int | None, typer.Option(min=1, help="Folds worked on at a time; by default one a core.")
-    ] = None,
+    jobs: Jobs = None,
     json: Json = False,
 ) -> None:
     """Score heads on the same folds, test them against each other, and write reports/compare/.
@@ -60,12 +59,22 @@ def compare(
     from styleid.runs.compare.record import CompareOptions
     from styleid.runs.compare.run import compare as run_compare
 
-    names = tuple(head.strip() for head in heads.split(","))
-    options = CompareOptions(names, folds, repeats, target, where, skip_small, space, seed, views, pool)
+    options = CompareOptions(
+        heads=names_in(heads),
+        folds=folds,
+        repeats=repeats,
+        target=target,
+        where=where,
+        skip_small=skip_small,
+        space=space,
+        seed=seed,
+        views=views,
+        pool=pool,
+    )
     with progress_bar("heads on folds", "tasks") as progress:
         run = run_compare(options, manifest, store, out, name, jobs, progress)
     if json:
-        say_json({"folder": str(run.folder), "page": str(run.folder / "compare.html"), **run.result})
+        say_json({"folder": str(run.folder), "page": str(run.page), **run.result})
     else:
         _show(run)
 
@@ -79,11 +88,12 @@ def _show(run: Run) -> None:
         f"{result['n_groups']:,} groups; {result['n_folds']} folds x {result['n_repeats']}, "
         "95 % intervals by Nadeau and Bengio"
     )
-    rows = [
-        (head, *(number(of["metrics"][m]) for m in SHOWN), f"{of['cpu_seconds']:.0f} s")
-        for head, of in result["results"].items()
-    ]
-    table(("", *(metric.replace("_", " ") for metric in SHOWN), "processor"), rows)
+    heads = result["results"].items()
+    metric_table(
+        ("balanced_accuracy", "accuracy", "macro_f1"),
+        {name: head["metrics"] for name, head in heads},
+        processor=[f"{head['cpu_seconds']:.0f} s" for _, head in heads],
+    )
     for sentence in result["recommended"]["words"]:
         say(sentence)
-    say(f"took {result['timing_seconds']['total']:.0f} s; page: {run.folder / 'compare.html'}")
+    say(f"took {result['timing_seconds']['total']:.0f} s; page: {run.page}")

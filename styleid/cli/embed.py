@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from styleid.cli.options import AllowTruncated, Formats, Json, Manifest, Rehash, Store, decode_policy
+from styleid.cli.options import AllowTruncated, Device, Formats, Json, Manifest, Rehash, Store, decode_policy
 from styleid.cli.progress import stage_bar
 from styleid.cli.scan import show_failures, show_scan
 from styleid.cli.words import say, say_json, warn
@@ -29,7 +29,7 @@ def embed(
     weights: Annotated[
         Path | None, typer.Option(help="Weights to use instead of the backbone's own.", metavar="FILE")
     ] = None,
-    device: Annotated[str, typer.Option(help="auto, cpu, cuda or mps.")] = "auto",
+    device: Device = "auto",
     batch_size: Annotated[
         int, typer.Option(min=1, help="Pictures that go through the network at once.")
     ] = 32,
@@ -77,16 +77,16 @@ def embed(
 
     policy = decode_policy(formats, allow_truncated)
     options = EmbedOptions(
-        backbone,
-        str(weights) if weights else None,
-        device,
-        batch_size,
-        threads,
-        isolate,
-        parse_views(views),
-        tuple(descriptor.split("+")),
-        runtime,
-        precision,
+        backbone=backbone,
+        weights=str(weights) if weights else None,
+        device=device,
+        batch_size=batch_size,
+        threads=threads,
+        isolate=isolate,
+        views=parse_views(views),
+        descriptors=tuple(descriptor.split("+")),
+        runtime=runtime,
+        precision=precision,
     )
     with stage_bar("pictures", "pictures") as progress:
         run = embed_folder(images, manifest, store, policy, options, rehash, progress)

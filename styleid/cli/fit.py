@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from styleid.cli.options import (
+    Jobs,
     Json,
     Manifest,
     Out,
@@ -21,12 +22,10 @@ from styleid.cli.options import (
     Where,
 )
 from styleid.cli.progress import stage_bar
-from styleid.cli.words import number, say, say_json, table, warn
+from styleid.cli.words import SHOWN, metric_table, say, say_json, warn
 
 if TYPE_CHECKING:
     from styleid.runs.desk import Run
-
-SHOWN = ("accuracy", "balanced_accuracy", "macro_f1")
 
 
 def fit(
@@ -55,9 +54,7 @@ def fit(
     ] = 0.05,
     views: Views = None,
     pool: Pool = "mean",
-    jobs: Annotated[
-        int | None, typer.Option(min=1, help="Folds worked on at a time; by default one a core.")
-    ] = None,
+    jobs: Jobs = None,
     json: Json = False,
 ) -> None:
     """Score a head and write its report.
@@ -68,23 +65,23 @@ def fit(
     from styleid.runs.fit.run import fit as run_fit
 
     options = FitOptions(
-        head,
-        protocol,
-        folds,
-        target,
-        one_vs_rest,
-        where,
-        skip_small,
-        space,
-        seed,
-        false_alarm,
-        views,
-        pool,
+        head=head,
+        protocol=protocol,
+        folds=folds,
+        target=target,
+        one_vs_rest=one_vs_rest,
+        where=where,
+        skip_small=skip_small,
+        space=space,
+        seed=seed,
+        false_alarm=false_alarm,
+        views=views,
+        pool=pool,
     )
     with stage_bar(head, "folds") as progress:
         run = run_fit(options, manifest, store, out, name, jobs, progress)
     if json:
-        say_json({"folder": str(run.folder), "report": str(run.folder / "report.html"), **run.result})
+        say_json({"folder": str(run.folder), "report": str(run.page), **run.result})
     else:
         _show(run)
 
@@ -106,9 +103,7 @@ def _show(run: Run) -> None:
     naive = {f"{result['head']}, random folds": result["naive"]} if result["naive"] else {}
     unseen = result["held_out_sources"]
     sources = {f"{result['head']}, unseen sources": unseen["metrics"]} if unseen else {}
-    rows = {result["head"]: result["metrics"], **naive, **sources, **result["baselines"]}
-    header = ("", *(metric.replace("_", " ") for metric in SHOWN))
-    table(header, [(who, *(number(metrics[m]) for m in SHOWN)) for who, metrics in rows.items()])
+    metric_table(SHOWN, {result["head"]: result["metrics"], **naive, **sources, **result["baselines"]})
     for sentence in [*write_cautions(result), *write_summary(result)]:
         say(f"  {sentence}")
-    say(f"took {result['timing_seconds']['total']:.0f} s; report: {run.folder / 'report.html'}")
+    say(f"took {result['timing_seconds']['total']:.0f} s; report: {run.page}")

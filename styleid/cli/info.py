@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from itertools import chain
 from pathlib import Path
+from typing import Any
 
 from styleid.cli.options import Json, Out, Store
 from styleid.cli.words import number, say, say_json, table, warn
@@ -20,42 +22,35 @@ def info(
     if json:
         say_json({"spaces": spaces, "runs": runs, "audits": audits})
         return
-    for entry in [*spaces, *runs, *audits]:
+    _show(store, out, spaces, runs, audits)
+
+
+def _show(store: Path, out: Path, *listed: list[dict[str, Any]]) -> None:
+    for entry in chain(*listed):
         if "error" in entry:
             warn(str(entry["error"]))
-    say(f"vectors in {store}: " + ("" if spaces else "none yet; run `styleid embed FOLDER`"))
+    spaces, runs, audits = ([entry for entry in entries if "error" not in entry] for entries in listed)
+    say(f"vectors in {store}: " + ("" if listed[0] else "none yet; run `styleid embed FOLDER`"))
     table(
         ("space", "vectors", "failures", "MB", ""),
         [
             (
-                s["space"],
-                s["n_vectors"],
-                s["n_failures"],
-                f"{s['megabytes']:.1f}",
-                "in use" if s["current"] else "",
+                space["space"],
+                space["n_vectors"],
+                space["n_failures"],
+                f"{space['megabytes']:.1f}",
+                "in use" if space["current"] else "",
             )
-            for s in spaces
-            if "error" not in s
+            for space in spaces
         ],
     )
-    say(f"runs in {out}: " + ("" if runs else "none yet; run `styleid fit --head svm`"))
+    say(f"runs in {out}: " + ("" if listed[1] else "none yet; run `styleid fit --head svm`"))
+    cells = ("run", "head", "looked_at", "n_images", "labels")
     table(
         ("run", "head", "views", "pictures", "labels", "balanced accuracy", "made"),
-        [
-            (
-                r["run"],
-                r["head"],
-                r["looked_at"],
-                r["n_images"],
-                r["labels"],
-                number(r["balanced_accuracy"]),
-                r["created"],
-            )
-            for r in runs
-            if "error" not in r
-        ],
+        [(*(run[cell] for cell in cells), number(run["balanced_accuracy"]), run["created"]) for run in runs],
     )
     table(
         ("of all heads", "pictures", "says", "made"),
-        [(a["run"], a["n_images"], a["says"], a["created"]) for a in audits if "error" not in a],
+        [(audit["run"], audit["n_images"], audit["says"], audit["created"]) for audit in audits],
     )

@@ -27,6 +27,18 @@ SkipSmall = Annotated[
 ]
 Space = Annotated[str | None, typer.Option("--space", help="Which vectors; by default those embedded last.")]
 Seed = Annotated[int, typer.Option("--seed", min=0, help="Seed of everything random.")]
+Folds = Annotated[int, typer.Option("--folds", min=2, help="Number of folds.")]
+Jobs = Annotated[
+    int | None,
+    typer.Option(
+        "--jobs", min=1, help="Folds, files or trainings worked on at a time; by default one a core."
+    ),
+]
+ModelWeights = Annotated[
+    Path | None,
+    typer.Option("--weights", help="The weights the vectors were made with, if not the backbone's own."),
+]
+Device = Annotated[str, typer.Option("--device", help="auto, cpu, cuda or mps.")]
 Model = Annotated[
     Path, typer.Option("--model", help="A model.styleid, or the folder of its run.", metavar="FILE")
 ]
@@ -67,6 +79,11 @@ def decode_policy(formats: str | None, allow_truncated: bool = False) -> DecodeP
     if formats is None:
         return DecodePolicy(allow_truncated=allow_truncated)
     return DecodePolicy(formats=parse_formats(formats), allow_truncated=allow_truncated)
+
+
+def names_in(text: str) -> tuple[str, ...]:
+    """Return names that have commas between them."""
+    return tuple(name.strip() for name in text.split(","))
 
 
 def model_file(model: Path) -> Path:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from styleid.cli.options import Json, Model, model_file
+from styleid.cli.options import Device, Json, Model, ModelWeights, model_file
 from styleid.cli.words import say_json, table, warn
 
 if TYPE_CHECKING:
@@ -27,10 +27,8 @@ def predict(
             help="Also give the set of labels that holds the true one at this rate.", metavar="RATE"
         ),
     ] = None,
-    weights: Annotated[
-        Path | None, typer.Option(help="The weights the vectors were made with, if not the backbone's own.")
-    ] = None,
-    device: Annotated[str, typer.Option(help="auto, cpu, cuda or mps.")] = "auto",
+    weights: ModelWeights = None,
+    device: Device = "auto",
     json: Json = False,
 ) -> None:
     """Say whose hand each picture is of, or that it is none of those known."""
@@ -42,18 +40,24 @@ def predict(
     if json:
         say_json([verdict.plain() for verdict in verdicts])
     else:
-        _show(bundle, verdicts, min(top, len(bundle.labels)), coverage)
-    failures = [v for v in verdicts if v.error is not None]
+        _show(bundle, verdicts, top, coverage)
+    _end_with(verdicts)
+
+
+def _end_with(verdicts: list[Verdict]) -> None:
+    """Name the pictures that could not be judged; if there are any, the command fails."""
+    failures = [verdict for verdict in verdicts if verdict.error is not None]
     for verdict in failures:
         warn(f"{verdict.path}: {verdict.error}")
     if failures:
         raise typer.Exit(1)
 
 
-def _show(bundle: Bundle, verdicts: list[Verdict], ranks: int, coverage: float | None) -> None:
+def _show(bundle: Bundle, verdicts: list[Verdict], top: int, coverage: float | None) -> None:
     """Print a row a picture, and what the numbers in it are."""
     from styleid.model.words import explain, write_score, write_verdict
 
+    ranks = min(top, len(bundle.labels))
     header = ["picture", "verdict", *(f"{rank + 1}." for rank in range(ranks))]
     if coverage is not None:
         header.append(f"one of, at {100 * coverage:g} %")

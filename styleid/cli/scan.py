@@ -9,13 +9,13 @@ import typer
 
 from styleid.cli.options import Formats, Json, Manifest, Rehash, decode_policy
 from styleid.cli.progress import progress_bar
-from styleid.cli.words import say, say_json, shown, table, warn
+from styleid.cli.words import say, say_json, table, warn
 
 if TYPE_CHECKING:
     from styleid.data.manifest.scan import Scan
 
 #: More names than this are told by their number; all of them stand in scan.json.
-SHOWN = 10
+MOST_NAMES = 10
 
 
 def scan(
@@ -44,31 +44,37 @@ def scan(
     """
     from styleid.data.manifest.scan import ScanOptions, scan_folder
 
-    options = ScanOptions(str(images), str(table) if table else None, label_column, group_column, group_regex)
+    options = ScanOptions(
+        images=str(images),
+        table=str(table) if table else None,
+        label_column=label_column,
+        group_column=group_column,
+        group_regex=group_regex,
+    )
     with progress_bar("reading", "files") as progress:
-        found = scan_folder(options, manifest, decode_policy(formats), rehash, progress)
+        result = scan_folder(options, manifest, decode_policy(formats), rehash, progress)
     if json:
-        say_json(found.summary())
+        say_json(result.summary())
     else:
-        say(f"{manifest}: {len(found.manifest):,} pictures, {len(found.counts()):,} labels")
-        show_scan(found)
+        say(f"{manifest}: {len(result.manifest):,} pictures, {len(result.counts()):,} labels")
+        show_scan(result)
 
 
-def show_scan(found: Scan) -> None:
+def show_scan(scan: Scan) -> None:
     """Print counts per label and what calls for attention."""
-    rows = found.manifest.rows
-    groups = found.groups()
+    rows = scan.manifest.rows
+    groups = scan.groups()
     table(
         ("label", "pictures", "groups"),
-        [(label or "(none)", count, groups[label]) for label, count in found.counts().items()],
+        [(label or "(none)", count, groups[label]) for label, count in scan.counts().items()],
     )
-    show_failures("could not be read", found.unreadable)
-    if twins := found.twins():
+    show_failures("could not be read", scan.unreadable)
+    if twins := scan.twins():
         say(f"{sum(map(len, twins)):,} of {len(rows):,} pictures have the bytes of another")
-    if conflicts := found.summary()["conflicts"]:
+    if conflicts := scan.summary()["conflicts"]:
         say(f"{len(conflicts):,} picture(s) lie under two labels and are left out of learning and scoring:")
         _list([" = ".join(ids) for ids in conflicts])
-    for note in found.notes:
+    for note in scan.notes:
         warn(note)
 
 
@@ -80,7 +86,7 @@ def show_failures(what: str, failures: tuple[dict[str, str], ...] | list[dict[st
 
 
 def _list(lines: list[str]) -> None:
-    for line in lines[:SHOWN]:
-        say(f"  {shown(line)}")
-    if len(lines) > SHOWN:
-        say(f"  and {len(lines) - SHOWN:,} more")
+    for line in lines[:MOST_NAMES]:
+        say(f"  {line}")
+    if len(lines) > MOST_NAMES:
+        say(f"  and {len(lines) - MOST_NAMES:,} more")

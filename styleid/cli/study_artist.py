@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from styleid.cli.options import Json, Manifest, Out, Seed, Store
+from styleid.cli.options import Jobs, Json, Manifest, Out, Seed, Store
 from styleid.cli.progress import stage_bar
-from styleid.cli.words import number, say, say_json, table, warn
+from styleid.cli.words import metric_table, say, say_json, warn
 
 if TYPE_CHECKING:
     from styleid.runs.desk import Run
@@ -26,9 +26,7 @@ def artist(
         bool, typer.Option("--quick", help="Tiny pictures and two epochs: shows that it runs.")
     ] = False,
     seed: Seed = 0,
-    jobs: Annotated[
-        int | None, typer.Option(min=1, help="Trainings worked on at a time; by default one a core.")
-    ] = None,
+    jobs: Jobs = None,
     json: Json = False,
 ) -> None:
     """Replay the project that looked for one illustrator, and answer its question.
@@ -56,17 +54,14 @@ def _show(study: Run) -> None:
         warn(note)
     say(result["headline"])
     refined = find_step(result, "refined", "grouped")
-    rows = [
-        (f"{of['step']}, {of['version']}, {of['split']}", of["metrics"], of["cpu_seconds"])
-        for of in result["steps"]
-    ]
-    rows += [
-        (f"{of['head']}, cached vectors, grouped", of["metrics"], on_division(of, refined)["cpu_seconds"])
-        for of in result["answer"]["heads"]
-    ]
-    table(
-        ("", "accuracy", "balanced accuracy", "processor s"),
-        [(name, number(m["accuracy"]), number(m["balanced_accuracy"]), f"{s:.1f}") for name, m, s in rows],
+    steps, heads = result["steps"], result["answer"]["heads"]
+    seconds = [step["cpu_seconds"] for step in steps]
+    seconds += [on_division(head, refined)["cpu_seconds"] for head in heads]
+    metric_table(
+        ("accuracy", "balanced_accuracy"),
+        {f"{step['step']}, {step['version']}, {step['split']}": step["metrics"] for step in steps}
+        | {f"{head['head']}, cached vectors, grouped": head["metrics"] for head in heads},
+        processor_s=[f"{value:.1f}" for value in seconds],
     )
     for sentence in write_artist_findings(result):
         say(f"  {sentence}")

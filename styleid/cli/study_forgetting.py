@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from styleid.cli.options import Json, Manifest, Out, SkipSmall, Space, Store, Where
+from styleid.cli.options import Jobs, Json, Manifest, Out, SkipSmall, Space, Store, Where, names_in
 from styleid.cli.progress import stage_bar
 from styleid.cli.words import say, say_json, warn
 
@@ -50,9 +50,7 @@ def forgetting(
     skip_small: SkipSmall = False,
     space: Space = None,
     seed: Annotated[int, typer.Option(min=0, help="The first of the seeds.")] = 42,
-    jobs: Annotated[
-        int | None, typer.Option(min=1, help="Trainings at a time; by default one a core.")
-    ] = None,
+    jobs: Jobs = None,
     json: Json = False,
 ) -> None:
     """Retrain one network from label to label, in every order, and compare.
@@ -62,9 +60,19 @@ def forgetting(
     from styleid.studies.forgetting.record import ForgettingOptions
     from styleid.studies.forgetting.run import study_forgetting
 
-    names = tuple(label.strip() for label in labels.split(","))
     options = ForgettingOptions(
-        names, learner, seeds, seed, orders, positives, epochs, quick, shared_others, where, space, skip_small
+        labels=names_in(labels),
+        learner=learner,
+        seeds=seeds,
+        seed=seed,
+        orders=orders,
+        positives=positives,
+        epochs=epochs,
+        quick=quick,
+        shared_others=shared_others,
+        where=where,
+        space=space,
+        skip_small=skip_small,
     )
     with stage_bar("forgetting", "trainings") as progress:
         run = study_forgetting(options, manifest, store, out, name, jobs, progress)

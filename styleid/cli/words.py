@@ -7,6 +7,9 @@ import sys
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+#: The metrics of a fit that are shown.
+SHOWN = ("accuracy", "balanced_accuracy", "macro_f1")
+
 
 def shown(text: str) -> str:
     r"""Make a name safe to print on one line: what does not print becomes ``\n``, ``\x1b`` and the like.
@@ -17,8 +20,8 @@ def shown(text: str) -> str:
 
 
 def say(text: str = "") -> None:
-    """Print a line for a person."""
-    _write(text + "\n")
+    """Print a line for a person, whatever the names in it hold."""
+    _write(shown(text) + "\n")
 
 
 def say_json(value: Any) -> None:
@@ -49,6 +52,19 @@ def table(header: Sequence[str], rows: Sequence[Sequence[object]], indent: str =
             for text, width, to_right in zip(line, widths, right, strict=True)
         ]
         say((indent + "  ".join(padded)).rstrip())
+
+
+def metric_table(
+    metrics: Sequence[str], rows: Mapping[str, Mapping[str, Any] | None], **beside: Sequence[str]
+) -> None:
+    """Print these metrics of each row with their intervals, and columns `beside` them."""
+    table(
+        ("", *(name.replace("_", " ") for name in (*metrics, *beside))),
+        [
+            (name, *(number(values and values[metric]) for metric in metrics), *further)
+            for name, values, *further in zip(rows, rows.values(), *beside.values(), strict=True)
+        ],
+    )
 
 
 def number(metric: Mapping[str, float | None] | None) -> str:

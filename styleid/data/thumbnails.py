@@ -13,13 +13,14 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from styleid.data.decode.images import DecodePolicy, decode, read_bytes
-from styleid.data.decode.pillow import PILLOW_ERRORS, Source, TooManyReads, open_image, quiet_pillow
+from styleid.data.decode.pillow import DECODE_ERRORS, PILLOW_ERRORS, Source, open_image, quiet_pillow
 from styleid.data.decode.pixels import exif_orientation, to_rgb, upright
 from styleid.data.decode.sniff import sniff
 from styleid.errors import ImageError
 
 _POLICY = DecodePolicy()
-_UNREADABLE: tuple[type[Exception], ...] = (ImageError, TooManyReads, *PILLOW_ERRORS)
+#: What a file raises that no small picture can be made of.
+UNREADABLE: tuple[type[Exception], ...] = (ImageError, *DECODE_ERRORS)
 
 
 def thumbnail(path: Path, size: int = 96, quality: int = 70) -> bytes | None:
@@ -52,20 +53,22 @@ def thumbnail_pixels(path: Path, size: int) -> NDArray[np.uint8] | None:
     return None if picture is None else np.asarray(picture, dtype=np.uint8)
 
 
-def small_picture(data: bytes, size: int) -> Image.Image:
+def small_picture(data: bytes, kind: str | None, size: int) -> Image.Image:
     """Decode a file's bytes to a small copy: RGB, upright, on white, at most `size` pixels a side.
 
-    A format that is not decoded by default is an `ImageError`; Pillow's own errors pass through.
+    `kind` is what they are by `sniff`. A format that is not decoded by default is an `ImageError`; Pillow's
+    own errors pass through.
     """
-    picture = _draft(data, size) if sniff(data) == "JPEG" else decode(data, _POLICY).image
+    picture = _draft(data, size) if kind == "JPEG" else decode(data, _POLICY).image
     picture.thumbnail((size, size), Image.Resampling.BICUBIC, reducing_gap=2.0)
     return picture
 
 
 def _small(path: Path, size: int) -> Image.Image | None:
     try:
-        return small_picture(read_bytes(path, _POLICY), size)
-    except _UNREADABLE:
+        data = read_bytes(path, _POLICY)
+        return small_picture(data, sniff(data), size)
+    except UNREADABLE:
         return None
 
 

@@ -4,19 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from importlib import import_module
 from typing import Any
 
-from styleid.errors import InputError
+from styleid.registry import load
 
-#: name -> module that defines ``HEAD``; adding a head is one file and one line here.
+#: Adding a head is one file and one line here.
 REGISTRY = {
-    "lda": "styleid.heads.lda",
-    "logreg": "styleid.heads.logreg",
-    "svm": "styleid.heads.svm",
-    "mlp": "styleid.heads.mlp",
-    "knn": "styleid.heads.knn",
-    "centroid": "styleid.heads.centroid",
+    "lda": "styleid.heads.lda:HEAD",
+    "logreg": "styleid.heads.logreg:HEAD",
+    "svm": "styleid.heads.svm:HEAD",
+    "mlp": "styleid.heads.mlp:HEAD",
+    "knn": "styleid.heads.knn:HEAD",
+    "centroid": "styleid.heads.centroid:HEAD",
 }
 
 
@@ -45,15 +44,7 @@ class Head:
 
 def get_head(name: str) -> Head:
     """Import and return the head called `name`; the `InputError` for another name lists them."""
-    if name not in REGISTRY:
-        raise InputError(
-            f"there is no head called {name!r}; choose one of: {', '.join(REGISTRY)}",
-            name=name,
-            available=tuple(REGISTRY),
-        )
-    head = import_module(REGISTRY[name]).HEAD
-    assert isinstance(head, Head)
-    return head
+    return load(REGISTRY, name, Head)
 
 
 def make_head(name: str, seed: int = 0, **params: object) -> Any:

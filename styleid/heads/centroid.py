@@ -6,14 +6,14 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.preprocessing import normalize
 
 from styleid.heads.base import Head
 from styleid.heads.calibrated import CalibratedHead
+from styleid.heads.rows import DecisionClassifier
 
 
-class NearestMean(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
+class NearestMean(DecisionClassifier):
     """Decision values of the nearest class mean among vectors of length one.
 
     scikit-learn's `NearestCentroid` predicts by plain distance but scores by distance in standard deviations,
@@ -36,14 +36,6 @@ class NearestMean(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         if len(self.classes_) == 2:
             return (values[:, 1] - values[:, 0]) / 2
         return values
-
-    def predict(self, X: NDArray[np.float64]) -> NDArray[Any]:
-        """Return the label of the nearest mean."""
-        values = self.decision_function(X)
-        labels: NDArray[Any] = self.classes_[
-            values.argmax(axis=1) if values.ndim == 2 else (values > 0).astype(int)
-        ]
-        return labels
 
 
 class CentroidHead(CalibratedHead):

@@ -37,7 +37,7 @@ def validation_part(
 
     The result is None if every split tried takes all rows of some class out of training.
     """
-    for n in range(_most_folds(codes, groups, round(1 / fraction)), 1, -1):
+    for n in range(_most_folds(codes, groups, int(1 / fraction + 0.5)), 1, -1):
         for fold in _split(codes, groups, n, seed):
             if _usable(codes, fold):
                 return fold

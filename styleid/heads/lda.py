@@ -11,6 +11,7 @@ from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
+from styleid.errors import InputError
 from styleid.heads.base import Head
 from styleid.heads.calibrated import CalibratedHead
 
@@ -23,7 +24,11 @@ class ShrunkLDA(LinearDiscriminantAnalysis):  # type: ignore[misc]
     """
 
     def fit(self, X: NDArray[np.float64], y: NDArray[Any]) -> ShrunkLDA:
-        """Fit as scikit-learn does."""
+        """Fit as scikit-learn does; an `InputError` refuses a shrinkage not above 0 and at most 1."""
+        if not isinstance(self.shrinkage, int | float | np.floating) or not 0 < self.shrinkage <= 1:
+            raise InputError(
+                f"shrinkage must be above 0 and at most 1, not {self.shrinkage!r}", shrinkage=self.shrinkage
+            )
         self.classes_, codes, counts = np.unique(y, return_inverse=True, return_counts=True)
         self.priors_ = counts / len(X)
         self.means_ = np.stack([X[codes == code].mean(axis=0) for code in range(len(counts))])

@@ -12,6 +12,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from styleid.errors import InputError
 from styleid.heads.epoch import KerasAdam
 from styleid.heads.mlp_network import (
     Weights,
@@ -42,6 +43,7 @@ class Recipe:
     batch_size: int
     epochs: int
     seed: int
+    keep_best: bool = True  # keep the first epoch with the best validation accuracy, not the last one
 
 
 @dataclass(frozen=True)
@@ -87,69 +89,57 @@ def train_from(
     recipe: Recipe,
     *,
     trained_along: Sequence[Tensor] = (),
-    keep_best: bool = True,
     initial: tuple[Weights, Weights] | None = None,
 ) -> Trained:
     """Train the head on rows that are made when they are asked for, anew in every epoch; else as `train`.
 
     The parameters `trained_along` lie behind the training rows and learn at the same rate. Of the best epoch
-    only the head's weights are kept: do not combine `keep_best` with `trained_along`.
+    only the head's weights could be kept, so an `InputError` refuses them where the recipe keeps that one.
     """
-    with one_thread(), tiny_as_zero(), torch.enable_grad():
-        return _train(part, dim, n_classes, validation, recipe, trained_along, keep_best, initial)
-
-
-def _train(
-    part: Part,
-    dim: int,
-    n_classes: int,
-    validation: Part | None,
-    recipe: Recipe,
-    trained_along: Sequence[Tensor],
-    keep_best: bool,
-    initial: tuple[Weights, Weights] | None,
-) -> Trained:
-    chance = torch.Generator().manual_seed(recipe.seed)
-    targets = torch.from_numpy(part.codes)
-    weights = draw_weights((dim, recipe.hidden_units, n_outputs(n_classes)), chance)
-    if initial is not None:
-        weights = _further(initial)
-    # The gradient of l2 * sum(W²) is 2 * l2 * W: Adam's own weight decay adds just that, in one pass.
-    regularised: dict[str, Any] = {"params": weights[:1], "weight_decay": 2.0 * recipe.l2}
-    adam = KerasAdam([regularised, {"params": [*weights[1:], *trained_along]}], recipe.learning_rate)
-    history: dict[str, list[float]] = {"loss": [], "accuracy": [], "val_loss": [], "val_accuracy": []}
-    kept, best_epoch = copied(weights), 0
-    for epoch in range(1, recipe.epochs + 1):
-        loss, accuracy = adam.epoch(
-            targets,
-            recipe.batch_size,
-            chance,
-            lambda batch: forward(weights, part.source(batch), recipe.dropout, chance),
-            lambda: penalty(weights, recipe.l2),
+    if trained_along and recipe.keep_best and validation is not None:
+        raise InputError(
+            "the weights that are trained along are those of the last epoch; set keep_best=False"
         )
-        history["loss"].append(loss)
-        history["accuracy"].append(accuracy)
-        if validation is not None:
-            held = torch.from_numpy(validation.codes)
-            with torch.no_grad():
-                logits = forward(weights, validation.source(torch.arange(len(held))))
-            history["val_loss"].append(cross_entropy(logits, held).item() + penalty(weights, recipe.l2))
-            history["val_accuracy"].append(n_right(logits, held) / len(held))
-        # The first of equal epochs stays, as with Keras's save_best_only.
-        if (
-            validation is None
-            or not keep_best
-            or best_epoch == 0
-            or history["val_accuracy"][-1] > history["val_accuracy"][best_epoch - 1]
-        ):
-            kept, best_epoch = copied(weights), epoch
+    with one_thread(), tiny_as_zero(), torch.enable_grad():
+        chance = torch.Generator().manual_seed(recipe.seed)
+        targets = torch.from_numpy(part.codes)
+        weights = draw_weights((dim, recipe.hidden_units, n_outputs(n_classes)), chance)
+        if initial is not None:
+            weights = _further(initial)
+        # The gradient of l2 * sum(W²) is 2 * l2 * W: Adam's own weight decay adds just that, in one pass.
+        regularised: dict[str, Any] = {"params": weights[:1], "weight_decay": 2.0 * recipe.l2}
+        adam = KerasAdam([regularised, {"params": [*weights[1:], *trained_along]}], recipe.learning_rate)
+        history: dict[str, list[float]] = {"loss": [], "accuracy": [], "val_loss": [], "val_accuracy": []}
+        kept, best_epoch = copied(weights), 0
+        for epoch in range(1, recipe.epochs + 1):
+            loss, accuracy = adam.epoch(
+                targets,
+                recipe.batch_size,
+                chance,
+                lambda batch: forward(weights, part.source(batch), recipe.dropout, chance),
+                lambda: penalty(weights, recipe.l2),
+            )
+            history["loss"].append(loss)
+            history["accuracy"].append(accuracy)
+            if validation is not None:
+                held = torch.from_numpy(validation.codes)
+                with torch.no_grad():
+                    logits = forward(weights, validation.source(torch.arange(len(held))))
+                history["val_loss"].append(cross_entropy(logits, held).item() + penalty(weights, recipe.l2))
+                history["val_accuracy"].append(n_right(logits, held) / len(held))
+            # The first of equal epochs stays, as with Keras's save_best_only.
+            if (
+                validation is None
+                or not recipe.keep_best
+                or best_epoch == 0
+                or history["val_accuracy"][-1] > history["val_accuracy"][best_epoch - 1]
+            ):
+                kept, best_epoch = copied(weights), epoch
     return Trained(coefs=kept[0::2], intercepts=kept[1::2], history=history, best_epoch=best_epoch)
 
 
 def _rows(X: NDArray[np.float64], codes: NDArray[np.int64]) -> Part:
-    with np.errstate(
-        over="ignore"
-    ):  # what overflows gives weights that are not finite, which the head refuses
+    with np.errstate(over="ignore"):  # it gives weights that are not finite, which the head refuses
         rows = torch.from_numpy(X.astype(np.float32))
     return Part(rows.__getitem__, codes.astype(np.int64))
 

@@ -30,9 +30,9 @@ class Voting(RowClassifier):
 
     def set_params(self, **params: Any) -> Voting:
         """Set parameters; what is not the vote's own is the estimator's, so that its grid serves as it is."""
-        own = self.get_params(deep=True)
-        super().set_params(**{name: value for name, value in params.items() if name in own})
-        if theirs := {name: value for name, value in params.items() if name not in own}:
+        known = self.get_params(deep=True)
+        super().set_params(**{name: value for name, value in params.items() if name in known})
+        if theirs := {name: value for name, value in params.items() if name not in known}:
             self.estimator.set_params(**theirs)
         return self
 

@@ -3,30 +3,33 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image
 from sklearn.base import BaseEstimator, TransformerMixin
 
 from styleid.backbones.base import AUTO, DEFAULT_DESCRIPTOR
 from styleid.backbones.choose import Choice, choose_backbone
-from styleid.backbones.runtimes.base import FP32, Runtime, RuntimeOptions, open_runtime
-from styleid.backbones.weights_file import check_tensors, load_tensors
+from styleid.backbones.runtimes.base import FP32, Runtime, RuntimeOptions, open_network
 from styleid.data.decode.images import DecodePolicy, decode
 from styleid.data.views.make import DEFAULT_VIEW, check_views, parse_views
-from styleid.errors import ImageError
-from styleid.vectors.embed.prepare import Preparer
-from styleid.vectors.pooling import MEAN, check_pool, pool_views
+from styleid.errors import ImageError, InputError
+from styleid.vectors.embed.prepare import Picture, Preparer
+from styleid.vectors.pooling import MEAN, VOTE, check_pool, pool_views
 from styleid.vectors.store.space import Space, space_of
 
 
 class Embedder(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # scikit-learn has no types
-    """Map picture files to vectors with a frozen network.
+    """Map pictures to vectors with a frozen network.
 
-    Nothing is learned and nothing is stored; `embed_folder` keeps vectors on disk.
+    A picture is a file, the bytes of one, a PIL image, or an array (H, W, 3) of uint8: red, green, blue. All
+    four give the same vector where they hold the same pixels, except in augmented views, whose chance comes
+    from the file's bytes or, where there is no file, from the pixels. Nothing is learned and nothing is
+    stored; `embed_folder` keeps vectors on disk.
 
     Parameters
     ----------
@@ -90,13 +93,29 @@ class Embedder(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # scikit
     def __sklearn_is_fitted__(self) -> bool:
         return True
 
-    def transform(self, X: Sequence[str | os.PathLike[str]]) -> NDArray[np.float32]:
+    def get_feature_names_out(self, input_features: object = None) -> NDArray[np.object_]:
+        """Name the columns: the descriptor and a number, as in ``style0``.
+
+        Parameters
+        ----------
+        input_features : object
+            Ignored.
+
+        Returns
+        -------
+        NDArray of object
+            (dim,) names, or (v * dim,) for ``vote``.
+        """
+        n_views = len(parse_views(self.views)) if self.pool == VOTE else 1
+        return np.array([f"{self.descriptor}{i}" for i in range(n_views * self.space.dim)], dtype=object)
+
+    def transform(self, X: Iterable[Picture]) -> NDArray[np.float32]:
         """Compute one vector for each picture.
 
         Parameters
         ----------
-        X : sequence of path
-            (n,) picture files.
+        X : iterable of path, bytes, PIL image or array
+            (n,) pictures, of one kind or mixed.
 
         Returns
         -------
@@ -108,23 +127,23 @@ class Embedder(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # scikit
         ImageError
             If a picture cannot be used; its message names it.
         WeightsError, InputError
-            If the network cannot be set up.
+            If the network cannot be set up, or `X` holds something other than pictures.
         """
-        vectors, errors = self.try_transform(X)
-        for path, error in zip(X, errors, strict=True):
+        pictures = _checked(X)
+        vectors, errors = self.try_transform(pictures)
+        for number, (picture, error) in enumerate(zip(pictures, errors, strict=True)):
             if error is not None:
-                raise ImageError(error.code, f"{os.fspath(path)}: {error}", path=path) from error
+                name = os.fspath(picture) if isinstance(picture, str | os.PathLike) else f"picture {number}"
+                raise ImageError(error.code, f"{name}: {error}", path=name) from error
         return vectors
 
-    def try_transform(
-        self, X: Sequence[str | os.PathLike[str]]
-    ) -> tuple[NDArray[np.float32], list[ImageError | None]]:
+    def try_transform(self, X: Iterable[Picture]) -> tuple[NDArray[np.float32], list[ImageError | None]]:
         """Compute vectors where it can be done, and say why not elsewhere.
 
         Parameters
         ----------
-        X : sequence of path
-            (n,) picture files.
+        X : iterable of path, bytes, PIL image or array
+            (n,) pictures, of one kind or mixed.
 
         Returns
         -------
@@ -136,14 +155,14 @@ class Embedder(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # scikit
         Raises
         ------
         WeightsError, InputError
-            If the network cannot be set up.
+            If the network cannot be set up, or `X` holds something other than pictures.
         """
+        pictures, views = _checked(X), parse_views(self.views)
         runtime, preparer = self._network()
-        views, paths = parse_views(self.views), [Path(path) for path in X]
         check_pool(self.pool)
         check_views(views, self.choice.backbone.preset.crop)
-        stack = np.full((len(X), len(views), self.space.dim), np.nan, dtype=np.float32)
-        wanted = ((path, views) for path in paths)
+        stack = np.full((len(pictures), len(views), self.space.dim), np.nan, dtype=np.float32)
+        wanted = ((picture, views) for picture in pictures)
         errors: list[ImageError | None] = []
         waiting: list[tuple[int, int, NDArray[np.uint8]]] = []
 
@@ -179,12 +198,49 @@ class Embedder(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # scikit
 
     def _network(self) -> tuple[Runtime, Preparer]:
         choice = self.choice
-        options = RuntimeOptions(self.runtime, self.precision, self.device, self.batch_size)
+        options = RuntimeOptions(
+            runtime=self.runtime,
+            precision=self.precision,
+            device=self.device,
+            batch_size=self.batch_size,
+        )
         asked = (choice, self.descriptor, options)
         if getattr(self, "_running_for", None) != asked:
-            tensors = load_tensors(choice.weights.path)
-            check_tensors(tensors, choice.backbone, choice.weights.path)
-            self._runtime = open_runtime(choice.backbone, tensors, [self.descriptor], options)
+            self._runtime = open_network(choice, [self.descriptor], options)
             self._running_for = asked
         policy = DecodePolicy()
         return self._runtime, Preparer(choice.backbone.preset, policy, lambda data: decode(data, policy))
+
+
+def _checked(X: Any) -> list[Picture]:
+    """Return the pictures as a list; an `InputError` says in one line what was found in the place of one."""
+    if _is_picture(X):
+        raise InputError(f"expected a list of pictures, found one by itself, {_kind(X)}; put it into [ ]")
+    if isinstance(X, Mapping) or hasattr(X, "columns") or not isinstance(X, Iterable):
+        raise InputError(
+            f"expected a list of pictures, found {_kind(X)}; give one column, or a list of paths, bytes, PIL "
+            "images or arrays"
+        )
+    pictures = list(X)
+    for number, picture in enumerate(pictures):
+        if not _is_picture(picture):
+            raise InputError(
+                f"expected as picture {number} a path, the bytes of a file, a PIL image or an array "
+                f"(H, W, 3) of uint8, found {_kind(picture)}",
+                number=number,
+            )
+    return pictures
+
+
+def _is_picture(value: object) -> bool:
+    if isinstance(value, np.ndarray):
+        return value.dtype == np.uint8 and value.ndim == 3 and value.shape[2] == 3 and value.size > 0
+    return isinstance(value, str | bytes | os.PathLike | Image.Image)
+
+
+def _kind(value: object) -> str:
+    if isinstance(value, np.ndarray):
+        return f"an array {value.shape} of {value.dtype}"
+    if isinstance(value, str | os.PathLike):
+        return f"the path {os.fspath(value)!r}"
+    return "None" if value is None else f"an object of type {type(value).__name__}"

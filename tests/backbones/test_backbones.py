@@ -16,7 +16,7 @@ from styleid.backbones.choose import choose_backbone
 from styleid.backbones.resnet import build_resnet18, expected_shapes
 from styleid.backbones.runtimes.base import RuntimeOptions
 from styleid.backbones.runtimes.torch.runtime import TorchRuntime, choose_device
-from styleid.backbones.weights_file import check_tensors, load_tensors, tensor_digest, weights_digest
+from styleid.backbones.weights_file import load_tensors, load_weights, tensor_digest, weights_digest
 from styleid.errors import InputError, WeightsError
 
 STYLE = get_backbone("resnet18-style")
@@ -136,15 +136,18 @@ def test_counters_do_not_matter(tensors: dict[str, np.ndarray], tmp_path: Path) 
     assert weights_digest(tmp_path / "w.safetensors") == tensor_digest(tensors)
 
 
-def test_weights_that_do_not_fit_are_refused(tensors: dict[str, np.ndarray]) -> None:
+def test_weights_that_do_not_fit_are_refused(tensors: dict[str, np.ndarray], tmp_path: Path) -> None:
     with pytest.raises(WeightsError, match=r"conv1.weight should be \(64, 3, 7, 7\), is absent"):
         build_resnet18({k: v for k, v in tensors.items() if k != "conv1.weight"})
     with pytest.raises(WeightsError, match="extra should be absent"):
         build_resnet18({**tensors, "extra": np.zeros(1, np.float32)})
-    with pytest.raises(WeightsError, match="holds NaN or infinity"):
-        check_tensors({**tensors, "bn1.bias": np.full(64, np.nan, np.float32)}, STYLE, Path("w"))
+    path = tmp_path / "w.safetensors"
+    save_file({**tensors, "bn1.bias": np.full(64, np.nan, np.float32)}, path)
+    with pytest.raises(WeightsError, match="cannot serve resnet18-style: bn1.bias holds NaN or infinity"):
+        load_weights(path, STYLE)
+    save_file({}, path)
     with pytest.raises(WeightsError, match="no tensor"):
-        check_tensors({}, STYLE, Path("w"))
+        load_weights(path, STYLE)
 
 
 @pytest.mark.parametrize("name", ["w.safetensors", "w.pth"])

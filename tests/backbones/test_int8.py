@@ -24,7 +24,7 @@ from styleid.vectors.store.space import space_of
 BACKBONE = get_backbone("resnet18-style")
 BOTH = ("style", "avgpool")
 EIGHT = RuntimeOptions(precision="int8", device="cpu", batch_size=4)
-REASON = module.unusable(EIGHT)
+REASON = module.OpenvinoRuntime.unusable(EIGHT)
 needs_openvino = pytest.mark.skipif(REASON is not None, reason=str(REASON))
 Tensors = dict[str, np.ndarray]
 
@@ -189,10 +189,10 @@ def test_a_cpu_without_what_it_needs_is_refused(
         with pytest.raises(InputError, match=line):
             open_runtime(BACKBONE, {}, BOTH, RuntimeOptions(asked, "int8"))
     features[needed.lower()] = True
-    assert module.unusable(EIGHT) is None
+    assert module.OpenvinoRuntime.unusable(EIGHT) is None
     features.clear()
     monkeypatch.setattr("platform.machine", lambda: "riscv64")  # nothing is known of it: OpenVINO may try
-    assert module.unusable(EIGHT) is None
+    assert module.OpenvinoRuntime.unusable(EIGHT) is None
 
 
 def test_without_openvino_the_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -209,15 +209,15 @@ def test_a_gpu_comes_first_except_in_eight_bits(monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr(module, "find_spec", lambda name: object())
     monkeypatch.setattr(module, "_too_old", lambda machine: None)
     monkeypatch.setattr("styleid.backbones.runtimes.torch.cuda.gpu_is_there", lambda: True)
-    assert "this machine has a GPU" in str(module.unusable(RuntimeOptions()))
+    assert "this machine has a GPU" in str(module.OpenvinoRuntime.unusable(RuntimeOptions()))
     for usable in (
         RuntimeOptions("openvino"),
         RuntimeOptions(device="cpu"),
         RuntimeOptions(precision="int8"),
     ):
-        assert module.unusable(usable) is None
+        assert module.OpenvinoRuntime.unusable(usable) is None
     for precision in ("fp32", "int8"):
-        reason = module.unusable(RuntimeOptions(precision=precision, device="cuda"))
+        reason = module.OpenvinoRuntime.unusable(RuntimeOptions(precision=precision, device="cuda"))
         assert "--device cuda expects the runtime torch, found openvino" in str(reason)
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from importlib import import_module
+from dataclasses import replace
+from pkgutil import resolve_name
 
 import numpy as np
 import pytest
@@ -25,7 +26,7 @@ def tensors() -> dict[str, np.ndarray]:
 
 @pytest.fixture(scope="module", params=REGISTRY)
 def runtime(request: pytest.FixtureRequest, tensors: dict[str, np.ndarray]) -> Runtime:
-    reason = import_module(REGISTRY[request.param]).unusable(RuntimeOptions(device="cpu"))
+    reason = resolve_name(REGISTRY[request.param]).unusable(RuntimeOptions(device="cpu"))
     if reason is not None:
         pytest.skip(str(reason))
     return open_runtime(BACKBONE, tensors, BOTH, options(request.param))
@@ -180,3 +181,12 @@ def test_what_cannot_be_is_one_line(tensors: dict[str, np.ndarray], asked: Runti
     with pytest.raises(InputError, match=line) as caught:
         open_runtime(BACKBONE, tensors, ["avgpool"], asked)
     assert "\n" not in str(caught.value)
+
+
+def test_a_network_of_another_kind_is_left_to_the_runtime_that_has_it(
+    tensors: dict[str, np.ndarray],
+) -> None:
+    other = replace(BACKBONE, architecture="resnet50")
+    assert open_runtime(other, tensors, BOTH, options("auto")).name == "torch"
+    with pytest.raises(InputError, match="winograd expects one of the networks resnet18; found resnet50"):
+        open_runtime(other, tensors, BOTH, options("winograd"))

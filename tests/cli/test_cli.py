@@ -106,6 +106,25 @@ def test_from_a_folder_to_a_verdict(styleid: Callable[..., Result], pictures: Pa
     assert one_line(styleid("predict", new, "--model", model), 1).startswith("error: ")
 
 
+def test_names_of_labels_and_folders_do_not_reach_the_terminal_as_they_are(
+    styleid: Callable[..., Result], pictures: Path, tmp_path: Path
+) -> None:
+    """A folder's name may hold codes that clear the screen or colour what follows."""
+    (pictures / "blot").rename(pictures / "blot\x1b[2J")
+    store, out = tmp_path / "vectors\x1b[31m", tmp_path / "runs\x1b[0m"
+    places = ("--store", store)
+    embedded = styleid("embed", pictures, "--backbone", "resnet18-style", *places)
+    fitted = styleid("fit", "--head", "centroid", "--folds", 2, *places, "--out", out)
+    listed = styleid("info", *places, "--out", out)
+    added = styleid("predict", pictures / "noise", "--model", out / "centroid")
+    results = (embedded, fitted, listed, added)
+    assert [result.returncode for result in results] == [0] * 4, [result.stderr for result in results]
+    assert not [text for result in results for text in (result.stdout, result.stderr) if "\x1b" in text]
+    assert r"blot\x1b[2J" in embedded.stdout
+    assert r"vectors\x1b[31m" in embedded.stdout
+    assert r"runs\x1b[0m" in fitted.stdout
+
+
 def test_scan_tells_and_writes(styleid: Callable[..., Result], pictures: Path, tmp_path: Path) -> None:
     (pictures / "blot" / "[red]\x1b[31m\n\u202e.png").write_bytes(b"")
     result = styleid("scan", pictures)

@@ -280,3 +280,16 @@ def test_a_file_is_remembered_however_it_is_named(
     name = {"relative": "sub/a.png", "with dots": "./sub/../sub/a.png", "absolute": str(file)}[way]
     (found,) = digests.DigestCache(tmp_path / "cache.json").digests([name], POLICY)
     assert found.sha256 == sha256(b"a").hexdigest()
+
+
+def test_a_record_of_options_that_are_not_known_is_one_line(pictures: Path, tmp_path: Path) -> None:
+    path = tmp_path / "manifest.csv"
+    scanned(pictures, path)
+    record = json.loads((tmp_path / "scan.json").read_text())
+    record["options"]["colour_column"] = "ink"
+    (tmp_path / "scan.json").write_text(json.dumps(record))
+    with pytest.raises(
+        InputError, match=r"scan.json holds options .*'colour_column'.*run `styleid scan FOLDER`"
+    ):
+        refresh(None, path, POLICY)
+    assert scanned(pictures, path).manifest.rows == refresh(None, path, POLICY).manifest.rows

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -89,3 +90,10 @@ def test_seed_moves_the_parts() -> None:
     assert one is not None
     assert other is not None
     assert one[1].tolist() != other[1].tolist()
+
+
+@pytest.mark.parametrize(("fraction", "share"), [(0.4, 20), (0.2, 12), (2 / 9, 12), (0.5, 30)])
+def test_the_part_is_the_nearest_there_is_to_the_fraction(fraction: float, share: int) -> None:
+    part = validation_part(np.arange(60) % 3, None, fraction, 0)
+    assert part is not None
+    assert len(part[1]) == share

@@ -7,6 +7,7 @@ import pytest
 from heads_cases import rows
 from scipy.special import softmax
 
+from styleid.errors import InputError
 from styleid.heads.lda import LDAHead
 from styleid.model.file.skops import dump_estimator
 
@@ -51,3 +52,11 @@ def test_labels_whose_pictures_are_all_alike_are_told_by_their_means() -> None:
     X = np.repeat([[0.0, 1.0, 2.0], [1.0, 1.0, 0.0]], 4, axis=0)
     head = LDAHead(probability=False).fit(X, np.repeat(["a", "b"], 4))
     assert head.predict(X + [[0.1, 0.1, -0.1]]).tolist() == ["a"] * 4 + ["b"] * 4
+
+
+@pytest.mark.parametrize("shrinkage", [0, 0.0, -0.1, 1.5, None, "auto"])
+def test_a_shrinkage_that_shrinks_nothing_or_all_is_refused(shrinkage: object) -> None:
+    """It once added the whole identity at 0, without a word."""
+    X, y, _ = rows(n=60, dim=5, k=2)
+    with pytest.raises(InputError, match="shrinkage must be above 0 and at most 1, not"):
+        LDAHead(shrinkage=shrinkage).fit(X, y)  # type: ignore[arg-type]

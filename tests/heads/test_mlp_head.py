@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import dataclasses
 import subprocess
 import sys
 from contextlib import nullcontext
@@ -296,3 +297,15 @@ def test_weights_too_small_to_compute_with_are_zero_and_the_processor_is_left_as
         torch.set_flush_denormal(False)
     monkeypatch.setattr(mlp_training, "tiny_as_zero", nullcontext)
     assert too_small() > 0  # what the setting is for
+
+
+def test_what_is_trained_along_is_not_kept_of_the_best_epoch() -> None:
+    import torch
+
+    along = torch.zeros(3, requires_grad=True)
+    part = mlp_training.Part(lambda batch: torch.ones(len(batch), 3) * along, np.zeros(4, np.int64))
+    recipe = Recipe(2, 0.0, 0.0, 1e-3, 2, 1, seed=0)
+    with pytest.raises(InputError, match="set keep_best=False"):
+        mlp_training.train_from(part, 3, 2, part, recipe, trained_along=[along])
+    last = dataclasses.replace(recipe, keep_best=False)
+    assert mlp_training.train_from(part, 3, 2, part, last, trained_along=[along]).best_epoch == 1

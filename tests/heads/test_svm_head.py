@@ -11,6 +11,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC
 
+from styleid.errors import InputError
 from styleid.heads import calibrated, one_vs_rest_svc
 from styleid.heads.inner_folds import calibration_folds
 from styleid.heads.one_vs_rest_svc import OneVsRestSVC
@@ -115,3 +116,8 @@ def test_many_rows_give_what_the_shared_kernel_gives(
     apart = OneVsRestSVC(kernel=kernel, gamma=0.1).fit(X, y)
     np.testing.assert_allclose(shared.decision_function(X), apart.decision_function(X), atol=1e-2)
     assert (shared.predict(X) == apart.predict(X)).mean() > 0.97
+
+
+def test_a_kernel_that_is_not_scored_is_refused() -> None:
+    with pytest.raises(InputError, match="kernel must be 'linear' or 'rbf', not 'poly'"):
+        _fit(kernel="poly")

@@ -36,7 +36,7 @@ def made_model(root: Path, pool: str) -> Drawn:
     draw_series(made.new, 2, 500)
     options = EmbedOptions("resnet18-style", views=parse_views(VIEWS))
     embed_folder(made.images, made.manifest, made.vectors, DecodePolicy(), options)
-    fitted = FitOptions("centroid", folds=3, one_vs_rest=True, views=VIEWS, pool=pool)
+    fitted = FitOptions(head="centroid", folds=3, one_vs_rest=True, views=VIEWS, pool=pool)
     data = training_set(read_manifest(made.manifest), made.store(), fitted, 1)
     head = voting_head(plain_head(get_head("centroid")), data.n_views)
     table = (data.X, data.y, data.components)

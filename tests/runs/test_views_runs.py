@@ -82,21 +82,21 @@ def test_rows_follow_the_manifest(viewed: Workspace, pool: str) -> None:
 
 
 def test_the_views_embedded_last_are_taken(viewed: Workspace) -> None:
-    def settled(recorded: str | None) -> str | None:
+    def views_for(recorded: str | None) -> str | None:
         if recorded is not None:
             write_current(viewed.vectors, viewed.store.space, False, recorded)
         return settled(FitOptions(), viewed.store).views
 
-    assert settled(None) == VIEWS
-    assert settled("fit") == "fit"
-    assert settled("square+augment:4") == DEFAULT_VIEW, "made to learn from, not to be judged by"
-    assert settled("augment:4") == CENTER, "of which they are the changes"
+    assert views_for(None) == VIEWS
+    assert views_for("fit") == "fit"
+    assert views_for("square+augment:4") == DEFAULT_VIEW, "made to learn from, not to be judged by"
+    assert views_for("augment:4") == CENTER, "of which they are the changes"
     write_current(viewed.vectors, viewed.store.space, False)
     assert embedded_views(viewed.vectors, viewed.store.space) == "augment:4", "another write leaves it"
     (viewed.vectors / "current.json").write_text(
         json.dumps({"space": viewed.store.space.folder, "automatic": None})
     )
-    assert settled(None) == CENTER, "stores from before there were views"
+    assert views_for(None) == CENTER, "stores from before there were views"
     assert settled(FitOptions(views=" fit + square"), viewed.store).views == "fit+square"
 
 

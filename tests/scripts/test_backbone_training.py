@@ -26,7 +26,7 @@ from backbone.train import TEMPERATURE, _sides, contrast
 
 from styleid.backbones.base import get_backbone
 from styleid.backbones.runtimes.base import RuntimeOptions, open_runtime
-from styleid.backbones.weights_file import check_tensors, load_tensors
+from styleid.backbones.weights_file import load_tensors, load_weights
 
 
 def test_what_is_saved_is_what_styleid_runs(tmp_path: Path) -> None:
@@ -246,4 +246,4 @@ def test_training_is_kept_and_goes_on(tmp_path: Path, monkeypatch: pytest.Monkey
     assert [line["side"] for line in told[0][1:]] == [32, 32, 64, 64]
     assert {line["side"] for line in again[1:]} == {64}, "half of the time is over"
     weights = out / "resnet18-style.safetensors"
-    check_tensors(load_tensors(weights), get_backbone("resnet18-style"), weights)
+    load_weights(weights, get_backbone("resnet18-style"))

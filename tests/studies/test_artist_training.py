@@ -130,7 +130,7 @@ def test_the_recipe_of_each_step(tensors: Any, step: Step, monkeypatch: pytest.M
     recipe = asked["recipe"]
     assert (recipe.hidden_units, recipe.learning_rate, recipe.batch_size) == (512, 1e-3, 32)
     assert (recipe.l2, recipe.dropout) == ((0.01, 0.5) if step.refined else (0, 0))
-    assert asked["keep_best"] is step.refined
+    assert recipe.keep_best is step.refined
     assert len(asked["trained_along"]) == (20 + 20 * 2 if step.trainable else 0), (
         "convolutions, scales, shifts"
     )

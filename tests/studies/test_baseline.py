@@ -163,6 +163,8 @@ def test_the_command_translates(monkeypatch: pytest.MonkeyPatch) -> None:
     )
     said = CliRunner().invoke(app, line.split())
     assert said.exit_code == 0, said.output
-    assert asked["options"] == BaselineOptions(7, True, 4, "a", "version=v2", True, "toy", 9)
+    assert asked["options"] == BaselineOptions(
+        epochs=7, quick=True, folds=4, target="a", where="version=v2", skip_small=True, space="toy", seed=9
+    )
     assert asked["rest"] == (Path("m.csv"), Path("v"), Path("r"), "mine", 1)
     assert [line.split()[0] for line in said.stdout.splitlines()[2:5]] == ["small-cnn", "svm", "majority"]

@@ -24,7 +24,9 @@ from styleid.studies.forgetting.record import ForgettingOptions
 from styleid.studies.forgetting.run import study_forgetting
 from styleid.studies.small_cnn.pictures import read_grey
 
-OPTIONS = ForgettingOptions(("ann", "bob", "cy"), "both", seeds=2, orders=2, positives=10, epochs=1)
+OPTIONS = ForgettingOptions(
+    labels=("ann", "bob", "cy"), learner="both", seeds=2, orders=2, positives=10, epochs=1
+)
 
 
 def run(workspace: Workspace, options: ForgettingOptions = OPTIONS, **how: Any) -> Run:
@@ -108,7 +110,7 @@ def test_what_decides_the_numbers_is_not_resumed() -> None:
     X = np.zeros((40, 3))
     tasks = {42: module.make_tasks(y, np.arange(40), ("ann", "bob"), 10)}
     other = {42: module.make_tasks(y, np.arange(40) // 2, ("ann", "bob"), 10)}
-    options = ForgettingOptions(("ann", "bob"), "cnn", seeds=1, epochs=1)
+    options = ForgettingOptions(labels=("ann", "bob"), learner="cnn", seeds=1, epochs=1)
 
     def digests(options: ForgettingOptions, X: np.ndarray, tasks: Any) -> set[str]:
         return {work.digest for work in module._tasks_of(options, "cnn", X, y, tasks).values()}
@@ -116,7 +118,7 @@ def test_what_decides_the_numbers_is_not_resumed() -> None:
     first = digests(options, X, tasks)
     assert first == digests(options, X, tasks)
     assert len(first) == len(options.jobs("cnn"))
-    more = ForgettingOptions(("ann", "bob"), "cnn", seeds=1, epochs=2)
+    more = ForgettingOptions(labels=("ann", "bob"), learner="cnn", seeds=1, epochs=2)
     for changed in (digests(more, X, tasks), digests(options, X + 1, tasks), digests(options, X, other)):
         assert not first & changed
 
@@ -131,19 +133,21 @@ def test_another_folder_in_the_way_is_left_alone(done: tuple[Workspace, Run]) ->
         with pytest.raises(InputError, match="--name expects a plain name"):
             run(workspace, name=name)
     with pytest.raises(InputError, match="--learner expects one of"):
-        run(workspace, ForgettingOptions(("ann", "bob"), "svm"))
+        run(workspace, ForgettingOptions(labels=("ann", "bob"), learner="svm"))
 
 
 def test_one_seed_has_no_interval_and_claims_nothing(tmp_path: Path) -> None:
     workspace = studied(tmp_path)
-    options = ForgettingOptions(("ann", "bob"), seeds=1, positives=10)
+    options = ForgettingOptions(labels=("ann", "bob"), seeds=1, positives=10)
     result = run(workspace, options, n_jobs=1).result
     assert result["learners"]["dense"]["sequential"]["mean_at_end"]["low"] is None
     assert {answer["verdict"] for answer in result["answers"]} == {"cannot be told"}
 
 
 def test_quick_has_fewer_of_everything() -> None:
-    quick, full = (ForgettingOptions(("a", "b", "c"), "both", quick=of) for of in (True, False))
+    quick, full = (
+        ForgettingOptions(labels=("a", "b", "c"), learner="both", quick=of) for of in (True, False)
+    )
     assert (len(full.all_orders()), len(quick.all_orders())) == (6, 3)
     assert [len(full.seeds_of(of)) for of in ("dense", "cnn")] == [20, 3]
     assert [len(quick.seeds_of(of)) for of in ("dense", "cnn")] == [5, 2]

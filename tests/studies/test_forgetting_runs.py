@@ -89,7 +89,7 @@ def test_the_joint_model_says_whose_on_all_training_pictures() -> None:
 
 
 def test_no_two_jobs_share_their_chance() -> None:
-    options = ForgettingOptions(("a", "b", "c", "d"), "both", seeds=3)
+    options = ForgettingOptions(labels=("a", "b", "c", "d"), learner="both", seeds=3)
     for learner in options.learners:
         jobs = options.jobs(learner)
         assert len(jobs) == len(set(jobs)) == 3 * (24 + 4 + 1)

@@ -75,7 +75,7 @@ def test_a_second_run_embeds_nothing_and_never_loads_the_network(
     small: Set, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     small.embed()
-    monkeypatch.setattr("styleid.vectors.embed.embed.load_tensors", lambda path: pytest.fail("loaded"))
+    monkeypatch.setattr("styleid.vectors.embed.embed.open_network", lambda *args: pytest.fail("loaded"))
     run = small.embed()
     assert (run.n_embedded, run.n_known) == (0, 24)
 

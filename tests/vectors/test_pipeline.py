@@ -63,12 +63,8 @@ def choice() -> Choice:
 def toy(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[int]]:
     """Put the toy in the network's place; its depth is the list's one element."""
     depth = [1]
-    monkeypatch.setattr(module, "load_tensors", lambda path: {})
-    monkeypatch.setattr(module, "check_tensors", lambda *args: None)
     monkeypatch.setattr(
-        module,
-        "open_runtime",
-        lambda backbone, tensors, names, options: Toy(backbone, names, options, depth[0]),
+        module, "open_network", lambda choice, names, options: Toy(choice.backbone, names, options, depth[0])
     )
     yield depth
     assert not [thread.name for thread in threading.enumerate() if thread.name.startswith("styleid")]
@@ -216,7 +212,7 @@ def test_a_network_that_cannot_be_opened_is_heard_of(
     def refuse(*args: object) -> Runtime:
         raise InputError("no such device")
 
-    monkeypatch.setattr(module, "open_runtime", refuse)
+    monkeypatch.setattr(module, "open_network", refuse)
     with pytest.raises(InputError, match="no such device"):
         place.embed()
     assert len(place.store().known()) == 0

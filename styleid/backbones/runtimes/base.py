@@ -6,20 +6,22 @@ from abc import ABC, abstractmethod
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from importlib import import_module
-from typing import Protocol, cast
+from pkgutil import resolve_name
+from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from styleid.backbones.base import AUTO, Backbone, Tensors
+from styleid.backbones.choose import Choice
+from styleid.backbones.weights_file import load_weights
 from styleid.errors import InputError, StyleIdError
 
-#: name -> module that defines ``RUNTIME`` and ``unusable``; ``auto`` takes the first that can be used.
+#: ``auto`` takes the first that can be used.
 REGISTRY = {
-    "winograd": "styleid.backbones.runtimes.winograd.runtime",
-    "openvino": "styleid.backbones.runtimes.openvino.runtime",
-    "torch": "styleid.backbones.runtimes.torch.runtime",
+    "winograd": "styleid.backbones.runtimes.winograd.runtime:WinogradRuntime",
+    "openvino": "styleid.backbones.runtimes.openvino.runtime:OpenvinoRuntime",
+    "torch": "styleid.backbones.runtimes.torch.runtime:TorchRuntime",
 }
 #: How numbers are computed; each but the first makes a vector space of its own.
 FP32, FP16, BF16, INT8 = "fp32", "fp16", "bf16", "int8"
@@ -38,16 +40,14 @@ class RuntimeOptions:
     precision: str = FP32
     device: str = AUTO  # ``auto``, ``cpu``, ``cuda`` or ``mps``
     batch_size: int = 32  # pictures that go through at once
-    threads: int | None = None  # on the CPU; None means one a core
 
 
 class Runtime(ABC):
     """Maps batches of pixels to vectors; one pass gives all descriptors."""
 
-    #: Its name in the registry.
-    name: str
-    #: How it can compute: some of `PRECISIONS`.
-    precisions: tuple[str, ...] = (FP32,)
+    name: ClassVar[str]  # in the registry
+    precisions: ClassVar[tuple[str, ...]]  # how it can compute: some of `PRECISIONS`
+    architectures: ClassVar[tuple[str, ...]] = ()  # the networks it can execute, if not all
     #: Whether a picture may differ in a bit between a full batch and a short one; then all are filled.
     fills: bool = True
     device: str = "cpu"  # what it runs on, for a person
@@ -58,12 +58,31 @@ class Runtime(ABC):
         backbone: Backbone,
         tensors: Tensors,
         descriptors: Sequence[str],
-        options: RuntimeOptions = RuntimeOptions(),  # noqa: B008  # frozen
+        options: RuntimeOptions,
     ) -> None:
         self.descriptors = backbone.check_descriptors(descriptors)
         self.batch_size = options.batch_size
         self._ends = np.cumsum([backbone.descriptors[name].dim for name in self.descriptors])
         self._shape = (options.batch_size, backbone.preset.crop, backbone.preset.crop, 3)
+
+    @classmethod
+    def unusable(cls, options: RuntimeOptions) -> StyleIdError | None:
+        """Return why it cannot do what is asked on this machine, or None; imports nothing heavy.
+
+        Asked only for precisions the runtime has. One for the CPU names a GPU if runtime and device are auto.
+        """
+        return None
+
+    @classmethod
+    def unfit(cls, backbone: Backbone) -> InputError | None:
+        """Return why it cannot execute this network, or None."""
+        if not cls.architectures or backbone.architecture in cls.architectures:
+            return None
+        return InputError(
+            f"the runtime {cls.name} expects one of the networks {', '.join(cls.architectures)}; found "
+            f"{backbone.architecture}; use --runtime torch",
+            architecture=backbone.architecture,
+        )
 
     def vectors(self, pixels: NDArray[np.uint8]) -> Vectors:
         """Compute the vectors of pixels (n, crop, crop, 3), any n; rows in the order of the pictures."""
@@ -116,17 +135,10 @@ def _collect(out: NDArray[np.float32], finish: Callable[[], NDArray[np.float32]]
     out[:] = finish()[: len(out)]
 
 
-class _Module(Protocol):
-    """What the module of a runtime defines."""
-
-    RUNTIME: type[Runtime]
-
-    @staticmethod
-    def unusable(options: RuntimeOptions) -> StyleIdError | None:
-        """Return why it cannot do what is asked on this machine, or None; imports nothing heavy.
-
-        Asked only for precisions the runtime has. One for the CPU names a GPU if runtime and device are auto.
-        """
+def open_network(choice: Choice, descriptors: Sequence[str], options: RuntimeOptions) -> Runtime:
+    """Read the chosen weights and return the runtime asked for, ready to compute."""
+    tensors = load_weights(choice.weights.path, choice.backbone)
+    return open_runtime(choice.backbone, tensors, descriptors, options)
 
 
 def open_runtime(
@@ -143,8 +155,8 @@ def open_runtime(
             f"--runtime expects one of {', '.join((AUTO, *REGISTRY))}; found {options.runtime!r}",
             runtime=options.runtime,
         )
-    modules = {name: cast(_Module, import_module(module)) for name, module in REGISTRY.items()}
-    able = [name for name, module in modules.items() if options.precision in module.RUNTIME.precisions]
+    runtimes: dict[str, type[Runtime]] = {name: resolve_name(place) for name, place in REGISTRY.items()}
+    able = [name for name, runtime in runtimes.items() if options.precision in runtime.precisions]
     if options.runtime not in (AUTO, *able):
         raise InputError(
             f"--precision {options.precision} expects the runtime {' or '.join(able)}, found "
@@ -154,9 +166,9 @@ def open_runtime(
         )
     reasons = []
     for name in able if options.runtime == AUTO else [options.runtime]:
-        reason = modules[name].unusable(options)
+        reason = runtimes[name].unfit(backbone) or runtimes[name].unusable(options)
         if reason is None:
-            return modules[name].RUNTIME(backbone, tensors, descriptors, options)
+            return runtimes[name](backbone, tensors, descriptors, options)
         reasons.append(reason)
     # The last that can do it asks least of the machine: what it lacks is what the machine lacks.
     raise reasons[-1]

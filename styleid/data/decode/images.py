@@ -1,7 +1,7 @@
 """From a file to pixels by the decode policy: 8-bit RGB, or an `ImageError` with a stable code.
 
-``read_bytes`` (`reading`) -> ``sniff`` (`sniff`) -> `decode` here -> ``to_rgb`` (`pixels`). The module
-`isolate` does the same in child processes, for hostile pictures.
+``read_bytes`` (`reading`) -> ``sniff`` (`sniff`) -> `decode` here -> ``to_rgb`` (`pixels`). The folder
+`hostile` does the same in child processes; `take_over` begins with what a caller has decoded already.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from PIL import Image, ImageFile
 
@@ -28,12 +28,15 @@ __all__ = [
     "decode",
     "parse_formats",
     "read_bytes",
+    "take_over",
 ]
 
 #: Pictures above this many pixels are decoded one at a time, so that threads do not multiply their memory.
 LARGE_PIXELS = 40_000_000
 #: Held while one of them is decoded, here or in a child process of this one.
 one_large = threading.Semaphore(1)
+#: Held while Pillow reads a picture of a caller's, which may be given twice.
+_loading = threading.Lock()
 
 #: Run-length BMPs are decoded in Python, some 10 million pixels a second.
 MAX_SLOW_PIXELS = 20_000_000
@@ -69,6 +72,21 @@ def decode(data: bytes, policy: DecodePolicy) -> Decoded:
     silenced for the whole process, since a flag or a code says the same.
     """
     return decode_gated(data, policy, lambda: one_large)
+
+
+def take_over(image: Image.Image, policy: DecodePolicy) -> Decoded:
+    """Do to a picture that Pillow holds what `decode` does to its file; the picture stays as it is."""
+    quiet_pillow()
+    _check_size(image, policy, policy.max_pixels)
+    try:
+        with _loading:
+            image.load()
+        return _upright_rgb(image)
+    except ImageError:
+        raise
+    except DECODE_ERRORS as error:
+        reason = " ".join(str(error).split())[:160] or type(error).__name__
+        raise ImageError("damaged", f"expected a sound picture, found: {reason}; make it again") from error
 
 
 def decode_gated(data: bytes, policy: DecodePolicy, gate: Gate) -> Decoded:
@@ -133,9 +151,16 @@ def _decode(name: str, data: bytes, policy: DecodePolicy, gate: Gate) -> Decoded
 
 
 def _check(image: ImageFile.ImageFile, name: str, data: bytes, policy: DecodePolicy) -> None:
-    width, height = image.size
     slow = any(tile[0] == "bmp_rle" for tile in image.tile)
-    limit = min(policy.max_pixels, MAX_SLOW_PIXELS) if slow else policy.max_pixels
+    _check_size(image, policy, min(policy.max_pixels, MAX_SLOW_PIXELS) if slow else policy.max_pixels)
+    if name == "JPEG" and data.count(_SCAN) > MAX_SCANS:
+        raise ImageError(
+            "too-many-parts", f"expected at most {MAX_SCANS} scans in a JPEG, found more; leave it out"
+        )
+
+
+def _check_size(image: Image.Image, policy: DecodePolicy, limit: int) -> None:
+    width, height = image.size
     if width * height > limit:
         raise ImageError(
             "too-many-pixels",
@@ -151,10 +176,6 @@ def _check(image: ImageFile.ImageFile, name: str, data: bytes, policy: DecodePol
             width=width,
             height=height,
         )
-    if name == "JPEG" and data.count(_SCAN) > MAX_SCANS:
-        raise ImageError(
-            "too-many-parts", f"expected at most {MAX_SCANS} scans in a JPEG, found more; leave it out"
-        )
 
 
 def _pixels(
@@ -165,18 +186,22 @@ def _pixels(
     info = image.info
     if name == "PNG" and "transparency" in info and image.mode in ("L", "RGB"):
         info["transparency"] = eight_bit_colour(info["transparency"], depth)
-    if info.get("icc_profile"):
+    decoded = _upright_rgb(image, flags, depth)
+    return replace(decoded, flags=(*decoded.flags, "animated")) if _has_more(image) else decoded
+
+
+def _upright_rgb(image: Image.Image, flags: tuple[str, ...] = (), depth: int = 8) -> Decoded:
+    """Turn a loaded picture, of `depth` bits a channel in its file, into what every backbone sees."""
+    if image.info.get("icc_profile"):
         flags += ("icc-ignored",)
-    rgb, more = to_rgb(image)
-    flags += more
+    rgb, conversions = to_rgb(image)
+    flags += conversions
     if depth == 16 and "16-bit-scaled" not in flags:
         flags += ("16-bit-scaled",)  # colour: Pillow itself keeps the high byte
     # TIFF is turned while loading, by Pillow, and HEIF by its plugin; neither leaves an orientation here.
-    turned = upright(rgb, exif_orientation(info.get("exif")))
+    turned = upright(rgb, exif_orientation(image.info.get("exif")))
     if turned is not rgb:
         flags += ("exif-orientation",)
-    if _has_more(image):
-        flags += ("animated",)
     # Nothing may be left in it that could be applied a second time later.
     turned.info = {}
     return Decoded(turned, flags)

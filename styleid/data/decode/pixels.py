@@ -75,8 +75,8 @@ def _from_sixteen(image: Image.Image) -> tuple[Image.Image, tuple[str, ...]]:
         return high.convert("RGB"), flags
     low = Image.frombytes("L", image.size, raw[1 if big else 0 :: 2])
     alpha = ImageChops.lighter(_differs(high, transparent >> 8), _differs(low, transparent & 255))
-    rgb, more = _on_white(Image.merge("RGBA", (high, high, high, alpha)))
-    return rgb, flags + more
+    rgb, conversions = _on_white(Image.merge("RGBA", (high, high, high, alpha)))
+    return rgb, flags + conversions
 
 
 def _differs(channel: Image.Image, value: int) -> Image.Image:
@@ -92,8 +92,8 @@ def _from_wide(image: Image.Image) -> tuple[Image.Image, tuple[str, ...]]:
     if not isinstance(transparent, int):
         return grey.convert("RGB"), ("16-bit-scaled",)
     alpha = Image.fromarray(np.where(np.asarray(image) == transparent, 0, 255).astype(np.uint8))
-    rgb, more = _on_white(Image.merge("RGBA", (grey, grey, grey, alpha)))
-    return rgb, ("16-bit-scaled", *more)
+    rgb, conversions = _on_white(Image.merge("RGBA", (grey, grey, grey, alpha)))
+    return rgb, ("16-bit-scaled", *conversions)
 
 
 def scale_wide(values: NDArray[np.generic]) -> NDArray[np.uint8]:

@@ -51,9 +51,9 @@ class HashMemory:
 
     def learn(self, facts: Iterable[FileFacts | None]) -> None:
         """Remember the hashes of files that were read; one that failed (None) may be read next time."""
-        for of_file in facts:
-            if of_file is not None and of_file.sha256 not in self._known:
-                self._known[of_file.sha256] = of_file.hashes
+        for file in facts:
+            if file is not None and file.sha256 not in self._known:
+                self._known[file.sha256] = file.hashes
                 self._changed = True
 
     def read(self, files: Sequence[Path], sha256: Sequence[str], workers: int) -> None:
@@ -67,20 +67,20 @@ class HashMemory:
             if content not in self._known:
                 waiting[content].append(file)
         while waiting:  # once round, unless a file cannot be read and another has the same content
-            self.learn(read_facts([of_content[0] for of_content in waiting.values()], workers))
+            self.learn(read_facts([copies[0] for copies in waiting.values()], workers))
             waiting = {
-                content: of_content[1:]
-                for content, of_content in waiting.items()
-                if content not in self._known and len(of_content) > 1
+                content: copies[1:]
+                for content, copies in waiting.items()
+                if content not in self._known and len(copies) > 1
             }
 
     def of(self, sha256: Sequence[str]) -> Hashes:
         """Return what is known of these contents, in their order, without reading a picture."""
-        found = [self._known.get(content) for content in sha256]
-        bits = [np.zeros(_SHAPE, dtype=np.uint8) if of is None else of for of in found]
+        hashes = [self._known.get(content) for content in sha256]
+        bits = [np.zeros(_SHAPE, dtype=np.uint8) if known is None else known for known in hashes]
         return Hashes(
             bits=np.array(bits, dtype=np.uint8).reshape(-1, *_SHAPE),
-            has=np.array([of is not None for of in found], dtype=bool),
+            has=np.array([known is not None for known in hashes], dtype=bool),
             unread=np.array([content not in self._known for content in sha256], dtype=bool),
         )
 
@@ -89,7 +89,8 @@ class HashMemory:
         if not self._changed:
             return
         hashes = {
-            content: None if of is None else of.tobytes().hex() for content, of in sorted(self._known.items())
+            content: None if bits is None else bits.tobytes().hex()
+            for content, bits in sorted(self._known.items())
         }
         head = {"format_version": FORMAT_VERSION, "made_by": _MADE_BY, "crc32": _checksum(hashes)}
         write_atomic(self.path, json.dumps(head | {"hashes": hashes}))
@@ -105,8 +106,8 @@ def _load(path: Path) -> dict[str, NDArray[np.uint8] | None]:
         if not same or record["crc32"] != _checksum(hashes):
             return {}
         return {
-            content: None if of is None else np.frombuffer(bytes.fromhex(of), dtype=np.uint8).reshape(_SHAPE)
-            for content, of in hashes.items()
+            content: None if text is None else np.frombuffer(bytes.fromhex(text), np.uint8).reshape(_SHAPE)
+            for content, text in hashes.items()
         }
     except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return {}

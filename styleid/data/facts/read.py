@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,13 +17,13 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import ImageFile
 
-from styleid.data.decode.pillow import DECODE_ERRORS, Source, open_image, quiet_pillow
+from styleid.data.decode.pillow import Source, open_image, quiet_pillow
 from styleid.data.decode.policy import DecodePolicy
 from styleid.data.decode.reading import read_bytes
 from styleid.data.decode.sniff import sniff
 from styleid.data.facts.hashes import picture_hashes
-from styleid.data.thumbnails import small_picture
-from styleid.errors import ImageError
+from styleid.data.manifest.digests import Progress
+from styleid.data.thumbnails import UNREADABLE, small_picture
 
 #: Values of a text column that get a column of their own; the rest share none.
 _MOST = 20
@@ -34,7 +34,6 @@ LOOKED_AT = 160
 STEPS = 4
 
 _POLICY = DecodePolicy()
-_UNREADABLE: tuple[type[Exception], ...] = (ImageError, *DECODE_ERRORS)
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,13 +60,11 @@ def file_facts(path: Path) -> FileFacts | None:
     """Read the facts of one file; None if it cannot be read or its format is not decoded by default."""
     try:
         data = read_bytes(path, _POLICY)
-        name = sniff(data)
-        if name not in _POLICY.formats:
-            return None
-        pixels = np.asarray(small_picture(data, LOOKED_AT), dtype=np.uint8)
+        name = sniff(data) or ""
+        pixels = np.asarray(small_picture(data, name, LOOKED_AT), dtype=np.uint8)
         quiet_pillow()
         header = open_image(name, Source(data))
-    except _UNREADABLE:
+    except UNREADABLE:
         return None
     tables, coarseness = _quantisation(header)
     edge = np.concatenate([pixels[0], pixels[-1], pixels[:, 0], pixels[:, -1]]).astype(np.float64)
@@ -92,15 +89,15 @@ def file_facts(path: Path) -> FileFacts | None:
 def read_facts(
     paths: Sequence[Path],
     workers: int = 2,
-    progress: Callable[[int, int], None] = lambda done, total: None,
+    progress: Progress = lambda done, total: None,
 ) -> list[FileFacts | None]:
     """Read the facts of many files in threads, in the order of `paths`."""
-    found: list[FileFacts | None] = []
+    read: list[FileFacts | None] = []
     with ThreadPoolExecutor(workers) as pool:
         for facts in pool.map(file_facts, paths):
-            found.append(facts)
-            progress(len(found), len(paths))
-    return found
+            read.append(facts)
+            progress(len(read), len(paths))
+    return read
 
 
 def _quantisation(header: ImageFile.ImageFile) -> tuple[str, float]:

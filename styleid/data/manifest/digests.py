@@ -50,7 +50,7 @@ class DigestCache:
 
         `progress` counts only the files that are read, and is not called if there are none.
         """
-        found: list[Digest | None] = []
+        digests: list[Digest | None] = []
         unread: list[tuple[int, str, list[int] | None]] = []
         for number, key in enumerate(_absolute(files)):
             try:
@@ -60,9 +60,9 @@ class DigestCache:
             known = self._known.get(key)
             if state is not None and known is not None and known[:-1] == state:
                 self._fresh[key] = known
-                found.append(Digest(str(known[-1])))
+                digests.append(Digest(str(known[-1])))
             else:
-                found.append(None)
+                digests.append(None)
                 unread.append((number, key, state))
 
         def read(start: int) -> list[Digest]:
@@ -76,11 +76,11 @@ class DigestCache:
                 try:
                     for start, part in zip(range(0, len(unread), _PART), parts, strict=True):
                         for (number, _, _), digest in zip(unread[start:], part, strict=False):
-                            found[number] = digest
+                            digests[number] = digest
                         progress(min(start + _PART, len(unread)), len(unread))
                 finally:
                     pool.shutdown(cancel_futures=True)  # after an interruption nothing more is begun
-        return [digest for digest in found if digest is not None]
+        return [digest for digest in digests if digest is not None]
 
     def _read(
         self, file: str | os.PathLike[str], key: str, state: list[int] | None, policy: DecodePolicy

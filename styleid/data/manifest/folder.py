@@ -10,6 +10,8 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+from styleid.data.decode.policy import DEFAULT_FORMATS
+from styleid.data.decode.sniff import SNIFFED, sniff
 from styleid.errors import InputError
 
 #: Names by which data sets call the three parts of a split.
@@ -27,21 +29,20 @@ PICTURE_SUFFIXES = frozenset(
     (".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".apng", ".webp", ".gif", ".bmp", ".dib")
     + (".tif", ".tiff", ".avif", ".heic", ".heif")
 )
-_MAGIC = (b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"GIF8", b"BM")
 #: The table that may lie in the picture folder, by the name and the column other tools use for it.
 TABLE_NAME = "metadata.csv"
 TABLE_KEY = "file_name"
 
 
 @dataclass(frozen=True)
-class Found:
+class FolderContent:
     """What a folder holds."""
 
     pictures: tuple[str, ...]  # POSIX paths under the folder, sorted by their bytes
     ignored: int  # files that neither are pictures nor have a picture's suffix
 
 
-def find_pictures(root: Path) -> Found:
+def find_pictures(root: Path) -> FolderContent:
     """List the pictures below `root`; hidden names are passed over, links to folders not followed."""
     if not root.is_dir():
         what = "is not a folder" if root.exists() else "does not exist"
@@ -57,7 +58,7 @@ def find_pictures(root: Path) -> Found:
     ignored, start = 0, len(os.fspath(root))
     for folder, folders, files in os.walk(root, onerror=refuse):
         folders[:] = [name for name in folders if not name.startswith(".")]
-        # A folder or link to one that calls itself a picture is listed, so that it is told of and not lost.
+        # A folder or link to one that calls itself a picture is listed, so that it is reported and not lost.
         files += [name for name in folders if _suffix(name) in PICTURE_SUFFIXES]
         below = folder[start:].replace(os.sep, "/").strip("/")
         prefix = below and below + "/"
@@ -68,7 +69,7 @@ def find_pictures(root: Path) -> Found:
                 pictures.append(prefix + name)
             else:
                 ignored += 1
-    return Found(tuple(sorted(pictures, key=os.fsencode)), ignored)
+    return FolderContent(tuple(sorted(pictures, key=os.fsencode)), ignored)
 
 
 def _suffix(name: str) -> str:
@@ -80,10 +81,9 @@ def _starts_like_picture(file: Path) -> bool:
         return False
     try:
         with open(file, "rb") as stream:
-            head = stream.read(12)
+            return sniff(stream.read(SNIFFED)) in DEFAULT_FORMATS
     except OSError:
         return False
-    return head.startswith(_MAGIC) or (head[:4] == b"RIFF" and head[8:12] == b"WEBP")
 
 
 def place(image_id: str, group_pattern: re.Pattern[str] | None = None) -> dict[str, str]:
@@ -115,8 +115,8 @@ def read_table(path: Path) -> dict[str, dict[str, str]]:
     reader = csv.DictReader(io.StringIO(text, newline=""), restval="", strict=True)
     try:
         if TABLE_KEY not in (reader.fieldnames or ()):
-            found = ", ".join(reader.fieldnames or ()) or "none"
-            raise InputError(f"{path} expects a column {TABLE_KEY!r}; it has {found}", path=path)
+            columns = ", ".join(reader.fieldnames or ()) or "none"
+            raise InputError(f"{path} expects a column {TABLE_KEY!r}; it has {columns}", path=path)
         return {row.pop(TABLE_KEY): {k: v for k, v in row.items() if k is not None} for row in reader}
     except csv.Error as error:
         raise InputError(f"{path}, line {reader.line_num}: not a CSV table ({error})", path=path) from error

@@ -23,8 +23,6 @@ from styleid.files import write_atomic, writing
 DEFAULT_IMAGES = Path("data/images")
 FORMAT_VERSION = 1
 
-DEFAULT_MANIFEST = Path("data/manifest.csv")
-
 
 @dataclass(frozen=True)
 class Scan:
@@ -82,8 +80,8 @@ def scan_folder(
     counts only the files that are read; `rehash` reads also those that look unchanged.
     """
     root = Path(options.images)
-    found = find_pictures(root)
-    if not found.pictures:
+    folder = find_pictures(root)
+    if not folder.pictures:
         raise InputError(
             f"no pictures in {root}; expected one sub-folder of JPEG, PNG, WEBP, GIF or BMP files a label",
             path=root,
@@ -91,19 +89,19 @@ def scan_folder(
     table_path = Path(options.table) if options.table else root / TABLE_NAME
     table = read_table(table_path) if options.table or table_path.is_file() else {}
     pattern = _pattern(options.group_regex)
-    paths = paths_from(path.parent, root, found.pictures)
+    paths = paths_from(path.parent, root, folder.pictures)
     rows = [
-        _row(image_id, place, pattern, table.get(image_id), options)
-        for image_id, place in zip(found.pictures, paths, strict=True)
+        _row(image_id, where, pattern, table.get(image_id, {}), options)
+        for image_id, where in zip(folder.pictures, paths, strict=True)
     ]
     notes = []
-    if absent := len(table.keys() - set(found.pictures)):
+    if absent := len(table.keys() - set(folder.pictures)):
         notes.append(f"{absent} row(s) of {table_path} name a file that is not there")
     if flat := sum(not row.label for row in rows):
         notes.append(
             f"{flat} picture(s) lie in no label's folder: they are embedded but no head learns from them"
         )
-    scan = _digested(Manifest(tuple(rows), path.parent), found.ignored, notes, policy, rehash, progress)
+    scan = _digested(Manifest(tuple(rows), path.parent), folder.ignored, notes, policy, rehash, progress)
     if path.exists() and not is_scanned(path):
         kept = path.with_name(f"{path.stem}.edited{path.suffix}")
         with writing(kept):
@@ -153,18 +151,20 @@ def _row(
     image_id: str,
     path: str,
     pattern: re.Pattern[str] | None,
-    told: dict[str, str] | None,
+    cells: dict[str, str],
     options: ScanOptions,
 ) -> Row:
     columns = place(image_id, pattern)
-    if not told:
+    if not cells:
         return Row(image_id, path, columns["label"], columns["group"], split=columns["split"])
     renamed = {options.label_column: "label", options.group_column: "group"}
-    told = {renamed.get(name, name): value for name, value in told.items() if value}
-    if told.get("split", "") not in ("", *SPLITS):
-        raise InputError(f"the table says split {told['split']!r} of {image_id}; expected train, val or test")
-    columns |= {name: told.pop(name) for name in ("label", "group", "source", "split") if name in told}
-    extra = {name: value for name, value in told.items() if name not in COLUMNS}
+    cells = {renamed.get(name, name): value for name, value in cells.items() if value}
+    if cells.get("split", "") not in ("", *SPLITS):
+        raise InputError(
+            f"the table says split {cells['split']!r} of {image_id}; expected train, val or test"
+        )
+    columns |= {name: cells.pop(name) for name in ("label", "group", "source", "split") if name in cells}
+    extra = {name: value for name, value in cells.items() if name not in COLUMNS}
     return Row(image_id, path, **columns, extra=extra)
 
 
@@ -217,7 +217,15 @@ def write_record(manifest: Path, options: ScanOptions, summary: Mapping[str, Any
 def last_options(manifest: Path) -> ScanOptions | None:
     """Return how `manifest` was made; None if no scan is on record."""
     options = _record(manifest).get("options")
-    return ScanOptions(**options) if options else None
+    if not options:
+        return None
+    try:
+        return ScanOptions(**options)
+    except TypeError as error:
+        raise InputError(
+            f"{manifest.with_name('scan.json')} holds options that this styleid does not know ({error}); "
+            "run `styleid scan FOLDER`"
+        ) from error
 
 
 def is_scanned(manifest: Path) -> bool:

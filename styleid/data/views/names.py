@@ -49,15 +49,15 @@ def parse_views(text: str) -> tuple[str, ...]:
     names: list[str] = []
     for part in text.split("+"):
         kind, colon, rest = part.strip().partition(":")
-        found = _KINDS[kind](rest) if kind in _KINDS and bool(colon) == bool(rest) else ()
-        if not found:
+        named = _KINDS[kind](rest) if kind in _KINDS and bool(colon) == bool(rest) else ()
+        if not named:
             raise InputError(
                 f"--views expects {SQUARE}, {CENTER}, {FIT}, {GRID}:N@S (N from 1 to {MOST_ASIDE}, S up to "
                 f"{LONGEST}) and {AUGMENT}:K (K from 1 to {MOST}) joined by +, such as "
                 f"{SQUARE}+{GRID}:3@448; found {text!r}",
                 views=text,
             )
-        names += found
+        names += named
     return tuple(dict.fromkeys(names))
 
 
@@ -98,8 +98,8 @@ def augment_number(view: str) -> int | None:
 
 def window_of(view: str) -> Window | None:
     """Return which window of which grid a view such as ``grid:3@448/4`` is; None for another kind."""
-    found = _WINDOW.fullmatch(view)
-    return Window(*map(int, found.groups())) if found else None
+    match = _WINDOW.fullmatch(view)
+    return Window(*map(int, match.groups())) if match else None
 
 
 def check_views(views: Iterable[str], crop: int) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from styleid.backbones.choose import choose_backbone
-from styleid.backbones.weights_file import check_tensors, load_tensors
+from styleid.backbones.weights_file import load_weights
 from styleid.data.views.make import CENTER
 from styleid.rows.options import FitOptions
 from styleid.runs.desk import Desk, Progress, Run
@@ -46,8 +46,7 @@ def study_artist(
     parts = versions(data, options.seed)
     views = stack_views(store, data, options.views)
     choice = choose_backbone(last_automatic=last_automatic(root))
-    tensors = load_tensors(choice.weights.path)
-    check_tensors(tensors, choice.backbone, choice.weights.path)
+    tensors = load_weights(choice.weights.path, choice.backbone)
     paths = [data.manifest.file(row) for row in data.manifest.rows]
     material = Material(
         read_pixels(paths, options.side, workers, partial(progress, "pictures")),

@@ -124,9 +124,9 @@ def train_step(step: Step, fold: Fold, material: Material) -> Trained:
                 batch_size=BATCH_SIZE,
                 epochs=material.epochs,
                 seed=child_seed(material.seed, 0),
+                keep_best=step.refined,
             ),
             trained_along=list(network.parameters()) if step.trainable else (),
-            keep_best=step.refined,
         )
         vectors = still(fold.test).numpy().astype(np.float64)
         scores = expit(dense_logits(vectors, trained.coefs, trained.intercepts))[:, 0]

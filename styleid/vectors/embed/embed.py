@@ -3,24 +3,23 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field
 
 from styleid.backbones.base import AUTO, DEFAULT_DESCRIPTOR
 from styleid.backbones.choose import Choice
-from styleid.backbones.runtimes.base import FP32, Runtime, RuntimeOptions, Vectors, open_runtime
-from styleid.backbones.weights_file import check_tensors, load_tensors
-from styleid.data.decode.images import Decoded, DecodePolicy, decode
-from styleid.data.manifest.table import Manifest, Row
+from styleid.backbones.runtimes.base import FP32, Runtime, RuntimeOptions, Vectors, open_network
+from styleid.data.decode.images import DecodePolicy, decode
+from styleid.data.manifest.digests import Progress
+from styleid.data.manifest.table import Manifest
 from styleid.data.views.make import DEFAULT_VIEW
-from styleid.vectors.embed.missing import Missing, find_missing, policy_key, settled_failures
-from styleid.vectors.embed.network_stage import Key, NetworkStage, keep_freed_memory
+from styleid.vectors.embed.missing import Gaps, find_gaps, policy_key
+from styleid.vectors.embed.network_stage import NetworkStage, keep_freed_memory
 from styleid.vectors.embed.prepare import Preparer, decode_threads
 from styleid.vectors.embed.writer import ShardWriter, provenance
+from styleid.vectors.store.derived import Key
 from styleid.vectors.store.store import SpaceStore
-
-Progress = Callable[[int, int], None]
 
 
 @dataclass(frozen=True)
@@ -66,7 +65,12 @@ class EmbedOptions:
     @property
     def execution(self) -> RuntimeOptions:
         """How the network is executed."""
-        return RuntimeOptions(self.runtime, self.precision, self.device, self.batch_size)
+        return RuntimeOptions(
+            runtime=self.runtime,
+            precision=self.precision,
+            device=self.device,
+            batch_size=self.batch_size,
+        )
 
 
 @dataclass
@@ -114,22 +118,16 @@ def embed(
     started = time.perf_counter()
     for store in stores.values():
         store.create()
-    missing = find_missing(manifest, stores, options.views)
-    failed = settled_failures(stores, policy, options.views)
-    todo: dict[str, Row] = {}
-    for row in manifest.rows:
-        if row.sha256 in missing and row.sha256 not in failed:
-            todo.setdefault(row.sha256, row)
-    run = Embedding(len(manifest), sum(row.sha256 not in missing for row in manifest.rows))
-    if todo:
+    gaps = find_gaps(manifest, stores, policy, options.views)
+    run = Embedding(len(manifest), gaps.n_known())
+    if gaps.todo():
         with _preparer(choice, policy, options) as preparer:
-            _run(manifest, todo, missing, preparer, stores, choice, options, run, progress)
-        missing = find_missing(manifest, stores, options.views)
-        failed = settled_failures(stores, policy, options.views)
-    told = {failure["image_id"] for failure in run.failures}
+            _run(gaps, preparer, stores, choice, options, run, progress)
+        gaps = find_gaps(manifest, stores, policy, options.views)
+    listed = {failure["image_id"] for failure in run.failures}
     for row in manifest.rows:
-        if row.sha256 in missing and row.sha256 in failed and row.image_id not in told:
-            failure = failed[row.sha256]
+        if row.sha256 in gaps.missing and row.sha256 in gaps.failed and row.image_id not in listed:
+            failure = gaps.failed[row.sha256]
             run.failures.append(
                 {"image_id": row.image_id, "code": failure["code"], "message": failure["message"]}
             )
@@ -147,17 +145,11 @@ def _preparer(choice: Choice, policy: DecodePolicy, options: EmbedOptions) -> It
     from styleid.data.decode.hostile.pool import DecodePool
 
     with DecodePool(options.threads or 2, policy) as pool:
-
-        def decode_apart(data: bytes) -> Decoded:
-            return pool.decode(data)
-
-        yield Preparer(preset, policy, decode_apart)
+        yield Preparer(preset, policy, pool.decode)
 
 
 def _run(
-    manifest: Manifest,
-    todo: Mapping[str, Row],
-    missing: Missing,
+    gaps: Gaps,
     preparer: Preparer,
     stores: Mapping[str, SpaceStore],
     choice: Choice,
@@ -165,16 +157,15 @@ def _run(
     run: Embedding,
     progress: Progress,
 ) -> None:
-    wanted = {name for sha256 in todo for of_view in missing[sha256].values() for name in of_view}
+    todo, missing = gaps.todo(), gaps.missing
+    wanted = {name for sha256 in todo for names in missing[sha256].values() for name in names}
     descriptors = [name for name in stores if name in wanted]
     threads = options.threads or decode_threads()
     # So many views wait for the network at most, of however many pictures.
     ahead = 2 * options.batch_size // len(options.views)
 
-    def open_network() -> Runtime:
-        tensors = load_tensors(choice.weights.path)
-        check_tensors(tensors, choice.backbone, choice.weights.path)
-        runtime = open_runtime(choice.backbone, tensors, descriptors, options.execution)
+    def begin() -> Runtime:
+        runtime = open_network(choice, descriptors, options.execution)
         for writer in writers.values():
             writer.provenance = provenance(runtime.name, runtime.device, choice)
         return runtime
@@ -192,18 +183,18 @@ def _run(
     # network finishes what it was handed, then the writers write it.
     with ExitStack() as open_writers:
         writers = {name: open_writers.enter_context(ShardWriter(stores[name])) for name in descriptors}
-        files = ((manifest.file(row), tuple(missing[sha256])) for sha256, row in todo.items())
+        files = ((gaps.manifest.file(row), tuple(missing[sha256])) for sha256, row in todo.items())
         with (
-            NetworkStage(open_network, deliver) as network,
+            NetworkStage(begin, deliver) as network,
             closing(preparer.stream(files, threads, ahead)) as prepared,  # no thread outlives an error
         ):
             for done, (row, item) in enumerate(zip(todo.values(), prepared, strict=True), 1):
                 run.decode_seconds += item.seconds
                 if item.error is not None:
-                    told = {"code": item.error.code, "message": str(item.error)}
-                    run.failures.append({"image_id": row.image_id, **told})
+                    reason = {"code": item.error.code, "message": str(item.error)}
+                    run.failures.append({"image_id": row.image_id, **reason})
                     key = policy_key(preparer.policy, item.error.facts.get("view"))
-                    failure = {"sha256": item.sha256, "path": row.path, **told, "policy": key}
+                    failure = {"sha256": item.sha256, "path": row.path, **reason, "policy": key}
                     for writer in writers.values():
                         writer.add_failure(failure)
                 elif item.sha256 != row.sha256:

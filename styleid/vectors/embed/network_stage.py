@@ -15,12 +15,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from styleid.backbones.runtimes.base import Runtime, Vectors
+from styleid.vectors.store.derived import Key
 
 # From glibc's malloc.h; numbers are part of its binary interface.
 _TRIM_THRESHOLD, _MMAP_THRESHOLD, _ARENA_MAX = -1, -3, -8
 _KEPT = 2**30
 
-Key = tuple[str, str]
 #: Takes the vectors of some pictures: their keys, and descriptor -> (n, dim).
 Deliver = Callable[[Sequence[Key], Vectors], None]
 
@@ -103,9 +103,9 @@ class NetworkStage:
         under_way: deque[tuple[_Batch, Callable[[], Vectors]]] = deque()
 
         def finish() -> None:
-            batch, vectors_of = under_way.popleft()
+            batch, wait = under_way.popleft()
             begun = time.perf_counter()
-            vectors = vectors_of()
+            vectors = wait()
             self.busy_seconds += time.perf_counter() - begun
             keys, batch.keys = batch.keys, []
             self._free.put(batch)

@@ -9,23 +9,25 @@ from collections import deque
 from collections.abc import Callable, Generator, Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image
 
 from styleid.backbones.base import Preset
-from styleid.data.decode.images import Decoded, DecodePolicy, read_bytes
+from styleid.data.decode.images import Decoded, DecodePolicy, read_bytes, take_over
 from styleid.data.views.make import DEFAULT_VIEW, make_views
 from styleid.errors import ImageError
+
+#: A file, the bytes of one, a picture that Pillow holds, or pixels (h, w, 3).
+Picture = str | os.PathLike[str] | bytes | Image.Image | NDArray[np.uint8]
 
 
 @dataclass(frozen=True)
 class Prepared:
     """One picture, ready for the network, or the reason why not."""
 
-    path: Path
-    sha256: str  # of the decoded bytes; empty if they could not be read
+    sha256: str  # of the file's bytes, or of the pixels where there is no file; empty if it cannot be read
     pixels: NDArray[np.uint8] | None  # (v, crop, crop, 3), one a view
     error: ImageError | None
     seconds: float
@@ -33,7 +35,7 @@ class Prepared:
 
 
 class Preparer:
-    """Turns files into pixels, decoding in this process or, for hostile files, in a child."""
+    """Turns pictures into the pixels of views, decoding in this process or, for hostile files, in a child."""
 
     def __init__(
         self,
@@ -45,23 +47,28 @@ class Preparer:
         self.policy = policy
         self.decode = decode
 
-    def __call__(self, path: Path, views: Sequence[str] = (DEFAULT_VIEW,)) -> Prepared:
+    def __call__(self, picture: Picture, views: Sequence[str] = (DEFAULT_VIEW,)) -> Prepared:
         """Prepare one picture; a bad one is reported, never raised."""
         started, sha256 = time.perf_counter(), ""
         pixels, failure = None, None
         try:
-            data = read_bytes(path, self.policy)
-            sha256 = hashlib.sha256(data).hexdigest()
-            image = self.decode(data).image
+            if isinstance(picture, Image.Image | np.ndarray):
+                held = Image.fromarray(picture) if isinstance(picture, np.ndarray) else picture
+                image = take_over(held, self.policy).image
+                sha256 = hashlib.sha256(repr(image.size).encode() + image.tobytes()).hexdigest()
+            else:
+                data = picture if isinstance(picture, bytes) else read_bytes(picture, self.policy)
+                sha256 = hashlib.sha256(data).hexdigest()
+                image = self.decode(data).image
             pixels = make_views(image, sha256, views, self.preset.resize, self.preset.crop)
         except ImageError as error:
             failure = error
-        return Prepared(path, sha256, pixels, failure, time.perf_counter() - started, tuple(views))
+        return Prepared(sha256, pixels, failure, time.perf_counter() - started, tuple(views))
 
     def stream(
-        self, wanted: Iterable[tuple[Path, Sequence[str]]], threads: int | None = None, ahead: int = 128
+        self, wanted: Iterable[tuple[Picture, Sequence[str]]], threads: int | None = None, ahead: int = 128
     ) -> Generator[Prepared, None, None]:
-        """Prepare many pictures, in order, taking files one by one as there is room.
+        """Prepare many pictures, in order, taking them one by one as there is room.
 
         At most `ahead` pictures wait to be consumed, besides those in the threads' hands.
         """
@@ -69,8 +76,8 @@ class Preparer:
         with ThreadPoolExecutor(threads, thread_name_prefix="styleid-decode") as pool:
             waiting: deque[Future[Prepared]] = deque()
             try:
-                for path, views in wanted:
-                    waiting.append(pool.submit(self, path, views))
+                for picture, views in wanted:
+                    waiting.append(pool.submit(self, picture, views))
                     if len(waiting) >= ahead + threads:
                         yield waiting.popleft().result()
                 while waiting:

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from styleid.backbones.choose import Choice
+from styleid.vectors.store.derived import Key
 from styleid.vectors.store.store import SpaceStore
 
 #: A shard is written when it holds this many pictures or is this many seconds old: a kill loses no more.
@@ -31,8 +32,8 @@ class ShardWriter:
     def __init__(self, store: SpaceStore) -> None:
         self._store = store
         self.provenance: dict[str, str] = {}
-        self.n_written, self.seconds = 0, 0.0
-        self._keys: list[tuple[str, str]] = []
+        self.seconds = 0.0
+        self._keys: list[Key] = []
         self._parts: list[NDArray[np.float32]] = []
         self._failures: list[dict[str, str]] = []
         self._since = time.perf_counter()
@@ -40,7 +41,7 @@ class ShardWriter:
         self._lock = threading.Lock()
         self._writing: Future[None] | None = None
 
-    def add(self, keys: list[tuple[str, str]], vectors: NDArray[np.float32]) -> None:
+    def add(self, keys: list[Key], vectors: NDArray[np.float32]) -> None:
         """Take (n, dim) vectors with their contents and views; a full or old shard is written."""
         with self._lock:
             self._keys += keys
@@ -80,12 +81,11 @@ class ShardWriter:
             self._writing.result()
 
     def _write(
-        self, keys: list[tuple[str, str]], parts: list[NDArray[np.float32]], failures: list[dict[str, str]]
+        self, keys: list[Key], parts: list[NDArray[np.float32]], failures: list[dict[str, str]]
     ) -> None:
         begun = time.perf_counter()
         if keys:
             self._store.append(keys, np.concatenate(parts), self.provenance)
-            self.n_written += len(keys)
         if failures:
             self._store.append_failures(failures)
         self.seconds += time.perf_counter() - begun

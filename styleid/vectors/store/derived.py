@@ -12,8 +12,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from styleid.files import write_atomic, writing
+from styleid.files import replacing, write_atomic, writing
 
+#: Content and view of a vector.
 Key = tuple[str, str]
 #: Read at once when the array is checked; by `read`, since pages of a mapped file count as memory in use.
 _PIECE = 2**20
@@ -27,29 +28,22 @@ def write_derived(
     made_from: list[Path] = []
     checksum = 0
     path = folder / "vectors.npy"
-    temporary = folder / f".{path.name}.{os.getpid()}.tmp"
     with writing(folder):
         folder.mkdir(exist_ok=True)
-        try:
-            with open(temporary, "wb") as file:
-                np.lib.format.write_array_header_1_0(file, _header(0, dim))
-                start = file.tell()
-                for shard, of_shard, vectors in shards:
-                    data = np.ascontiguousarray(vectors, dtype="<f4").data
-                    file.write(data)
-                    checksum = zlib.crc32(data, checksum)
-                    made_from.append(shard)
-                    keys += of_shard
-                file.seek(0)
-                # numpy leaves room for any number of rows, so that the header does not grow
-                np.lib.format.write_array_header_1_0(file, _header(len(keys), dim))
-                if file.tell() != start:
-                    raise OSError(f"the header of {path} grew; expected {start} bytes, found {file.tell()}")
-                file.flush()
-                os.fsync(file.fileno())
-            os.replace(temporary, path)
-        finally:
-            temporary.unlink(missing_ok=True)
+        with replacing(path) as file:
+            np.lib.format.write_array_header_1_0(file, _header(0, dim))
+            start = file.tell()
+            for shard, shard_keys, vectors in shards:
+                data = np.ascontiguousarray(vectors, dtype="<f4").data
+                file.write(data)
+                checksum = zlib.crc32(data, checksum)
+                made_from.append(shard)
+                keys += shard_keys
+            file.seek(0)
+            # numpy leaves room for any number of rows, so that the header does not grow
+            np.lib.format.write_array_header_1_0(file, _header(len(keys), dim))
+            if file.tell() != start:
+                raise OSError(f"the header of {path} grew; expected {start} bytes, found {file.tell()}")
         # The index is written last: a kill in between leaves one that does not fit, and both are made anew.
         record = {"shards": _listing(made_from), "keys": keys, "crc32": checksum}
         write_atomic(folder / "index.json", json.dumps(record))

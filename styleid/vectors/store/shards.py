@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from uuid import uuid4
@@ -12,7 +11,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
-from styleid.files import sync_folder, writing
+from styleid.files import replacing, writing
+from styleid.vectors.store.derived import Key
 
 FAILURE_FIELDS = ("sha256", "path", "code", "message", "policy")
 #: What reading a damaged or foreign file raises: pyarrow's own errors, and what its bytes make of numpy.
@@ -21,7 +21,7 @@ DAMAGE = (pa.ArrowException, OSError, ValueError, KeyError, OverflowError)
 
 def write_vectors(
     folder: Path,
-    keys: Sequence[tuple[str, str]],
+    keys: Sequence[Key],
     vectors: NDArray[np.float32],
     provenance: Mapping[str, str],
 ) -> Path:
@@ -43,7 +43,7 @@ def write_failures(folder: Path, rows: Sequence[Mapping[str, str]]) -> Path:
     return _write(folder, "failures", pa.table(columns))
 
 
-def read_vectors(path: Path, dim: int) -> tuple[list[tuple[str, str]], NDArray[np.float32]]:
+def read_vectors(path: Path, dim: int) -> tuple[list[Key], NDArray[np.float32]]:
     """Read the keys and (n, dim) vectors of a shard, checking every page; `DAMAGE` names what it raises."""
     table = pq.read_table(path, page_checksum_verification=True, arrow_extensions_enabled=False)
     # Asked of the field's parts, since a foreign or extension type must not pass for the real one.
@@ -69,15 +69,6 @@ def read_failures(path: Path) -> list[dict[str, str]]:
 
 def _write(folder: Path, kind: str, table: pa.Table) -> Path:
     path = folder / f"{kind}-{uuid4().hex}.parquet"
-    temporary = folder / f".{path.name}.tmp"
-    with writing(folder):
-        try:
-            with open(temporary, "wb") as file:
-                pq.write_table(table, file, write_page_checksum=True, compression="zstd")
-                file.flush()
-                os.fsync(file.fileno())
-            os.replace(temporary, path)
-        finally:
-            temporary.unlink(missing_ok=True)
-        sync_folder(folder)
+    with writing(folder), replacing(path) as file:
+        pq.write_table(table, file, write_page_checksum=True, compression="zstd")
     return path

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from styleid.errors import InputError, StoreError
@@ -28,47 +30,56 @@ def read_space(path: Path) -> Space:
     return space
 
 
+@dataclass(frozen=True)
+class Current:
+    """What ``current.json`` records; nothing where it is missing or damaged."""
+
+    folder: str | None = None  # of the space that was embedded last
+    automatic: str | None = None  # the backbone, if ``auto`` took it
+    views: Mapping[str, str] = field(default_factory=dict)  # folder -> which views its space took in last
+
+
+def read_current(root: Path) -> Current:
+    """Read what was embedded last."""
+    try:
+        record = json.loads((root / "current.json").read_bytes())
+        views = record["views"] if isinstance(record.get("views"), dict) else {}
+        folder, automatic = record.get("space"), record.get("automatic")
+    except (OSError, ValueError, AttributeError):
+        return Current()
+    return Current(
+        None if folder is None else str(folder),
+        str(automatic) if automatic else None,
+        {str(name): str(text) for name, text in views.items()},
+    )
+
+
 def write_current(root: Path, space: Space, automatic: bool, views: str | None = None) -> None:
     """Record which space was embedded last, whether ``auto`` chose it, and which views it took in.
 
     `views` is a text of `styleid.data.views.make.views_text`; None leaves what is recorded for the space.
     """
+    recorded = {**read_current(root).views, **({} if views is None else {space.folder: views})}
     backbone = space.identity["backbone"] if automatic else None
-    recorded = _recorded_views(root) | ({} if views is None else {space.folder: views})
     content = {"space": space.folder, "automatic": backbone, "views": recorded}
     write_atomic(root / "current.json", json.dumps(content))
 
 
 def embedded_views(root: Path, space: Space) -> str | None:
     """Return which views a space took in last, as given to `write_current`; None if not recorded."""
-    return _recorded_views(root).get(space.folder)
-
-
-def _recorded_views(root: Path) -> dict[str, str]:
-    try:
-        views = json.loads((root / "current.json").read_bytes())["views"]
-        return {str(folder): str(text) for folder, text in views.items()}
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
-        return {}
+    return read_current(root).views.get(space.folder)
 
 
 def current_space(root: Path) -> Space | None:
     """Return the space that was embedded last; None if nothing was embedded yet."""
-    try:
-        name = str(json.loads((root / "current.json").read_bytes())["space"])
-    except (OSError, ValueError, KeyError, TypeError):
-        return None
-    path = root / name / "space.json"
-    return read_space(path) if path.exists() else None
+    folder = read_current(root).folder
+    path = root / (folder or "") / "space.json"
+    return read_space(path) if folder and path.exists() else None
 
 
 def last_automatic(root: Path) -> str | None:
     """Return the backbone that ``auto`` took last; None if nothing was embedded or it was named."""
-    try:
-        name = json.loads((root / "current.json").read_bytes())["automatic"]
-    except (OSError, ValueError, KeyError, TypeError):
-        return None
-    return str(name) if name else None
+    return read_current(root).automatic
 
 
 def find_space(root: Path, name: str | None = None) -> Space:

@@ -18,12 +18,9 @@ from styleid.data.manifest.table import Manifest
 from styleid.data.views.make import DEFAULT_VIEW, asking_for
 from styleid.errors import OutputError, StoreError
 from styleid.files import write_atomic, writing
-from styleid.vectors.store.derived import read_derived, write_derived
+from styleid.vectors.store.derived import Key, read_derived, write_derived
 from styleid.vectors.store.space import Space
 from styleid.vectors.store.spaces import read_space
-
-DEFAULT_STORE = Path("data/vectors")
-Key = tuple[str, str]
 
 
 class SpaceStore:
@@ -90,13 +87,13 @@ class SpaceStore:
             {name: text.encode("utf-8", "replace").decode() for name, text in row.items()} for row in rows
         ]
         if self._on_record is None:  # read once: a run appends many times
-            self._on_record = {_told(row) for row in self.failures()}
-        fresh = [row for row in rows if _told(row) not in self._on_record]
+            self._on_record = {_identity(row) for row in self.failures()}
+        fresh = [row for row in rows if _identity(row) not in self._on_record]
         if fresh:
             from styleid.vectors.store.shards import write_failures
 
             write_failures(self.folder / "failures", fresh)
-            self._on_record.update(map(_told, fresh))
+            self._on_record.update(map(_identity, fresh))
 
     def matrix(self, manifest: Manifest, view: str = DEFAULT_VIEW) -> NDArray[np.float32]:
         """Return the (n, dim) vectors of one view in manifest order; a missing one is a `StoreError`."""
@@ -118,15 +115,13 @@ class SpaceStore:
             damaged = (
                 f" ({', '.join(self.quarantined)} was damaged and put aside)" if self.quarantined else ""
             )
-            asked, more = asking_for(views), ""
-            if asked != DEFAULT_VIEW:
-                more = f" --views {asked}"
-            of_view = ""
+            asked, lacks = asking_for(views), "no vector"
             if tuple(views) != (DEFAULT_VIEW,):
-                of_view = f" of the view{'s'[: len(views) > 1]} {views[0] if len(views) == 1 else asked}"
+                lacks += f" of the view {views[0]}" if len(views) == 1 else f" of the views {asked}"
+            option = "" if asked == DEFAULT_VIEW else f" --views {asked}"
             raise StoreError(
-                f"{missing} of {len(manifest)} pictures have no vector{of_view} in {self.folder}{damaged}, "
-                f"first {name}; run `styleid embed{more}`",
+                f"{missing} of {len(manifest)} pictures have {lacks} in {self.folder}{damaged}, "
+                f"first {name}; run `styleid embed{option}`",
                 missing=missing,
             )
         return np.ascontiguousarray(self._vectors[positions], dtype=np.float32)
@@ -177,6 +172,6 @@ class SpaceStore:
         self.quarantined.append(path.name)
 
 
-def _told(row: Mapping[str, str]) -> tuple[str, ...]:
+def _identity(row: Mapping[str, str]) -> tuple[str, ...]:
     """Return what makes a failure the same as another."""
     return tuple(value for _, value in sorted(row.items()))

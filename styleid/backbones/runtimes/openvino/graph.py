@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from styleid.backbones.base import AVGPOOL, STYLE, Preset, Tensors
-from styleid.backbones.resnet import BLOCKS, STYLE_STAGES, WIDTHS, check_shapes, fold
+from styleid.backbones.resnet import BLOCKS, STYLE_STAGES, WIDTHS, check_shapes, fold, stages_read
 
 if TYPE_CHECKING:
     from openvino import Model, Node
@@ -72,7 +72,7 @@ def draw_resnet18(
     x = layers.positive(ops.relu(layers.stem(pixels)), "bn1")
     x = ops.max_pool(x, [2, 2], [1, 1], [1, 1], [1, 1], [3, 3]).output(0)
     statistics: list[Node] = []
-    for stage in range(1, 1 + (len(WIDTHS) if AVGPOOL in descriptors else STYLE_STAGES)):
+    for stage in range(1, 1 + stages_read(descriptors)):
         for number in range(BLOCKS):
             last = stage == len(WIDTHS) and number == BLOCKS - 1  # read by no convolution
             x = block(x, f"layer{stage}.{number}", 2 if stage > 1 and number == 0 else 1, not last)

@@ -23,8 +23,6 @@ from styleid.errors import InputError, MissingExtraError, StyleIdError
 if TYPE_CHECKING:
     from openvino import InferRequest
 
-#: What draws a network, by its architecture.
-DRAW = {"resnet18": draw_resnet18}
 #: Pictures that go through at once: more of them leave the cache.
 LARGEST_PIECE = 4
 #: What eight-bit arithmetic needs, as LLVM names it, by kind of processor.
@@ -39,36 +37,37 @@ class OpenvinoRuntime(Runtime):
 
     name = "openvino"
     precisions = (FP32, INT8)
+    architectures = ("resnet18",)
 
     def __init__(
         self,
         backbone: Backbone,
         tensors: Tensors,
         descriptors: Sequence[str],
-        options: RuntimeOptions = RuntimeOptions(),  # noqa: B008  # frozen
+        options: RuntimeOptions,
     ) -> None:
         super().__init__(backbone, tensors, descriptors, options)
-        if reason := unusable(options):
-            raise reason
-        if backbone.architecture not in DRAW:
-            raise InputError(
-                f"the runtime openvino expects one of the networks {', '.join(DRAW)}; found "
-                f"{backbone.architecture}; use --runtime torch",
-                architecture=backbone.architecture,
-            )
         from openvino import AsyncInferQueue, Core
 
-        cores = options.threads or os.cpu_count() or 1
-        self._piece = _piece(self.batch_size, cores)
+        self._piece = _piece(self.batch_size, cores=os.cpu_count() or 1)
         layers = (EightBits if options.precision == INT8 else SinglePrecision)(tensors, backbone.preset)
-        draw = DRAW[backbone.architecture]
-        graph = draw(layers, self.descriptors, self._piece, backbone.preset.crop)
+        graph = draw_resnet18(layers, self.descriptors, self._piece, backbone.preset.crop)
         # OpenVINO would compute in half precision where a CPU can: other numbers, another space.
         settings = {"PERFORMANCE_HINT": "THROUGHPUT", "INFERENCE_PRECISION_HINT": "f32"}
-        if options.threads is not None:
-            settings["INFERENCE_NUM_THREADS"] = str(options.threads)
         self._queue = AsyncInferQueue(Core().compile_model(graph, "CPU", settings))
         self._queue.set_callback(_keep)
+
+    @classmethod
+    def unusable(cls, options: RuntimeOptions) -> StyleIdError | None:
+        """Return why OpenVINO cannot do what is asked, or None."""
+        if find_spec("openvino") is None:
+            asked = f"--precision {INT8}" if options.precision == INT8 else "--runtime openvino"
+            return MissingExtraError(asked, "openvino")
+        if options.precision != INT8:
+            return gpu_comes_first(options, cls.name)
+        # No GPU competes: eight bits are computed here or nowhere.
+        named = replace(options, runtime=cls.name)
+        return gpu_comes_first(named, cls.name) or _too_old(platform.machine().lower())
 
     def _batch(self, pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
         vectors = np.empty((len(pixels), int(self._ends[-1])), dtype=np.float32)
@@ -87,21 +86,6 @@ def _piece(batch_size: int, cores: int) -> int:
     """Return how many pictures go through at once: a divisor of the batch, two pieces a core, at most 4."""
     most = max(1, min(LARGEST_PIECE, batch_size // (2 * cores)))
     return max(size for size in range(1, most + 1) if batch_size % size == 0)
-
-
-RUNTIME = OpenvinoRuntime
-
-
-def unusable(options: RuntimeOptions) -> StyleIdError | None:
-    """Return why OpenVINO cannot do what is asked, or None."""
-    if find_spec("openvino") is None:
-        asked = f"--precision {INT8}" if options.precision == INT8 else "--runtime openvino"
-        return MissingExtraError(asked, "openvino")
-    if options.precision != INT8:
-        return gpu_comes_first(options, "openvino")
-    # No GPU competes: eight bits are computed here or nowhere.
-    named = replace(options, runtime="openvino")
-    return gpu_comes_first(named, "openvino") or _too_old(platform.machine().lower())
 
 
 def _too_old(machine: str) -> InputError | None:

@@ -80,8 +80,8 @@ class CudaLane:
 
         def finish() -> NDArray[np.float32]:
             done.synchronize()
-            found: NDArray[np.float32] = landed.numpy()
-            return found
+            vectors: NDArray[np.float32] = landed.numpy()
+            return vectors
 
         return finish
 

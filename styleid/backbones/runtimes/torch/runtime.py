@@ -30,13 +30,11 @@ class TorchRuntime(Runtime):
         backbone: Backbone,
         tensors: Tensors,
         descriptors: Sequence[str],
-        options: RuntimeOptions = RuntimeOptions(),  # noqa: B008  # frozen
+        options: RuntimeOptions,
     ) -> None:
         import torch
 
         super().__init__(backbone, tensors, descriptors, options)
-        if reason := unusable(options):
-            raise reason
         self._device = choose_device(options.device)
         self.device = self._device.type
         self._half = {FP16: torch.float16, BF16: torch.bfloat16}.get(options.precision)
@@ -49,6 +47,15 @@ class TorchRuntime(Runtime):
         self._lane: CudaLane | None = None
         if self.device == "cuda":
             self._travel_by(CudaLane(self._device, self._compute, self._shape))
+
+    @classmethod
+    def unusable(cls, options: RuntimeOptions) -> InputError | None:
+        """Return why torch cannot do what is asked, or None."""
+        if options.precision == FP16 and choose_device(options.device).type == "cpu":
+            return InputError(
+                "--precision fp16 expects a GPU, found none; use fp32", precision=FP16, device=options.device
+            )
+        return None
 
     def room(self) -> NDArray[np.uint8]:
         """Return an array for one batch, pinned where that speeds up its way to the device."""
@@ -78,18 +85,6 @@ class TorchRuntime(Runtime):
             with torch.autocast(self.device, dtype=self._half, enabled=self._half is not None):
                 read: torch.Tensor = self._network(x)
             return read.float()
-
-
-RUNTIME = TorchRuntime
-
-
-def unusable(options: RuntimeOptions) -> InputError | None:
-    """Return why torch cannot do what is asked, or None."""
-    if options.precision == FP16 and choose_device(options.device).type == "cpu":
-        return InputError(
-            "--precision fp16 expects a GPU, found none; use fp32", precision=FP16, device=options.device
-        )
-    return None
 
 
 def choose_device(name: str) -> torch.device:

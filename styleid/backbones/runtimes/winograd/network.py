@@ -15,39 +15,35 @@ from queue import Empty, SimpleQueue
 import numpy as np
 from numpy.typing import NDArray
 
-from styleid.backbones.base import Preset, Tensors
-from styleid.backbones.resnet import BLOCKS, WIDTHS
+from styleid.backbones.base import AVGPOOL, STYLE, Preset, Tensors
+from styleid.backbones.resnet import BLOCKS, DESCRIPTORS, STYLE_STAGES, WIDTHS, stages_read
 from styleid.backbones.runtimes.winograd import kernels
 from styleid.backbones.runtimes.winograd.room import PICTURES, SIDE, Room, Stage
 from styleid.backbones.runtimes.winograd.weights import aligned, pack_weights
 from styleid.errors import InputError
 
-#: What can be read off, and its length: the mean over the last feature map; per channel mean and population
-#: standard deviation after the first three stages.
-READ = {"avgpool": WIDTHS[3], "style": 2 * sum(WIDTHS[:3])}
-
 
 class WinogradNetwork:
-    """Maps pixels to vectors; what nothing in `read` (keys of `READ`) needs is not computed."""
+    """Maps pixels to vectors; what no descriptor in `read` needs is not computed."""
 
     def __init__(
         self,
         tensors: Tensors,
-        read: tuple[str, ...] = ("avgpool",),
+        read: tuple[str, ...] = (AVGPOOL,),
         threads: int | None = None,
         preset: Preset | None = None,
     ) -> None:
-        unknown = [name for name in read if name not in READ]
+        unknown = [name for name in read if name not in DESCRIPTORS]
         if unknown or not read:
             raise InputError(
-                f"what to read is one of {', '.join(READ)}; found {', '.join(unknown) or 'nothing'}"
+                f"what to read is one of {', '.join(DESCRIPTORS)}; found {', '.join(unknown) or 'nothing'}"
             )
         self.read = read
         self.threads = os.cpu_count() or 1 if threads is None else threads
         if self.threads < 1:
             raise InputError(f"expected at least 1 thread; found {threads}", threads=threads)
         preset = preset or Preset()
-        self._stages = 4 if "avgpool" in read else 3
+        self._stages = stages_read(read)
         self._layers = pack_weights(tensors, self._stages)
         self._zeros = aligned(max(WIDTHS))
         mean, std = (np.array(part, np.float32) * np.float32(255) for part in (preset.mean, preset.std))
@@ -61,7 +57,7 @@ class WinogradNetwork:
                 f"expected pixels (n, {SIDE}, {SIDE}, 3) of uint8; found {pixels.shape} of {pixels.dtype}"
             )
         n = len(pixels)
-        out = {name: np.empty((n, READ[name]), np.float32) for name in self.read}
+        out = {name: np.empty((n, DESCRIPTORS[name].dim), np.float32) for name in self.read}
         # As many parts as threads, or a multiple of it: threads should end together.
         rounds = -(-n // (self.threads * PICTURES[self._stages - 1]))
         edges = np.linspace(0, n, min(n, rounds * self.threads) + 1).astype(int)
@@ -86,9 +82,9 @@ class WinogradNetwork:
         except Empty:
             room = Room(self._stages)
         self._stage(room, self._stages - 1, pixels, out)
-        if "avgpool" in out:
+        if AVGPOOL in out:
             maps = room.stages[-1].maps(len(pixels))
-            out["avgpool"][:] = maps.mean(axis=(1, 2), dtype=np.float64)  # (n, 7, 7, 512) -> (n, 512)
+            out[AVGPOOL][:] = maps.mean(axis=(1, 2), dtype=np.float64)  # (n, 7, 7, 512) -> (n, 512)
         self._rooms.put(room)
 
     def _stage(
@@ -113,8 +109,8 @@ class WinogradNetwork:
         for block in range(1, BLOCKS):
             self._convolve(room, stage, n, f"layer{number + 1}.{block}.conv1", to_y=True)
             self._convolve(room, stage, n, f"layer{number + 1}.{block}.conv2", to_y=False)
-        if "style" in out and number < 3:
-            self._style(stage, number, out["style"])
+        if STYLE in out and number < STYLE_STAGES:
+            self._style(stage, number, out[STYLE])
 
     def _stem(self, room: Room, pixels: NDArray[np.uint8]) -> None:
         stage, layer = room.stages[0], self._layers["conv1"]

@@ -12,14 +12,13 @@ from styleid.backbones.runtimes.base import FP32, Runtime, RuntimeOptions
 from styleid.backbones.runtimes.torch.cuda import gpu_comes_first
 from styleid.errors import InputError
 
-ARCHITECTURES = ("resnet18",)
-
 
 class WinogradRuntime(Runtime):
     """Maps batches of pixels to vectors by `styleid.backbones.runtimes.winograd.network.WinogradNetwork`."""
 
     name = "winograd"
     precisions = (FP32,)
+    architectures = ("resnet18",)
     fills = False
 
     def __init__(
@@ -27,40 +26,29 @@ class WinogradRuntime(Runtime):
         backbone: Backbone,
         tensors: Tensors,
         descriptors: Sequence[str],
-        options: RuntimeOptions = RuntimeOptions(),  # noqa: B008  # frozen
+        options: RuntimeOptions,
     ) -> None:
         super().__init__(backbone, tensors, descriptors, options)
-        if reason := unusable(options):
-            raise reason
-        if backbone.architecture not in ARCHITECTURES:
-            raise InputError(
-                f"the runtime winograd expects one of the networks {', '.join(ARCHITECTURES)}; found "
-                f"{backbone.architecture}; use --runtime torch",
-                architecture=backbone.architecture,
-            )
         from styleid.backbones.runtimes.winograd.network import WinogradNetwork
 
-        self._network = WinogradNetwork(tensors, self.descriptors, options.threads, backbone.preset)
+        self._network = WinogradNetwork(tensors, self.descriptors, preset=backbone.preset)
+
+    @classmethod
+    def unusable(cls, options: RuntimeOptions) -> InputError | None:
+        """Return why this runtime cannot do what is asked, or None."""
+        if reason := gpu_comes_first(options, cls.name):
+            return reason
+        if options.runtime == AUTO and not _has_wide_registers():
+            return InputError(
+                "the runtime winograd expects an x86 CPU with AVX2 and FMA, where it was measured; name it "
+                "to use it all the same",
+                runtime=cls.name,
+            )
+        return None
 
     def _batch(self, pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
         read = self._network(pixels)
         return np.concatenate([read[name] for name in self.descriptors], axis=1)
-
-
-RUNTIME = WinogradRuntime
-
-
-def unusable(options: RuntimeOptions) -> InputError | None:
-    """Return why this runtime cannot do what is asked, or None."""
-    if reason := gpu_comes_first(options, "winograd"):
-        return reason
-    if options.runtime == AUTO and not _has_wide_registers():
-        return InputError(
-            "the runtime winograd expects an x86 CPU with AVX2 and FMA, where it was measured; name it to "
-            "use it all the same",
-            runtime="winograd",
-        )
-    return None
 
 
 def _has_wide_registers() -> bool:
