@@ -47,7 +47,16 @@ def test_every_option_arrives() -> None:
     )
     said = CliRunner().invoke(app, line.split())
     assert said.exit_code == 0, said.output
-    assert ASKED["options"] == CompareOptions(("svm", "knn"), 4, 2, "a", "version=v2", True, "toy", 7)
+    assert ASKED["options"] == CompareOptions(
+        heads=("svm", "knn"),
+        folds=4,
+        repeats=2,
+        target="a",
+        where="version=v2",
+        skip_small=True,
+        space="toy",
+        seed=7,
+    )
     assert ASKED["rest"] == (Path("m.csv"), Path("v"), Path("r"), "mine", 1)
     assert "2 heads on 1,150 pictures, 2 labels, 49 groups; 4 folds x 2" in said.stdout
     assert "knn  0.500 (0.400 to 0.600)" in said.stdout
@@ -60,7 +69,7 @@ def test_every_option_arrives() -> None:
 def test_json_is_one_value_and_defaults_are_those_of_the_options() -> None:
     said = CliRunner().invoke(app, ["compare", "--json"])
     assert json.loads(said.stdout)["page"] == "reports/mine/compare.html"
-    assert ASKED["options"] == CompareOptions(DEFAULT_HEADS)
+    assert ASKED["options"] == CompareOptions(heads=DEFAULT_HEADS)
 
 
 def test_an_unknown_head_is_one_line_and_ends_with_2(tmp_path: Path) -> None:

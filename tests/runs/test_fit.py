@@ -14,7 +14,8 @@ from sklearn.metrics import accuracy_score, confusion_matrix, f1_score
 from styleid.errors import InputError, OutputError, StoreError
 from styleid.model.file.bundle import load_bundle
 from styleid.rows.options import FitOptions
-from styleid.runs.desk import Run, fit
+from styleid.runs.desk import Run
+from styleid.runs.fit.run import fit
 from styleid.runs.listing import finished_audits, finished_runs, stored_spaces
 
 METRICS = {
@@ -268,9 +269,9 @@ def test_a_run_is_replaced_whole_and_nothing_else_is(
 def test_a_place_that_cannot_be_written_is_refused_before_the_work(
     workspace: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from styleid.runs.fit import run as module
+    from styleid.runs import desk
 
-    monkeypatch.setattr(module, "training_set", lambda *args: pytest.fail("began"))
+    monkeypatch.setattr(desk, "training_set", lambda *args: pytest.fail("began"))
     workspace.out.write_text("a file, where the folder of the runs should be")
     with pytest.raises(OutputError, match="cannot write"):
         run(workspace)

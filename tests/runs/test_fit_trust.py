@@ -18,7 +18,8 @@ from styleid.model.verdict import judge, set_rule
 from styleid.questions.calibration.measure import calibration_metrics
 from styleid.questions.strangers.measure import coverage_curve, learn_unknown
 from styleid.rows.options import FitOptions
-from styleid.runs.desk import Run, fit
+from styleid.runs.desk import Run
+from styleid.runs.fit.run import fit
 
 
 def run(workspace: Workspace, **options: object) -> Run:

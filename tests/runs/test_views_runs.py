@@ -23,7 +23,8 @@ from styleid.rows.training_set import TrainingSet, training_set
 from styleid.runs.check.run import CheckOptions, check
 from styleid.runs.compare.record import CompareOptions
 from styleid.runs.compare.run import compare
-from styleid.runs.desk import Run, fit
+from styleid.runs.desk import Run
+from styleid.runs.fit.run import fit
 from styleid.runs.listing import finished_runs
 from styleid.vectors.pooling import mean_of_views, pool_views
 from styleid.vectors.store.spaces import embedded_views, write_current
@@ -169,7 +170,7 @@ def test_the_least_to_beat_does_not_depend_on_the_pooling(viewed: Workspace) -> 
 
 
 def test_a_comparison_on_views(viewed: Workspace) -> None:
-    options = CompareOptions(("centroid", "knn"), folds=3, repeats=1, pool="vote")
+    options = CompareOptions(heads=("centroid", "knn"), folds=3, repeats=1, pool="vote")
     done = compare(options, viewed.manifest, viewed.vectors, viewed.out, None, 1)
     assert done.folder.name == "compare-square-fit-grid-2-448-vote"
     assert (done.result["views"], done.result["pool"]) == (VIEWS, "vote")
@@ -179,7 +180,7 @@ def test_a_comparison_on_views(viewed: Workspace) -> None:
 
 
 def test_a_vote_in_a_comparison_is_the_vote_of_a_fit(viewed: Workspace) -> None:
-    options = CompareOptions(("centroid", "knn"), folds=3, repeats=1, pool="vote")
+    options = CompareOptions(heads=("centroid", "knn"), folds=3, repeats=1, pool="vote")
     compared = compare(options, viewed.manifest, viewed.vectors, viewed.out, None, 1)
     fitted = run(viewed, head="knn", pool="vote")
     value = compared.result["results"]["knn"]["metrics"]["balanced_accuracy"]["value"]

@@ -174,7 +174,18 @@ def test_the_command_translates(monkeypatch: pytest.MonkeyPatch) -> None:
     said = CliRunner().invoke(app, line.split())
     assert said.exit_code == 0, said.output
     assert asked["options"] == ForgettingOptions(
-        ("a", "b", "c"), "both", 4, 9, 5, 60, 7, True, True, "version=v2", "toy", True
+        labels=("a", "b", "c"),
+        learner="both",
+        seeds=4,
+        seed=9,
+        orders=5,
+        positives=60,
+        epochs=7,
+        quick=True,
+        shared_others=True,
+        where="version=v2",
+        space="toy",
+        skip_small=True,
     )
     assert asked["rest"] == (Path("m.csv"), Path("v"), Path("r"), "mine", 1)
     assert "It forgets.\nDoes it? (dense) yes\n  It does." in said.stdout

@@ -99,7 +99,7 @@ def test_no_two_jobs_share_their_chance() -> None:
 def test_conflicting_tasks_are_forgotten_by_one_network_and_not_by_models_of_their_own() -> None:
     """What ann's task calls ann, bob's calls others: the planted answer is known."""
     X, y, groups = pictures()
-    options = ForgettingOptions(LABELS, seeds=2, positives=50)
+    options = ForgettingOptions(labels=LABELS, seeds=2, positives=50)
     done = {}
     for job in options.jobs("dense"):
         tasks = make_tasks(y, groups, LABELS, 50, job.seed)
@@ -124,7 +124,7 @@ def test_conflicting_tasks_are_forgotten_by_one_network_and_not_by_models_of_the
 def test_places_and_labels_are_not_mixed_up() -> None:
     """Counts made by hand: at stage s of order o label l is right 10 o + 4 s + l times of 100."""
     orders = [(0, 1, 2), (2, 0, 1)]
-    options = ForgettingOptions(LABELS, seeds=2)
+    options = ForgettingOptions(labels=LABELS, seeds=2)
     done = {}
     for seed in options.seeds_of("dense"):
         for o, order in enumerate(orders):
