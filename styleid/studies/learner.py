@@ -63,7 +63,8 @@ class Learner(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
 
     def predict(self, X: NDArray[Any]) -> NDArray[Any]:
         """Return the label with the highest score."""
-        labels: NDArray[Any] = self.classes_[self.predict_proba(X).argmax(axis=1)]
+        best = self.predict_proba(X).argmax(axis=1)
+        labels: NDArray[Any] = self.classes_[best]
         return labels
 
     def recipe(self) -> dict[str, Any]:

@@ -88,44 +88,32 @@ def on_divisions(
     `searched` is the same head on vectors without augmented views: its parameters are taken, and its time is
     added, since the search that found them is part of the price.
     """
-    found = {}
+    scored = {}
     for version, part in parts.items():
         for split, fold in part.folds.items():
-            before = None if searched is None else searched[version, split]
-            found[version, split] = _scored(head, table, fold, split, seed, before)
-    return found
-
-
-def _scored(
-    head: Head,
-    table: Table,
-    fold: Fold,
-    split: str,
-    seed: int,
-    before: OnDivision | None,
-) -> OnDivision:
-    # Divided picture by picture, groups do stand on both sides.
-    if split != "grouped":
-        table = replace(table, components=np.arange(len(table.y)))
-    if before is not None:
-        params = before.predictions.runs[0].params
-        head = replace(head, grid={name: [value] for name, value in params.items()})
-    began = time.process_time()
-    predictions = evaluate_holdout(head, table, fold, seed=seed)
-    seconds = time.process_time() - began
-    return OnDivision(predictions, seconds + (0.0 if before is None else before.cpu_seconds))
+            # Divided picture by picture, groups do stand on both sides.
+            rows = table if split == "grouped" else replace(table, components=np.arange(len(table.y)))
+            learner, searching = head, 0.0
+            if searched is not None:
+                before = searched[version, split]
+                params, searching = before.predictions.runs[0].params, before.cpu_seconds
+                learner = replace(head, grid={name: [value] for name, value in params.items()})
+            began = time.process_time()
+            predictions = evaluate_holdout(learner, rows, fold, seed=seed)
+            scored[version, split] = OnDivision(predictions, time.process_time() - began + searching)
+    return scored
 
 
 def described_divisions(
-    found: Mapping[Division, OnDivision], data: TrainingSet, seed: int
+    divisions: Mapping[Division, OnDivision], data: TrainingSet, seed: int
 ) -> list[dict[str, Any]]:
     """Put a head's scores on all divisions into plain values, as in ``docs/formats.md``."""
     return [
         {
             "version": version,
             "split": split,
-            **scored_metrics(of.predictions, data.components, seed),
-            "cpu_seconds": of.cpu_seconds,
+            **scored_metrics(scored.predictions, data.components, seed),
+            "cpu_seconds": scored.cpu_seconds,
         }
-        for (version, split), of in found.items()
+        for (version, split), scored in divisions.items()
     ]
