@@ -17,7 +17,7 @@ from styleid.evaluate.folds.components import join_groups, label_conflicts
 from styleid.rows.near_duplicates import join_near_duplicates, vectors_to_compare
 from styleid.rows.options import OTHERS, FitOptions
 from styleid.vectors.pooling import MEAN, VOTE, check_pool, mean_of_views, pool_views
-from styleid.vectors.store.spaces import embedded_views
+from styleid.vectors.store.spaces import read_current
 from styleid.vectors.store.store import SpaceStore
 
 
@@ -169,7 +169,7 @@ def with_views(options: FitOptions, store: SpaceStore) -> FitOptions:
     check_pool(options.pool)
     text = options.views
     if text is None:
-        recorded = parse_views(embedded_views(store.root, store.space) or CENTER)
+        recorded = parse_views(read_current(store.root).views.get(store.space.folder) or CENTER)
         text = views_text(view for view in recorded if augment_number(view) is None) or CENTER
     views = parse_views(text)
     return replace(options, views=views_text(views), pool=options.pool if len(views) > 1 else MEAN)

@@ -25,7 +25,7 @@ from styleid.studies.artist.page import PAGE, write_artist_study
 from styleid.studies.artist.replay import replay
 from styleid.studies.artist.result import artist_result
 from styleid.studies.artist.words import write_artist_headline
-from styleid.vectors.store.spaces import find_space, last_automatic
+from styleid.vectors.store.spaces import find_space, read_current
 from styleid.vectors.store.store import SpaceStore
 
 NAME = "study-artist"
@@ -65,7 +65,7 @@ def study_artist(
     data = training_set(read_manifest(manifest), store, fit_options, jobs)
     parts = versions(data, options.seed)
     views = stack_views(store, data, options.views)
-    choice = choose_backbone(last_automatic=last_automatic(root))
+    choice = choose_backbone(last_automatic=read_current(root).automatic)
     tensors = load_weights(choice.weights.path, choice.backbone)
     notes = [*data.notes]
     if choice.digest != store.space.identity["weights_digest"]:
