@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from styleid.data.views.make import CENTER, DEFAULT_VIEW, augment_number, parse_views, views_text
 from styleid.vectors.pooling import MEAN, check_pool
-from styleid.vectors.store.spaces import embedded_views
+from styleid.vectors.store.spaces import read_current
 from styleid.vectors.store.store import SpaceStore
 
 
@@ -57,7 +57,7 @@ def settled(selection: S, store: SpaceStore) -> S:
     check_pool(selection.pool)
     text = selection.views
     if text is None:
-        recorded = parse_views(embedded_views(store.root, store.space) or CENTER)
+        recorded = parse_views(read_current(store.root).views.get(store.space.folder) or CENTER)
         text = views_text(view for view in recorded if augment_number(view) is None) or CENTER
     views = parse_views(text)
     return replace(selection, views=views_text(views), pool=selection.pool if len(views) > 1 else MEAN)

@@ -15,7 +15,7 @@ from styleid.data.manifest.scan import Scan, refresh
 from styleid.data.views.make import check_views, views_text
 from styleid.vectors.embed.embed import Embedding, EmbedOptions, embed
 from styleid.vectors.store.space import space_of
-from styleid.vectors.store.spaces import last_automatic, write_current
+from styleid.vectors.store.spaces import read_current, write_current
 from styleid.vectors.store.store import SpaceStore
 
 StageProgress = Callable[[str, int, int], None]
@@ -113,7 +113,7 @@ def embed_folder(
     """
     scan = refresh(images, manifest, policy, rehash, partial(progress, "reading"))
     weights = Path(options.weights) if options.weights else None
-    choice = choose_backbone(options.backbone, weights, last_automatic(root))
+    choice = choose_backbone(options.backbone, weights, read_current(root).automatic)
     check_views(options.views, choice.backbone.preset.crop)
     stores = {
         name: SpaceStore(root, space_of(choice, policy, name, options.precision))

@@ -26,7 +26,7 @@ from styleid.rows.selection import settled
 from styleid.rows.training_set import TrainingSet, training_set
 from styleid.runs.embed import embed_folder
 from styleid.vectors.embed.embed import EmbedOptions
-from styleid.vectors.store.spaces import embedded_views, find_space
+from styleid.vectors.store.spaces import find_space, read_current
 from styleid.vectors.store.store import SpaceStore
 
 VIEWS = "center+fit+grid:2@300"
@@ -70,7 +70,7 @@ def seen(pictures: Path, tmp_path: Path) -> Seen:
 def test_a_training_picture_scores_as_its_row_of_the_store(
     seen: Seen, options: dict[str, str], dim: int
 ) -> None:
-    assert embedded_views(seen.store.root, seen.store.space) == VIEWS
+    assert read_current(seen.store.root).views[seen.store.space.folder] == VIEWS
     bundle, data = seen.model(**options)
     assert bundle.dim == data.X.shape[1] == dim
     paths = [data.manifest.file(row) for row in data.manifest.rows][::5]

@@ -38,7 +38,7 @@ from styleid.runs.add import run as add_module
 from styleid.runs.add.pictures import new_rows
 from styleid.runs.add.run import add_label
 from styleid.runs.fit.doubts import hidden_means
-from styleid.vectors.store.spaces import last_automatic, write_current
+from styleid.vectors.store.spaces import read_current, write_current
 
 
 @pytest.fixture(scope="module")
@@ -100,7 +100,9 @@ def test_a_label_is_added_and_nothing_else_moves(drawn: Drawn) -> None:
     X = some_vectors(old)
     np.testing.assert_array_equal(new.scores(X)[:, :2], old.scores(X))
     assert {path: path.read_bytes() for path in kept} == kept
-    assert last_automatic(drawn.vectors) == "resnet18-style", "the set's own backbone is as it was chosen"
+    assert read_current(drawn.vectors).automatic == "resnet18-style", (
+        "the set's own backbone is as it was chosen"
+    )
     assert result["unknown"] is None, "what the model had not is not made up"
     assert (drawn.root / "model.previous.styleid").read_bytes() == before
     assert result["previous"] == str(drawn.root / "model.previous.styleid")

@@ -27,7 +27,7 @@ from styleid.runs.desk import Run
 from styleid.runs.fit.run import fit
 from styleid.runs.listing import finished_runs
 from styleid.vectors.pooling import mean_of_views, pool_views
-from styleid.vectors.store.spaces import embedded_views, write_current
+from styleid.vectors.store.spaces import read_current, write_current
 from styleid.vectors.store.store import SpaceStore
 
 VIEWS = "square+fit+grid:2@448"
@@ -93,7 +93,9 @@ def test_the_views_embedded_last_are_taken(viewed: Workspace) -> None:
     assert views_for("square+augment:4") == DEFAULT_VIEW, "made to learn from, not to be judged by"
     assert views_for("augment:4") == CENTER, "of which they are the changes"
     write_current(viewed.vectors, viewed.store.space, False)
-    assert embedded_views(viewed.vectors, viewed.store.space) == "augment:4", "another write leaves it"
+    assert read_current(viewed.vectors).views[viewed.store.space.folder] == "augment:4", (
+        "another write leaves it"
+    )
     (viewed.vectors / "current.json").write_text(
         json.dumps({"space": viewed.store.space.folder, "automatic": None})
     )

@@ -47,6 +47,9 @@ class Toy(Runtime):
         super().__init__(backbone, {}, descriptors, options)
         self.depth = depth
 
+    def _set_up(self, *args: object) -> None:
+        pass
+
     def _begin(self, pixels: np.ndarray) -> Callable[[], np.ndarray]:
         return lambda: self._batch(pixels)
 

@@ -18,7 +18,7 @@ from styleid.data.manifest.table import Manifest, Row
 from styleid.data.views.make import DEFAULT_VIEW
 from styleid.errors import InputError, OutputError, StoreError
 from styleid.vectors.store.space import Space, space_of
-from styleid.vectors.store.spaces import current_space, find_space, last_automatic, read_space, write_current
+from styleid.vectors.store.spaces import current_space, find_space, read_current, read_space, write_current
 from styleid.vectors.store.store import SpaceStore
 
 DIM = 5
@@ -303,13 +303,13 @@ def test_spaces_are_found_by_name(tmp_path: Path) -> None:
     write_current(tmp_path, second, automatic=True)
     assert current_space(tmp_path) == second
     assert find_space(tmp_path) == second
-    assert last_automatic(tmp_path) == "toy"
+    assert read_current(tmp_path).automatic == "toy"
     assert find_space(tmp_path, first.id[:10]) == first
     assert find_space(tmp_path, first.folder) == first
     with pytest.raises(InputError, match="2 spaces"):
         find_space(tmp_path, "toy")
     write_current(tmp_path, second, automatic=False)
-    assert last_automatic(tmp_path) is None
+    assert read_current(tmp_path).automatic is None
 
 
 def test_derived_files_are_checked_piece_by_piece_and_then_used(

@@ -64,6 +64,11 @@ class Runtime(ABC):
         self.batch_size = options.batch_size
         self._ends = np.cumsum([backbone.descriptors[name].dim for name in self.descriptors])
         self._shape = (options.batch_size, backbone.preset.crop, backbone.preset.crop, 3)
+        self._set_up(backbone, tensors, options)
+
+    @abstractmethod
+    def _set_up(self, backbone: Backbone, tensors: Tensors, options: RuntimeOptions) -> None:
+        """Make ready what computes `descriptors` in batches of `batch_size`."""
 
     @classmethod
     def unusable(cls, options: RuntimeOptions) -> StyleIdError | None:

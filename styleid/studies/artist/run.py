@@ -20,7 +20,7 @@ from styleid.studies.artist.record import ArtistOptions, artist_result
 from styleid.studies.artist.replay import replay
 from styleid.studies.artist.training import Material, read_pixels
 from styleid.studies.artist.words import write_artist_headline
-from styleid.vectors.store.spaces import last_automatic
+from styleid.vectors.store.spaces import read_current
 
 NAME = "study-artist"
 
@@ -45,7 +45,7 @@ def study_artist(
     data = desk.rows()
     parts = versions(data, options.seed)
     views = stack_views(store, data, options.views)
-    choice = choose_backbone(last_automatic=last_automatic(root))
+    choice = choose_backbone(last_automatic=read_current(root).automatic)
     tensors = load_weights(choice.weights.path, choice.backbone)
     paths = [data.manifest.file(row) for row in data.manifest.rows]
     material = Material(

@@ -65,21 +65,11 @@ def write_current(root: Path, space: Space, automatic: bool, views: str | None =
     write_atomic(root / "current.json", json.dumps(content))
 
 
-def embedded_views(root: Path, space: Space) -> str | None:
-    """Return which views a space took in last, as given to `write_current`; None if not recorded."""
-    return read_current(root).views.get(space.folder)
-
-
 def current_space(root: Path) -> Space | None:
     """Return the space that was embedded last; None if nothing was embedded yet."""
     folder = read_current(root).folder
     path = root / (folder or "") / "space.json"
     return read_space(path) if folder and path.exists() else None
-
-
-def last_automatic(root: Path) -> str | None:
-    """Return the backbone that ``auto`` took last; None if nothing was embedded or it was named."""
-    return read_current(root).automatic
 
 
 def find_space(root: Path, name: str | None = None) -> Space:

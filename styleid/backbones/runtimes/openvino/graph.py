@@ -1,21 +1,20 @@
 """ResNet-18 as a graph of OpenVINO, drawn from the weights themselves.
 
 Converting the torch module gives the same graph, but imports torch first: longer than OpenVINO's whole start.
+This module loads OpenVINO.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
+from openvino import Model, Node
+from openvino import opset13 as ops
 
 from styleid.backbones.base import AVGPOOL, STYLE, Preset, Tensors
 from styleid.backbones.resnet import BLOCKS, STYLE_STAGES, WIDTHS, check_shapes, fold, stages_read
-
-if TYPE_CHECKING:
-    from openvino import Model, Node
 
 PLACES = (2, 3)  # the axes of a map's places: (b, c, h, w)
 
@@ -30,15 +29,11 @@ class SinglePrecision:
 
     def stem(self, pixels: Node) -> Node:
         """Normalise pixels (b, h, w, 3) of uint8 and put them through the first layer."""
-        from openvino import opset13 as ops
-
         x = ops.subtract(channels_first(pixels), of_channels(self.mean))
         return self.convolution(ops.multiply(x, of_channels(1 / self.std)), "conv1", "bn1", 2, 3)
 
     def convolution(self, x: Node, conv: str, norm: str, stride: int, padding: int) -> Node:
         """Put `x` through a convolution and its batch normalisation."""
-        from openvino import opset13 as ops
-
         weight, bias = fold(self.tensors, conv, norm)
         return convolve(x, ops.constant(weight), bias, stride, padding)
 
@@ -54,9 +49,6 @@ def draw_resnet18(
 
     (batch_size, side, side, 3) uint8 -> (batch_size, sum of dims) float32, the descriptors side by side.
     """
-    from openvino import Model
-    from openvino import opset13 as ops
-
     check_shapes(layers.tensors)
 
     def block(x: Node, name: str, stride: int, kept: bool) -> Node:
@@ -85,36 +77,26 @@ def draw_resnet18(
 
 def channels_first(pixels: Node) -> Node:
     """Return (b, h, w, 3) of uint8 as (b, 3, h, w) of float32."""
-    from openvino import opset13 as ops
-
     return ops.transpose(ops.convert(pixels, np.float32), ops.constant(np.array([0, 3, 1, 2])))
 
 
 def convolve(x: Node, weight: Node, bias: NDArray[np.floating], stride: int, padding: int) -> Node:
     """Return the convolution of `x` (b, in, h, w) with `weight` (out, in, k, k), and `bias` (out,) added."""
-    from openvino import opset13 as ops
-
     out = ops.convolution(x, weight, [stride] * 2, [padding] * 2, [padding] * 2, [1, 1])
     return ops.add(out, of_channels(bias))
 
 
 def of_channels(values: NDArray[np.floating]) -> Node:
     """Return a constant of one number a channel, (1, c, 1, 1) float32."""
-    from openvino import opset13 as ops
-
     return ops.constant(np.ascontiguousarray(values, dtype=np.float32).reshape(1, -1, 1, 1))
 
 
 def _mean(x: Node) -> Node:
-    from openvino import opset13 as ops
-
     return ops.reduce_mean(x, ops.constant(np.array(PLACES)), keep_dims=False)
 
 
 def _mean_and_deviation(x: Node) -> list[Node]:
     """Return two of (b, c): each channel's mean and standard deviation over its (h, w) places."""
-    from openvino import opset13 as ops
-
     axes = ops.constant(np.array(PLACES))
     mean = ops.reduce_mean(x, axes, keep_dims=True)
     away = ops.subtract(x, mean)

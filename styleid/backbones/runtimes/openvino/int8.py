@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 from numpy.typing import NDArray
+from openvino import Node
+from openvino import opset13 as ops
 
 from styleid.backbones.base import Preset, Tensors
 from styleid.backbones.quantise import in_eight_bits, spans
 from styleid.backbones.resnet import fold
 from styleid.backbones.runtimes.openvino.graph import SinglePrecision, channels_first, convolve
-
-if TYPE_CHECKING:
-    from openvino import Node
 
 
 class EightBits(SinglePrecision):
@@ -53,23 +50,17 @@ class EightBits(SinglePrecision):
 
 def _whole(weight: NDArray[np.int8], scale: NDArray[np.float32]) -> Node:
     """Return weights that are kept as whole numbers."""
-    from openvino import opset13 as ops
-
     return ops.multiply(ops.convert(ops.constant(weight), np.float32), ops.constant(scale))
 
 
 def _rounded(x: Node, low: float, high: float) -> Node:
     """Round to 256 steps from `low` to `high`; what lies beyond is cut off."""
-    from openvino import opset13 as ops
-
     low_node, high_node = (ops.constant(np.float32(end)) for end in (low, high))
     return ops.fake_quantize(x, low_node, high_node, low_node, high_node, 256)
 
 
 def _framed(pixels: Node, colour: NDArray[np.uint8], width: int) -> Node:
     """Lay a frame of one colour around pictures (b, h, w, 3)."""
-    from openvino import opset13 as ops
-
     for axis in (1, 2):
         shape = list(pixels.shape)
         shape[axis] = width

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import platform
 import sys
-from collections.abc import Sequence
 from dataclasses import replace
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
@@ -15,8 +14,6 @@ from numpy.typing import NDArray
 
 from styleid.backbones.base import Backbone, Tensors
 from styleid.backbones.runtimes.base import FP32, INT8, Runtime, RuntimeOptions
-from styleid.backbones.runtimes.openvino.graph import SinglePrecision, draw_resnet18
-from styleid.backbones.runtimes.openvino.int8 import EightBits
 from styleid.backbones.runtimes.torch.cuda import gpu_comes_first
 from styleid.errors import InputError, MissingExtraError, StyleIdError
 
@@ -39,15 +36,11 @@ class OpenvinoRuntime(Runtime):
     precisions = (FP32, INT8)
     architectures = ("resnet18",)
 
-    def __init__(
-        self,
-        backbone: Backbone,
-        tensors: Tensors,
-        descriptors: Sequence[str],
-        options: RuntimeOptions,
-    ) -> None:
-        super().__init__(backbone, tensors, descriptors, options)
+    def _set_up(self, backbone: Backbone, tensors: Tensors, options: RuntimeOptions) -> None:
         from openvino import AsyncInferQueue, Core
+
+        from styleid.backbones.runtimes.openvino.graph import SinglePrecision, draw_resnet18
+        from styleid.backbones.runtimes.openvino.int8 import EightBits
 
         self._piece = _piece(self.batch_size, cores=os.cpu_count() or 1)
         layers = (EightBits if options.precision == INT8 else SinglePrecision)(tensors, backbone.preset)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -25,16 +25,9 @@ class TorchRuntime(Runtime):
     name = "torch"
     precisions = (FP32, FP16, BF16)
 
-    def __init__(
-        self,
-        backbone: Backbone,
-        tensors: Tensors,
-        descriptors: Sequence[str],
-        options: RuntimeOptions,
-    ) -> None:
+    def _set_up(self, backbone: Backbone, tensors: Tensors, options: RuntimeOptions) -> None:
         import torch
 
-        super().__init__(backbone, tensors, descriptors, options)
         self._device = choose_device(options.device)
         self.device = self._device.type
         self._half = {FP16: torch.float16, BF16: torch.bfloat16}.get(options.precision)

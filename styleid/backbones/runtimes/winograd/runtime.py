@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -21,14 +19,7 @@ class WinogradRuntime(Runtime):
     architectures = ("resnet18",)
     fills = False
 
-    def __init__(
-        self,
-        backbone: Backbone,
-        tensors: Tensors,
-        descriptors: Sequence[str],
-        options: RuntimeOptions,
-    ) -> None:
-        super().__init__(backbone, tensors, descriptors, options)
+    def _set_up(self, backbone: Backbone, tensors: Tensors, options: RuntimeOptions) -> None:
         from styleid.backbones.runtimes.winograd.network import WinogradNetwork
 
         self._network = WinogradNetwork(tensors, self.descriptors, preset=backbone.preset)
