@@ -52,7 +52,8 @@ def predict(
 
 def _show(bundle: Bundle, verdicts: list[Verdict], ranks: int, coverage: float | None) -> None:
     """Print a row a picture, and what the numbers in it are."""
-    from styleid.model.words import explain, write_score, write_verdict
+    from styleid.model.words import explain, write_verdict
+    from styleid.report.numbers import write_score
 
     header = ["picture", "verdict", *(f"{rank + 1}." for rank in range(ranks))]
     if coverage is not None:

@@ -7,6 +7,8 @@ import sys
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from styleid.report.numbers import write_number
+
 
 def shown(text: str) -> str:
     r"""Make a name safe to print on one line: what does not print becomes ``\n``, ``\x1b`` and the like.
@@ -53,11 +55,7 @@ def table(header: Sequence[str], rows: Sequence[Sequence[object]], indent: str =
 
 def number(metric: Mapping[str, float | None] | None) -> str:
     """Write a metric with its interval, as ``0.812 (0.790 to 0.833)``; a dash where it is not defined."""
-    if metric is None or metric["value"] is None:
-        return "-"
-    if metric["low"] is None or metric["high"] is None:
-        return f"{metric['value']:.3f}"
-    return f"{metric['value']:.3f} ({metric['low']:.3f} to {metric['high']:.3f})"
+    return write_number(metric, undefined="-")
 
 
 def _cell(value: object) -> str:

@@ -17,7 +17,7 @@ from styleid.questions.calibration.words import score_word, write_calibration
 from styleid.questions.label_sets.words import write_sets
 from styleid.questions.more_pictures.words import write_learning
 from styleid.questions.strangers.words import write_strangers, write_unknown
-from styleid.runs.fit.words_trust import write_trust_cautions
+from styleid.runs.fit.words import write_trust_cautions
 
 LABELS = ["ann", "ben", "cy"]
 
