@@ -107,6 +107,14 @@ def rule_axes(axes: Axes, grid: Literal["x", "both"] = "both") -> None:
         axes.spines["left"].set_visible(False)
 
 
+def rule_cells(axes: Axes, rows: int, columns: int, shade: str, width: float) -> None:
+    """Put lines between the cells of a picture that is a matrix, without ticks."""
+    axes.set_xticks(np.arange(columns + 1) - 0.5, minor=True)
+    axes.set_yticks(np.arange(rows + 1) - 0.5, minor=True)
+    axes.grid(which="minor", color=shade, linewidth=width)
+    axes.tick_params(which="both", length=0)
+
+
 def name_rows(axes: Axes, names: Sequence[str], size: float = 10.5) -> None:
     """Name the rows 0, 1, ... of a plot, from the top down."""
     axes.set_yticks(range(len(names)), names, fontsize=size)

@@ -17,7 +17,7 @@ PALE = "#bfc6cc"  #: what takes no skill
 INK = "#1f2428"
 QUIET = "#5d666e"
 RULE = "#d9dde1"
-FAINT = "#eceff1"
+FAINT = "#eceff1"  #: grids
 
 #: More labels than colours: names must be written beside the points.
 MANY_LABELS = len(COLOURS)

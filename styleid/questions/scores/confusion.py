@@ -6,8 +6,8 @@ import numpy as np
 
 from styleid.questions.run_data import RunData
 from styleid.questions.scores.tables import row_shares
-from styleid.report.canvas import BLUES, REDS, drawing, new_figure, to_png
-from styleid.report.palette import INK, short_names
+from styleid.report.canvas import BLUES, REDS, drawing, new_figure, rule_cells, to_png
+from styleid.report.palette import FAINT, INK, short_names
 
 _NUMBERS_UP_TO = 24  # labels; with more, counts would be too small to read
 
@@ -43,13 +43,9 @@ def draw_confusion(run: RunData) -> bytes:
         axes.set_yticks(range(n), names, fontsize=font)
         axes.set_xlabel("taken for")
         axes.set_ylabel("own label")
-        axes.tick_params(length=0)
-        axes.set_xticks(np.arange(n + 1) - 0.5, minor=True)
-        axes.set_yticks(np.arange(n + 1) - 0.5, minor=True)
-        axes.grid(which="minor", color="#e6e9ec", linewidth=0.6)
-        axes.tick_params(which="minor", length=0)
+        rule_cells(axes, n, n, FAINT, 0.6)
         for spine in axes.spines.values():
-            spine.set(visible=True, color="#e6e9ec", linewidth=0.6)
+            spine.set(visible=True, color=FAINT, linewidth=0.6)
         if n <= _NUMBERS_UP_TO:
             for row, column in zip(*np.nonzero(counts), strict=True):
                 ink = "white" if shares[row, column] > 0.6 else INK

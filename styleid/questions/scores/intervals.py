@@ -7,15 +7,7 @@ from typing import Any
 
 from styleid.questions.run_data import RunData
 from styleid.questions.scores.words import BASELINES, METRICS
-from styleid.report.canvas import (
-    draw_bar,
-    draw_dot,
-    drawing,
-    mark_unit_axis,
-    name_rows,
-    new_figure,
-    to_png,
-)
+from styleid.report.canvas import draw_bar, draw_dot, drawing, mark_unit_axis, name_rows, new_figure, to_png
 from styleid.report.palette import GREY, PALE, QUIET, RIGHT, elide, short_names
 
 _COMPARED = ("accuracy", "balanced_accuracy", "macro_f1")

@@ -20,13 +20,7 @@ _PIXELS = 200
 
 def draw_grid(run: RunData) -> bytes:
     """Draw the surest right, the surest wrong and the most doubtful pictures; one that is gone is a gap."""
-    picks = choose_picks(run, EACH)
     names, scores = short_names(run.result["labels"], 18), said_score(run)
-    rows = {
-        "Surest, and right": picks.right,
-        "Surest, and wrong": picks.wrong,
-        "Most doubtful: the two best scores are closest": picks.doubtful,
-    }
     meant = "probability" if is_calibrated(run.result) else "score (which is not a probability)"
     with drawing():
         figure = new_figure(
@@ -36,7 +30,7 @@ def draw_grid(run: RunData) -> bytes:
             f"Under each picture: the label it was given, its {meant}, and its own label where that differs.",
         )
         parts: list[SubFigure] = list(np.asarray(figure.subfigures(3, 1)))
-        for part, (title, chosen) in zip(parts, rows.items(), strict=True):
+        for part, (title, chosen) in zip(parts, choose_picks(run, EACH).titled.items(), strict=True):
             part.suptitle(title, x=0.004, ha="left", fontsize=11, fontweight="bold")
             if not len(chosen):
                 part.text(0.004, 0.5, "no such picture", color=QUIET)

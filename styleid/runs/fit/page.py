@@ -97,15 +97,9 @@ def _trust(result: Mapping[str, Any]) -> dict[str, Any]:
 
 def _cards(run: RunData) -> list[dict[str, Any]]:
     """Prepare the prediction grid: three rows of pictures."""
-    picks = choose_picks(run, _CARDS)
-    rows = (
-        ("Surest, and right", picks.right),
-        ("Surest, and wrong", picks.wrong),
-        ("Most doubtful: the two best scores are closest", picks.doubtful),
-    )
     labels, scores = [tidy(label) for label in run.result["labels"]], said_score(run)
     made = []
-    for title, chosen in rows:
+    for title, chosen in choose_picks(run, _CARDS).titled.items():
         images = thumbnails([run.paths[row] for row in chosen], _CARD_SIDE, quality=78)
         cards = [
             {

@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.colors import Normalize
 from matplotlib.patches import Rectangle
 
-from styleid.report.canvas import BLUES, drawing, new_figure, to_png
+from styleid.report.canvas import BLUES, drawing, new_figure, rule_cells, to_png
 from styleid.report.palette import INK, short_names
 
 _RANGE = Normalize(0.4, 1.0, clip=True)  # half right is chance, as many are the label's as are not
@@ -75,13 +75,9 @@ def _cells(
     axes.set_title(title)
     axes.set_xticks(range(len(columns)), columns, fontsize=9.5)
     axes.set_yticks(range(len(rows)), rows, fontsize=9.5)
-    axes.tick_params(length=0)
     for spine in axes.spines.values():
         spine.set_visible(False)
-    axes.set_xticks(np.arange(len(columns) + 1) - 0.5, minor=True)
-    axes.set_yticks(np.arange(len(rows) + 1) - 0.5, minor=True)
-    axes.grid(which="minor", color="white", linewidth=2)
-    axes.tick_params(which="minor", length=0)
+    rule_cells(axes, len(rows), len(columns), "white", 2)
     for i, row in enumerate(cells):
         for j, cell in enumerate(row):
             if cell is not None:
