@@ -138,7 +138,7 @@ def draw_dot(
     value, low, high = _parts(metric)
     if low is not None and high is not None:
         axes.plot(
-            [low, high], [y, y], color=shade, alpha=0.4, linewidth=2.2, solid_capstyle="round", zorder=2
+            [low, high], [y, y], color=shade, alpha=0.5, linewidth=2.2, solid_capstyle="round", zorder=2
         )
     if value is not None:
         axes.plot([value], [y], "o", color=shade, markersize=size, zorder=3)

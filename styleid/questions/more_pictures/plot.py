@@ -35,7 +35,7 @@ def draw_learning(run: RunData) -> bytes:
             "Point: learned anew from so many pictures a label, the same parts scored; line: 95 % interval.",
         )
         axes = figure.add_subplot()
-        axes.vlines(pictures, low, high, color=RIGHT, alpha=0.4, linewidth=2.2)
+        axes.vlines(pictures, low, high, color=RIGHT, alpha=0.5, linewidth=2.2)
         axes.plot(pictures, score, "o-", color=RIGHT, markersize=6, linewidth=1.5)
         axes.set_xscale("log", base=2)
         axes.set_xlim(pictures[0] / 1.25, pictures[-1] * 1.25)
