@@ -55,7 +55,8 @@ def _end_with(verdicts: list[Verdict]) -> None:
 
 def _show(bundle: Bundle, verdicts: list[Verdict], top: int, coverage: float | None) -> None:
     """Print a row a picture, and what the numbers in it are."""
-    from styleid.model.words import explain, write_score, write_verdict
+    from styleid.model.words import explain, write_verdict
+    from styleid.report.numbers import write_score
 
     ranks = min(top, len(bundle.labels))
     header = ["picture", "verdict", *(f"{rank + 1}." for rank in range(ranks))]

@@ -7,6 +7,8 @@ import sys
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from styleid.report.numbers import write_number
+
 #: The metrics of a fit that are shown.
 SHOWN = ("accuracy", "balanced_accuracy", "macro_f1")
 
@@ -69,11 +71,7 @@ def metric_table(
 
 def number(metric: Mapping[str, float | None] | None) -> str:
     """Write a metric with its interval, as ``0.812 (0.790 to 0.833)``; a dash where it is not defined."""
-    if metric is None or metric["value"] is None:
-        return "-"
-    if metric["low"] is None or metric["high"] is None:
-        return f"{metric['value']:.3f}"
-    return f"{metric['value']:.3f} ({metric['low']:.3f} to {metric['high']:.3f})"
+    return write_number(metric, undefined="-")
 
 
 def _cell(value: object) -> str:

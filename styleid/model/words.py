@@ -6,13 +6,6 @@ from styleid.model.contents import MULTICLASS, Bundle
 from styleid.model.verdict import HALF, UNKNOWN, Verdict, set_rule
 
 
-def write_score(score: float) -> str:
-    """Write a probability with two digits, and never as certain: ``>0.99``, not ``1.00``."""
-    if score >= 0.995:
-        return ">0.99"
-    return "<0.01" if score < 0.005 else f"{score:.2f}"
-
-
 def write_verdict(verdict: Verdict) -> str:
     """Write a verdict for a person: the label, `UNKNOWN`, or all labels more likely than not."""
     if verdict.unknown or verdict.likely is None:

@@ -6,23 +6,22 @@ import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from io import BytesIO
-from typing import Any
+from typing import Any, Literal
 
 import matplotlib as mpl
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 from matplotlib.font_manager import fontManager
+from numpy.typing import NDArray
 
-from styleid.report.palette import RIGHT
+from styleid.report.palette import FAINT, INK, QUIET, RIGHT, RULE, WRONG
 
-_FIFTHS = (0.0, 0.2, 0.4, 0.6, 0.8, 1.0)
-_TICK_ROOM = 34  # less, and two numbers under the x axis would touch
-
-INK = "#1f2428"
-QUIET = "#5d666e"
-RULE = "#d9dde1"
 DPI = 150
+BLUES = LinearSegmentedColormap.from_list("right", ["#ffffff", "#8fc1e3", RIGHT])
+REDS = LinearSegmentedColormap.from_list("wrong", ["#ffffff", "#f2b98f", WRONG])
+DASHES = (0, (3, 3))
 
 #: Fonts asked for the signs that DejaVu Sans lacks, if they are installed.
 _OTHER_SCRIPTS = ("Noto Sans CJK JP", "Noto Sans CJK SC", "WenQuanYi Zen Hei", "Hiragino Sans", "Yu Gothic",
@@ -40,7 +39,7 @@ _STYLE: dict[Any, Any] = {
     "axes.titleweight": "bold",
     "figure.facecolor": "white",
     "font.size": 10,
-    "grid.color": "#eceff1",
+    "grid.color": FAINT,
     "legend.frameon": False,
     "savefig.facecolor": "white",
     "text.color": INK,
@@ -99,18 +98,27 @@ def clear_frame(axes: Axes) -> None:
         spine.set_visible(False)
 
 
-def draw_dot(axes: Axes, y: float, metric: Mapping[str, Any] | None) -> None:
-    """Draw a metric (``value``, ``low``, ``high``; what is None is left out) as a point on its interval."""
-    value, low, high = _interval(metric)
-    if low is not None and high is not None:
-        axes.plot([low, high], [y, y], color="#9cc4e0", linewidth=2.2, solid_capstyle="round", zorder=2)
-    if value is not None:
-        axes.plot([value], [y], "o", color=RIGHT, markersize=5, zorder=3)
+def rule_axes(axes: Axes, grid: Literal["x", "both"] = "both") -> None:
+    """Put the grid behind what is drawn, without ticks; with an x grid there is no line at the left."""
+    axes.tick_params(length=0)
+    axes.grid(axis=grid)
+    axes.set_axisbelow(True)
+    if grid == "x":
+        axes.spines["left"].set_visible(False)
 
 
-def _interval(metric: Mapping[str, Any] | None) -> Sequence[float | None]:
-    metric = metric or {}
-    return [metric.get(key) for key in ("value", "low", "high")]
+def rule_cells(axes: Axes, rows: int, columns: int, shade: str, width: float) -> None:
+    """Put lines between the cells of a picture that is a matrix, without ticks."""
+    axes.set_xticks(np.arange(columns + 1) - 0.5, minor=True)
+    axes.set_yticks(np.arange(rows + 1) - 0.5, minor=True)
+    axes.grid(which="minor", color=shade, linewidth=width)
+    axes.tick_params(which="both", length=0)
+
+
+def name_rows(axes: Axes, names: Sequence[str], size: float = 10.5) -> None:
+    """Name the rows 0, 1, ... of a plot, from the top down."""
+    axes.set_yticks(range(len(names)), names, fontsize=size)
+    axes.set_ylim(len(names) - 0.4, -0.6)
 
 
 def mark_unit_axis(axes: Axes, room: float) -> None:
@@ -120,7 +128,42 @@ def mark_unit_axis(axes: Axes, room: float) -> None:
     """
     axes.set_xlim(0 if room > 1.1 else -0.03, room)
     axes.set_xticks(np.linspace(0, 1, 6))
-    axes.tick_params(length=0)
-    axes.grid(axis="x")
-    axes.set_axisbelow(True)
-    axes.spines["left"].set_visible(False)
+    rule_axes(axes, "x")
+
+
+def draw_dot(
+    axes: Axes, y: float, metric: Mapping[str, Any] | None, shade: str = RIGHT, size: float = 5
+) -> None:
+    """Draw a metric (``value``, ``low``, ``high``; what is None is left out) as a point on its interval."""
+    value, low, high = _parts(metric)
+    if low is not None and high is not None:
+        axes.plot(
+            [low, high], [y, y], color=shade, alpha=0.5, linewidth=2.2, solid_capstyle="round", zorder=2
+        )
+    if value is not None:
+        axes.plot([value], [y], "o", color=shade, markersize=size, zorder=3)
+
+
+def draw_bar(
+    axes: Axes, y: float, height: float, metric: Mapping[str, Any] | None, shade: str, name: str | None
+) -> None:
+    """Draw a metric as a bar from 0 with its interval and its number; one not defined has no bar."""
+    value, low, high = _parts(metric)
+    axes.barh(y, value or 0.0, height, color=shade, label=name)
+    if low is not None and high is not None:
+        axes.plot([low, high], [y, y], color=INK, linewidth=1.3, solid_capstyle="butt")
+    end = max((number for number in (value, high) if number is not None), default=0.0)
+    words = "not defined" if value is None else f"{value:.3f}"
+    axes.text(end + 0.015, y, words, va="center", fontsize=9, color=QUIET)
+
+
+def _parts(metric: Mapping[str, Any] | None) -> Sequence[float | None]:
+    return [(metric or {}).get(key) for key in ("value", "low", "high")]
+
+
+def on_square(pixels: NDArray[np.uint8], side: int) -> NDArray[np.uint8]:
+    """Lay a picture in the middle of a white square: captions under pictures then stand on one line."""
+    square = np.full((side, side, 3), 255, dtype=np.uint8)
+    top, left = (side - pixels.shape[0]) // 2, (side - pixels.shape[1]) // 2
+    square[top : top + pixels.shape[0], left : left + pixels.shape[1]] = pixels
+    return square

@@ -1,14 +1,83 @@
-"""What every page is made with."""
+"""The one renderer of pages: each is a file that opens offline, in any browser, in ten years too."""
 
 from __future__ import annotations
 
 import base64
+import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-TEMPLATES = Path(__file__).parent / "templates"
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from styleid.files import write_atomic
+from styleid.report.palette import tidy
+
+_PACKAGE = Path(__file__).parents[1]
+_STYLE = Path(__file__).parent / "templates" / "report.css"
+#: Templates lie beside the page that fills them and are named by their place in the package.
+_ENVIRONMENT = Environment(
+    loader=FileSystemLoader(_PACKAGE),
+    autoescape=True,
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+)
+
+
+def render(template: Path, *, script: Path | None = None, **context: Any) -> str:
+    """Fill a template of the package; no other script than the one given may run, and nothing is requested.
+
+    ``notes`` of the context may hold anything; they are made safe to show.
+    """
+    source = "" if script is None else script.read_text(encoding="utf-8")
+    context["notes"] = [tidy(note) for note in context["notes"]]
+    return _ENVIRONMENT.get_template(template.relative_to(_PACKAGE).as_posix()).render(
+        context,
+        style=Markup(_STYLE.read_text(encoding="utf-8")),
+        script=Markup(source),
+        script_digest=base64.b64encode(hashlib.sha256(source.encode()).digest()).decode("ascii"),
+    )
+
+
+def write_files(folder: Path, files: Mapping[str, str | bytes]) -> list[Path]:
+    """Write files by name into a folder, in their order, and return where they lie."""
+    for name, content in files.items():
+        write_atomic(folder / name, content)
+    return [folder / name for name in files]
+
+
+def list_method(
+    result: Mapping[str, Any], rows: Sequence[str | tuple[str, str | None]]
+) -> list[tuple[str, str]]:
+    """List how the numbers came about; a row that is only a name is one that every result can fill.
+
+    A row without text is left out.
+    """
+    pairs = [(row, _COMMON[row](result)) if isinstance(row, str) else row for row in rows]
+    return [(name, tidy(text)) for name, text in pairs if text]
+
+
+_COMMON: dict[str, Callable[[Mapping[str, Any]], str | None]] = {
+    "Pictures": lambda result: (
+        f"{result['n_images']:,}, {len(result['labels'])} labels, {result['n_groups']:,} groups; "
+        f"{result['n_excluded']:,} left out"
+    ),
+    "Target": lambda result: result["target"],
+    "Seed": lambda result: str(result["seed"]),
+    "Backbone": lambda result: f"{result['backbone']}, {result['descriptor']}",
+    "Weights": lambda result: result["weights_digest"],
+    "Vector space": lambda result: result["space"],
+    "Time": lambda result: _list_values(result["timing_seconds"], ".1f", " s"),
+    "Versions": lambda result: _list_values(result["versions"]),
+    "Run": lambda result: f"{result['run']}, {result['created']}",
+}
+
+
+def _list_values(values: Mapping[str, Any], form: str = "", unit: str = "") -> str:
+    return ", ".join(f"{name} {value:{form}}{unit}" for name, value in values.items())
 
 
 def embed_json(data: Mapping[str, Any]) -> str:
@@ -21,6 +90,7 @@ def embed_json(data: Mapping[str, Any]) -> str:
     return text.replace("&", "\\u0026").replace("<", "\\u003c").replace(">", "\\u003e")
 
 
-def data_uri(webp: bytes) -> str:
-    """Write a WebP file as an address that holds it."""
-    return "data:image/webp;base64," + base64.b64encode(webp).decode("ascii")
+def data_uri(picture: bytes) -> str:
+    """Write a PNG or WebP file as an address that holds it."""
+    kind = "png" if picture.startswith(b"\x89PNG") else "webp"
+    return f"data:image/{kind};base64," + base64.b64encode(picture).decode("ascii")

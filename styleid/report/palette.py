@@ -11,6 +11,13 @@ COLOURS = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#D55E00", "#56B4E9", "#7
 
 RIGHT = "#0072B2"  #: predictions that are right
 WRONG = "#D55E00"  #: predictions that are wrong
+DOUBTFUL = "#E69F00"
+GREY = "#8a949d"  #: what is shown for comparison
+PALE = "#bfc6cc"  #: what takes no skill
+INK = "#1f2428"
+QUIET = "#5d666e"
+RULE = "#d9dde1"
+FAINT = "#eceff1"  #: grids
 
 #: More labels than colours: names must be written beside the points.
 MANY_LABELS = len(COLOURS)

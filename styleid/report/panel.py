@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import ClassVar, NamedTuple
 
 from matplotlib.ticker import MaxNLocator
 
 WIDTH, HEIGHT = 460, 260
 LEFT, RIGHT, TOP, BOTTOM = 44, 12, 10, 36
+FIFTHS = (0.0, 0.2, 0.4, 0.6, 0.8, 1.0)
 
 
 class Mark(NamedTuple):
@@ -25,6 +26,11 @@ class Mark(NamedTuple):
 @dataclass(frozen=True)
 class Panel:
     """One panel, in the units of an SVG of `WIDTH` by `HEIGHT`."""
+
+    WIDTH: ClassVar = WIDTH
+    HEIGHT: ClassVar = HEIGHT
+    LEFT: ClassVar = LEFT
+    RIGHT: ClassVar = RIGHT
 
     title: str  # what its y axis is
     x_title: str

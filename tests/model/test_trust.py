@@ -21,8 +21,9 @@ from styleid.model.file.archive import pack, unpack
 from styleid.model.file.bundle import Bundle, load_bundle, make_bundle, save_bundle
 from styleid.model.trust import Trust
 from styleid.model.verdict import judge, set_rule
-from styleid.model.words import explain, write_score, write_verdict
+from styleid.model.words import explain, write_verdict
 from styleid.questions.strangers.learn import fit_detector
+from styleid.report.numbers import write_score
 from styleid.rules.calibrator import Calibrator
 from styleid.rules.label_sets import LabelSets
 from styleid.rules.strangers import DETECTORS, Unknown

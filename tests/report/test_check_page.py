@@ -3,7 +3,9 @@ from __future__ import annotations
 import re
 
 from drawing import draw
+from matplotlib.axes import Axes
 
+from styleid.questions.shortcuts import plot
 from styleid.runs.check.page import CheckData, render_check, write_check
 from styleid.runs.check.words import write_check_findings, write_verdict
 
@@ -86,3 +88,19 @@ def test_everything_found(tmp_path):
     assert "no score is possible any more" in page
     assert "by a score that only ranks: it is no probability" in page
     assert "0.9876" not in page  # a raw cosine is no measure for people
+
+
+def test_a_score_that_is_not_defined_has_no_bar_and_no_number(monkeypatch):
+    shortcuts = result()["shortcuts"]
+    undefined = {"balanced_accuracy": dict.fromkeys(("value", "low", "high")), "verdict": None}
+    shortcuts |= {"size": undefined, "facts": shortcuts["facts"] | {"verdict": "whole"}}
+    kept = []
+    monkeypatch.setattr(plot, "to_png", lambda figure: kept.append(figure) or b"")
+    plot.draw_check_scores(shortcuts, 0.5)
+    (axes,) = kept[0].findobj(Axes)
+    assert [bar.get_width() for bar in axes.patches].count(0.0) == 1
+    words = [text.get_text() for text in axes.texts]
+    assert words.count("not defined") == 1
+    assert "0.000" not in words
+    findings = write_check_findings(result(shortcuts=shortcuts))
+    assert "shortcut-facts" in [finding["kind"] for finding in findings]

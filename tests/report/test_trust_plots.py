@@ -12,6 +12,7 @@ from styleid.questions.calibration.plot import lay_out_reliability
 from styleid.questions.more_pictures.plot import lay_out_learning
 from styleid.questions.strangers.plot import lay_out_coverage
 from styleid.report import panel
+from styleid.runs.fit.write import write_report
 
 LABELS = ["ann", "ben", "cy"]
 
@@ -79,6 +80,25 @@ def test_points_without_an_interval_have_no_whisker_and_undefined_ones_are_left_
     drawn = lay_out_coverage(run_with(unknown=found).result)
     assert len(drawn.marks) == 19
     assert (drawn.marks[0].low, drawn.marks[0].high) == (None, None)
+
+
+def test_learning_points_without_a_score_are_left_out_of_panel_and_plot(monkeypatch):
+    curve = learning_curve()
+    curve["points"][1] |= {"score": None, "low": None, "high": None}
+    drawn = lay_out_learning(run_with(learning_curve=curve).result)
+    assert [text for _, text in drawn.x_ticks] == ["17", "67", "133"]
+    assert len(drawn.marks) == len(drawn.lines[0][1].split()) == 3
+    axes = figure_of("learning", run_with(learning_curve=curve), monkeypatch).axes[0]
+    np.testing.assert_allclose(axes.lines[0].get_ydata(), [0.48, 0.64, 0.70])
+
+
+def test_one_learning_point_with_a_score_makes_no_plot(tmp_path):
+    curve = learning_curve()
+    for point in curve["points"][1:]:
+        point |= {"score": None, "low": None, "high": None}
+    run = run_with(learning_curve=curve)
+    assert lay_out_learning(run.result) is None
+    assert "learning.png" not in {path.name for path in write_report(run, tmp_path)}
 
 
 def test_nothing_to_lay_out():

@@ -17,7 +17,7 @@ from styleid.questions.calibration.words import score_word, write_calibration
 from styleid.questions.label_sets.words import write_sets
 from styleid.questions.more_pictures.words import write_learning
 from styleid.questions.strangers.words import write_strangers, write_unknown
-from styleid.runs.fit.words_trust import write_trust_cautions
+from styleid.runs.fit.words import write_trust_cautions
 
 LABELS = ["ann", "ben", "cy"]
 
@@ -231,3 +231,15 @@ def test_more_pictures(result):
     assert "−4.0 to 2.0 points" in write_learning(result)
     result["learning_curve"] |= {"gain": None, "gain_low": None, "gain_high": None, "note": "cannot tell: x"}
     assert write_learning(result) == "Cannot tell: x."
+
+
+def test_strangers_of_whom_nothing_could_be_measured_are_left_out_of_the_average(result):
+    result |= {"target": "cy", "strangers": strangers(["ann", "ben"], called=0.5)}
+    result["strangers"][1] |= {"called_target": metric(None), "when_known": metric(None)}
+    assert write_strangers(result)[0].startswith("By a hand it had never seen, 50 of 100 pictures")
+    assert write_strangers(result)[1].startswith("Most often “ann”: 50")
+    assert any("“ann”, left out of training, for 50" in line for line in write_trust_cautions(result))
+    result["strangers"] = result["strangers"][1:]
+    (only,) = write_strangers(result)
+    assert "? of 100 pictures" in only
+    assert not any("left out of training" in line for line in write_trust_cautions(result))

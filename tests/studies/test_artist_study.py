@@ -131,7 +131,7 @@ def test_the_page_is_one_file_without_scripts_and_holds_the_numbers(study: Run) 
     for of in study.result["trained_less_heads"]:
         points = write_points(of["balanced_accuracy"]["value"], signed=True)
         interval = write_points_interval(of["balanced_accuracy"], named=False).strip(" ()")
-        assert f'>{points}<span class="interval">{interval}</span>' in html
+        assert f'<span class="value">{points}</span><span class="interval">{interval}</span>' in html
     assert html.count("</figure>") == 3
     for text in (
         "66.12",

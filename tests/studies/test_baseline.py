@@ -74,7 +74,7 @@ def test_the_result_has_the_keys_of_a_head_and_is_listed(done: tuple[Workspace, 
     page = (made.folder / "report.html").read_text()
     assert "default-src 'none'" in page
     assert "augmentation (rotation 30, shift 0.2, shear 15, zoom 0.7 to 1.4, horizontal flip yes" in page
-    assert page.count('class="own"') == 1
+    assert page.count('class="chosen"') == 1
 
 
 def test_two_cores_and_an_interruption_give_the_same_numbers(

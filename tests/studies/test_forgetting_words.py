@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from styleid.studies.forgetting.stage_plot import place
 from styleid.studies.forgetting.words import answers, headline, points
 
 
@@ -71,3 +72,12 @@ def test_the_headline_speaks_of_each_learner() -> None:
 def test_points_are_written_with_signs() -> None:
     assert points({"value": -0.067, "low": -0.091, "high": 0.042}) == "\u22126.7 points (\u22129.1 to +4.2)"
     assert points({"value": 0.067, "low": None, "high": None}) == "+6.7 points (one seed)"
+
+
+def test_places_in_the_order_have_their_endings() -> None:
+    named = [place(number - 1) for number in (1, 10, 11, 12, 13, 21, 22, 23, 24, 101, 111)]
+    assert named == [
+        "first",
+        "tenth",
+        *["11th", "12th", "13th", "21st", "22nd", "23rd", "24th", "101st", "111th"],
+    ]

@@ -5,47 +5,42 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import numpy as np
 from matplotlib.axes import Axes
 
 from styleid.questions.calibration.words import is_calibrated, score_word
 from styleid.questions.run_data import RunData
-from styleid.report.canvas import _FIFTHS, QUIET, drawing, new_figure, to_png
-from styleid.report.palette import RIGHT
-from styleid.report.panel import Panel, Plane
-
-_GREY = "#8a949d"
+from styleid.report.canvas import drawing, new_figure, rule_axes, to_png
+from styleid.report.palette import GREY, QUIET, RIGHT
+from styleid.report.panel import FIFTHS, Panel, Plane
 
 
 def draw_reliability(run: RunData) -> bytes:
     """Draw the share that is right over the score, before and after calibration."""
     calibration, calibrated = run.result["calibration"], is_calibrated(run.result)
     error = calibration["after"]["ece"]["value"]
-    found = "" if error is None else f": calibration error {error:.3f}"
+    measured = "" if error is None else f": calibration error {error:.3f}"
     title = "How true the probabilities are" if calibrated else "These scores are not probabilities"
     with drawing():
         figure = new_figure(
             6.6,
             7.0,
-            f"{title}{found}",
+            f"{title}{measured}",
             f"Points: pictures sorted by the {score_word(run.result)} of the label given, in heaps of about "
             "one size;\nlines: 95 % intervals. On the diagonal it is right as often as it says.",
         )
         axes = figure.add_subplot()
         axes.plot([0, 1], [0, 1], color=QUIET, linewidth=1, linestyle=(0, (2, 4)), zorder=1)
-        _points(axes, calibration["before"]["curve"], _GREY, "as the head gives it", hollow=True)
+        _points(axes, calibration["before"]["curve"], GREY, "as the head gives it", hollow=True)
         if calibrated:
             _points(axes, calibration["after"]["curve"], RIGHT, "after calibration", hollow=False)
         axes.set_xlim(-0.02, 1.02)
         axes.set_ylim(-0.02, 1.02)
         axes.set_aspect("equal")
-        axes.set_xticks(np.linspace(0, 1, 6))
-        axes.set_yticks(np.linspace(0, 1, 6))
+        axes.set_xticks(FIFTHS)
+        axes.set_yticks(FIFTHS)
         axes.set_xlabel(score_word(run.result, full=True))
         axes.set_ylabel("share that is right")
-        axes.tick_params(length=0)
-        axes.grid()
-        axes.set_axisbelow(True)
+        rule_axes(axes)
         axes.legend(loc="upper left", fontsize=9.5)
         return to_png(figure)
 
@@ -78,6 +73,6 @@ def lay_out_reliability(result: Mapping[str, Any]) -> Panel | None:
         f"{score_word(result)} of the label given",
         [("ideal", plane.line([(0, 0), (1, 1)]))],
         marks,
-        plane.x_ticks(_FIFTHS),
-        plane.y_ticks(_FIFTHS),
+        plane.x_ticks(FIFTHS),
+        plane.y_ticks(FIFTHS),
     )

@@ -1,4 +1,4 @@
-"""What the scores mean, in plain words: whether they are probabilities, and what sets of labels hold."""
+"""What the scores mean, in plain words, and whether they are probabilities."""
 
 from __future__ import annotations
 
@@ -47,31 +47,24 @@ def write_calibration(result: Mapping[str, Any]) -> list[str]:
         sentences.append(f"Calibration made the calibration error larger: {values}.")
     else:
         sentences.append(
-            f"Whether calibration helped cannot be told: the intervals of the calibration error overlap "
+            "Whether calibration helped cannot be told: the intervals of the calibration error overlap "
             f"({values})."
         )
     return sentences
 
 
 def warn_of_scores(result: Mapping[str, Any]) -> list[str]:
-    """List what speaks against reading scores as probabilities, or sets as complete."""
-    warnings = []
+    """List what speaks against reading scores as probabilities."""
     after = result["calibration"]["after"]
     ece, perfect = after["ece"], after["ece_if_perfect"]
     if not is_calibrated(result):
-        warnings.append("The scores are not probabilities here: they could not be calibrated, and only rank.")
-    elif ece["low"] is not None and ece["low"] > perfect + CLEARLY_OFF:
-        warnings.append(
+        return ["The scores are not probabilities here: they could not be calibrated, and only rank."]
+    if ece["low"] is not None and ece["low"] > perfect + CLEARLY_OFF:
+        return [
             f"Its probabilities are {_direction(after)} even after calibration: off by {ece['value']:.3f} on "
             f"average, where exact ones would seem off by {perfect:.3f}."
-        )
-    sets = result["label_sets"]
-    if sets is not None and sets["coverage"]["high"] is not None and sets["coverage"]["high"] < sets["level"]:
-        warnings.append(
-            f"Sets of labels hold the true one less often than they promise: for "
-            f"{in_hundred(sets['coverage']['value'])} of 100 pictures instead of {in_hundred(sets['level'])}."
-        )
-    return warnings
+        ]
+    return []
 
 
 def _direction(after: Mapping[str, Any]) -> str:

@@ -25,13 +25,10 @@ def _mislabels(result: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
         yield (
             "mislabels",
             "look" if n > FEW_MISLABELS + HONEST_MISLABELS * mistakes else "note",
-            f"{count_of(n, 'picture')} of {of:,} may be labelled wrong: head and neighbours agree on "
-            "another label, such "
-            f"as {first['suggested']!r} for {elide(first['image_id'], 60)}. Honest mistakes are among "
-            "them: look. "
-            f"Without them and without conflicts: {write_effect(result, 'left_out')}; leaving out what a "
-            "head gets "
-            "wrong always flatters it.",
+            f"{count_of(n, 'picture')} of {of:,} may be labelled wrong: head and neighbours agree on another "
+            f"label, such as {first['suggested']!r} for {elide(first['image_id'], 60)}. Honest mistakes are "
+            f"among them: look. Without them and without conflicts: {write_effect(result, 'left_out')}; "
+            "leaving out what a head gets wrong always flatters it.",
         )
 
 
@@ -49,8 +46,7 @@ def _pictures(result: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
             "outliers",
             "look" if n > MANY_OUTLIERS * result["n_images"] else "note",
             f"{count_of(n, 'picture')} far from all others, such as "
-            f"{elide(result['outliers'][0]['image_id'], 60)}: "
-            "perhaps no work of this kind at all.",
+            f"{elide(result['outliers'][0]['image_id'], 60)}: perhaps no work of this kind at all.",
         )
 
 

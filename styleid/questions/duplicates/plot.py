@@ -11,8 +11,8 @@ from matplotlib.axes import Axes
 from numpy.typing import NDArray
 
 from styleid.data.thumbnails import thumbnail_pixels
-from styleid.report.canvas import QUIET, clear_frame, drawing, new_figure, to_png
-from styleid.report.palette import RIGHT, WRONG, elide
+from styleid.report.canvas import clear_frame, drawing, new_figure, on_square, to_png
+from styleid.report.palette import QUIET, RIGHT, WRONG, elide
 
 EACH = 6  # pairs a row
 _PIXELS = 160
@@ -49,7 +49,7 @@ def draw_pairs(
 
 
 def _show(axes: Axes, pair: Mapping[str, Any], paths: Mapping[str, Path], ink: str) -> None:
-    both = [_square(thumbnail_pixels(paths[name], _PIXELS)) for name in pair["image_ids"]]
+    both = [_square(paths[name]) for name in pair["image_ids"]]
     gap = np.full((_PIXELS, 8, 3), 255, dtype=np.uint8)
     axes.imshow(np.concatenate([both[0], gap, both[1]], axis=1), interpolation="antialiased")
     # A title and a label, since the layout makes room for these, and not for text put anywhere.
@@ -57,12 +57,9 @@ def _show(axes: Axes, pair: Mapping[str, Any], paths: Mapping[str, Path], ink: s
     axes.set_xlabel("\n".join(elide(name, 26) for name in pair["image_ids"]), fontsize=8.5, color=QUIET)
 
 
-def _square(pixels: NDArray[np.uint8] | None) -> NDArray[np.uint8]:
-    """Lay a picture in the middle of a white square; grey for one that is gone."""
+def _square(path: Path) -> NDArray[np.uint8]:
+    """Show a picture on a white square; grey for one that is gone."""
+    pixels = thumbnail_pixels(path, _PIXELS)
     if pixels is None:
         return np.full((_PIXELS, _PIXELS, 3), 236, dtype=np.uint8)
-    square = np.full((_PIXELS, _PIXELS, 3), 255, dtype=np.uint8)
-    height, width = pixels.shape[:2]
-    top, left = (_PIXELS - height) // 2, (_PIXELS - width) // 2
-    square[top : top + height, left : left + width] = pixels
-    return square
+    return on_square(pixels, _PIXELS)

@@ -16,8 +16,7 @@ def _conflicts(result: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
             "conflicts",
             "stop",
             f"{count_of(n, 'picture')} under more than one label, such as {name_two(first['image_ids'])}: "
-            "whatever a head "
-            "says of them, one file calls it wrong. Decide whose they are.",
+            "whatever a head says of them, one file calls it wrong. Decide whose they are.",
         )
 
 
@@ -28,23 +27,23 @@ def _duplicates(result: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
             "chains",
             "look",
             f"{chain['size']:,} pictures hang together as near-duplicates, {chain['share']:.0%} of "
-            f"{chain['label']!r}, "
-            f"but only {chain['density']:.0%} of them directly: a chain of look-alikes. They are not joined, "
-            "since too little of the label would be left to score; give such pictures groups by hand.",
+            f"{chain['label']!r}, but only {chain['density']:.0%} of them directly: a chain of look-alikes. "
+            "They are not joined, since too little of the label would be left to score; give such pictures "
+            "groups by hand.",
         )
     if n := found["n_across_groups"]:
         yield (
             "duplicates",
             "look",
-            f"{count_of(n, 'pair')} of near-duplicates in different groups: with a fold line between them "
-            "a head would be scored on what it learned from, so `styleid fit` and `styleid compare` keep "
-            f"them together. Kept together: {write_effect(result, 'together')}.",
+            f"{count_of(n, 'pair')} of near-duplicates in different groups: with a fold line between them a "
+            "head would be scored on what it learned from, so `styleid fit` and `styleid compare` keep them "
+            f"together. Kept together: {write_effect(result, 'together')}.",
         )
     inside = found["n_pairs"] - n
     if inside:
         yield (
             "duplicates-in-groups",
             "note",
-            f"{count_of(inside, 'pair')} of near-duplicates in one group already: no fold line runs "
-            "between them.",
+            f"{count_of(inside, 'pair')} of near-duplicates in one group already: no fold line runs between "
+            "them.",
         )

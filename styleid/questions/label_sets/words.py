@@ -1,11 +1,11 @@
-"""Words."""
+"""What sets of labels hold, in plain words."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
 
-from styleid.report.numbers import in_hundred, write_interval
+from styleid.report.numbers import in_hundred, write_interval, write_range
 from styleid.report.palette import elide
 
 #: Labels named whose sets hold them least often.
@@ -24,10 +24,10 @@ def write_sets(result: Mapping[str, Any]) -> list[str]:
     if size["value"] is not None and size["value"] >= labels - 1e-9:
         return [*sentences, f"Every set holds all {labels} labels: such sets say nothing."]
     if size["value"] is not None:
-        interval = "" if size["low"] is None else f" (95 % interval {size['low']:.2f} to {size['high']:.2f})"
         sentences.append(
-            f"A set holds {size['value']:.2f} of {labels} labels on average{interval}; "
-            f"{in_hundred(single['value'])} of 100 sets hold a single one."
+            f"A set holds {size['value']:.2f} of {labels} labels on average"
+            f"{write_range(size, 2, named=True)}; {in_hundred(single['value'])} of 100 sets hold a single "
+            "one."
         )
     least = sorted(
         (metric["value"], label)
@@ -39,3 +39,14 @@ def write_sets(result: Mapping[str, Any]) -> list[str]:
         more = f", and {len(least) - LEAST_COVERED} more" if len(least) > LEAST_COVERED else ""
         sentences.append(f"Held clearly less often than that: {', '.join(named)}{more}.")
     return sentences
+
+
+def warn_of_sets(result: Mapping[str, Any]) -> list[str]:
+    """Say that sets hold the true label less often than they promise, where that is so."""
+    sets = result["label_sets"]
+    if sets is None or sets["coverage"]["high"] is None or sets["coverage"]["high"] >= sets["level"]:
+        return []
+    return [
+        "Sets of labels hold the true one less often than they promise: for "
+        f"{in_hundred(sets['coverage']['value'])} of 100 pictures instead of {in_hundred(sets['level'])}."
+    ]

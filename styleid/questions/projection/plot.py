@@ -34,8 +34,8 @@ def draw_projection(run: RunData) -> bytes:
     few = len(labels) <= MANY_LABELS
     right, wrong = int(is_right.sum()), int((~is_right).sum())
     lines = [
-        f"{describe_projection(run.projection)}. Colour: own label; "
-        f"dot: named right ({right:,}); cross: named wrong ({wrong:,})."
+        f"{describe_projection(run.projection)}. Colour: own label; dot: named right ({right:,}); cross: "
+        f"named wrong ({wrong:,})."
     ]
     if not few:
         lines.append("Colours come round again after 8 labels: each name stands amid its pictures.")

@@ -3,22 +3,13 @@
 from __future__ import annotations
 
 import numpy as np
-from matplotlib.colors import LinearSegmentedColormap
-from numpy.typing import NDArray
 
 from styleid.questions.run_data import RunData
-from styleid.report.canvas import INK, drawing, new_figure, to_png
-from styleid.report.palette import RIGHT, WRONG, short_names
+from styleid.questions.scores.tables import row_shares
+from styleid.report.canvas import BLUES, REDS, drawing, new_figure, rule_cells, to_png
+from styleid.report.palette import FAINT, INK, short_names
 
 _NUMBERS_UP_TO = 24  # labels; with more, counts would be too small to read
-_BLUES = LinearSegmentedColormap.from_list("right", ["#ffffff", "#8fc1e3", RIGHT])
-_REDS = LinearSegmentedColormap.from_list("wrong", ["#ffffff", "#f2b98f", WRONG])
-
-
-def row_shares(confusion: NDArray[np.int64]) -> NDArray[np.float64]:
-    """Divide each row of a (n_labels, n_labels) confusion by its sum; a row without pictures stays 0."""
-    totals = confusion.sum(axis=1, keepdims=True)
-    return np.asarray(confusion / np.maximum(totals, 1), dtype=np.float64)
 
 
 def draw_confusion(run: RunData) -> bytes:
@@ -41,7 +32,7 @@ def draw_confusion(run: RunData) -> bytes:
         axes = figure.add_subplot()
         diagonal = np.eye(n, dtype=bool)
         # Root of the share where wrong: rare mistakes show too.
-        picture = np.where(diagonal[..., None], _BLUES(shares), _REDS(np.sqrt(shares)))
+        picture = np.where(diagonal[..., None], BLUES(shares), REDS(np.sqrt(shares)))
         axes.imshow(picture, interpolation="nearest")
         axes.set_xticks(range(n), names, fontsize=font)
         for name in axes.get_xticklabels():
@@ -52,15 +43,13 @@ def draw_confusion(run: RunData) -> bytes:
         axes.set_yticks(range(n), names, fontsize=font)
         axes.set_xlabel("taken for")
         axes.set_ylabel("own label")
-        axes.tick_params(length=0)
-        axes.set_xticks(np.arange(n + 1) - 0.5, minor=True)
-        axes.set_yticks(np.arange(n + 1) - 0.5, minor=True)
-        axes.grid(which="minor", color="#e6e9ec", linewidth=0.6)
-        axes.tick_params(which="minor", length=0)
+        rule_cells(axes, n, n, FAINT, 0.6)
         for spine in axes.spines.values():
-            spine.set(visible=True, color="#e6e9ec", linewidth=0.6)
+            spine.set(visible=True, color=FAINT, linewidth=0.6)
         if n <= _NUMBERS_UP_TO:
             for row, column in zip(*np.nonzero(counts), strict=True):
-                axes.text(column, row, f"{counts[row, column]}", ha="center", va="center", fontsize=font,
-                          color="white" if shares[row, column] > 0.6 else INK)  # fmt: skip
+                ink = "white" if shares[row, column] > 0.6 else INK
+                axes.text(
+                    column, row, f"{counts[row, column]}", ha="center", va="center", fontsize=font, color=ink
+                )
         return to_png(figure)

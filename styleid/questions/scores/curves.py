@@ -10,8 +10,8 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
 from styleid.questions.run_data import RunData
-from styleid.report.canvas import QUIET, drawing, new_figure, to_png
-from styleid.report.palette import RIGHT, WRONG
+from styleid.report.canvas import drawing, new_figure, rule_axes, to_png
+from styleid.report.palette import QUIET, RIGHT, WRONG
 from styleid.report.panel import Panel, Plane, round_steps
 
 
@@ -58,8 +58,7 @@ def _panel(axes: Axes, curves: Sequence[Mapping[str, Any]], train: str, held_out
                          linewidths=1.6, zorder=3)  # fmt: skip
     axes.set_title(title, fontsize=10, fontweight="normal")
     axes.set_xlabel("epoch")
-    axes.grid()
-    axes.tick_params(length=0)
+    rule_axes(axes)
     axes.locator_params(axis="x", integer=True)
 
 

@@ -5,15 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from matplotlib.axes import Axes
-
 from styleid.questions.run_data import RunData
 from styleid.questions.scores.words import BASELINES, METRICS
-from styleid.report.canvas import INK, QUIET, _interval, draw_dot, drawing, mark_unit_axis, new_figure, to_png
-from styleid.report.palette import RIGHT, elide, short_names
+from styleid.report.canvas import draw_bar, draw_dot, drawing, mark_unit_axis, name_rows, new_figure, to_png
+from styleid.report.palette import GREY, PALE, QUIET, RIGHT, elide, short_names
 
 _COMPARED = ("accuracy", "balanced_accuracy", "macro_f1")
-_GREYS = {"centroid": "#8a949d", "majority": "#bfc6cc"}
+_GREYS = {"centroid": GREY, "majority": PALE}
 
 
 def draw_scores(run: RunData) -> bytes:
@@ -37,7 +35,9 @@ def draw_scores(run: RunData) -> bytes:
         for group, metric in enumerate(_COMPARED):
             for place, (name, shade, metrics) in enumerate(rows):
                 y = group + (place - (step - 1) / 2) * height
-                _bar(axes, y, height * 0.82, metrics.get(metric), shade, name if group == 0 else None)
+                draw_bar(
+                    axes, y, height * 0.82, metrics.get(metric), shade, elide(name) if group == 0 else None
+                )
         axes.set_yticks(range(len(_COMPARED)), [METRICS[metric] for metric in _COMPARED])
         axes.invert_yaxis()
         axes.set_xlabel("metric (1 is best)")
@@ -49,8 +49,8 @@ def draw_scores(run: RunData) -> bytes:
 def draw_per_label(run: RunData) -> bytes:
     """Draw recall, precision and F1 of each label with 95 % intervals, the best recall on top."""
     labels = run.result["labels"]
-    of = run.result["per_label"]
-    order = sorted(range(len(labels)), key=lambda i: (-_value(of[labels[i]]["recall"]), i))
+    scores = run.result["per_label"]
+    order = sorted(range(len(labels)), key=lambda i: (-_value(scores[labels[i]]["recall"]), i))
     names = short_names(labels)
     panels = {
         "recall": "Recall: its pictures found",
@@ -67,35 +67,14 @@ def draw_per_label(run: RunData) -> bytes:
         axes = figure.subplots(1, 3, sharey=True)
         for panel, (key, title) in zip(axes, panels.items(), strict=True):
             for place, index in enumerate(order):
-                draw_dot(panel, place, of[labels[index]].get(key))
+                draw_dot(panel, place, scores[labels[index]].get(key))
             panel.set_title(title, fontsize=10, fontweight="normal")
             mark_unit_axis(panel, room=1.03)
             panel.grid(axis="y", color="#f3f5f6")
-        ticks = [f"{names[i]} ({of[labels[i]]['n_images']})" for i in order]
-        axes[0].set_yticks(range(len(order)), ticks, fontsize=9.5 if len(order) <= 40 else 8)
-        axes[0].set_ylim(len(order) - 0.4, -0.6)
+        ticks = [f"{names[i]} ({scores[labels[i]]['n_images']})" for i in order]
+        name_rows(axes[0], ticks, 9.5 if len(order) <= 40 else 8)
         axes[1].set_xlabel("metric (1 is best)")
         return to_png(figure)
-
-
-def _bar(
-    axes: Axes, y: float, height: float, metric: Mapping[str, Any] | None, shade: str, name: str | None
-) -> None:
-    value, low, high = _interval(metric)
-    axes.barh(
-        y, 0 if value is None else value, height, color=shade, label=None if name is None else elide(name)
-    )
-    if low is not None and high is not None:
-        axes.plot([low, high], [y, y], color=INK, linewidth=1.3, solid_capstyle="butt")
-    end = max(filter(None, (value, high)), default=0.0)
-    axes.text(
-        end + 0.015,
-        y,
-        "not defined" if value is None else f"{value:.3f}",
-        va="center",
-        fontsize=9,
-        color=QUIET,
-    )
 
 
 def _value(metric: Mapping[str, Any]) -> float:

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from styleid.questions.scores.confusion import row_shares
 from styleid.questions.scores.words import BASELINES, METRICS
 from styleid.report.numbers import read_metric, write_params
 from styleid.report.palette import short_names, tidy
@@ -25,6 +25,12 @@ def tabulate_metrics(result: Mapping[str, Any]) -> dict[str, Any]:
     ]
     hero = list(zip(columns, [read_metric(source["accuracy"]) for source in sources], strict=True))
     return {"columns": columns, "rows": rows, "hero": hero}
+
+
+def row_shares(confusion: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Divide each row of a (n_labels, n_labels) confusion by its sum; a row without pictures stays 0."""
+    totals = confusion.sum(axis=1, keepdims=True)
+    return np.asarray(confusion / np.maximum(totals, 1), dtype=np.float64)
 
 
 def tabulate_confusion(result: Mapping[str, Any]) -> dict[str, Any]:

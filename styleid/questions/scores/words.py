@@ -8,8 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from styleid.questions.leakage.words import _leakage, _sources
-from styleid.report.numbers import in_hundred, write_interval
+from styleid.report.numbers import count_of, in_hundred, write_interval
 from styleid.report.palette import elide
 
 #: Key in result.json -> words on plots and page.
@@ -82,8 +81,10 @@ def write_cautions(result: Mapping[str, Any]) -> list[str]:
     if few:
         count, label = min(few)
         others = f" ({len(few)} labels have fewer than {FEW_OF_A_LABEL})" if len(few) > 1 else ""
-        cautions.append(f"“{elide(label, 40)}” has only {count} picture{'s' * (count != 1)}{others}: "
-                        "numbers for so small a label say little.")  # fmt: skip
+        cautions.append(
+            f"“{elide(label, 40)}” has only {count_of(count, 'picture')}{others}: numbers for so small a "
+            "label say little."
+        )
     accuracy = result["metrics"]["accuracy"]
     if accuracy["low"] is not None and accuracy["high"] - accuracy["low"] > WIDE_INTERVAL:
         cautions.append(
@@ -93,16 +94,16 @@ def write_cautions(result: Mapping[str, Any]) -> list[str]:
 
 
 def write_findings(result: Mapping[str, Any]) -> list[str]:
-    """Say what stands out: leakage, unseen sources, the best and least found label, the commonest mistake."""
+    """Say what stands out: the best and least found label, and the commonest mistake."""
     labels, confusion = result["labels"], np.asarray(result["confusion"], dtype=np.int64)
     totals = confusion.sum(axis=1)
     shares = np.where(totals > 0, np.diag(confusion) / np.maximum(totals, 1), np.nan)
-    findings = [*_leakage(result), *_sources(result)]
+    findings = []
     if np.isfinite(shares).any() and np.nanmax(shares) > np.nanmin(shares):
         best, least = int(np.nanargmax(shares)), int(np.nanargmin(shares))
         findings.append(
-            f"Found best: “{elide(labels[best], 40)}”, {confusion[best, best]} of {totals[best]}. "
-            f"Found least: “{elide(labels[least], 40)}”, {confusion[least, least]} of {totals[least]}."
+            f"Found best: “{elide(labels[best], 40)}”, {confusion[best, best]} of {totals[best]}. Found "
+            f"least: “{elide(labels[least], 40)}”, {confusion[least, least]} of {totals[least]}."
         )
     wrong = confusion - np.diag(np.diag(confusion))
     if wrong.max(initial=0) >= REPEATED:

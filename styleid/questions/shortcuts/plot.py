@@ -5,13 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-import numpy as np
-
 from styleid.questions.shortcuts.words import SHORTCUTS
-from styleid.report.canvas import INK, QUIET, drawing, new_figure, to_png
-from styleid.report.palette import RIGHT, WRONG
+from styleid.report.canvas import DASHES, draw_bar, drawing, mark_unit_axis, new_figure, to_png
+from styleid.report.palette import DOUBTFUL, PALE, QUIET, RIGHT, WRONG
 
-_SHADES = {"whole": WRONG, "part": "#e69f00", "none": "#bfc6cc", None: RIGHT}
+_SHADES = {"whole": WRONG, "part": DOUBTFUL, "none": PALE, None: RIGHT}
 _MEANING = {
     None: "looks at the drawing",
     "none": "no look at it, at chance",
@@ -34,22 +32,13 @@ def draw_check_scores(shortcuts: Mapping[str, Any], chance: float) -> bytes:
         seen: set[str | None] = set()
         for y, name in enumerate(names):
             verdict = None if name in ("logreg", "centroid") else shortcuts[name]["verdict"] or "none"
-            metric = shortcuts[name]["balanced_accuracy"]
-            value, low, high = (float(metric[key] or 0.0) for key in ("value", "low", "high"))
             legend = None if verdict in seen else _MEANING[verdict]
             seen.add(verdict)
-            axes.barh(y, value, 0.66, color=_SHADES[verdict], label=legend)
-            axes.plot([low, high], [y, y], color=INK, linewidth=1.3, solid_capstyle="butt")
-            axes.text(max(value, high) + 0.015, y, f"{value:.3f}", va="center", fontsize=9, color=QUIET)
-        axes.axvline(chance, color=QUIET, linewidth=1, linestyle=(0, (3, 3)))
+            draw_bar(axes, y, 0.66, shortcuts[name]["balanced_accuracy"], _SHADES[verdict], legend)
+        axes.axvline(chance, color=QUIET, linewidth=1, linestyle=DASHES)
         axes.set_yticks(range(len(names)), [SHORTCUTS[name] for name in names])
         axes.invert_yaxis()
-        axes.set_xlim(0, 1.1)
-        axes.set_xticks(np.linspace(0, 1, 6))
         axes.set_xlabel("balanced accuracy (1 is best)")
-        axes.tick_params(length=0)
-        axes.grid(axis="x")
-        axes.set_axisbelow(True)
-        axes.spines["left"].set_visible(False)
+        mark_unit_axis(axes, room=1.13)
         axes.legend(loc="lower center", bbox_to_anchor=(0.32, 1.0), ncols=4, fontsize=9)
         return to_png(figure)

@@ -31,9 +31,8 @@ def write_shortcuts(result: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]
             "facts",
             "stop",
             "The files alone, without a look at the drawing,",
-            "what is told apart may be the scanner or the export, not the hand. Make all files alike, "
-            "or score "
-            "on another source.",
+            "what is told apart may be the scanner or the export, not the hand. Make all files alike, or "
+            "score on another source.",
         ),
         (
             "colours",
@@ -57,16 +56,17 @@ def write_shortcuts(result: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]
             yield (
                 f"shortcut-{kind}",
                 "note",
-                f"{what} tell the labels better than chance, but clearly less well than the head: "
-                "balanced accuracy "
-                f"{own} beside {head}{named}.",
+                f"{what} tell the labels better than chance, but clearly less well than the head: balanced "
+                f"accuracy {own} beside {head}{named}.",
             )
 
 
 def _strongest(scored: Mapping[str, Any]) -> str:
     """Name the bundle of facts that tells most."""
     bundles = [
-        name for name in ("size", "encoding", "metadata", "border") if scored[name]["verdict"] != "none"
+        name
+        for name in ("size", "encoding", "metadata", "border")
+        if scored[name]["verdict"] not in ("none", None)
     ]
     if not bundles:
         return ""

@@ -8,9 +8,18 @@ from typing import Any
 from matplotlib.axes import Axes
 
 from styleid.questions.run_data import RunData
-from styleid.report.canvas import _FIFTHS, QUIET, draw_dot, drawing, mark_unit_axis, new_figure, to_png
-from styleid.report.palette import RIGHT, short_names
-from styleid.report.panel import Panel, Plane, round_steps
+from styleid.report.canvas import (
+    DASHES,
+    draw_dot,
+    drawing,
+    mark_unit_axis,
+    name_rows,
+    new_figure,
+    rule_axes,
+    to_png,
+)
+from styleid.report.palette import QUIET, RIGHT, short_names
+from styleid.report.panel import FIFTHS, Panel, Plane, round_steps
 
 #: Labels drawn; of more, those that are told least well.
 MOST_LABELS = 30
@@ -52,12 +61,11 @@ def draw_unknown(run: RunData) -> bytes:
 
 
 def _aurocs(axes: Axes, rows: Sequence[Mapping[str, Any]], names: Sequence[str]) -> None:
-    axes.axvline(0.5, color=QUIET, linewidth=1, linestyle=(0, (3, 3)))
+    axes.axvline(0.5, color=QUIET, linewidth=1, linestyle=DASHES)
     for place, row in enumerate(rows):
         draw_dot(axes, place, row["auroc"])
     ticks = [f"{name} ({row['n_images']})" for name, row in zip(names, rows, strict=True)]
-    axes.set_yticks(range(len(rows)), ticks, fontsize=9.5)
-    axes.set_ylim(len(rows) - 0.4, -0.6)
+    name_rows(axes, ticks, 9.5)
     axes.set_title("Hidden in turn (its pictures)", fontsize=10, fontweight="normal")
     axes.set_xlabel("AUROC (1 is best)")
     mark_unit_axis(axes, room=1.03)
@@ -77,9 +85,7 @@ def _coverage(axes: Axes, curve: Sequence[Mapping[str, Any]]) -> None:
     axes.set_xlim(0, 1.03)
     axes.set_xlabel("share of pictures kept")
     axes.set_ylabel("accuracy of those kept")
-    axes.tick_params(length=0)
-    axes.grid()
-    axes.set_axisbelow(True)
+    rule_axes(axes)
 
 
 def lay_out_coverage(result: Mapping[str, Any]) -> Panel | None:
@@ -88,14 +94,14 @@ def lay_out_coverage(result: Mapping[str, Any]) -> Panel | None:
     points = [] if unknown is None else [p for p in unknown["curve"] if p["accuracy"]["value"] is not None]
     if len(points) < 2:
         return None
-    found = [(p["coverage"], *(p["accuracy"][key] for key in ("value", "low", "high"))) for p in points]
-    steps = round_steps([v for _, *of in found for v in of if v is not None])
+    places = [(p["coverage"], *(p["accuracy"][key] for key in ("value", "low", "high"))) for p in points]
+    steps = round_steps([v for _, *metric in places for v in metric if v is not None])
     plane = Plane((0, 1), (steps[0], steps[-1]))
     return Panel(
         "accuracy of the pictures kept",
         "share of pictures kept",
-        [("held", plane.line([(x, y) for x, y, _, _ in found]))],
-        [plane.mark("after", *of) for of in found],
-        plane.x_ticks(_FIFTHS),
+        [("held", plane.line([(x, y) for x, y, _, _ in places]))],
+        [plane.mark("after", *place) for place in places],
+        plane.x_ticks(FIFTHS),
         plane.y_ticks(steps),
     )

@@ -23,8 +23,8 @@ def write_unknown(result: Mapping[str, Any]) -> list[str]:
     unknown = result["unknown"]
     alarms = unknown["false_alarms"]
     mistaken = (
-        f"{in_hundred(alarms['value'])} of 100 known pictures were called unknown by mistake"
-        f"{write_interval(alarms)}; it was set for {in_hundred(unknown['false_alarm'])}."
+        f"{in_hundred(alarms['value'])} of 100 known pictures were called unknown by "
+        f"mistake{write_interval(alarms)}; it was set for {in_hundred(unknown['false_alarm'])}."
     )
     hidden = unknown["hidden"]
     if not hidden:
@@ -47,8 +47,8 @@ def write_unknown(result: Mapping[str, Any]) -> list[str]:
         ranked = sorted(hidden, key=_auroc)
         sentences.append(
             f"AUROC {unknown['auroc']:.2f} on average (0.5 is chance, 1 is best), from "
-            f"{_auroc(ranked[0]):.2f} for “{elide(ranked[0]['label'], 40)}” to "
-            f"{_auroc(ranked[-1]):.2f} for “{elide(ranked[-1]['label'], 40)}”."
+            f"{_auroc(ranked[0]):.2f} for “{elide(ranked[0]['label'], 40)}” to {_auroc(ranked[-1]):.2f} for "
+            f"“{elide(ranked[-1]['label'], 40)}”."
         )
     return [*sentences, mistaken]
 
@@ -58,20 +58,16 @@ def write_strangers(result: Mapping[str, Any]) -> list[str]:
     strangers, target = result["strangers"], elide(str(result["target"]), 40)
     if not strangers:
         return ["There is only one label besides the target, so none could be left out of training."]
-    pictures = [stranger["n_images"] for stranger in strangers]
-    called, known = (
-        float(np.average([stranger[key]["value"] for stranger in strangers], weights=pictures))
-        for key in ("called_target", "when_known")
-    )
+    called, known = (in_hundred(_average(strangers, key)) for key in ("called_target", "when_known"))
     sentences = [
-        f"By a hand it had never seen, {in_hundred(called)} of 100 pictures were called “{target}”; with "
-        f"that hand among the others in training, {in_hundred(known)}."
+        f"By a hand it had never seen, {called} of 100 pictures were called “{target}”; with that hand among "
+        f"the others in training, {known}."
     ]
     worst = _most_called(strangers)
-    if len(strangers) > 1 and worst["called_target"]["value"] > 0:
+    if len(strangers) > 1 and worst["called_target"]["value"]:
         sentences.append(
-            f"Most often “{elide(worst['label'], 40)}”: {in_hundred(worst['called_target']['value'])}"
-            f"{write_interval(worst['called_target'])}."
+            f"Most often “{elide(worst['label'], 40)}”: "
+            f"{in_hundred(worst['called_target']['value'])}{write_interval(worst['called_target'])}."
         )
     return sentences
 
@@ -87,13 +83,13 @@ def warn_of_unknown(result: Mapping[str, Any]) -> list[str]:
             )
         elif unknown["recognised"] < MOSTLY_FAILS:
             warnings.append(
-                f"“None of these” mostly fails: of 100 pictures by a hand it has never seen, about "
+                "“None of these” mostly fails: of 100 pictures by a hand it has never seen, about "
                 f"{in_hundred(1 - unknown['recognised'])} get a known name."
             )
     if strangers:
         worst = _most_called(strangers)
         called = worst["called_target"]
-        if (called["value"] if called["low"] is None else called["low"]) > OFTEN:
+        if ((called["value"] or 0.0) if called["low"] is None else called["low"]) > OFTEN:
             warnings.append(
                 f"A hand it has never seen is often called “{elide(str(result['target']), 40)}”: "
                 f"“{elide(worst['label'], 40)}”, left out of training, for {in_hundred(called['value'])} of "
@@ -123,5 +119,15 @@ def _auroc(label: Mapping[str, Any]) -> float:
     return 0.0 if value is None else float(value)
 
 
+def _average(strangers: Sequence[Mapping[str, Any]], key: str) -> float | None:
+    """Average a share over the pictures of those strangers for whom it is defined; None without any."""
+    defined = [one for one in strangers if one[key]["value"] is not None]
+    if not defined:
+        return None
+    return float(
+        np.average([one[key]["value"] for one in defined], weights=[one["n_images"] for one in defined])
+    )
+
+
 def _most_called(strangers: Sequence[Mapping[str, Any]]) -> Mapping[str, Any]:
-    return max(strangers, key=lambda stranger: stranger["called_target"]["value"])
+    return max(strangers, key=lambda stranger: stranger["called_target"]["value"] or 0.0)

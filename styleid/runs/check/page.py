@@ -1,4 +1,4 @@
-"""The page of an audit: one file, no script, no request."""
+"""The page of an audit."""
 
 from __future__ import annotations
 
@@ -7,16 +7,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup
-
 from styleid.data.thumbnails import thumbnails
-from styleid.files import write_atomic
 from styleid.questions.duplicates.plot import draw_pairs
 from styleid.questions.shortcuts.plot import draw_check_scores
 from styleid.questions.shortcuts.words import SHORTCUTS
 from styleid.report.numbers import write_number
-from styleid.report.page import TEMPLATES, data_uri
+from styleid.report.page import data_uri, render, write_files
 from styleid.report.palette import tidy
 
 _SIDE = 120
@@ -41,38 +37,31 @@ class CheckData:
 def write_check(data: CheckData, folder: Path) -> list[Path]:
     """Write ``pairs.png``, ``scores.png`` where shortcuts were scored, and ``check.html``, named last."""
     result = data.result
-    found = result["duplicates"]
-    inside = sorted(found["pairs"], key=lambda pair: -int(pair["bits"]))
-    plots = {"pairs.png": draw_pairs(inside, found["nearly"], data.paths, found["max_bits"])}
+    duplicates = result["duplicates"]
+    inside = sorted(duplicates["pairs"], key=lambda pair: -int(pair["bits"]))
+    plots = {"pairs.png": draw_pairs(inside, duplicates["nearly"], data.paths, duplicates["max_bits"])}
     if result["shortcuts"] is not None:
         plots["scores.png"] = draw_check_scores(result["shortcuts"], 1 / len(result["labels"]))
-    for name, png in plots.items():
-        write_atomic(folder / name, png)
-    write_atomic(folder / "check.html", render_check(data))
-    return [*(folder / name for name in plots), folder / "check.html"]
+    return write_files(folder, {**plots, "check.html": render_check(data)})
 
 
 def render_check(data: CheckData) -> str:
-    """Render an audit as one HTML page whose content security policy forbids all scripts and requests."""
+    """Render an audit as one HTML page."""
     result = data.result
-    environment = Environment(
-        loader=FileSystemLoader(TEMPLATES),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    found = result["duplicates"]
-    across = [pair for pair in found["pairs"] if not pair["same_group"]]
-    return environment.get_template("check.html.j2").render(
+    duplicates = result["duplicates"]
+    shortcuts = result["shortcuts"] or {}
+    across = [pair for pair in duplicates["pairs"] if not pair["same_group"]]
+    return render(
+        Path(__file__).with_name("check.html.j2"),
         result=result,
-        style=Markup((TEMPLATES / "report.css").read_text(encoding="utf-8")),
         findings=result["findings"],
-        scores=[(_SCORES[name], of and _row(of), of) for name, of in result["scores"].items()],
-        shortcuts=[(SHORTCUTS[name], _row(of)) for name, of in _ordered(result["shortcuts"])],
+        scores=[
+            (_SCORES[name], scored and _row(scored), scored) for name, scored in result["scores"].items()
+        ],
+        shortcuts=[(words, _row(shortcuts[name])) for name, words in SHORTCUTS.items() if name in shortcuts],
         conflicts=_pairs(result["conflicts"], data.paths),
         across=_pairs(across, data.paths),
-        nearly=_pairs(found["nearly"][:8], data.paths),
+        nearly=_pairs(duplicates["nearly"][:8], data.paths),
         mislabels=_pictures(result["mislabels"], data.paths),
         outliers=_pictures(result["outliers"], data.paths),
         degenerate=_pictures(result["degenerate"], data.paths),
@@ -82,13 +71,9 @@ def render_check(data: CheckData) -> str:
             **{name: len(result[name]) for name in ("mislabels", "outliers", "degenerate")},
         },
         shown=SHOWN,
-        labels=[(tidy(label), of) for label, of in result["labels"].items()],
-        notes=[tidy(note) for note in result["notes"]],
+        labels=[(tidy(label), counts) for label, counts in result["labels"].items()],
+        notes=result["notes"],
     )
-
-
-def _ordered(shortcuts: Mapping[str, Any] | None) -> list[tuple[str, Any]]:
-    return [] if shortcuts is None else [(name, shortcuts[name]) for name in SHORTCUTS if name in shortcuts]
 
 
 def _row(scored: Mapping[str, Any]) -> list[str]:

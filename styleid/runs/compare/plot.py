@@ -7,11 +7,9 @@ from typing import Any
 
 from matplotlib.axes import Axes
 
-from styleid.report.canvas import INK, QUIET, clear_frame, drawing, new_figure, to_png
-from styleid.report.palette import RIGHT
+from styleid.report.canvas import clear_frame, draw_dot, drawing, name_rows, new_figure, rule_axes, to_png
+from styleid.report.palette import GREY, INK, QUIET, RIGHT
 from styleid.runs.compare.words import write_ranking
-
-_GREY = "#8a949d"
 
 
 def draw_ranks(result: Mapping[str, Any]) -> bytes:
@@ -29,24 +27,19 @@ def draw_ranks(result: Mapping[str, Any]) -> bytes:
         )
         scores, groups = figure.subplots(1, 2, width_ratios=[1, 0.16 + 0.05 * max(1, len(alike))])
         for place, head in enumerate(heads):
-            _head(scores, place, result["results"][head], RIGHT if head in likely else _GREY)
-        scores.set_yticks(range(len(heads)), heads, fontsize=11)
-        scores.set_ylim(len(heads) - 0.45, -0.55)
+            _head(scores, place, result["results"][head], RIGHT if head in likely else GREY)
+        name_rows(scores, heads, 11)
         scores.set_xlabel("balanced accuracy (1 is best)")
-        scores.tick_params(length=0)
-        scores.grid(axis="x")
-        scores.set_axisbelow(True)
-        scores.spines["left"].set_visible(False)
+        rule_axes(scores, "x")
         _groups(groups, heads, alike)
         return to_png(figure)
 
 
-def _head(axes: Axes, place: int, of: Mapping[str, Any], shade: str) -> None:
-    metric = of["metrics"]["balanced_accuracy"]
-    folds = [fold["balanced_accuracy"] for fold in of["folds"]]
+def _head(axes: Axes, place: int, scored: Mapping[str, Any], shade: str) -> None:
+    metric = scored["metrics"]["balanced_accuracy"]
+    folds = [fold["balanced_accuracy"] for fold in scored["folds"]]
     axes.plot(folds, [place + 0.24] * len(folds), "o", color=shade, alpha=0.35, markersize=3.5, mew=0)
-    axes.plot([metric["low"], metric["high"]], [place, place], color=shade, linewidth=2.4, alpha=0.6)
-    axes.plot([metric["value"]], [place], "o", color=shade, markersize=8)
+    draw_dot(axes, place, metric, shade, size=8)
     axes.annotate(
         f"{metric['value']:.3f}",
         (metric["value"], place),
@@ -61,7 +54,7 @@ def _head(axes: Axes, place: int, of: Mapping[str, Any], shade: str) -> None:
 def _groups(axes: Axes, heads: Sequence[str], alike: Sequence[Sequence[str]]) -> None:
     """Draw one column of joined dots a set of heads of which no two are told apart."""
     clear_frame(axes)
-    axes.set_ylim(len(heads) - 0.45, -0.55)
+    axes.set_ylim(len(heads) - 0.4, -0.6)
     axes.set_xlim(-0.7, max(1, len(alike)) - 0.3)
     for column, group in enumerate(alike):
         places = [heads.index(head) for head in group]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from styleid.report.numbers import enumerate_names
+from styleid.report.numbers import enumerate_names, write_number
 
 
 def write_recommendation(result: Mapping[str, Any]) -> list[str]:
@@ -33,8 +33,8 @@ def write_recommendation(result: Mapping[str, Any]) -> list[str]:
     if equals:
         unseen = smallest_difference(result)
         words.append(
-            f"On these pictures a difference from {best} below about {unseen:.2f} cannot be seen: "
-            "not to be told apart does not mean equal, and more pictures, or more groups, would show more."
+            f"On these pictures a difference from {best} below about {unseen:.2f} cannot be seen: not to be "
+            "told apart does not mean equal, and more pictures, or more groups, would show more."
         )
     return words
 
@@ -87,15 +87,14 @@ def _why_simpler(result: Mapping[str, Any], chosen: str, best: str) -> list[str]
 
 def _scored(result: Mapping[str, Any], head: str) -> str:
     metric = result["results"][head]["metrics"]["balanced_accuracy"]
-    interval = f"95 % interval {metric['low']:.3f} to {metric['high']:.3f}"
-    return f"balanced accuracy {metric['value']:.3f} ({interval})"
+    return f"balanced accuracy {write_number(metric, named=True)}"
 
 
 def _shortfall(result: Mapping[str, Any], best: str, head: str) -> str:
     difference = _pair(result, best, head)["difference"]
     return (
-        f"{difference['value']:.3f} behind, 95 % interval {_side(difference['high'])} "
-        f"to {_side(difference['low'])}"
+        f"{difference['value']:.3f} behind, 95 % interval {_side(difference['high'])} to "
+        f"{_side(difference['low'])}"
     )
 
 

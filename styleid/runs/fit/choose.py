@@ -21,6 +21,15 @@ class Picks:
     wrong: NDArray[np.int64]  # the surest that were named wrong
     doubtful: NDArray[np.int64]  # smallest difference between the two best scores
 
+    @property
+    def titled(self) -> dict[str, NDArray[np.int64]]:
+        """The three kinds by their titles."""
+        return {
+            "Surest, and right": self.right,
+            "Surest, and wrong": self.wrong,
+            "Most doubtful: the two best scores are closest": self.doubtful,
+        }
+
 
 def said_score(run: RunData) -> NDArray[np.float64]:
     """Return (n,) scores of the predicted labels."""

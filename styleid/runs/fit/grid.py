@@ -5,14 +5,13 @@ from __future__ import annotations
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import SubFigure
-from numpy.typing import NDArray
 
 from styleid.data.thumbnails import thumbnail_pixels
-from styleid.model.words import write_score
 from styleid.questions.calibration.words import is_calibrated
 from styleid.questions.run_data import RunData
-from styleid.report.canvas import QUIET, clear_frame, drawing, new_figure, to_png
-from styleid.report.palette import RIGHT, WRONG, short_names
+from styleid.report.canvas import clear_frame, drawing, new_figure, on_square, to_png
+from styleid.report.numbers import write_score
+from styleid.report.palette import QUIET, RIGHT, WRONG, short_names
 from styleid.runs.fit.choose import choose_picks, said_score
 
 EACH = 8  # pictures of each kind; also a row's length
@@ -21,13 +20,7 @@ _PIXELS = 200
 
 def draw_grid(run: RunData) -> bytes:
     """Draw the surest right, the surest wrong and the most doubtful pictures; one that is gone is a gap."""
-    picks = choose_picks(run, EACH)
     names, scores = short_names(run.result["labels"], 18), said_score(run)
-    rows = {
-        "Surest, and right": picks.right,
-        "Surest, and wrong": picks.wrong,
-        "Most doubtful: the two best scores are closest": picks.doubtful,
-    }
     meant = "probability" if is_calibrated(run.result) else "score (which is not a probability)"
     with drawing():
         figure = new_figure(
@@ -37,7 +30,7 @@ def draw_grid(run: RunData) -> bytes:
             f"Under each picture: the label it was given, its {meant}, and its own label where that differs.",
         )
         parts: list[SubFigure] = list(np.asarray(figure.subfigures(3, 1)))
-        for part, (title, chosen) in zip(parts, rows.items(), strict=True):
+        for part, (title, chosen) in zip(parts, choose_picks(run, EACH).titled.items(), strict=True):
             part.suptitle(title, x=0.004, ha="left", fontsize=11, fontweight="bold")
             if not len(chosen):
                 part.text(0.004, 0.5, "no such picture", color=QUIET)
@@ -60,8 +53,7 @@ def _show(axes: Axes, run: RunData, row: int, names: list[str], score: float) ->
         pixels = np.full((3, 3, 3), 246, dtype=np.uint8)
         axes.imshow(pixels, extent=(0, 1, 0, 1))
     else:
-        side = max(pixels.shape[:2])
-        axes.imshow(_squared(pixels, side), interpolation="antialiased")
+        axes.imshow(on_square(pixels, max(pixels.shape[:2])), interpolation="antialiased")
     is_right = bool(run.true[row] == run.predicted[row])
     ink = RIGHT if is_right else WRONG
     lines = [
@@ -72,11 +64,3 @@ def _show(axes: Axes, run: RunData, row: int, names: list[str], score: float) ->
         axes.text(
             0.5, -0.11 - 0.11 * place, line, fontsize=8.5, color=ink, ha="center", transform=axes.transAxes
         )
-
-
-def _squared(pixels: NDArray[np.uint8], side: int) -> NDArray[np.uint8]:
-    """Lay a picture in the middle of a white square: all captions then stand on one line."""
-    square = np.full((side, side, 3), 255, dtype=np.uint8)
-    top, left = (side - pixels.shape[0]) // 2, (side - pixels.shape[1]) // 2
-    square[top : top + pixels.shape[0], left : left + pixels.shape[1]] = pixels
-    return square

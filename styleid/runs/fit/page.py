@@ -1,20 +1,18 @@
-"""The page: one file that opens offline, in any browser, in ten years too."""
+"""The page of a fit."""
 
 from __future__ import annotations
 
-import base64
-import hashlib
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from styleid.data.thumbnails import thumbnails
-from styleid.model.words import write_score
 from styleid.questions.calibration.plot import lay_out_reliability
 from styleid.questions.calibration.words import is_calibrated, score_word, write_calibration
 from styleid.questions.label_sets.words import write_sets
+from styleid.questions.leakage.words import write_leakage, write_sources
 from styleid.questions.more_pictures.plot import lay_out_learning
 from styleid.questions.more_pictures.words import write_learning
 from styleid.questions.projection.plot import describe_projection
@@ -29,9 +27,8 @@ from styleid.questions.scores.tables import (
 from styleid.questions.scores.words import count_scored, write_cautions, write_findings, write_headline
 from styleid.questions.strangers.plot import lay_out_coverage
 from styleid.questions.strangers.words import write_strangers, write_unknown
-from styleid.report import panel
-from styleid.report.numbers import write_params
-from styleid.report.page import TEMPLATES, data_uri, embed_json
+from styleid.report.numbers import write_params, write_score
+from styleid.report.page import data_uri, embed_json, list_method, render
 from styleid.report.palette import tidy
 from styleid.runs.fit.choose import choose_picks, said_score
 from styleid.runs.fit.page_data import collect_page_data
@@ -41,8 +38,7 @@ from styleid.runs.fit.page_trust import (
     tabulate_sets,
     tabulate_strangers,
 )
-from styleid.runs.fit.words_trust import write_trust_cautions
-from styleid.runs.fit.words_views import write_views
+from styleid.runs.fit.words import write_trust_cautions, write_views
 
 _CARD_SIDE = 160
 _CARDS = 8
@@ -55,25 +51,15 @@ _CALIBRATIONS = {
 
 
 def render_page(run: RunData) -> str:
-    """Render the report of a run as one HTML page; pictures that are gone leave gaps.
-
-    Its content security policy forbids all scripts but its own, and all requests.
-    """
+    """Render the report of a run as one HTML page; pictures that are gone leave gaps."""
     result = run.result
-    script = (TEMPLATES / "report.js").read_text(encoding="utf-8")
-    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode("ascii")
-    environment = Environment(
-        loader=FileSystemLoader(TEMPLATES),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    return environment.get_template("report.html.j2").render(
+    return render(
+        Path(__file__).with_name("report.html.j2"),
+        script=Path(__file__).with_name("report.js"),
         result=result,
         headline=write_headline(result),
         cautions=[*write_cautions(result), *write_trust_cautions(result)],
-        findings=write_findings(result),
+        findings=[*write_leakage(result), *write_sources(result), *write_findings(result)],
         metrics=tabulate_metrics(result),
         confusion=tabulate_confusion(result),
         label_rows=tabulate_labels(result),
@@ -81,13 +67,9 @@ def render_page(run: RunData) -> str:
         projection=None if run.projection is None else describe_projection(run.projection),
         projection_note=None if run.projection is None else run.projection.note,
         curves=lay_out_curves(run.curves),
-        box={"WIDTH": panel.WIDTH, "HEIGHT": panel.HEIGHT, "LEFT": panel.LEFT, "RIGHT": panel.RIGHT},
         cards=_cards(run),
         measured=_measured(result),
-        notes=[tidy(note) for note in result["notes"]],
-        style=Markup((TEMPLATES / "report.css").read_text(encoding="utf-8")),
-        script=Markup(script),
-        script_digest=digest,
+        notes=result["notes"],
         data=Markup(embed_json(collect_page_data(run))),
         **_trust(result),
     )
@@ -95,18 +77,13 @@ def render_page(run: RunData) -> str:
 
 def _trust(result: Mapping[str, Any]) -> dict[str, Any]:
     """Prepare what the page says of single answers."""
-    said_of = {"calibration": write_calibration(result)}
-    for key, of, write in (
-        ("unknown", result["unknown"], write_unknown),
-        ("strangers", result["strangers"], write_strangers),
-        ("sets", result["label_sets"], write_sets),
-    ):
-        said_of[key] = [] if of is None else write(result)
+    writers = {"unknown": write_unknown, "strangers": write_strangers, "label_sets": write_sets}
+    sentences = {key: [] if result[key] is None else write(result) for key, write in writers.items()}
     return {
         "calibrated": is_calibrated(result),
         "score_word": score_word(result),
         "score_words": score_word(result, full=True),
-        "said_of": said_of,
+        "sentences": {"calibration": write_calibration(result), **sentences},
         "learning_said": "" if result["learning_curve"] is None else write_learning(result),
         "calibration": tabulate_calibration(result),
         "hidden_rows": tabulate_hidden(result),
@@ -120,15 +97,9 @@ def _trust(result: Mapping[str, Any]) -> dict[str, Any]:
 
 def _cards(run: RunData) -> list[dict[str, Any]]:
     """Prepare the prediction grid: three rows of pictures."""
-    picks = choose_picks(run, _CARDS)
-    rows = (
-        ("Surest, and right", picks.right),
-        ("Surest, and wrong", picks.wrong),
-        ("Most doubtful: the two best scores are closest", picks.doubtful),
-    )
     labels, scores = [tidy(label) for label in run.result["labels"]], said_score(run)
     made = []
-    for title, chosen in rows:
+    for title, chosen in choose_picks(run, _CARDS).titled.items():
         images = thumbnails([run.paths[row] for row in chosen], _CARD_SIDE, quality=78)
         cards = [
             {
@@ -146,38 +117,34 @@ def _cards(run: RunData) -> list[dict[str, Any]]:
 
 
 def _measured(result: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """List how the numbers came about, as pairs of a name and a text."""
     protocols = {
         "cv": "cross-validation: each picture was scored by a head that had not seen it, nor its group",
         "holdout": "holdout: the scored pictures were kept apart from all training",
     }
     scored, pictures = count_scored(result), int(result["n_images"])
     learned = "" if scored == pictures else f" of {pictures:,}"
-    pairs = [
-        ("Protocol", protocols.get(result["protocol"], result["protocol"])),
-        (
-            "Pictures",
-            f"{scored:,}{learned} scored; {result['n_groups']:,} groups in all; "
-            f"{result['n_excluded']:,} left out",
-        ),
-        (
-            "Head",
-            result["head"] + (f" ({write_params(result['head_params'])})" if result["head_params"] else ""),
-        ),
-        ("Target", result["target"]),
-        ("Scores", _CALIBRATIONS.get(result["calibration"]["method"], "")),
-        (
-            "One-vs-rest",
-            "one label against the rest, each by itself: scores need not add up to 1" * result["one_vs_rest"],
-        ),
-        ("Intervals", "95 %, from resampling whole groups"),
-        ("Seed", str(result["seed"])),
-        ("Backbone", f"{result['backbone']}, {result['descriptor']}"),
-        ("Views", write_views(result)),
-        ("Weights", result["weights_digest"]),
-        ("Vector space", result["space"]),
-        ("Time", ", ".join(f"{name} {value:.1f} s" for name, value in result["timing_seconds"].items())),
-        ("Versions", ", ".join(f"{name} {value}" for name, value in result["versions"].items())),
-        ("Run", f"{result['run']}, {result['created']}"),
-    ]
-    return [(name, tidy(str(text))) for name, text in pairs if text]
+    counts = (
+        f"{scored:,}{learned} scored; {result['n_groups']:,} groups in all; {result['n_excluded']:,} left out"
+    )
+    params = f" ({write_params(result['head_params'])})" if result["head_params"] else ""
+    one_vs_rest = "one label against the rest, each by itself: scores need not add up to 1"
+    return list_method(
+        result,
+        [
+            ("Protocol", protocols.get(result["protocol"], result["protocol"])),
+            ("Pictures", counts),
+            ("Head", f"{result['head']}{params}"),
+            "Target",
+            ("Scores", _CALIBRATIONS.get(result["calibration"]["method"])),
+            ("One-vs-rest", one_vs_rest if result["one_vs_rest"] else None),
+            ("Intervals", "95 %, from resampling whole groups"),
+            "Seed",
+            "Backbone",
+            ("Views", write_views(result)),
+            "Weights",
+            "Vector space",
+            "Time",
+            "Versions",
+            "Run",
+        ],
+    )

@@ -33,7 +33,7 @@ def tabulate_calibration(result: Mapping[str, Any]) -> dict[str, Any]:
             name,
             [
                 *(read_metric(calibration[stage][key]) for stage in stages),
-                read_metric(perfect) if key == "ece" else Reading("", "", None, None, None),
+                read_metric(perfect) if key == "ece" else Reading(""),
             ],
         )
         for key, name in _CALIBRATION.items()

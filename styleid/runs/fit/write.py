@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from styleid.files import write_atomic
 from styleid.questions.calibration.plot import draw_reliability
-from styleid.questions.more_pictures.plot import draw_learning
+from styleid.questions.more_pictures.plot import draw_learning, lay_out_learning
 from styleid.questions.projection.plot import draw_projection
 from styleid.questions.run_data import RunData
 from styleid.questions.scores.confusion import draw_confusion
 from styleid.questions.scores.curves import draw_curves
 from styleid.questions.scores.intervals import draw_per_label, draw_scores
 from styleid.questions.strangers.plot import draw_unknown
+from styleid.report.page import write_files
 from styleid.runs.fit.grid import draw_grid
 from styleid.runs.fit.page import render_page
 
@@ -30,16 +30,12 @@ def write_report(run: RunData, folder: Path) -> list[Path]:
         plots["projection.png"] = draw_projection
     if run.curves:
         plots["curves.png"] = draw_curves
-    unknown, learning = run.result["unknown"], run.result["learning_curve"]
+    unknown = run.result["unknown"]
     if run.result["calibration"]["after"]["curve"]:
         plots["reliability.png"] = draw_reliability
     if unknown is not None and (unknown["hidden"] or unknown["curve"]):
         plots["unknown.png"] = draw_unknown
-    if learning is not None and len(learning["points"]) > 1:
+    if lay_out_learning(run.result) is not None:
         plots["learning.png"] = draw_learning
-    written = []
-    for name, draw in plots.items():
-        write_atomic(folder / name, draw(run))
-        written.append(folder / name)
-    write_atomic(folder / "report.html", render_page(run))
-    return [*written, folder / "report.html"]
+    drawn = {name: draw(run) for name, draw in plots.items()}
+    return write_files(folder, {**drawn, "report.html": render_page(run)})

@@ -1,18 +1,13 @@
-"""The page of the artist study: one file that opens offline, like a run's."""
+"""The page of the artist study."""
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup
-
-from styleid.files import write_atomic
-from styleid.report.numbers import read_metric, write_points, write_points_interval
-from styleid.report.page import TEMPLATES
+from styleid.report.numbers import Reading, read_metric, read_points
+from styleid.report.page import data_uri, list_method, render, write_files
 from styleid.report.palette import tidy
 from styleid.studies.artist.plot import draw_orders, draw_paired, draw_routes
 from styleid.studies.artist.words import (
@@ -36,67 +31,51 @@ def write_artist_study(result: Mapping[str, Any], folder: Path) -> list[Path]:
         "paired.png": draw_paired(result),
         "orders.png": draw_orders(result),
     }
-    for name, plot in plots.items():
-        write_atomic(folder / name, plot)
-    write_atomic(folder / PAGE, render_artist_study(result, plots))
-    return [folder / name for name in (*plots, PAGE)]
+    return write_files(folder, {**plots, PAGE: render_artist_study(result, plots)})
 
 
 def render_artist_study(result: Mapping[str, Any], plots: Mapping[str, bytes]) -> str:
-    """Render the study, with its PNGs by file name, as one HTML page.
-
-    Its content security policy forbids all scripts and requests.
-    """
-    environment = Environment(
-        loader=FileSystemLoader(TEMPLATES),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    return environment.get_template("study_artist.html.j2").render(
+    """Render the study, with its PNGs by file name, as one HTML page."""
+    return render(
+        Path(__file__).with_name("study.html.j2"),
         result=result,
         headline=tidy(write_artist_headline(result)),
         findings=[tidy(finding) for finding in write_artist_findings(result)],
         target=tidy(result["target"]),
-        plots={
-            name.removesuffix(".png"): "data:image/png;base64," + base64.b64encode(plot).decode("ascii")
-            for name, plot in plots.items()
-        },
-        steps=[_step(result, of) for of in result["steps"]],
-        heads=[_head(of) for of in result["answer"]["heads"]],
+        plots={name.removesuffix(".png"): data_uri(plot) for name, plot in plots.items()},
+        steps=[_step(result, step) for step in result["steps"]],
+        heads=[_head(head) for head in result["answer"]["heads"]],
         paired=[_paired(result, split) for split in ("grouped", "per picture")],
         majority=[read_metric(result["answer"]["majority"][name]) for name in _SHOWN],
         best=best_head(result)["head"],
         orders=_orders(result),
         measured=write_artist_method(result),
-        notes=[tidy(note) for note in result["notes"]],
-        style=Markup((TEMPLATES / "report.css").read_text(encoding="utf-8")),
+        notes=result["notes"],
     )
 
 
-def _step(result: Mapping[str, Any], of: Mapping[str, Any]) -> dict[str, Any]:
-    target = of["per_label"][result["target"]]
+def _step(result: Mapping[str, Any], step: Mapping[str, Any]) -> dict[str, Any]:
+    target = step["per_label"][result["target"]]
     return {
-        "name": of["words"],
-        "split": of["split"],
-        "first": of["split"] == "per picture",
-        "sizes": f"{of['n_train']:,} / {of['n_validation']:,} / {of['n_test']:,}",
-        "version": of["version"],
-        "seen": f"{of['n_test_seen']:,}",
-        "metrics": [read_metric(of["metrics"][name]) for name in _SHOWN],
-        "majority": f"{of['majority_accuracy']:.3f}",
+        "name": step["words"],
+        "split": step["split"],
+        "first": step["split"] == "per picture",
+        "sizes": f"{step['n_train']:,} / {step['n_validation']:,} / {step['n_test']:,}",
+        "version": step["version"],
+        "seen": f"{step['n_test_seen']:,}",
+        "metrics": [read_metric(step["metrics"][name]) for name in _SHOWN],
+        "majority": f"{step['majority_accuracy']:.3f}",
         "recall": read_metric(target["recall"]),
-        "epoch": of["curve"]["best_epoch"],
-        "seconds": f"{of['cpu_seconds']:.0f} s",
+        "epoch": step["curve"]["best_epoch"],
+        "seconds": f"{step['cpu_seconds']:.0f} s",
     }
 
 
-def _head(of: Mapping[str, Any]) -> dict[str, Any]:
-    naive = of["random_folds"]
+def _head(head: Mapping[str, Any]) -> dict[str, Any]:
+    naive = head["random_folds"]
     return {
-        "name": of["head"],
-        "metrics": [read_metric(of["metrics"][name]) for name in _SHOWN],
+        "name": head["head"],
+        "metrics": [read_metric(head["metrics"][name]) for name in _SHOWN],
         "random": read_metric(None if naive is None else naive["balanced_accuracy"]),
     }
 
@@ -133,13 +112,12 @@ def _paired(result: Mapping[str, Any], split: str) -> dict[str, Any]:
     }
 
 
-def _difference(of: Mapping[str, float | None]) -> tuple[str, str, bool]:
-    """Write a difference in points, its interval, and whether that lies on one side of 0."""
-    value, low, high = (of[key] for key in ("value", "low", "high"))
-    if value is None:
-        return "–", "", False
-    clear = low is not None and high is not None and (low > 0 or high < 0)
-    return write_points(value, signed=True), write_points_interval(of, named=False).strip(" ()"), clear
+def _difference(metric: Mapping[str, float | None]) -> tuple[Reading, bool]:
+    """Write a difference in points, and say whether its interval lies on one side of 0."""
+    low, high = metric["low"], metric["high"]
+    return read_points(metric, signed_ends=False), low is not None and high is not None and (
+        low > 0 or high < 0
+    )
 
 
 def _orders(result: Mapping[str, Any]) -> list[tuple[str, list[str]]]:
@@ -159,58 +137,53 @@ def _orders(result: Mapping[str, Any]) -> list[tuple[str, list[str]]]:
 
 def write_artist_method(result: Mapping[str, Any]) -> list[tuple[str, str]]:
     """List how the numbers came about, a name and a text each."""
-    options, seconds = result["options"], result["timing_seconds"]
-    views = "view" if options["views"] == 1 else "views"
-    pairs = [
-        (
-            "Replay",
-            f"{result['backbone']}, pictures of {options['side']} x {options['side']} instead of 224 x 224, "
-            f"{options['epochs']} epochs, batch 32, Adam 0.001, Dense(512) and one sigmoid unit in torch "
-            "by Keras's "
-            "rules; one training each; pixels divided by 255 and no more, unless the step says otherwise. "
-            "The project's backbone was another pretrained residual network.",
-        ),
-        (
-            "Divisions",
-            "64 / 16 / 20 %: per picture, as the project did; grouped: a subject, by whichever hand and in "
-            "whichever skin tone, stays in one part. “Seen”: test pictures with another of their group in "
-            "training",
-        ),
-        (
-            "Answer",
-            f"all {result['n_images']:,} pictures of version 2 out of fold, five grouped folds, parameters "
-            "searched and "
-            "scores calibrated inside each training part; random folds beside",
-        ),
-        (
-            "Side by side",
-            "each head learned from the very training pictures of the step, of version 1 where the step had "
-            "version 1; the step's validation part chose the head's parameters, and a refined step's epoch; "
-            "both scored the same test part. Heads see vectors of pictures at full size, trainings small "
-            "pictures. A training is one run: the interval covers the choice of test pictures, not of first "
-            "weights",
-        ),
-        (
-            "Views",
-            f"{options['views']} augmented {views} of each training picture; parameters as found without "
-            "them; "
-            "pictures are scored, validated and calibrated by their centre view",
-        ),
-        ("Intervals", "95 %, from resampling whole groups; differences are paired"),
-        (
-            "Embedding",
-            f"{1000 * result['embedding']['cpu_seconds_a_picture']:.0f} ms of processor time a picture and "
-            "view, timed on "
-            f"{result['embedding']['n_timed']}",
-        ),
-        (
-            "Target",
-            f"{result['target']}, {result['n_target']:,} pictures; {result['n_groups']:,} groups in all",
-        ),
-        ("Seed", str(options["seed"])),
-        ("Vector space", result["space"]),
-        ("Time", f"{seconds['total']:.0f} s, of it {seconds['replay']:.0f} s for the trainings"),
-        ("Versions", ", ".join(f"{name} {value}" for name, value in result["versions"].items())),
-        ("Made", result["created"]),
-    ]
-    return [(name, tidy(text)) for name, text in pairs]
+    options, seconds, embedding = result["options"], result["timing_seconds"], result["embedding"]
+    replay = (
+        f"{result['backbone']}, pictures of {options['side']} x {options['side']} instead of 224 x 224, "
+        f"{options['epochs']} epochs, batch 32, Adam 0.001, Dense(512) and one sigmoid unit in torch by "
+        "Keras's rules; one training each; pixels divided by 255 and no more, unless the step says "
+        "otherwise. The project's backbone was another pretrained residual network."
+    )
+    divisions = (
+        "64 / 16 / 20 %: per picture, as the project did; grouped: a subject, by whichever hand and in "
+        "whichever skin tone, stays in one part. “Seen”: test pictures with another of their group in "
+        "training"
+    )
+    answer = (
+        f"all {result['n_images']:,} pictures of version 2 out of fold, five grouped folds, parameters "
+        "searched and scores calibrated inside each training part; random folds beside"
+    )
+    beside = (
+        "each head learned from the very training pictures of the step, of version 1 where the step had "
+        "version 1; the step's validation part chose the head's parameters, and a refined step's epoch; both "
+        "scored the same test part. Heads see vectors of pictures at full size, trainings small pictures. A "
+        "training is one run: the interval covers the choice of test pictures, not of first weights"
+    )
+    views = (
+        f"{options['views']} augmented {'view' if options['views'] == 1 else 'views'} of each training "
+        "picture; parameters as found without them; pictures are scored, validated and calibrated by their "
+        "centre view"
+    )
+    timed = (
+        f"{1000 * embedding['cpu_seconds_a_picture']:.0f} ms of processor time a picture and view, timed on "
+        f"{embedding['n_timed']}"
+    )
+    counts = f"{result['target']}, {result['n_target']:,} pictures; {result['n_groups']:,} groups in all"
+    return list_method(
+        result,
+        [
+            ("Replay", replay),
+            ("Divisions", divisions),
+            ("Answer", answer),
+            ("Side by side", beside),
+            ("Views", views),
+            ("Intervals", "95 %, from resampling whole groups; differences are paired"),
+            ("Embedding", timed),
+            ("Target", counts),
+            ("Seed", str(options["seed"])),
+            "Vector space",
+            ("Time", f"{seconds['total']:.0f} s, of it {seconds['replay']:.0f} s for the trainings"),
+            "Versions",
+            ("Made", result["created"]),
+        ],
+    )

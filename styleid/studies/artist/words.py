@@ -11,6 +11,7 @@ from styleid.report.numbers import (
     write_interval,
     write_points,
     write_points_interval,
+    write_share,
 )
 
 Entry = Mapping[str, Any]
@@ -32,7 +33,7 @@ def write_artist_headline(result: Mapping[str, Any]) -> str:
     return (
         f"{result['target']} against all others: on cached vectors {best['head']}, the best of "
         f"{len(result['answer']['heads'])}, reaches a balanced accuracy of "
-        f"{_percent(best, 'balanced_accuracy')} on subjects it has not seen{more}"
+        f"{write_share(best['metrics']['balanced_accuracy'])} on subjects it has not seen{more}"
     )
 
 
@@ -56,13 +57,13 @@ def write_artist_findings(result: Mapping[str, Any]) -> list[str]:
 
 
 def _story(result: Mapping[str, Any]) -> str:
-    told: list[str] = []
+    steps: list[str] = []
     for name, words in _STORY.items():
         score = find_step(result, name, "grouped")["metrics"]["balanced_accuracy"]
-        told.append(f"{words} {_share(score, named=not told)}")
+        steps.append(f"{words} {write_share(score, named=not steps)}")
     return (
-        f"The project's three steps, subjects kept together, in balanced accuracy: backbone {told[0]}, "
-        f"{told[1]}, {told[2]}. Chance is 50 %."
+        f"The project's three steps, subjects kept together, in balanced accuracy: backbone {steps[0]}, "
+        f"{steps[1]}, {steps[2]}. Chance is 50 %."
     )
 
 
@@ -91,8 +92,8 @@ def _paired(result: Mapping[str, Any], step: Mapping[str, Any]) -> str:
         verdict = f"The head is ahead by {write_points(-value)} points{write_points_interval(turned)}"
     else:
         verdict = (
-            f"They are not to be told apart: {write_points(value, signed=True)} points"
-            f"{write_points_interval(difference)}"
+            f"They are not to be told apart: {write_points(value, signed=True)} "
+            f"points{write_points_interval(difference)}"
         )
     return (
         f"On the same pictures ({step['version']}: {step['n_train']:,} to learn from, {step['n_test']:,} to "
@@ -114,8 +115,8 @@ def _commonest(result: Mapping[str, Any], refined: Mapping[str, Any]) -> str:
     found = refined["per_label"][result["target"]]["recall"]
     return (
         f"Always naming the commoner of the two is right {in_hundred(refined['majority_accuracy'])} times in "
-        f"100. The refined step finds {in_hundred(found['value'])} in 100 pictures of the target"
-        f"{write_interval(found)}."
+        f"100. The refined step finds {in_hundred(found['value'])} in 100 pictures of the "
+        f"target{write_interval(found)}."
     )
 
 
@@ -175,15 +176,6 @@ def _claimed(result: Mapping[str, Any]) -> list[str]:
         f"Random folds would put {best} at {in_hundred(gaps[best]['naive'])} % instead of "
         f"{in_hundred(gaps[best]['grouped'])} %. They flatter {flattered} by more than chance."
     ]
-
-
-def _percent(of: Mapping[str, Any], metric: str) -> str:
-    return _share(of["metrics"][metric])
-
-
-def _share(metric: Mapping[str, Any], named: bool = True) -> str:
-    interval = write_interval(metric)
-    return f"{in_hundred(metric['value'])} %{interval if named else interval.replace('95 % interval ', '')}"
 
 
 def _signed(of: Mapping[str, Any]) -> str:

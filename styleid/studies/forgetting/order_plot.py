@@ -8,10 +8,10 @@ from typing import Any
 from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
-from styleid.report.canvas import INK, drawing, new_figure, to_png
-from styleid.report.palette import RIGHT, elide
+from styleid.report.canvas import draw_dot, drawing, name_rows, new_figure, rule_axes, to_png
+from styleid.report.numbers import write_p
+from styleid.report.palette import GREY, INK, RIGHT, elide
 
-_GREY = "#8a949d"
 _PARTS = ("label", "seed", "order", "position", "rest")
 
 
@@ -24,8 +24,8 @@ def draw_order_effect(scores: Mapping[str, Any], title: str) -> bytes:
             2.4 + max(0.3 * len(orders), 0.36 * len(_PARTS)),
             title,
             "Left: mean over labels at the end, each order, with its 95 % interval. Right: share of the "
-            "variance of scores at the end;\nline: what orders without effect would show. Position: when a "
-            "label is learned.",
+            "variance of scores at the end;\n"
+            "line: what orders without effect would show. Position: when a label is learned.",
         )
         left, right = figure.subplots(1, 2, width_ratios=[1.25, 1])
         _orders(left, orders)
@@ -35,31 +35,24 @@ def draw_order_effect(scores: Mapping[str, Any], title: str) -> bytes:
 
 def _orders(axes: Axes, orders: Sequence[Mapping[str, Any]]) -> None:
     for row, order in enumerate(orders):
-        mean = order["mean_at_end"]
-        if mean["low"] is not None:
-            axes.plot([mean["low"], mean["high"]], [row, row], color=RIGHT, linewidth=2.2, alpha=0.5)
-        axes.plot([mean["value"]], [row], "o", color=RIGHT, markersize=6)
+        draw_dot(axes, row, order["mean_at_end"], size=6)
     each = max(6, 44 // len(orders[0]["order"]))
     names = [" \u2192 ".join(elide(label, each) for label in order["order"]) for order in orders]
-    axes.set_yticks(range(len(orders)), names, fontsize=8.5)
-    axes.set_ylim(len(orders) - 0.4, -0.6)
+    name_rows(axes, names, 8.5)
     axes.set_xlabel("mean accuracy at the end")
     axes.xaxis.set_major_locator(MaxNLocator(6, steps=[1, 2, 5, 10]))
     axes.xaxis.set_major_formatter(lambda value, _: f"{100 * value:.3g}%")
-    axes.tick_params(length=0)
-    axes.grid(axis="x")
-    axes.set_axisbelow(True)
-    axes.spines["left"].set_visible(False)
+    rule_axes(axes, "x")
 
 
 def _parts(axes: Axes, parts: Mapping[str, Any]) -> None:
     for row, name in enumerate(_PARTS):
         part = parts[name]
         tested = part["p"] is not None
-        axes.barh([row], [part["share"]], color=RIGHT if tested else _GREY, height=0.55, alpha=0.85)
+        axes.barh([row], [part["share"]], color=RIGHT if tested else GREY, height=0.55, alpha=0.85)
         if tested:
             axes.plot([part["by_chance"]] * 2, [row - 0.38, row + 0.38], color=INK, linewidth=1.6)
-        p = "" if not tested else ", p < 0.001" if part["p"] < 0.001 else f", p = {part['p']:.3f}"
+        p = f", {write_p(part['p'], named=True)}" if tested else ""
         axes.annotate(
             f"{part['share']:.1%}{p}",
             (max(part["share"], part["by_chance"] or 0.0), row),
@@ -68,8 +61,7 @@ def _parts(axes: Axes, parts: Mapping[str, Any]) -> None:
             va="center",
             fontsize=9,
         )
-    axes.set_yticks(range(len(_PARTS)), _PARTS)
-    axes.set_ylim(len(_PARTS) - 0.4, -0.6)
+    name_rows(axes, _PARTS, 10)
     axes.set_xlim(0, 1.15 * max(parts[name]["share"] for name in _PARTS) + 0.2)
     axes.set_xticks([0, 0.25, 0.5, 0.75, 1.0] if axes.get_xlim()[1] > 0.6 else [0, 0.1, 0.2, 0.3])
     axes.xaxis.set_major_formatter(lambda value, _: f"{value:.0%}")

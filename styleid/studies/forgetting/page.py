@@ -1,22 +1,16 @@
-"""The page of the forgetting study: one file that opens offline, like a run's."""
+"""The page of the forgetting study."""
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup
-
-from styleid.files import write_atomic
-from styleid.report.numbers import write_p
-from styleid.report.page import TEMPLATES
+from styleid.report.numbers import Reading, read_points, write_p, write_recipe
+from styleid.report.page import data_uri, list_method, render, write_files
 from styleid.report.palette import tidy
 from styleid.studies.forgetting.order_plot import draw_order_effect
 from styleid.studies.forgetting.stage_plot import draw_stages, place
-from styleid.studies.small_cnn.words import write_recipe
 
 LEARNERS = {"dense": "Dense head on cached vectors", "cnn": "Small network on pictures"}
 
@@ -40,32 +34,19 @@ def write_forgetting(result: Mapping[str, Any], folder: Path) -> list[Path]:
             scores, result["labels"], f"{name}: what it can do, and when"
         )
         plots[f"order-{learner}.png"] = draw_order_effect(scores, f"{name}: does the order matter?")
-    for file, plot in plots.items():
-        write_atomic(folder / file, plot)
-    write_atomic(folder / PAGE, render_forgetting(result, plots))
-    return [*(folder / file for file in plots), folder / PAGE]
+    return write_files(folder, {**plots, PAGE: render_forgetting(result, plots)})
 
 
 def render_forgetting(result: Mapping[str, Any], plots: Mapping[str, bytes]) -> str:
-    """Render a study, with its PNGs by file name, as one HTML page.
-
-    Its content security policy forbids all scripts and requests.
-    """
-    environment = Environment(
-        loader=FileSystemLoader(TEMPLATES),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    return environment.get_template("forgetting.html.j2").render(
+    """Render a study, with its PNGs by file name, as one HTML page."""
+    return render(
+        Path(__file__).with_name("forgetting.html.j2"),
         result=result,
         questions=_questions(result),
         theirs=_theirs(result),
         learners=[_learner(result, learner, plots) for learner in result["learners"]],
-        measured=[(term, tidy(text)) for term, text in write_method(result)],
-        notes=[tidy(note) for note in result["notes"]],
-        style=Markup((TEMPLATES / "report.css").read_text(encoding="utf-8")),
+        measured=write_method(result),
+        notes=result["notes"],
     )
 
 
@@ -102,7 +83,7 @@ def _theirs(result: Mapping[str, Any]) -> dict[str, Any]:
         for scores in result["learners"].values():
             matrix = scores["sequential"]["matrix"]
             shown = i < len(matrix[0])
-            own += [_percent(matrix[i + 1][i]) if shown else None, _percent(matrix[-1][i]) if shown else None]
+            own += [_percent(matrix[row][i] if shown else None) for row in (i + 1, -1)]
         known = i < len(theirs["just_trained"])
         rows.append(
             {
@@ -125,8 +106,8 @@ def _learner(result: Mapping[str, Any], learner: str, plots: Mapping[str, bytes]
     return {
         "name": LEARNERS[learner],
         "id": learner,
-        "scores": _data_url(plots[f"scores-{learner}.png"]),
-        "order": _data_url(plots[f"order-{learner}.png"]),
+        "scores": data_uri(plots[f"scores-{learner}.png"]),
+        "order": data_uri(plots[f"order-{learner}.png"]),
         "seeds": len(result["seeds"][learner]),
         "measures": list(_MEASURES.values()),
         "regimes": [
@@ -171,66 +152,55 @@ def _label(scores: Mapping[str, Any], label: str) -> dict[str, Any]:
     }
 
 
-def _percent(metric: Mapping[str, Any] | None) -> tuple[str, str]:
+def _percent(metric: Mapping[str, Any] | None) -> Reading:
     if metric is None:
-        return "–", ""
+        return Reading("–")
     low, high = metric["low"], metric["high"]
-    return f"{metric['value']:.1%}", "" if low is None else f"{100 * low:.1f} to {100 * high:.1f}"
+    return Reading(f"{metric['value']:.1%}", "" if low is None else f"{100 * low:.1f} to {100 * high:.1f}")
 
 
-def _points(metric: Mapping[str, Any] | None) -> tuple[str, str]:
-    if metric is None:
-        return "–", ""
-    low, high = metric["low"], metric["high"]
-    if low == high == 0.0:  # by construction
-        return "0.0", ""
-    interval = "" if low is None else f"{100 * low:+.1f} to {100 * high:+.1f}"
-    return f"{100 * metric['value']:+.1f}".replace("-", "\u2212"), interval.replace("-", "\u2212")
-
-
-def _data_url(plot: bytes) -> str:
-    return "data:image/png;base64," + base64.b64encode(plot).decode("ascii")
+def _points(metric: Mapping[str, Any] | None) -> Reading:
+    if metric is not None and metric["low"] == metric["high"] == 0.0:  # by construction
+        return Reading("0.0")
+    return read_points(metric)
 
 
 def write_method(result: Mapping[str, Any]) -> list[tuple[str, str]]:
     """List how the numbers came about, a term and a text each."""
-    seconds = result["timing_seconds"]
-    return [
-        ("Tasks", _tasks(result)),
-        ("Repeats", _repeats(result)),
-        (
-            "Regimes",
-            "retrained: the weights go on from label to label, Adam's moments begin anew; own: each label's "
-            "network from first weights; joint: one network says whose, on the training pictures of all "
-            "tasks together, and counts as right where it names, or does not name, the label",
-        ),
-        (
-            "Measures",
-            "backward and forward transfer by Lopez-Paz and Ranzato (2017), forgetting by Chaudhry and "
-            "others (2018), means over orders. Forgetting takes the best of several scores, so chance alone "
-            "lifts it above 0; of models of their own it is 0 by construction",
-        ),
-        (
-            "Intervals",
-            "95 %, t over seeds, orders of a seed averaged first; seeds divide the same pictures anew, so "
-            "their spread has Nadeau and Bengio's correction for overlapping training sets (2003), test over "
-            f"training pictures {result['test_ratio']:.2f}",
-        ),
-        (
-            "Order effect",
-            "sums of squares over seeds, orders and labels; p by exchanging the orders of each seed at "
-            "random",
-        ),
-        ("Recipes", _recipes(result)),
-        (
-            "Pictures",
-            f"{result['n_images']:,}, {result['n_groups']:,} groups; {result['n_excluded']:,} left out",
-        ),
-        ("Backbone", f"{result['backbone']}, vector space {result['space']}"),
-        ("Time", ", ".join(f"{name} {of:.0f} s" for name, of in seconds.items())),
-        ("Versions", ", ".join(f"{name} {value}" for name, value in result["versions"].items())),
-        ("Run", f"{result['run']}, {result['created']}"),
-    ]
+    regimes = (
+        "retrained: the weights go on from label to label, Adam's moments begin anew; own: each label's "
+        "network from first weights; joint: one network says whose, on the training pictures of all tasks "
+        "together, and counts as right where it names, or does not name, the label"
+    )
+    measures = (
+        "backward and forward transfer by Lopez-Paz and Ranzato (2017), forgetting by Chaudhry and others "
+        "(2018), means over orders. Forgetting takes the best of several scores, so chance alone lifts it "
+        "above 0; of models of their own it is 0 by construction"
+    )
+    intervals = (
+        "95 %, t over seeds, orders of a seed averaged first; seeds divide the same pictures anew, so their "
+        "spread has Nadeau and Bengio's correction for overlapping training sets (2003), test over training "
+        f"pictures {result['test_ratio']:.2f}"
+    )
+    order = "sums of squares over seeds, orders and labels; p by exchanging the orders of each seed at random"
+    counts = f"{result['n_images']:,}, {result['n_groups']:,} groups; {result['n_excluded']:,} left out"
+    return list_method(
+        result,
+        [
+            ("Tasks", _tasks(result)),
+            ("Repeats", _repeats(result)),
+            ("Regimes", regimes),
+            ("Measures", measures),
+            ("Intervals", intervals),
+            ("Order effect", order),
+            ("Recipes", _recipes(result)),
+            ("Pictures", counts),
+            ("Backbone", f"{result['backbone']}, vector space {result['space']}"),
+            "Time",
+            "Versions",
+            "Run",
+        ],
+    )
 
 
 def _tasks(result: Mapping[str, Any]) -> str:

@@ -7,13 +7,12 @@ from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.colors import LinearSegmentedColormap, Normalize
+from matplotlib.colors import Normalize
 from matplotlib.patches import Rectangle
 
-from styleid.report.canvas import INK, drawing, new_figure, to_png
-from styleid.report.palette import RIGHT, short_names
+from styleid.report.canvas import BLUES, drawing, new_figure, rule_cells, to_png
+from styleid.report.palette import INK, short_names
 
-_BLUES = LinearSegmentedColormap.from_list("share", ["#ffffff", "#8fc1e3", RIGHT])
 _RANGE = Normalize(0.4, 1.0, clip=True)  # half right is chance, as many are the label's as are not
 _INTERVALS_UP_TO = 6  # labels; with more, intervals would be too small to read
 _PLACES = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth")
@@ -61,24 +60,24 @@ def draw_stages(scores: Mapping[str, Any], labels: Sequence[str], title: str) ->
 
 def place(i: int) -> str:
     """Name a place in the order, counted from 0: ``first`` and so on."""
-    return _PLACES[i] if i < len(_PLACES) else f"{i + 1}th"
+    if i < len(_PLACES):
+        return _PLACES[i]
+    number = i + 1
+    ending = "th" if number % 100 in (11, 12, 13) else {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")
+    return f"{number}{ending}"
 
 
 def _cells(
     axes: Axes, cells: Sequence[Sequence[Cell]], rows: list[str], columns: list[str], title: str
 ) -> None:
     values = np.array([[np.nan if cell is None else cell["value"] for cell in row] for row in cells])
-    axes.imshow(_BLUES(_RANGE(np.nan_to_num(values, nan=0.0))), aspect="auto", interpolation="nearest")
+    axes.imshow(BLUES(_RANGE(np.nan_to_num(values, nan=0.0))), aspect="auto", interpolation="nearest")
     axes.set_title(title)
     axes.set_xticks(range(len(columns)), columns, fontsize=9.5)
     axes.set_yticks(range(len(rows)), rows, fontsize=9.5)
-    axes.tick_params(length=0)
     for spine in axes.spines.values():
         spine.set_visible(False)
-    axes.set_xticks(np.arange(len(columns) + 1) - 0.5, minor=True)
-    axes.set_yticks(np.arange(len(rows) + 1) - 0.5, minor=True)
-    axes.grid(which="minor", color="white", linewidth=2)
-    axes.tick_params(which="minor", length=0)
+    rule_cells(axes, len(rows), len(columns), "white", 2)
     for i, row in enumerate(cells):
         for j, cell in enumerate(row):
             if cell is not None:

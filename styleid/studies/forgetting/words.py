@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from styleid.report.numbers import write_p
+from styleid.report.numbers import write_p, write_points, write_points_interval
 
 #: The notebook's figures: accuracy of each person when just trained, and of all at the end.
 THEIRS: dict[str, Any] = {
@@ -19,7 +19,6 @@ THEIRS: dict[str, Any] = {
     "rests_on": "one run of one order",
 }
 LEVEL = 0.05
-MINUS = "\u2212"
 NAMES = {"dense": "the dense head on cached vectors", "cnn": "the small network on pictures"}
 
 
@@ -110,10 +109,8 @@ def headline(scores: Mapping[str, Mapping[str, Any]]) -> str:
 
 def points(metric: Mapping[str, Any]) -> str:
     """Write a difference in percentage points with its interval, such as ``+6.7 points (+4.2 to +9.1)``."""
-    value = f"{100 * metric['value']:+.1f} points"
-    if metric["low"] is None:
-        return f"{value} (one seed)".replace("-", MINUS)
-    return f"{value} ({100 * metric['low']:+.1f} to {100 * metric['high']:+.1f})".replace("-", MINUS)
+    interval = write_points_interval(metric, named=False, signed=True) or " (one seed)"
+    return f"{write_points(metric['value'], signed=True)} points{interval}"
 
 
 def _written(metric: Mapping[str, Any]) -> str:
@@ -125,8 +122,8 @@ def _written(metric: Mapping[str, Any]) -> str:
 
 def _share(part: Mapping[str, Any]) -> str:
     return (
-        f"{part['share']:.1%} (p {'' if part['p'] < 0.001 else '= '}{write_p(part['p'])}; orders without any "
-        f"effect would show {part['by_chance']:.1%})"
+        f"{part['share']:.1%} ({write_p(part['p'], named=True)}; orders without any effect would show "
+        f"{part['by_chance']:.1%})"
     )
 
 

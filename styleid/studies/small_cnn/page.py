@@ -1,4 +1,4 @@
-"""The page of the small network as a baseline: one file that opens offline, like a head's."""
+"""The page of the small network as a baseline."""
 
 from __future__ import annotations
 
@@ -6,16 +6,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup
-
-from styleid.files import write_atomic
 from styleid.questions.scores.tables import tabulate_confusion, tabulate_labels
 from styleid.questions.scores.words import BASELINES, METRICS
-from styleid.report.numbers import read_metric
-from styleid.report.page import TEMPLATES
+from styleid.report.numbers import read_metric, write_recipe
+from styleid.report.page import list_method, render, write_files
 from styleid.report.palette import tidy
-from styleid.studies.small_cnn.words import write_recipe
 
 _SHOWN = ("accuracy", "balanced_accuracy", "macro_f1", "roc_auc")
 PAGE = "report.html"
@@ -23,19 +18,13 @@ PAGE = "report.html"
 
 def write_baseline(result: Mapping[str, Any], folder: Path) -> None:
     """Write a baseline's page, from the content of ``result.json``; the folder is made if missing."""
-    write_atomic(folder / PAGE, render_baseline(result))
+    write_files(folder, {PAGE: render_baseline(result)})
 
 
 def render_baseline(result: Mapping[str, Any]) -> str:
-    """Render a baseline as one HTML page whose content security policy forbids all scripts and requests."""
-    environment = Environment(
-        loader=FileSystemLoader(TEMPLATES),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    return environment.get_template("baseline.html.j2").render(
+    """Render a baseline as one HTML page."""
+    return render(
+        Path(__file__).with_name("report.html.j2"),
         result=result,
         accuracy=read_metric(result["metrics"]["accuracy"]),
         metrics=[METRICS[name] for name in _SHOWN],
@@ -43,8 +32,7 @@ def render_baseline(result: Mapping[str, Any]) -> str:
         labels=tabulate_labels(result),
         confusion=tabulate_confusion(result),
         measured=_measured(result),
-        notes=[tidy(note) for note in result["notes"]],
-        style=Markup((TEMPLATES / "report.css").read_text(encoding="utf-8")),
+        notes=result["notes"],
     )
 
 
@@ -53,36 +41,34 @@ def _rows(result: Mapping[str, Any]) -> list[tuple[str, list[Any], str]]:
     seconds = result["timing_seconds"]["total"]
     rows = [(f"{result['head']}, from scratch", result["metrics"], f"{seconds:.0f} s")]
     rows += [(tidy(run["run"]), run["metrics"], f"{run['seconds']:.0f} s") for run in result["beside"]]
-    rows += [(BASELINES[name], of, "") for name, of in result["baselines"].items()]
-    return [(name, [read_metric(of[metric]) for metric in _SHOWN], time) for name, of, time in rows]
+    rows += [(BASELINES[name], metrics, "") for name, metrics in result["baselines"].items()]
+    return [(name, [read_metric(metrics[key]) for key in _SHOWN], time) for name, metrics, time in rows]
 
 
 def _measured(result: Mapping[str, Any]) -> list[tuple[str, str]]:
+    network = (
+        "grey 100 x 100, divided by 255; convolutions of 3 x 3 with 32, 64 and 128 filters, each with a 2 x "
+        "2 max-pool; dropout; dense 250; softmax. All weights learned here, the last epoch used"
+    )
     folds = "; ".join(
         f"{fold['name']}: {fold['n_train']:,} / {fold['n_test']:,}, balanced accuracy "
         f"{fold['balanced_accuracy']:.3f}, {fold['fit_seconds']:.0f} s"
         for fold in result["folds"]
     )
-    pairs = [
-        (
-            "Network",
-            "grey 100 x 100, divided by 255; convolutions of 3 x 3 with 32, 64 and 128 filters, each with a "
-            "2 x 2 max-pool; dropout; dense 250; softmax. All weights learned here, the last epoch used",
-        ),
-        ("Training", write_recipe(result["head_params"])),
-        (
-            "Folds",
-            "those of the heads: grouped, each picture scored once by a network that saw nothing of its "
-            f"group. Trained on / scored: {folds}",
-        ),
-        ("Intervals", "95 %, by a bootstrap over groups"),
-        (
+    scored = (
+        "those of the heads: grouped, each picture scored once by a network that saw nothing of its group. "
+        f"Trained on / scored: {folds}"
+    )
+    return list_method(
+        result,
+        [
+            ("Network", network),
+            ("Training", write_recipe(result["head_params"])),
+            ("Folds", scored),
+            ("Intervals", "95 %, by a bootstrap over groups"),
             "Pictures",
-            f"{result['n_images']:,}, {len(result['labels'])} labels, {result['n_groups']:,} groups; "
-            f"{result['n_excluded']:,} left out",
-        ),
-        ("Seed", str(result["seed"])),
-        ("Versions", ", ".join(f"{name} {value}" for name, value in result["versions"].items())),
-        ("Run", f"{result['run']}, {result['created']}"),
-    ]
-    return [(name, tidy(text)) for name, text in pairs]
+            "Seed",
+            "Versions",
+            "Run",
+        ],
+    )

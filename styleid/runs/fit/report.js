@@ -17,7 +17,7 @@
     return node;
   }
   const bdi = (text) => make("bdi", "", text);
-  // As styleid.model.words.write_score: a probability is never shown as certain.
+  // As styleid.report.numbers.write_score: a probability is never shown as certain.
   const written = (score) => (score >= 0.995 ? ">0.99" : score < 0.005 ? "<0.01" : score.toFixed(2));
   const plural = (n, word) => `${n.toLocaleString("en")} ${word}${n === 1 ? "" : "s"}`;
 
