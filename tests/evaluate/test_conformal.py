@@ -107,13 +107,13 @@ def test_quality_is_measured_fold_by_fold():
     for learn, judge in (halves, halves[::-1]):
         rule, _ = learn_sets(true[learn], scores[learn], group[learn])
         parts.append((rule, true[judge], scores[judge], group[judge]))
-    found = judge_sets(parts)
+    found = judge_sets(parts, list("abcd"))
     by_hand = [rule.sets(s)[np.arange(len(t)), t] for rule, t, s, _ in parts]
     assert found.coverage.value == pytest.approx(np.mean(np.concatenate(by_hand)))
-    assert found.coverage.interval.low < 0.92 < found.coverage.interval.high  # 0.9 * 51 / 50
-    assert (found.coverage.n, found.coverage.n_groups) == (400, 100)
+    assert found.coverage.low < 0.92 < found.coverage.high  # 0.9 * 51 / 50
+    assert (found.coverage.n, found.coverage.n_components) == (400, 100)
     assert 1 < found.size.value < 4
-    assert len(found.by_label) == 4
+    assert list(found.by_label) == list("abcd")
     assert found.single.value == pytest.approx(
         np.mean(np.concatenate([rule.sets(s).sum(axis=1) == 1 for rule, _, s, _ in parts]))
     )
@@ -129,9 +129,9 @@ def test_what_cannot_be_asked_is_refused():
 
 def test_a_share_of_one_is_not_a_point():
     found = mean_share(np.ones(10, dtype=bool), np.repeat(np.arange(5), 2))
-    assert found.interval.method == "wilson"
-    assert found.interval.low == pytest.approx(0.566, abs=1e-3)  # 5 of 5, not 10 of 10
-    assert mean_share(np.ones(4), np.arange(4)).interval == (1.0, 1.0, "constant"), "sets of one label"
-    assert mean_share(np.full(4, 3.0), np.arange(4)).interval == (3.0, 3.0, "constant")
+    assert found.low == pytest.approx(0.566, abs=1e-3)  # Wilson, 5 of 5, not 10 of 10
+    assert (found.value, found.high, found.n, found.n_components) == (1.0, 1.0, 10, 5)
+    assert mean_share(np.ones(4), np.arange(4))[:3] == (1.0, 1.0, 1.0), "sets of one label"
+    assert mean_share(np.full(4, 3.0), np.arange(4))[:3] == (3.0, 3.0, 3.0)
     with pytest.raises(InputError, match="n > 0"):
         mean_share([], [])

@@ -52,7 +52,7 @@ def test_scores_are_calibrated_for_every_head(hard: Workspace, head: str) -> Non
     assert calibration["method"] == "temperature"
     after = calibration_metrics(true, scores, np.arange(len(true)) // 2, n_resamples=10)
     for name in ("ece", "brier", "log_loss"):
-        assert calibration["after"][name]["value"] == pytest.approx(after.values[name], abs=1e-4), name
+        assert calibration["after"][name]["value"] == pytest.approx(getattr(after, name).value, abs=1e-4), name
         low, high = calibration["after"][name]["low"], calibration["after"][name]["high"]
         assert low <= calibration["after"][name]["value"] <= high
     assert calibration["after"]["log_loss"]["value"] <= calibration["before"]["log_loss"]["value"] + 0.02

@@ -18,6 +18,7 @@ from styleid.errors import InputError
 from styleid.evaluate.calibration.inner_scores import plain_scores
 from styleid.evaluate.folds.seeds import DRAW, FIT, child_seed
 from styleid.evaluate.folds.table import Fold, Table, check_folds
+from styleid.evaluate.intervals.resample import N_RESAMPLES, TAILS
 from styleid.evaluate.scoring.fitting import fit_seed
 from styleid.heads.base import Head
 from styleid.questions.more_pictures.doubling import (
@@ -35,9 +36,6 @@ FEWEST_GROUPS = 20
 
 #: Random choices of groups at each share below 1.
 DRAWS = 3
-
-#: Resamples of components and draws behind each interval.
-N_RESAMPLES = 1000
 
 
 @dataclass(frozen=True)
@@ -128,8 +126,7 @@ def learning_curve(
     drawn = resampled_scores(
         true, found, table.components[rows], len(table.labels), N_RESAMPLES, seed
     )  # (b, F)
-    tails = [0.025, 0.975]
-    low, high = np.quantile(drawn, tails, axis=0)
+    low, high = np.quantile(drawn, TAILS, axis=0)
     points = tuple(
         CurvePoint(*map(float, values)) for values in zip(shares, pictures, point, low, high, strict=True)
     )
@@ -141,7 +138,7 @@ def learning_curve(
         note = f"cannot tell: {n_groups} groups were scored, and fewer than {FEWEST_GROUPS} show no trend"
         return _untold(points, note)
     gain = float(doubling_gains(pictures, point[None], len(true))[0])
-    gain_low, gain_high = np.quantile(doubling_gains(pictures, drawn, len(true)), tails)
+    gain_low, gain_high = np.quantile(doubling_gains(pictures, drawn, len(true)), TAILS)
     can_tell = bool(gain_low > 0 or gain_high < 0)
     return LearningCurve(
         points, gain, float(gain_low), float(gain_high), can_tell, doubling_note(gain, can_tell)

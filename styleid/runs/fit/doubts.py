@@ -104,7 +104,7 @@ def hidden_means(unknown: UnknownRule) -> dict[str, float | None]:
     if not unknown.hidden:
         return {"auroc": None, "fpr_at_95_tpr": None, "recognised": None}
     return {
-        "auroc": float(np.mean([hidden.auroc for hidden in unknown.hidden])),
+        "auroc": float(np.mean([hidden.auroc.value for hidden in unknown.hidden])),
         "fpr_at_95_tpr": float(np.mean([hidden.fpr_at_95_tpr for hidden in unknown.hidden])),
         "recognised": float(np.mean([hidden.recognised.value for hidden in unknown.hidden])),
     }
@@ -127,7 +127,7 @@ def _sets(data: TrainingSet, scored: Scored, seed: int) -> SetQuality | None:
         rule, _ = learn_sets(inner.true, inner.scores, inner.components, level=LEVEL, method=METHOD)
         true = predictions.true[np.searchsorted(predictions.rows, fold.rows)]
         parts.append((rule, true, fold.scores, data.components[fold.rows]))
-    return judge_sets(parts, seed=seed)
+    return judge_sets(parts, predictions.labels, seed=seed)
 
 
 def _strangers(

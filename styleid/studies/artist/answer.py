@@ -18,11 +18,12 @@ from numpy.typing import NDArray
 
 from styleid.data.views.make import augmented_views
 from styleid.evaluate.calibration.folds import calibrated_folds, in_row_order
+from styleid.evaluate.intervals.measured import Measured, plain
 from styleid.evaluate.scoring.predictions import Predictions
 from styleid.heads.base import Head, get_head, plain_head
 from styleid.questions.context import Scored
 from styleid.questions.leakage.measure import leakage_gap
-from styleid.questions.scores.measure import scored_metrics
+from styleid.questions.scores.measure import metrics_with_intervals
 from styleid.rows.options import FitOptions
 from styleid.rows.training_set import TrainingSet
 from styleid.runs.fit.score import score
@@ -89,7 +90,7 @@ def answer(
         own = Answered(name, scored.predictions, on_divisions(head, data.table, parts, options.seed))
         found.append(own)
         rows.append(_described(own, data, scored, options.seed))
-        majority = scored_metrics(scored.baselines["majority"], data.components, options.seed)["metrics"]
+        majority = plain(_metrics(scored.baselines["majority"], data, options.seed))
         if name in augmented:
             with_views = _with_views(head, data, views, parts, scored, own, options, n_jobs, progress)
             found.append(with_views)
@@ -137,13 +138,17 @@ def _told(progress: Progress, stage: str, _: str, done: int, total: int) -> None
     progress(stage, done, total)
 
 
+def _metrics(predictions: Predictions, data: TrainingSet, seed: int) -> Mapping[str, Measured]:
+    return metrics_with_intervals(predictions, data.components, seed).metrics
+
+
 def _described(own: Answered, data: TrainingSet, scored: Scored | None, seed: int) -> dict[str, Any]:
     naive = None if scored is None else scored.naive
     gap = None if scored is None else scored.gap
     return {
         "head": own.name,
-        **scored_metrics(own.predictions, data.components, seed),
-        "random_folds": None if naive is None else scored_metrics(naive, data.components, seed)["metrics"],
+        **plain(metrics_with_intervals(own.predictions, data.components, seed)),
+        "random_folds": None if naive is None else plain(_metrics(naive, data, seed)),
         "leakage_gap": None if gap is None else asdict(gap),
         "gain": None,
         "divisions": described_divisions(own.divisions, data, seed),

@@ -11,11 +11,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from styleid.evaluate.folds.table import Fold, Table
+from styleid.evaluate.intervals.measured import plain
 from styleid.evaluate.intervals.paired import paired_differences
 from styleid.evaluate.scoring.crossval import evaluate_holdout
 from styleid.evaluate.scoring.predictions import Predictions
 from styleid.heads.base import Head
-from styleid.questions.scores.measure import scored_metrics
+from styleid.questions.scores.measure import metrics_with_intervals
 from styleid.rows.training_set import TrainingSet
 from styleid.studies.artist.data import Version
 from styleid.studies.artist.replay import Replayed
@@ -81,7 +82,7 @@ def described_divisions(
         {
             "version": version,
             "split": split,
-            **scored_metrics(of.predictions, data.components, seed),
+            **plain(metrics_with_intervals(of.predictions, data.components, seed)),
             "cpu_seconds": of.cpu_seconds,
         }
         for (version, split), of in found.items()
@@ -120,5 +121,4 @@ def plain_differences(
 
     Both must have scored the same pictures; `components` are those of the whole set.
     """
-    found = paired_differences(one, other, components, COMPARED, seed=seed)
-    return {metric: difference._asdict() for metric, difference in found.items()}
+    return dict(plain(paired_differences(one, other, components, COMPARED, seed=seed)))

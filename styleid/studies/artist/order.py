@@ -12,7 +12,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from styleid.evaluate.folds.seeds import child_seed
-from styleid.evaluate.intervals.metrics import point_metrics
 from styleid.evaluate.scoring.predictions import Predictions
 
 #: Orders drawn, to show that none of them was bad luck.
@@ -52,7 +51,7 @@ def show_misalignment(predictions: Predictions, seed: int, orders: int = ORDERS)
 
 
 def _report(predictions: Predictions) -> dict[str, Any]:
-    found = point_metrics(predictions.true, predictions.predicted, predictions.scores)
+    found = predictions.metrics
     by_label: dict[str, NDArray[np.float64] | Any] = {
         name: dict(zip(predictions.labels, found.by_label[name], strict=True))
         for name in ("precision", "recall")

@@ -13,7 +13,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from styleid.backbones.choose import Choice
-from styleid.evaluate.intervals.metrics import point_metrics
 from styleid.evaluate.scoring.predictions import Predictions
 from styleid.rows.training_set import TrainingSet
 from styleid.runs.fit.record import PACKAGES
@@ -100,8 +99,7 @@ def _best_model(replayed: Sequence[Replayed], answered: Sequence[Answered]) -> t
 
 
 def _balanced_accuracy(predictions: Predictions) -> float:
-    found = point_metrics(predictions.true, predictions.predicted, predictions.scores)
-    return found.overall["balanced_accuracy"] or 0.0
+    return predictions.metrics.overall["balanced_accuracy"] or 0.0
 
 
 def _find(replayed: Sequence[Replayed], step: str, split: str) -> Replayed:

@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from styleid.evaluate.intervals.bootstrap import wilson_interval
+from styleid.evaluate.intervals.measured import plain
 from styleid.evaluate.intervals.paired import corrected_mean
+from styleid.evaluate.intervals.resample import wilson_interval
 from styleid.studies.forgetting.measures import (
     accuracies,
     backward_transfer,
@@ -105,13 +106,13 @@ def metric(values: NDArray[np.float64], test_ratio: float, n_test_groups: int, s
     if len(values) < 2:
         alone = {"value": float(values[0]), "low": None, "high": None}
         return alone if share else {**alone, "p": None}
-    mean = corrected_mean(values, test_ratio)
+    test = corrected_mean(values, test_ratio)
     if not share:
-        return {"value": mean.value, "low": mean.low, "high": mean.high, "p": mean.p}
-    low, high = mean.low, mean.high
-    if mean.t is None:
-        low, high = wilson_interval(mean.value, n_test_groups)
-    return {"value": mean.value, "low": max(0.0, low), "high": min(1.0, high)}
+        return {**plain(test.mean), "p": test.p}
+    value, low, high = test.mean[:3]
+    if test.t is None:
+        low, high = wilson_interval(value, n_test_groups)
+    return {"value": value, "low": max(0.0, low), "high": min(1.0, high)}
 
 
 def _table(values: NDArray[np.float64], test_ratio: float, n_test_groups: int) -> list[list[Json]]:

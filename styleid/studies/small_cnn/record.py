@@ -16,11 +16,12 @@ from typing import Any
 import numpy as np
 
 from styleid.data.views.make import views_text
-from styleid.evaluate.intervals.metrics import point_metrics
+from styleid.evaluate.intervals.measured import plain
 from styleid.evaluate.scoring.predictions import Predictions
-from styleid.questions.scores.measure import scored_metrics
+from styleid.questions.scores.measure import metrics_with_intervals
 from styleid.rows.training_set import TrainingSet
 from styleid.runs.finished import DECIDING
+from styleid.runs.fit.record import fold_score
 from styleid.runs.folder import RESULT
 from styleid.studies.small_cnn.network import SmallCNN
 from styleid.vectors.store.space import Space
@@ -88,9 +89,10 @@ def baseline_result(
         "seed": options.seed,
         "target": options.target,
         "options": asdict(options),
-        **scored_metrics(predictions, data.components, options.seed),
+        **plain(metrics_with_intervals(predictions, data.components, options.seed)),
         "baselines": {
-            head: scored_metrics(of, data.components, options.seed)["metrics"] for head, of in simple.items()
+            head: plain(metrics_with_intervals(found, data.components, options.seed).metrics)
+            for head, found in simple.items()
         },
         "folds": [
             {
@@ -98,7 +100,7 @@ def baseline_result(
                 "n_train": run.n_train,
                 "n_test": run.n_test,
                 "params": {},
-                "balanced_accuracy": _fold_score(predictions, run.name),
+                "balanced_accuracy": fold_score(predictions, run.name),
                 "fit_seconds": run.fit_seconds,
             }
             for run in predictions.runs
@@ -109,12 +111,6 @@ def baseline_result(
         },
         "notes": [*data.notes, *notes],
     }
-
-
-def _fold_score(predictions: Predictions, name: str) -> float | None:
-    own = predictions.folds == name
-    of_fold = point_metrics(predictions.true[own], predictions.predicted[own], predictions.scores[own])
-    return of_fold.overall["balanced_accuracy"]
 
 
 def heads_beside(out: Path, predictions: str) -> list[Json]:
