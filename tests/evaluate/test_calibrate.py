@@ -235,6 +235,7 @@ def test_a_map_comes_back_from_json(calibrator):
     [
         {},
         {"method": "isotonic"},
+        {"method": "temperature"},
         {"method": "temperature", "temperature": 0},
         {"method": "temperature", "temperature": float("nan")},
         {"method": "temperature", "temperature": "hot"},

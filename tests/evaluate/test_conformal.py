@@ -8,9 +8,19 @@ from test_calibrate import drawn
 
 from styleid.errors import InputError
 from styleid.evaluate.intervals.shares import mean_share
-from styleid.questions.label_sets.learn import learn_sets
 from styleid.questions.label_sets.measure import judge_sets
-from styleid.rules.label_sets import METHODS, ConformalSets, group_quantile, nonconformity
+from styleid.rules.label_sets import (
+    METHODS,
+    ConformalSets,
+    component_quantile,
+    nonconformity,
+    own_nonconformity,
+    sets_at,
+)
+
+
+def learn_sets(true, scores, components, level=0.9, method="lac"):
+    return sets_at(own_nonconformity(true, scores, method), components, level=level, method=method)
 
 
 def grouped(n_groups, per_group, seed, k=4):
@@ -27,7 +37,7 @@ def grouped(n_groups, per_group, seed, k=4):
 @pytest.mark.parametrize(("n", "level", "place"), [(9, 0.9, 9), (19, 0.9, 18), (99, 0.95, 95), (10, 0.5, 6)])
 def test_the_quantile_is_the_next_of_n_plus_one(n, level, place):
     values = np.random.default_rng(0).permutation(np.arange(1.0, n + 1))
-    assert group_quantile(values, np.arange(n), level) == place
+    assert component_quantile(values, np.arange(n), level) == place
 
 
 def test_the_threshold_is_mapies_where_every_picture_is_its_own_group():
@@ -46,14 +56,14 @@ def test_too_few_groups_promise_nothing_and_hold_everything():
     assert "found 8" in notes[0]
     many = np.repeat(scores, 50, axis=0)  # more pictures of the same groups promise no more
     assert learn_sets(np.repeat(true, 50), many, np.repeat(np.arange(8), 50))[0].threshold == np.inf
-    assert group_quantile(np.empty(0), np.empty(0), 0.9) == np.inf
+    assert component_quantile(np.empty(0), np.empty(0), 0.9) == np.inf
 
 
 def test_a_group_weighs_the_same_whatever_its_size():
     # One group of a hundred easy pictures beside nine groups of one hard picture each.
     values = np.append(np.zeros(100), np.arange(1.0, 10.0))
     groups = np.append(np.zeros(100), np.arange(1, 10))
-    assert group_quantile(values, groups, 0.5) == 5.0  # 1 + 5 of 10, and one to come: 6 >= 5.5
+    assert component_quantile(values, groups, 0.5) == 5.0  # 1 + 5 of 10, and one to come: 6 >= 5.5
 
 
 @pytest.mark.parametrize("method", METHODS)

@@ -339,11 +339,11 @@ def test_sets_of_labels_grow_by_the_new_pictures(drawn: Drawn) -> None:
     assert after is not None
     assert result["label_sets"]
     np.testing.assert_array_equal(after.own[: len(before.own)], before.own)
-    np.testing.assert_array_equal(after.groups[: len(before.groups)], before.groups)
+    np.testing.assert_array_equal(after.components[: len(before.components)], before.components)
     assert len(after.own) == len(before.own) + N
-    fresh = after.groups[len(before.groups) :]
+    fresh = after.components[len(before.components) :]
     assert len(np.unique(fresh)) == N // 2
-    assert not set(fresh.tolist()) & set(before.groups.tolist())
+    assert not set(fresh.tolist()) & set(before.components.tolist())
     assert (after.own[-N:] < 0.5).all(), "noise is easy, and the score of the true label is high"
     assert after.measured == {}
     assert any("not measured again" in note for note in result["notes"])

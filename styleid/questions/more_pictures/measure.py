@@ -92,34 +92,31 @@ def learning_curve(
     settings = params_by_fold(params, len(folds))
     known = None if full is None else checked_full(full, table, rows)
     shares = sorted(FRACTIONS)
-    plan = [
-        (share, draw, number)
-        for share in shares
-        for draw in range(DRAWS if share < 1 else 1)
-        for number in range(len(folds))
-    ]
+    draws = {share: range(DRAWS if share < 1 else 1) for share in shares}
+    plan = [(share, i, f) for share in shares for i in draws[share] for f in range(len(folds))]
+    kept = [thinned(table, folds[f].train, share, child_seed(seed, DRAW, i, f)) for share, i, f in plan]
+    # The order of the labels is all that is looked at: what a head spends on calibration is left out.
     results = Parallel(n_jobs=n_jobs)(
-        delayed(_fit_part)(
+        delayed(plain_scores)(
             head,
-            settings[number],
+            settings[f],
             table,
-            folds[number],
-            share,
-            child_seed(seed, DRAW, draw, number),
-            fit_seed(head, child_seed(seed, FIT, number)),
-            share == 1 and known is not None,
+            train,
+            folds[f].test,
+            seed=fit_seed(head, child_seed(seed, FIT, f)),
         )
-        for share, draw, number in plan
+        for (share, _, f), train in zip(plan, kept, strict=True)
+        if share < 1 or known is None
     )
     true = table.numbers[rows]
-    predicted = {share: np.zeros((DRAWS if share < 1 else 1, len(true)), dtype=np.int64) for share in shares}
+    predicted = {share: np.zeros((len(draws[share]), len(true)), dtype=np.int64) for share in shares}
     sizes: dict[float, list[float]] = {share: [] for share in shares}
-    for (share, draw, number), (hits, size) in zip(plan, results, strict=True):
-        sizes[share].append(size)
-        if hits is not None:
-            predicted[share][draw, np.searchsorted(rows, folds[number].test)] = hits
-    if known is not None and 1 in predicted:
-        predicted[1][0] = known
+    for (share, _, _), train in zip(plan, kept, strict=True):
+        sizes[share].append(len(train) / len(np.unique(table.y[train])))
+    for (share, i, f), scores in zip(plan, results, strict=False):  # the whole parts come last, if at all
+        predicted[share][i, np.searchsorted(rows, folds[f].test)] = scores.argmax(axis=1)
+    if known is not None:
+        predicted[1.0][0] = known
     pictures = np.array([np.mean(sizes[share]) for share in shares])
     found = [predicted[share] for share in shares]
     point = point_scores(true, found, len(table.labels))  # (F,)
@@ -148,26 +145,6 @@ def learning_curve(
 def _untold(points: tuple[CurvePoint, ...], note: str) -> LearningCurve:
     nan = float("nan")
     return LearningCurve(points, nan, nan, nan, False, note)
-
-
-def _fit_part(
-    head: Head,
-    params: Mapping[str, Any],
-    table: Table,
-    fold: Fold,
-    fraction: float,
-    draw_seed: int,
-    seed: int,
-    only_count: bool,
-) -> tuple[NDArray[np.int64] | None, float]:
-    """Return predictions for one test part (None if `only_count`) and mean pictures a label learned from."""
-    kept = thinned(table, fold.train, fraction, draw_seed)
-    size = len(kept) / len(np.unique(table.y[kept]))
-    if only_count:
-        return None, size
-    # The order of the labels is all that is looked at: what a head spends on calibration is left out.
-    scores = plain_scores(head, params, table, kept, fold.test, seed=seed)
-    return scores.argmax(axis=1).astype(np.int64), size
 
 
 def scored_rows(folds: Sequence[Fold]) -> NDArray[np.int64]:

@@ -139,10 +139,10 @@ def _grown_sets(
     inner = learned.inner
     mine = inner.true == 0
     fresh = nonconformity(inner.scores[mine], OWN_SCORE)[:, 0]
-    groups = np.unique(inner.components[mine], return_inverse=True)[1] + before.groups.max() + 1
+    components = np.unique(inner.components[mine], return_inverse=True)[1] + before.components.max() + 1
     grown = LabelSets(
         OWN_SCORE,
         np.concatenate([before.own, fresh]),
-        np.concatenate([before.groups, groups]).astype(np.int64),
+        np.concatenate([before.components, components]).astype(np.int64),
     )
     return grown, "sets of labels hold the new label too; how wide they are was not measured again"

@@ -98,17 +98,14 @@ def compare(
     table = data.table
     repeats, notes = repeated_folds(table, options.folds, options.repeats, options.seed)
     parts = Parts(out / f".{name}.parts", heads, table, repeats, options.seed)
-    finished = parts.load()
-    tasks = len(heads) * sum(map(len, repeats))
     done = run_heads(
         heads,
         table,
         repeats,
         seed=options.seed,
-        n_jobs=max(1, min(tasks - len(finished), n_jobs or os.cpu_count() or 1)),
+        n_jobs=n_jobs or os.cpu_count() or 1,
         progress=progress,
-        finished=finished,
-        save=parts.save,
+        parts=parts,
     )
     scored = time.perf_counter()
     predictions = {head.name: collect_repeats(head.name, table, repeats, done) for head in heads}
@@ -123,7 +120,7 @@ def compare(
         for head, of_head in predictions.items():
             write_atomic(folder / "predictions" / f"{head}.csv", predictions_csv(of_head[0], data))
         result["timing_seconds"] = {"tasks": scored - began, "total": time.perf_counter() - began}
-        result["n_resumed"] = len(finished)
+        result["n_resumed"] = len(parts.finished)
         write_comparison(result, folder)
         write_atomic(folder / COMPARE, json.dumps(result, indent=1, allow_nan=False))
     parts.remove()
