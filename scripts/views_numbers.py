@@ -20,13 +20,14 @@ from styleid.data.decode.images import DecodePolicy
 from styleid.data.manifest.file import read_manifest
 from styleid.evaluate.folds.splits import grouped_folds
 from styleid.evaluate.folds.table import make_table
+from styleid.evaluate.intervals.measured import plain
 from styleid.evaluate.scoring.crossval import cross_validate
 from styleid.evaluate.scoring.predictions import Predictions
 from styleid.files import write_atomic
 from styleid.heads.base import get_head, plain_head
 from styleid.heads.voting import voting_head
 from styleid.questions.leakage.measure import leakage_gap
-from styleid.questions.scores.measure import scored_metrics
+from styleid.questions.scores.measure import metrics_with_intervals
 from styleid.rows.options import FitOptions
 from styleid.rows.training_set import TrainingSet, training_set
 from styleid.runs.embed import embed_folder
@@ -121,7 +122,9 @@ def row_of(choice: Choice, found: Predictions, classical: Predictions, data: Tra
     difference = leakage_gap(found, classical, data.components, seed=SEED)
     return {
         **choice._asdict(),
-        "balanced_accuracy": scored_metrics(found, data.components, SEED)["metrics"]["balanced_accuracy"],
+        "balanced_accuracy": plain(
+            metrics_with_intervals(found, data.components, SEED).metrics["balanced_accuracy"]
+        ),
         "more": {"value": difference.gap, "low": difference.low, "high": difference.high},
         "fit_seconds": found.fit_seconds,
     }

@@ -33,9 +33,10 @@ from styleid.data.decode.images import DecodePolicy, decode  # noqa: E402
 from styleid.data.manifest.file import read_manifest  # noqa: E402
 from styleid.data.views.make import DEFAULT_VIEW, make_views  # noqa: E402
 from styleid.evaluate.folds.splits import grouped_folds  # noqa: E402
+from styleid.evaluate.intervals.measured import plain
 from styleid.evaluate.scoring.crossval import cross_validate  # noqa: E402
 from styleid.heads.base import get_head, plain_head  # noqa: E402
-from styleid.questions.scores.measure import scored_metrics
+from styleid.questions.scores.measure import metrics_with_intervals
 from styleid.rows.options import FitOptions  # noqa: E402
 from styleid.rows.training_set import TrainingSet, training_set  # noqa: E402
 from styleid.runs.embed import embed_folder  # noqa: E402
@@ -130,7 +131,7 @@ def judged(X: NDArray[np.float32], data: TrainingSet) -> dict[str, Any]:
     found = cross_validate(
         head, make_table(X, data.y, data.components, data.labels), folds, seed=SEED, n_jobs=2
     )
-    metrics = scored_metrics(found, data.components, SEED)["metrics"]
+    metrics = plain(metrics_with_intervals(found, data.components, SEED).metrics)
     return {"balanced_accuracy": metrics["balanced_accuracy"], "map10": map_at(X, data.y, data.components)}
 
 

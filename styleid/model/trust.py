@@ -36,7 +36,7 @@ class Trust:
         """Return the arrays by name, for safetensors; an absent part has none."""
         arrays: dict[str, NDArray[Any]] = {}
         if self.sets is not None:
-            arrays |= {"sets.own": self.sets.own, "sets.groups": self.sets.groups}
+            arrays |= {"sets.own": self.sets.own, "sets.groups": self.sets.components}
         if self.unknown is not None:
             detector = {f"unknown.{name}": array for name, array in self.unknown.detector.to_arrays().items()}
             arrays |= {"unknown.known": self.unknown.known, **detector}

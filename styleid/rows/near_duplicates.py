@@ -12,9 +12,8 @@ from styleid.data.facts.memory import HASHES, HashMemory
 from styleid.data.manifest.table import Manifest
 from styleid.data.views.make import CENTER, DEFAULT_VIEW
 from styleid.errors import OutputError
-from styleid.evaluate.folds.chains import Chain, join_duplicates, swallowed_labels
-from styleid.evaluate.folds.components import join_groups
-from styleid.evaluate.folds.duplicates import near_duplicate_pairs, rows_with_neighbours
+from styleid.evaluate.folds.chains import Chain, join_duplicates
+from styleid.evaluate.folds.duplicates import rows_with_neighbours, similar_pairs
 from styleid.vectors.pooling import MEAN, pool_views
 from styleid.vectors.store.store import SpaceStore
 
@@ -49,14 +48,13 @@ def join_near_duplicates(
         asked = [row for row, is_near in zip(pictures.rows, near, strict=True) if is_near]
         memory.read([pictures.file(row) for row in asked], [row.sha256 for row in asked], workers)
         hashes = memory.of(sha256)
-        pairs = near_duplicate_pairs(X, hashes.bits, hashes.has & near)
-        joined = join_groups(components.astype(str), pairs=pairs)
-        if not swallowed_labels(components, joined, y):
+        pairs = similar_pairs(X, hashes.bits, hashes.has & near).rows
+        joined = join_duplicates(components, pairs, y)
+        if not joined.swallowed:
             break
-    found, chains = join_duplicates(components, pairs, y)
-    n_joined = len(np.unique(components)) - len(np.unique(found))
-    notes = _notes(n_joined, chains, int((hashes.unread & near).sum()))
-    return found, notes + keep_hashes(memory)
+    n_joined = len(np.unique(components)) - len(np.unique(joined.components))
+    notes = _notes(n_joined, joined.chains, int((hashes.unread & near).sum()))
+    return joined.components, notes + keep_hashes(memory)
 
 
 def keep_hashes(memory: HashMemory) -> list[str]:

@@ -51,7 +51,7 @@ class Calibrator:
         """Read what `to_dict` wrote; raise `BundleError` where the method or its numbers are not sound."""
         found = cls(
             str(values.get("method")),
-            _number(values.get("temperature", 1.0)),
+            _number(values.get("temperature", None if values.get("method") == TEMPERATURE else 1.0)),
             tuple(map(_number, _listed(values.get("slope", [])))),
             tuple(map(_number, _listed(values.get("intercept", [])))),
         )

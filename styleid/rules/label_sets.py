@@ -1,4 +1,7 @@
-"""Label sets."""
+"""Sets of labels that hold the true one at a stated rate: split conformal prediction, by components.
+
+A set holds every label whose nonconformity is at most a threshold, a quantile of the true labels' own.
+"""
 
 from __future__ import annotations
 
@@ -51,24 +54,34 @@ def nonconformity(scores: NDArray[np.float64], method: str) -> NDArray[np.float6
     raise InputError(f"there are no sets by {method!r}; choose one of: {', '.join(METHODS)}", method=method)
 
 
+def own_nonconformity(
+    true: NDArray[np.int64], scores: NDArray[np.float64], method: str
+) -> NDArray[np.float64]:
+    """Return how badly its true label fits each picture, (n,)."""
+    return nonconformity(scores, method)[np.arange(len(true)), true]
+
+
 def sets_at(
-    own: NDArray[np.float64], groups: ArrayLike, *, level: float, method: str
+    own: NDArray[np.float64], components: ArrayLike, *, level: float, method: str
 ) -> tuple[ConformalSets, tuple[str, ...]]:
-    """Learn the threshold of one level from the (n,) nonconformities of the true labels, as `learn_sets`."""
+    """Learn the threshold of one level from the (n,) nonconformities of the true labels, out of fold.
+
+    The notes say so where the components are too few to promise the level.
+    """
     if not 0 < level < 1:
         raise InputError(f"expected a coverage between 0 and 1, found {level}; ask for 0.9", level=level)
-    threshold = group_quantile(own, groups, level)
+    threshold = component_quantile(own, components, level)
     if np.isfinite(threshold):
         return ConformalSets(method, level, threshold), ()
     needed = int(np.ceil(level / (1 - level) - 1e-9))
     note = (
         f"sets of labels hold every label: to promise {100 * level:g} % takes at least {needed} groups of "
-        f"pictures, found {len(np.unique(np.asarray(groups)))}"
+        f"pictures, found {len(np.unique(np.asarray(components)))}"
     )
     return ConformalSets(method, level, threshold), (note,)
 
 
-def group_quantile(values: NDArray[np.float64], groups: ArrayLike, level: float) -> float:
+def component_quantile(values: NDArray[np.float64], components: ArrayLike, level: float) -> float:
     """Return the value that a picture of a new component exceeds with probability 1 - `level` at most.
 
     Components are exchangeable, their rows are not: each weighs 1 / K whatever its size, and one yet to come
@@ -77,10 +90,10 @@ def group_quantile(values: NDArray[np.float64], groups: ArrayLike, level: float)
     """
     if not len(values):
         return float("inf")
-    _, component, sizes = np.unique(np.asarray(groups), return_inverse=True, return_counts=True)
-    weight = 1.0 / sizes[component]  # of each group 1 in all
+    _, component, sizes = np.unique(np.asarray(components), return_inverse=True, return_counts=True)
+    weight = 1.0 / sizes[component]  # of each component 1 in all
     order = np.argsort(values, kind="stable")
-    # In units of groups: K of them and the one to come. The tolerance is for sums of thirds.
+    # In units of components: K of them and the one to come. The tolerance is for sums of thirds.
     reached = np.flatnonzero(np.cumsum(weight[order]) >= level * (len(sizes) + 1) - 1e-9)
     return float(values[order][reached[0]]) if len(reached) else float("inf")
 
@@ -95,17 +108,17 @@ class LabelSets:
 
     method: str
     own: NDArray[np.float64]  # (n,) nonconformity of each picture's own label, out of fold
-    groups: NDArray[np.int64]  # (n,) component of each picture
+    components: NDArray[np.int64]  # (n,) of each picture
     measured: Mapping[str, float | None] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        sound = self.method in METHODS and self.own.ndim == 1 and self.own.shape == self.groups.shape
+        sound = self.method in METHODS and self.own.ndim == 1 and self.own.shape == self.components.shape
         if not sound or not np.isfinite(self.own).all():
             raise BundleError(
                 f"expected finite nonconformities by {' or '.join(METHODS)} with a group each, found "
-                f"{self.method!r} with shapes {self.own.shape} and {self.groups.shape}"
+                f"{self.method!r} with shapes {self.own.shape} and {self.components.shape}"
             )
 
     def rule(self, level: float) -> tuple[ConformalSets, tuple[str, ...]]:
         """Return the rule of a level, and notes; raise `InputError` unless the level is in (0, 1)."""
-        return sets_at(self.own, self.groups, level=level, method=self.method)
+        return sets_at(self.own, self.components, level=level, method=self.method)

@@ -7,9 +7,10 @@ import pytest
 from sklearn import metrics as oracle
 
 from styleid.errors import InputError
-from styleid.evaluate.intervals import bootstrap
-from styleid.evaluate.intervals.bootstrap import bootstrap_intervals, component_counts, resampled_metrics
+from styleid.evaluate.intervals import resample
+from styleid.evaluate.intervals.bootstrap import bootstrap_intervals, resampled_metrics
 from styleid.evaluate.intervals.metrics import BY_LABEL, OVERALL, point_metrics
+from styleid.evaluate.intervals.resample import component_counts
 
 
 def predictions(n=60, k=3, seed=0, decimals=1):
@@ -69,10 +70,10 @@ def test_intervals_are_the_percentiles_around_the_point():
     point = point_metrics(true, predicted, scores)
     for name in OVERALL:
         interval = found.overall[name]
-        assert interval.method == "bootstrap"
+        assert interval.value == point.overall[name]
         assert (interval.low, interval.high) == pytest.approx(np.percentile(overall[name], [2.5, 97.5]))
         assert interval.low < point.overall[name] < interval.high
-    assert (found.level, found.n_resamples, found.n_components) == (0.95, 1000, 60)
+        assert (interval.n, interval.n_components) == (60, 60)
 
 
 def test_components_are_resampled_not_rows():
@@ -83,7 +84,7 @@ def test_components_are_resampled_not_rows():
     copies = bootstrap_intervals(*tenfold, np.repeat(np.arange(40), 10), seed=2)
     naive = bootstrap_intervals(*tenfold, np.arange(400), seed=2)
     for name in OVERALL:
-        assert copies.overall[name][:2] == pytest.approx(alone.overall[name][:2]), name
+        assert copies.overall[name][1:3] == pytest.approx(alone.overall[name][1:3]), name
     width = [found.overall["accuracy"].high - found.overall["accuracy"].low for found in (copies, naive)]
     assert width[0] > 2.5 * width[1]
 
@@ -94,7 +95,6 @@ def test_a_perfect_score_of_ten_pictures_does_not_claim_certainty():
     found = bootstrap_intervals(true, true, scores, np.arange(10))
     for name in OVERALL:
         interval = found.overall[name]
-        assert interval.method == "wilson", name
         assert interval.high == 1.0
         assert interval.low < 0.75, name
     assert found.overall["accuracy"].low == pytest.approx(0.7225, abs=1e-4)  # Wilson, 10 of 10
@@ -112,9 +112,9 @@ def test_undefined_metrics_have_no_interval():
     scores = np.zeros((10, 3))
     scores[:, 0] = np.linspace(0, 1, 10)
     found = bootstrap_intervals(true, np.zeros(10, dtype=np.int64), scores, np.arange(10))
-    assert found.by_label["recall"][2] is None
-    assert found.by_label["roc_auc"][2] is None
-    assert found.by_label["roc_auc"][0] is not None
+    assert np.isnan(found.by_label["recall"][2][:3]).all()
+    assert np.isnan(found.by_label["roc_auc"][2][:3]).all()
+    assert np.isfinite(found.by_label["roc_auc"][0][:3]).all()
 
 
 def test_the_seed_decides_and_chunks_do_not(monkeypatch):
@@ -122,7 +122,7 @@ def test_the_seed_decides_and_chunks_do_not(monkeypatch):
     one, again, other = (bootstrap_intervals(*table, seed=seed, n_resamples=101) for seed in (3, 3, 4))
     assert one.overall == again.overall
     assert one.overall != other.overall
-    monkeypatch.setattr(bootstrap, "CHUNK", 7 * 30)
+    monkeypatch.setattr(resample, "CHUNK", 7 * 30)
     chunked = bootstrap_intervals(*table, seed=3, n_resamples=101)
     assert chunked.overall == one.overall
     assert chunked.by_label == one.by_label

@@ -21,7 +21,7 @@ from styleid.evaluate.folds.table import make_table
 from styleid.evaluate.scoring.crossval import cross_validate, evaluate_holdout
 from styleid.heads.base import Head, get_head, plain_head
 from styleid.heads.one_vs_rest import one_vs_rest_head
-from styleid.questions.calibration.measure import calibration_metrics
+from styleid.questions.calibration.measure import METRICS, calibration_metrics
 from styleid.rules.calibrator import SIGMOID, Calibrator
 
 
@@ -72,9 +72,10 @@ def test_an_overconfident_head_is_more_than_halved_in_its_error():
     assert np.array_equal(in_row_order(found, plain=True)[1], before.scores)
     first = calibration_metrics(before.true, before.scores, groups)
     second = calibration_metrics(before.true, after, groups)
-    assert first.values["ece"] > 0.15
-    for name, value in first.values.items():
-        assert second.values[name] < (value / 2 if name.startswith("ece") else value)
+    assert first.ece.value > 0.15
+    for name in METRICS:
+        value, after_it = getattr(first, name).value, getattr(second, name).value
+        assert after_it < (value / 2 if name.startswith("ece") else value)
     assert np.array_equal(after.argmax(axis=1), before.predicted)
 
 
@@ -234,6 +235,7 @@ def test_a_map_comes_back_from_json(calibrator):
     [
         {},
         {"method": "isotonic"},
+        {"method": "temperature"},
         {"method": "temperature", "temperature": 0},
         {"method": "temperature", "temperature": float("nan")},
         {"method": "temperature", "temperature": "hot"},

@@ -9,16 +9,16 @@ from sklearn.metrics import brier_score_loss, log_loss
 from test_calibrate import drawn
 
 from styleid.errors import InputError
-from styleid.questions.calibration.measure import calibration_metrics, equal_mass_bins
+from styleid.questions.calibration.measure import METRICS, calibration_metrics, equal_mass_bins
 
 
 def test_brier_and_log_loss_are_scikit_learns():
     scores, true = drawn(300)
     found = calibration_metrics(true, scores, np.arange(300), n_resamples=50)
-    assert found.values["log_loss"] == pytest.approx(log_loss(true, scores))
-    assert found.values["brier"] == pytest.approx(brier_score_loss(true, scores, scale_by_half=False))
-    for name, value in found.values.items():
-        low, high, _ = found.intervals[name]
+    assert found.log_loss.value == pytest.approx(log_loss(true, scores))
+    assert found.brier.value == pytest.approx(brier_score_loss(true, scores, scale_by_half=False))
+    for name in METRICS:
+        value, low, high = getattr(found, name)[:3]
         assert low <= value <= high
 
 
@@ -26,13 +26,13 @@ def test_columns_that_do_not_sum_to_one_are_scored_each():
     scores = np.array([[0.9, 0.5], [0.2, 0.6]])
     found = calibration_metrics(np.array([0, 1]), scores, np.arange(2), n_resamples=20)
     by_hand = -(np.log(0.9) + np.log(0.5) + np.log(0.8) + np.log(0.6)) / 2
-    assert found.values["log_loss"] == pytest.approx(by_hand)
+    assert found.log_loss.value == pytest.approx(by_hand)
 
 
 def test_a_sure_mistake_is_finite():
     found = calibration_metrics(np.array([1]), np.array([[1.0, 0.0]]), np.arange(1), n_resamples=20)
-    assert found.values["log_loss"] == pytest.approx(-np.log(np.finfo(float).eps))
-    assert found.values["ece"] == 1
+    assert found.log_loss.value == pytest.approx(-np.log(np.finfo(float).eps))
+    assert found.ece.value == 1
 
 
 def test_the_error_by_hand():
@@ -41,8 +41,8 @@ def test_the_error_by_hand():
     true = np.array([0, 1] * 10 + [0] * 20)
     found = calibration_metrics(true, scores, np.arange(40) // 2)
     assert found.n_bins == 2
-    assert found.values["ece"] == pytest.approx((0.1 + 0.1) / 2)
-    assert found.values["ece_equal_width"] == pytest.approx(0.1)
+    assert found.ece.value == pytest.approx((0.1 + 0.1) / 2)
+    assert found.ece_equal_width.value == pytest.approx(0.1)
     assert [(point.n, point.n_groups) for point in found.curve] == [(20, 10), (20, 10)]
     assert [(round(p.score, 9), p.accuracy) for p in found.curve] == [(0.6, 0.5), (0.9, 1.0)]
     low, high = found.curve[1].low, found.curve[1].high
@@ -54,10 +54,10 @@ def test_a_calibrated_head_shows_what_a_perfect_one_would_and_a_loud_one_more():
     groups = np.arange(1500)
     fair = calibration_metrics(true, scores, groups)
     loud = calibration_metrics(true, softmax(4 * np.log(scores), axis=1), groups)
-    assert fair.values["ece"] == pytest.approx(fair.if_perfect, abs=0.02)
-    assert fair.intervals["ece"].low < 0.01
-    assert loud.values["ece"] > 5 * loud.if_perfect
-    assert loud.intervals["ece"].low > 0.1
+    assert fair.ece.value == pytest.approx(fair.ece_if_perfect, abs=0.02)
+    assert fair.ece.low < 0.01
+    assert loud.ece.value > 5 * loud.ece_if_perfect
+    assert loud.ece.low > 0.1
 
 
 def test_bins_hold_alike_and_ties_stay_together():
@@ -72,13 +72,20 @@ def test_bins_hold_alike_and_ties_stay_together():
 
 def test_pictures_of_one_group_do_not_count_as_many():
     scores, true = drawn(200)
-    alone = calibration_metrics(true, scores, np.arange(200)).intervals["brier"]
+    alone = calibration_metrics(true, scores, np.arange(200)).brier
     again = calibration_metrics(
         np.repeat(true, 4), np.repeat(scores, 4, axis=0), np.repeat(np.arange(200), 4)
-    ).intervals["brier"]
-    assert again == pytest.approx(alone) or again[:2] == pytest.approx(alone[:2])
+    ).brier
+    assert again[1:3] == pytest.approx(alone[1:3])
 
 
 def test_no_row_is_refused():
     with pytest.raises(InputError, match="n > 0"):
         calibration_metrics(np.zeros(0, dtype=int), np.zeros((0, 2)), [])
+
+
+def test_groups_of_another_length_are_refused():
+    scores, true = drawn(30)
+    for groups in (np.arange(29), np.arange(31)):
+        with pytest.raises(InputError, match="a group for each of 30 rows"):
+            calibration_metrics(true, scores, groups)

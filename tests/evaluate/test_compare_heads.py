@@ -83,12 +83,13 @@ def test_a_perfect_score_is_not_a_point() -> None:
 
 
 def made_up(difference: float, told_apart: bool) -> Comparison:
-    from styleid.evaluate.intervals.measured import Mean
-    from styleid.evaluate.intervals.paired import McNemar
+    from styleid.evaluate.intervals.measured import Measured
+    from styleid.evaluate.intervals.paired import McNemar, MeanTest
     from styleid.runs.compare.judge import Pair
 
     p = 0.01 if told_apart else 0.5
-    pair = Pair("best", "plain", Mean(difference, 0.0, 0.0, 1.0, p), p, McNemar(1, 1, 1.0, 1.0), 1.0, 1.0)
+    test = MeanTest(Measured(difference, 0.0, 0.0), 1.0, p)
+    pair = Pair("best", "plain", test, p, McNemar(1, 1, 1.0, 1.0), 1.0, 1.0)
     return Comparison(("best", "plain"), {}, {}, {}, (pair,), ())
 
 

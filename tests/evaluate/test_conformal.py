@@ -8,9 +8,19 @@ from test_calibrate import drawn
 
 from styleid.errors import InputError
 from styleid.evaluate.intervals.shares import mean_share
-from styleid.questions.label_sets.learn import learn_sets
 from styleid.questions.label_sets.measure import judge_sets
-from styleid.rules.label_sets import METHODS, ConformalSets, group_quantile, nonconformity
+from styleid.rules.label_sets import (
+    METHODS,
+    ConformalSets,
+    component_quantile,
+    nonconformity,
+    own_nonconformity,
+    sets_at,
+)
+
+
+def learn_sets(true, scores, components, level=0.9, method="lac"):
+    return sets_at(own_nonconformity(true, scores, method), components, level=level, method=method)
 
 
 def grouped(n_groups, per_group, seed, k=4):
@@ -27,7 +37,7 @@ def grouped(n_groups, per_group, seed, k=4):
 @pytest.mark.parametrize(("n", "level", "place"), [(9, 0.9, 9), (19, 0.9, 18), (99, 0.95, 95), (10, 0.5, 6)])
 def test_the_quantile_is_the_next_of_n_plus_one(n, level, place):
     values = np.random.default_rng(0).permutation(np.arange(1.0, n + 1))
-    assert group_quantile(values, np.arange(n), level) == place
+    assert component_quantile(values, np.arange(n), level) == place
 
 
 def test_the_threshold_is_mapies_where_every_picture_is_its_own_group():
@@ -46,14 +56,14 @@ def test_too_few_groups_promise_nothing_and_hold_everything():
     assert "found 8" in notes[0]
     many = np.repeat(scores, 50, axis=0)  # more pictures of the same groups promise no more
     assert learn_sets(np.repeat(true, 50), many, np.repeat(np.arange(8), 50))[0].threshold == np.inf
-    assert group_quantile(np.empty(0), np.empty(0), 0.9) == np.inf
+    assert component_quantile(np.empty(0), np.empty(0), 0.9) == np.inf
 
 
 def test_a_group_weighs_the_same_whatever_its_size():
     # One group of a hundred easy pictures beside nine groups of one hard picture each.
     values = np.append(np.zeros(100), np.arange(1.0, 10.0))
     groups = np.append(np.zeros(100), np.arange(1, 10))
-    assert group_quantile(values, groups, 0.5) == 5.0  # 1 + 5 of 10, and one to come: 6 >= 5.5
+    assert component_quantile(values, groups, 0.5) == 5.0  # 1 + 5 of 10, and one to come: 6 >= 5.5
 
 
 @pytest.mark.parametrize("method", METHODS)
@@ -107,13 +117,13 @@ def test_quality_is_measured_fold_by_fold():
     for learn, judge in (halves, halves[::-1]):
         rule, _ = learn_sets(true[learn], scores[learn], group[learn])
         parts.append((rule, true[judge], scores[judge], group[judge]))
-    found = judge_sets(parts)
+    found = judge_sets(parts, list("abcd"))
     by_hand = [rule.sets(s)[np.arange(len(t)), t] for rule, t, s, _ in parts]
     assert found.coverage.value == pytest.approx(np.mean(np.concatenate(by_hand)))
-    assert found.coverage.interval.low < 0.92 < found.coverage.interval.high  # 0.9 * 51 / 50
-    assert (found.coverage.n, found.coverage.n_groups) == (400, 100)
+    assert found.coverage.low < 0.92 < found.coverage.high  # 0.9 * 51 / 50
+    assert (found.coverage.n, found.coverage.n_components) == (400, 100)
     assert 1 < found.size.value < 4
-    assert len(found.by_label) == 4
+    assert list(found.by_label) == list("abcd")
     assert found.single.value == pytest.approx(
         np.mean(np.concatenate([rule.sets(s).sum(axis=1) == 1 for rule, _, s, _ in parts]))
     )
@@ -129,9 +139,9 @@ def test_what_cannot_be_asked_is_refused():
 
 def test_a_share_of_one_is_not_a_point():
     found = mean_share(np.ones(10, dtype=bool), np.repeat(np.arange(5), 2))
-    assert found.interval.method == "wilson"
-    assert found.interval.low == pytest.approx(0.566, abs=1e-3)  # 5 of 5, not 10 of 10
-    assert mean_share(np.ones(4), np.arange(4)).interval == (1.0, 1.0, "constant"), "sets of one label"
-    assert mean_share(np.full(4, 3.0), np.arange(4)).interval == (3.0, 3.0, "constant")
+    assert found.low == pytest.approx(0.566, abs=1e-3)  # Wilson, 5 of 5, not 10 of 10
+    assert (found.value, found.high, found.n, found.n_components) == (1.0, 1.0, 10, 5)
+    assert mean_share(np.ones(4), np.arange(4))[:3] == (1.0, 1.0, 1.0), "sets of one label"
+    assert mean_share(np.full(4, 3.0), np.arange(4))[:3] == (3.0, 3.0, 3.0)
     with pytest.raises(InputError, match="n > 0"):
         mean_share([], [])

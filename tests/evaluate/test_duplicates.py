@@ -7,7 +7,6 @@ from styleid.errors import InputError
 from styleid.evaluate.folds import duplicates
 from styleid.evaluate.folds.duplicates import (
     hash_distance,
-    near_duplicate_pairs,
     rows_with_neighbours,
     similar_pairs,
 )
@@ -22,8 +21,8 @@ def test_both_must_agree():
     X, hashes = made()
     X[1], X[3] = 7 * X[0], X[2]  # the length of a vector does not matter
     hashes[1], hashes[5] = hashes[0], hashes[4]
-    assert near_duplicate_pairs(X, hashes).tolist() == [[0, 1]]
-    assert near_duplicate_pairs(X, hashes, max_bits=256, min_cosine=0.999).tolist() == [[0, 1], [2, 3]]
+    assert similar_pairs(X, hashes).rows.tolist() == [[0, 1]]
+    assert similar_pairs(X, hashes, max_bits=256, min_cosine=0.999).rows.tolist() == [[0, 1], [2, 3]]
 
 
 def test_against_all_pairs_in_blocks_of_any_size(monkeypatch):
@@ -55,13 +54,13 @@ def test_a_crop_is_matched_with_the_whole_only():
 
 def test_none_known_and_wrong_shapes():
     X, hashes = made(5)
-    assert near_duplicate_pairs(X, hashes, np.zeros(5, dtype=bool)).shape == (0, 2)
-    assert near_duplicate_pairs(X, hashes).shape == (0, 2)
-    assert near_duplicate_pairs(X[:0], hashes[:0]).shape == (0, 2)
+    assert similar_pairs(X, hashes, np.zeros(5, dtype=bool)).rows.shape == (0, 2)
+    assert similar_pairs(X, hashes).rows.shape == (0, 2)
+    assert similar_pairs(X[:0], hashes[:0]).rows.shape == (0, 2)
     with pytest.raises(InputError, match="same row order"):
-        near_duplicate_pairs(X, hashes[:4])
+        similar_pairs(X, hashes[:4])
     with pytest.raises(InputError, match="cosine in"):
-        near_duplicate_pairs(X, hashes, min_cosine=0.0)
+        similar_pairs(X, hashes, min_cosine=0.0)
 
 
 @pytest.mark.parametrize("block", [1, 7, 10_000])
@@ -87,5 +86,5 @@ def test_single_precision_looks_and_double_decides():
     angle = np.arccos(0.95)
     for turn, expected in ((-1e-7, [[0, 1]]), (1e-7, [])):
         X = np.array([[1.0, 0.0], [np.cos(angle + turn), np.sin(angle + turn)]])
-        assert near_duplicate_pairs(X, np.zeros((2, 1, 32), dtype=np.uint8)).tolist() == expected
+        assert similar_pairs(X, np.zeros((2, 1, 32), dtype=np.uint8)).rows.tolist() == expected
         assert rows_with_neighbours(X, [0, 1]).all()

@@ -137,3 +137,28 @@ def test_a_label_whose_training_rows_are_all_twins_is_refused():
 def test_an_empty_part_is_refused(part):
     with pytest.raises(InputError, match="no usable"):
         given_split([part] * 4, ["a", "b"] * 2, np.arange(4))
+
+
+def test_a_given_split_of_another_length_is_refused():
+    y, groups = ["a", "b"] * 3, np.arange(6)
+    for arrays in (
+        (["train"] * 5, y, groups),
+        (["train"] * 6, y[:5], groups),
+        (["train"] * 6, y, groups[:5]),
+    ):
+        with pytest.raises(InputError, match="a part, a label and a group for every row"):
+            given_split(*arrays)
+
+
+def test_a_validation_part_that_is_lost_to_the_test_part_is_drawn_anew_with_a_note():
+    y = np.array(["a", "b"] * 40)
+    groups = np.arange(80)
+    split = np.array(["train"] * 60 + ["val"] * 4 + ["test"] * 16)
+    assert not any("no val picture" in note for note in given_split(split, y, groups).notes)
+    groups[60:64] = groups[64:68]
+    fold = given_split(split, y, groups)
+    assert set(fold.validation.tolist()) <= set(range(60))
+    assert "4 val pictures are left out: their group also occurs in test" in fold.notes
+    assert "no val picture is left: training pictures are drawn for validation instead" in fold.notes
+    drawn = given_split(np.where(split == "val", "", split), y, np.arange(80))
+    assert not any("no val picture" in note for note in drawn.notes)

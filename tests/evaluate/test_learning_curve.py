@@ -11,7 +11,7 @@ from test_leakage import until_scored
 from styleid.errors import InputError
 from styleid.evaluate.folds.splits import grouped_folds
 from styleid.evaluate.folds.table import make_table
-from styleid.evaluate.intervals.bootstrap import component_counts
+from styleid.evaluate.intervals.resample import component_counts
 from styleid.evaluate.scoring.crossval import cross_validate
 from styleid.heads.base import get_head
 from styleid.heads.one_vs_rest import one_vs_rest_head

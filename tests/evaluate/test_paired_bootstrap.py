@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from styleid.errors import InputError
-from styleid.evaluate.intervals.bootstrap import component_counts
 from styleid.evaluate.intervals.metrics import point_metrics
 from styleid.evaluate.intervals.paired import paired_differences
+from styleid.evaluate.intervals.resample import component_counts
 from styleid.evaluate.scoring.predictions import Predictions
 
 METRICS = ("accuracy", "balanced_accuracy", "roc_auc")
@@ -56,16 +56,16 @@ def test_turned_round_it_changes_its_sign_and_nothing_else() -> None:
     other = scored(1, 0.5, one.true)
     there = paired_differences(one, other, GROUPS, ("accuracy",), n_resamples=100)["accuracy"]
     back = paired_differences(other, one, GROUPS, ("accuracy",), n_resamples=100)["accuracy"]
-    assert back == pytest.approx((-there.value, -there.high, -there.low))  # type: ignore[operator]
-    assert tuple(paired_differences(one, one, GROUPS, ("accuracy",))["accuracy"]) == (0, 0, 0)
+    assert back[:3] == pytest.approx((-there.value, -there.high, -there.low))
+    assert paired_differences(one, one, GROUPS, ("accuracy",))["accuracy"][:3] == (0, 0, 0)
 
 
 def test_a_metric_of_one_label_is_none_and_the_others_are_there() -> None:
     one = scored(0, 3.0, np.zeros(18, dtype=np.int64))
     other = scored(1, 3.0, np.zeros(18, dtype=np.int64))
     found = paired_differences(one, other, GROUPS, METRICS, n_resamples=20)
-    assert tuple(found["roc_auc"]) == (None, None, None)
-    assert None not in found["accuracy"]
+    assert np.isnan(found["roc_auc"][:3]).all()
+    assert np.isfinite(found["accuracy"][:3]).all()
 
 
 def test_scores_of_other_pictures_are_refused() -> None:

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from scipy.stats import binomtest, ttest_1samp
 
+from styleid.evaluate.intervals.measured import Measured
 from styleid.evaluate.intervals.paired import corrected_mean, holm, mcnemar, sign_flip_p
 
 
@@ -14,7 +15,7 @@ def test_the_corrected_mean_by_hand() -> None:
     error = np.sqrt((1 / 4 + 1 / 3) * 0.01)
     assert values.var(ddof=1) == pytest.approx(0.01)
     assert mean.t == pytest.approx(values.mean() / error)
-    assert (mean.low, mean.high) == pytest.approx(
+    assert mean.mean[1:3] == pytest.approx(
         (values.mean() - 3.182446 * error, values.mean() + 3.182446 * error), abs=1e-6
     )
 
@@ -24,13 +25,13 @@ def test_without_overlap_it_is_the_plain_t_test() -> None:
     mean, plain = corrected_mean(values, 0.0), ttest_1samp(values, 0.0)
     assert (mean.t, mean.p) == pytest.approx((plain.statistic, plain.pvalue))
     interval = plain.confidence_interval(0.95)
-    assert (mean.low, mean.high) == pytest.approx((interval.low, interval.high))
+    assert mean.mean[1:3] == pytest.approx((interval.low, interval.high))
     assert corrected_mean(-values, 0.25).p == pytest.approx(corrected_mean(values, 0.25).p)
     assert corrected_mean(values, 0.25).p > mean.p
 
 
 def test_values_that_do_not_vary() -> None:
-    assert corrected_mean([0.0] * 5, 0.25) == (0.0, 0.0, 0.0, None, 1.0)
+    assert corrected_mean([0.0] * 5, 0.25) == (Measured(0.0, 0.0, 0.0, 5), None, 1.0)
     assert corrected_mean([0.125, 0.125], 1.0).p == 0.5, "two folds that differ alike prove nothing"
     assert corrected_mean([0.3] * 15, 0.25).p == pytest.approx(2**-14)
 
@@ -111,6 +112,6 @@ def test_the_interval_holds_the_truth() -> None:
     for _ in range(400):
         # Correlation test / (test + train) = 0.2 between any two folds, the model behind the correction.
         values = 0.7 + 0.05 * (np.sqrt(0.2) * rng.normal() + np.sqrt(0.8) * rng.normal(size=15))
-        mean = corrected_mean(values, 1 / 4)
+        mean = corrected_mean(values, 1 / 4).mean
         held += mean.low <= 0.7 <= mean.high
     assert 0.93 <= held / 400 <= 0.98

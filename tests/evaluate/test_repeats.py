@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import dataclasses
+from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -90,13 +92,16 @@ def test_finished_tasks_are_not_done_again(monkeypatch: pytest.MonkeyPatch) -> N
     ran, steps, saved = [], [], []
     real = module.run_fold
     monkeypatch.setattr(module, "run_fold", lambda head, *rest: ran.append(head.name) or real(head, *rest))
+    parts: Any = SimpleNamespace(
+        finished=half | {Key("gone", 0, 0): whole[Key("nn", 0, 0)]},
+        save=lambda key, done: saved.append(key),
+    )
     again = run_heads(
         [SPY, NEAREST],
         table,
         folds,
-        finished=half | {Key("gone", 0, 0): whole[Key("nn", 0, 0)]},
         progress=lambda done, total: steps.append((done, total)),
-        save=lambda key, done: saved.append(key),
+        parts=parts,
     )
     assert ran == ["spy"] * 4
     assert saved == [Key("spy", r, f) for r in (0, 1) for f in (0, 2)]
@@ -120,3 +125,10 @@ def test_folds_that_leak_are_refused() -> None:
     folds, table = folds_and_table()
     with pytest.raises(InputError, match="one group in two"):
         run_heads([NEAREST], dataclasses.replace(table, components=np.zeros(90, dtype=int)), folds)
+
+
+def test_two_heads_of_one_name_are_refused() -> None:
+    """The results of one would stand under the name of both."""
+    folds, table = folds_and_table()
+    with pytest.raises(InputError, match="heads of different names, found nn, nn"):
+        run_heads([NEAREST, dataclasses.replace(NEAREST, complexity=7)], table, folds)

@@ -31,10 +31,10 @@ def test_a_stranger_like_the_target_is_called_the_target():
     found = {stranger.label: stranger for stranger in one[0]}
     assert list(found) == ["left", "right", "twin"]
     assert found["twin"].called_target.value > 0.5
-    assert found["twin"].called_target.interval.low > 0.3
+    assert found["twin"].called_target.low > 0.3
     assert found["twin"].when_known.value < 0.1
     assert found["left"].called_target.value < 0.2
-    assert (found["left"].called_target.n, found["left"].called_target.n_groups) == (40, 20)
+    assert (found["left"].called_target.n, found["left"].called_target.n_components) == (40, 20)
 
 
 def test_the_head_sees_neither_the_label_nor_the_group():

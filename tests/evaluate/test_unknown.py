@@ -37,10 +37,10 @@ def test_far_clusters_are_told_apart():
     found = learn_unknown(make_table(*clusters(far=12.0)), n_resamples=100)
     assert [hidden.label for hidden in found.hidden] == ["hand a", "hand b", "hand c", "hand d"]
     for hidden in found.hidden:
-        assert hidden.auroc > 0.99
+        assert hidden.auroc.value > 0.99
         assert hidden.fpr_at_95_tpr < 0.05
         assert hidden.recognised.value > 0.9
-        assert hidden.auroc_interval.low > 0.95
+        assert hidden.auroc.low > 0.95
     assert found.notes == ()
     assert set(found.mean_auroc) == set(DETECTORS)
     assert found.detector.kind == max(DETECTORS, key=found.mean_auroc.__getitem__)
@@ -52,9 +52,9 @@ def test_half_of_one_cluster_is_not_told_from_the_other_half():
     by_label = {hidden.label: hidden for hidden in found.hidden}
     for label in ("hand a", "hand b"):
         # Known pictures of two other clusters are as near to theirs as these to the half that is known.
-        assert by_label[label].auroc == pytest.approx(0.5, abs=0.1)
+        assert by_label[label].auroc.value == pytest.approx(0.5, abs=0.1)
         assert by_label[label].recognised.value < 0.15
-    assert by_label["hand c"].auroc > 0.99
+    assert by_label["hand c"].auroc.value > 0.99
 
 
 @pytest.mark.parametrize("kind", DETECTORS)
@@ -77,7 +77,7 @@ def test_pictures_to_come_raise_as_many_false_alarms_as_stated(kind, false_alarm
 def test_the_measured_false_alarms_are_those_stated():
     found = learn_unknown(make_table(*clusters(per_label=100)), n_resamples=100, false_alarm=0.1)
     assert found.false_alarms.value == pytest.approx(0.1, abs=0.04)
-    assert found.false_alarms.interval.low < 0.1 < found.false_alarms.interval.high
+    assert found.false_alarms.low < 0.1 < found.false_alarms.high
     assert np.mean(found.known.values > found.threshold) <= 0.1
 
 
@@ -121,7 +121,7 @@ def test_two_labels_leave_one_known_and_say_so():
     assert len(found.hidden) == 2
     assert "two labels only" in found.notes[0]
     assert {hidden.kind for hidden in found.hidden} == {"knn"}
-    assert min(hidden.auroc for hidden in found.hidden) > 0.95
+    assert min(hidden.auroc.value for hidden in found.hidden) > 0.95
 
 
 def test_three_labels_choose_on_the_two_that_are_left():
@@ -269,7 +269,7 @@ def test_labels_of_one_picture_are_no_fault():
     y[[0, 10, 20]] = ["lone 1", "lone 2", "lone 3"]
     found = learn_unknown(make_table(X, y, groups), n_resamples=20)
     assert len(found.hidden) == 8
-    assert all(0 <= hidden.auroc <= 1 for hidden in found.hidden)
+    assert all(0 <= hidden.auroc.value <= 1 for hidden in found.hidden)
 
 
 @pytest.mark.parametrize("n", [5, 12, 200])

@@ -6,7 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import binomtest
 
-from styleid.evaluate.intervals.bootstrap import effective_sizes, wilson_interval
+from styleid.evaluate.intervals.bootstrap import effective_sizes
+from styleid.evaluate.intervals.resample import wilson_interval
 
 
 @given(st.integers(1, 300).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n))))

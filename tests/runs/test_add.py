@@ -135,18 +135,20 @@ def test_only_the_new_head_is_written_anew(drawn: Drawn, monkeypatch: pytest.Mon
 
 def test_it_is_scored_as_the_model_was(drawn: Drawn, monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[dict[str, Any]] = []
+    tasks: list[Any] = []
     found: list[Any] = []
     real = add_module.score_label
 
     def spy(*arguments: Any, **options: Any) -> Any:
         asked.append(options)
+        tasks.append(arguments[0])
         found.append(real(*arguments, **options))
         return found[-1]
 
     monkeypatch.setattr(add_module, "score_label", spy)
     draw_series(drawn.root / "hard", 0, 700)  # stripes, like a known hand's
     result = add(drawn, "hard", drawn.root / "hard")
-    assert (asked[0]["n_splits"], asked[0]["seed"], asked[0]["calibrate"]) == (3, 3, True)
+    assert (asked[0]["n_splits"], asked[0]["seed"], tasks[0].calibrate) == (3, 3, True)
     predictions, _ = found[0]
     table = (predictions.true, predictions.predicted)
     value = {name: metric["value"] for name, metric in result["metrics"].items()}
@@ -339,11 +341,11 @@ def test_sets_of_labels_grow_by_the_new_pictures(drawn: Drawn) -> None:
     assert after is not None
     assert result["label_sets"]
     np.testing.assert_array_equal(after.own[: len(before.own)], before.own)
-    np.testing.assert_array_equal(after.groups[: len(before.groups)], before.groups)
+    np.testing.assert_array_equal(after.components[: len(before.components)], before.components)
     assert len(after.own) == len(before.own) + N
-    fresh = after.groups[len(before.groups) :]
+    fresh = after.components[len(before.components) :]
     assert len(np.unique(fresh)) == N // 2
-    assert not set(fresh.tolist()) & set(before.groups.tolist())
+    assert not set(fresh.tolist()) & set(before.components.tolist())
     assert (after.own[-N:] < 0.5).all(), "noise is easy, and the score of the true label is high"
     assert after.measured == {}
     assert any("not measured again" in note for note in result["notes"])

@@ -53,7 +53,9 @@ def test_scores_are_calibrated_for_every_head(hard: Workspace, head: str) -> Non
     assert calibration["method"] == "temperature"
     after = calibration_metrics(true, scores, np.arange(len(true)) // 2, n_resamples=10)
     for name in ("ece", "brier", "log_loss"):
-        assert calibration["after"][name]["value"] == pytest.approx(after.values[name], abs=1e-4), name
+        assert calibration["after"][name]["value"] == pytest.approx(getattr(after, name).value, abs=1e-4), (
+            name
+        )
         low, high = calibration["after"][name]["low"], calibration["after"][name]["high"]
         assert low <= calibration["after"][name]["value"] <= high
     assert calibration["after"]["log_loss"]["value"] <= calibration["before"]["log_loss"]["value"] + 0.02
@@ -77,7 +79,7 @@ def test_sets_hold_what_they_promise_and_the_model_makes_the_same(hard: Workspac
     bundle = load_bundle(done.folder / "model.styleid")
     assert bundle.trust.sets is not None
     assert bundle.trust.sets.measured["coverage"] == sets["coverage"]["value"]
-    assert len(np.unique(bundle.trust.sets.groups)) == done.result["n_groups"]
+    assert len(np.unique(bundle.trust.sets.components)) == done.result["n_groups"]
     rng = np.random.default_rng(77)
     # Pictures to come, made as those of the workspace.
     k = rng.integers(5, size=600)

@@ -56,13 +56,14 @@ def test_a_part_reads_back_to_the_same_bits(tmp_path: Path) -> None:
     head = get_head("knn")
     made, table = parts(tmp_path), make_table(X, Y, np.arange(12))
     folds = [Fold("fold-1", np.arange(6, 12), np.arange(6)), Fold("fold-2", np.arange(6), np.arange(6, 12))]
-    done = run_heads([head], table, [folds], save=made.save)
-    read = made.load()
+    done = run_heads([head], table, [folds], parts=made)
+    assert made.finished == {}
+    read = parts(tmp_path).finished
     assert read.keys() == done.keys()
     for key, (result, seconds) in done.items():
         assert np.array_equal(read[key].result.scores, result.scores)
         assert read[key].result.run == result.run
         assert read[key].cpu_seconds == seconds
     made.remove()
-    assert made.load() == {}
+    assert parts(tmp_path).finished == {}
     made.remove()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -26,20 +27,29 @@ class Chain:
     density: float  # share of its pairs of rows that are near-duplicates themselves
 
 
-def join_duplicates(
-    groups: ArrayLike, pairs: NDArray[np.int64], y: ArrayLike
-) -> tuple[NDArray[np.int64], list[Chain]]:
+class Joined(NamedTuple):
+    """Components with near-duplicates joined, what was not joined, and labels that hang on it."""
+
+    components: NDArray[np.int64]
+    chains: list[Chain]
+    swallowed: list[str]  # labels that one component would hold too much of, were all joined
+
+
+def join_duplicates(components: ArrayLike, pairs: NDArray[np.int64], y: ArrayLike) -> Joined:
     """Join near-duplicates, (m, 2) `pairs`, into components, but no chains that swallow a label.
 
     Single links chain: a is like b, b like c, and in the end a whole label hangs together though a and z have
     nothing in common. A component over half of a label and mostly without direct links is not joined.
     """
-    given = [str(group) for group in np.asarray(groups).tolist()]
+    given = [str(component) for component in np.asarray(components).tolist()]
     labels = np.asarray(y)
-    chained = join_groups([""] * len(given), pairs=pairs)  # by likeness alone
     joined = join_groups(given, pairs=pairs)
+    swallowed = _swallowed_labels(components, joined, y)
+    if not swallowed:
+        return Joined(joined, [], [])
+    chained = join_groups([""] * len(given), pairs=pairs)  # by likeness alone
     chains, refused = [], np.zeros(len(pairs), dtype=bool)
-    for label in swallowed_labels(groups, joined, y):
+    for label in swallowed:
         inside = joined == np.bincount(joined[labels == label]).argmax()
         for number in np.unique(chained[inside]):
             rows = np.flatnonzero(chained == number)
@@ -48,14 +58,14 @@ def join_duplicates(
             density = _density(pairs, rows)
             if len(rows) > 2 and density < DENSE:
                 refused |= np.isin(pairs[:, 0], rows)
-                chains.append(Chain(label, float((labels[rows] == label).sum() / (labels == label).sum()),
-                                    len(rows), density))  # fmt: skip
-    return join_groups(given, pairs=pairs[~refused]), chains
+                share = float((labels[rows] == label).sum() / (labels == label).sum())
+                chains.append(Chain(label, share, len(rows), density))
+    return Joined(join_groups(given, pairs=pairs[~refused]), chains, swallowed)
 
 
-def swallowed_labels(groups: ArrayLike, joined: ArrayLike, y: ArrayLike) -> list[str]:
+def _swallowed_labels(components: ArrayLike, joined: ArrayLike, y: ArrayLike) -> list[str]:
     """List labels that one component holds too much of once near-duplicates are joined, but not before."""
-    before = largest_shares(groups, y)
+    before = largest_shares(components, y)
     return [
         label
         for label, share in largest_shares(joined, y).items()

@@ -70,13 +70,13 @@ def label_conflicts(sha256: Sequence[str], y: Sequence[str]) -> dict[str, tuple[
     return {digest: tuple(sorted(found)) for digest, found in labels.items() if len(found) > 1}
 
 
-def largest_shares(groups: ArrayLike, y: ArrayLike) -> dict[str, float]:
+def largest_shares(components: ArrayLike, y: ArrayLike) -> dict[str, float]:
     """Return the share of each label that its largest component holds, labels sorted.
 
     Joining by similarity can chain a whole label into one component; then nothing is left to score.
     """
     names, label = np.unique(np.asarray(y), return_inverse=True)
-    _, component = np.unique(np.asarray(groups), return_inverse=True)
+    _, component = np.unique(np.asarray(components), return_inverse=True)
     shares = {}
     for index, name in enumerate(names):
         sizes = np.bincount(component[label == index])

@@ -46,18 +46,6 @@ class Pairs:
         return Pairs(self.rows[which], self.cosine[which], self.bits[which])
 
 
-def near_duplicate_pairs(
-    X: ArrayLike,
-    hashes: NDArray[np.uint8],
-    known: ArrayLike | None = None,
-    *,
-    min_cosine: float = MIN_COSINE,
-    max_bits: int = MAX_BITS,
-) -> NDArray[np.int64]:
-    """Return (m, 2) rows of `similar_pairs`, as `join_groups` takes them."""
-    return similar_pairs(X, hashes, known, min_cosine=min_cosine, max_bits=max_bits).rows
-
-
 def similar_pairs(
     X: ArrayLike,
     hashes: NDArray[np.uint8],
@@ -121,17 +109,17 @@ def similar_pairs(
 
 
 def rows_with_neighbours(
-    X: ArrayLike, groups: ArrayLike, *, min_cosine: float = MIN_COSINE
+    X: ArrayLike, components: ArrayLike, *, min_cosine: float = MIN_COSINE
 ) -> NDArray[np.bool_]:
-    """Return which rows, (n,), may be in a pair across groups, by their vectors alone.
+    """Return which rows, (n,), may be in a pair across components, by their vectors alone.
 
-    True for every row of every such pair, and for a few within rounding of one. With a group a row, any
+    True for every row of every such pair, and for a few within rounding of one. With a component a row, any
     neighbour counts.
     """
-    unit, group = _unit(X), np.asarray(groups)
+    unit, component = _unit(X), np.asarray(components)
     has = np.zeros(len(unit), dtype=bool)
     for near in _near(unit, min_cosine):
-        has[near[group[near[:, 0]] != group[near[:, 1]]]] = True
+        has[near[component[near[:, 0]] != component[near[:, 1]]]] = True
     return has
 
 

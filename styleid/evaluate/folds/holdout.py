@@ -22,14 +22,14 @@ CLOSE_ENOUGH = 0.01
 GIVEN = ("train", "val", "test")
 
 
-def holdout(y: ArrayLike, groups: ArrayLike, seed: int = 0) -> Fold:
+def holdout(y: ArrayLike, components: ArrayLike, seed: int = 0) -> Fold:
     """Draw 64 % of the rows for training, 16 % for validation and 20 % for the test, as near as groups allow.
 
     Each part is stratified, and no component is in two of them. Where components are too few there is no
     validation part, and a note. Raises `InputError` where a label has fewer than 2 components, there is one
     label only, or no sound division is found.
     """
-    label, group = check_labels(y, groups)
+    label, group = check_labels(y, components)
     everything = np.arange(len(label))
     test = _fifth(label, group, everything, child_seed(seed, 0))
     if test is None:
@@ -42,7 +42,7 @@ def holdout(y: ArrayLike, groups: ArrayLike, seed: int = 0) -> Fold:
     return Fold("holdout", train, test, validation, tuple(notes))
 
 
-def given_split(split: Sequence[str], y: ArrayLike, groups: ArrayLike, seed: int = 0) -> Fold:
+def given_split(split: Sequence[str], y: ArrayLike, components: ArrayLike, seed: int = 0) -> Fold:
     """Use the division that a manifest gives: ``train``, ``val``, ``test`` or ``""`` for each row.
 
     The notes say which rows are left out: those without a part, and those of a lesser part (training below
@@ -50,6 +50,11 @@ def given_split(split: Sequence[str], y: ArrayLike, groups: ArrayLike, seed: int
     of the training rows is drawn for it. A label scored but not learned is an `InputError`.
     """
     part = np.array([str(value) for value in split])
+    if not len(part) == len(np.asarray(y)) == len(np.asarray(components)):
+        raise InputError(
+            f"expected a part, a label and a group for every row, found {len(part)}, {len(np.asarray(y))} "
+            f"and {len(np.asarray(components))}; give all in the same row order"
+        )
     unknown = sorted(set(part.tolist()) - {*GIVEN, ""})
     if unknown:
         raise InputError(
@@ -58,7 +63,7 @@ def given_split(split: Sequence[str], y: ArrayLike, groups: ArrayLike, seed: int
             found=tuple(unknown),
         )
     names, label = np.unique(np.asarray(y), return_inverse=True)
-    _, group = np.unique(np.asarray(groups), return_inverse=True)
+    _, group = np.unique(np.asarray(components), return_inverse=True)
     rows = {name: np.flatnonzero(part == name) for name in GIVEN}
     unset = int(np.sum(part == ""))
     notes = [f"{unset} pictures have no part in the given split and are left out"] if unset else []
@@ -73,8 +78,10 @@ def given_split(split: Sequence[str], y: ArrayLike, groups: ArrayLike, seed: int
     _refuse_missing(names, label, rows)
     train, validation = rows["train"], rows["val"] if len(rows["val"]) else None
     if validation is None:
-        train, validation, more = _with_validation(label, group, train, seed)
-        notes += more
+        train, validation, further = _with_validation(label, group, train, seed)
+        if (part == "val").any() and validation is not None:
+            notes.append("no val picture is left: training pictures are drawn for validation instead")
+        notes += further
     notes += _absent("test", y, rows["test"])
     return Fold("given", train, rows["test"], validation, tuple(notes))
 

@@ -24,7 +24,7 @@ ATTEMPTS = 5
 
 
 def grouped_folds(
-    y: ArrayLike, groups: ArrayLike, n_splits: int = 5, seed: int = 0
+    y: ArrayLike, components: ArrayLike, n_splits: int = 5, seed: int = 0
 ) -> tuple[list[Fold], list[str]]:
     """Cut the rows into stratified folds that no component crosses; every row is in exactly one test part.
 
@@ -32,7 +32,7 @@ def grouped_folds(
     ----------
     y : array_like of str
         (n,) labels.
-    groups : array_like of str or int
+    components : array_like of str or int
         (n,) component of each row, as `styleid.evaluate.folds.components.join_groups` numbers them.
     n_splits : int
         Folds wanted, >= 2. Fewer are made, with a note, where the components do not allow as many.
@@ -53,14 +53,14 @@ def grouped_folds(
     """
     if n_splits < 2:
         raise InputError(f"expected at least 2 folds, found {n_splits}; ask for 2 or more", n_splits=n_splits)
-    label, group = check_labels(y, groups)
+    label, group = check_labels(y, components)
     # More folds than the richest label has groups would leave test parts with nothing of most labels.
     possible = min(n_splits, int(groups_per_label(label, group).max()))
     for count in range(possible, 1, -1):
         for attempt in range(ATTEMPTS):
             tests = list(split_rows(label, group, count, child_seed(seed, count, attempt)))
             if all(_is_sound(label, group, test) for test in tests):
-                return _named_folds(tests), _notes(y, groups, n_splits, count)
+                return _named_folds(tests), _notes(y, components, n_splits, count)
     raise InputError(
         f"no split into 2 or more parts keeps groups together and every label in every training part; "
         f"the {group.max() + 1} groups join pictures of too many labels: "
@@ -69,25 +69,25 @@ def grouped_folds(
     )
 
 
-def check_labels(y: ArrayLike, groups: ArrayLike) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+def check_labels(y: ArrayLike, components: ArrayLike) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Return labels and components as (n,) numbers from 0, in sorted order of the names.
 
     Every label must have the two components that a split needs.
     """
-    label_of, group_of = np.asarray(y), np.asarray(groups)
-    if label_of.shape != group_of.shape or label_of.ndim != 1:
+    named, component = np.asarray(y), np.asarray(components)
+    if named.shape != component.shape or named.ndim != 1:
         raise InputError(
-            f"expected one group for every label, found shapes {group_of.shape} and {label_of.shape}; "
+            f"expected one group for every label, found shapes {component.shape} and {named.shape}; "
             "give both in the same row order"
         )
-    names, label = np.unique(label_of, return_inverse=True)
+    names, label = np.unique(named, return_inverse=True)
     if len(names) < 2:
         raise InputError(
             f"expected pictures of at least 2 labels, found {len(names)} "
             f"({', '.join(map(str, names)) or 'none'}); add pictures of another label",
             labels=tuple(map(str, names)),
         )
-    _, group = np.unique(group_of, return_inverse=True)
+    _, group = np.unique(component, return_inverse=True)
     counts = groups_per_label(label, group)
     small = {str(name): int(count) for name, count in zip(names, counts, strict=True) if count < 2}
     if small:
@@ -140,18 +140,18 @@ def _named_folds(tests: Sequence[NDArray[np.int64]]) -> list[Fold]:
     return [Fold(f"fold-{i}", np.setdiff1d(rows, test), np.sort(test)) for i, test in enumerate(tests, 1)]
 
 
-def _notes(y: ArrayLike, groups: ArrayLike, wanted: int, made: int) -> list[str]:
+def _notes(y: ArrayLike, components: ArrayLike, wanted: int, made: int) -> list[str]:
     """Say what a reader of the scores should know about the folds."""
     notes = []
     if made < wanted:
         notes.append(f"asked for {wanted} folds, made {made}: the labels have too few groups for more")
     names, label = np.unique(np.asarray(y), return_inverse=True)
-    _, group = np.unique(np.asarray(groups), return_inverse=True)
+    _, group = np.unique(np.asarray(components), return_inverse=True)
     counts = groups_per_label(label.astype(np.int64), group.astype(np.int64))
     few = [f"{str(name)!r} ({count})" for name, count in zip(names, counts, strict=True) if count < made]
     if few:
         notes.append(f"fewer groups than the {made} folds, so absent from some test parts: {', '.join(few)}")
-    for name, share in largest_shares(groups, y).items():
+    for name, share in largest_shares(components, y).items():
         if share > 0.5:
             notes.append(
                 f"one group holds {share:.0%} of the pictures of {name!r}: its numbers rest on few groups"

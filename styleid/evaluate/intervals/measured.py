@@ -1,40 +1,40 @@
-"""Measured."""
+"""A value with its interval, and records of such values as JSON writes them."""
 
 from __future__ import annotations
 
-from typing import NamedTuple
+import math
+from collections.abc import Mapping
+from dataclasses import fields, is_dataclass
+from typing import Any, NamedTuple
+
+import numpy as np
 
 
-class Interval(NamedTuple):
-    """A confidence interval and how it was found."""
-
-    low: float
-    high: float
-    method: str  # bootstrap, basic bootstrap, wilson, constant or undefined
-
-
-class Share(NamedTuple):
-    """A mean over pictures, its interval over components, and how much it rests on."""
+class Measured(NamedTuple):
+    """A number, its 95 % interval, and how much it rests on; nan where it is undefined."""
 
     value: float
-    interval: Interval  # group bootstrap; Wilson's over the components where a share is 0 or 1
-    n: int
-    n_groups: int
+    low: float = math.nan
+    high: float = math.nan
+    n: int | None = None  # pictures
+    n_components: int | None = None
 
 
-class Mean(NamedTuple):
-    """A mean over folds with its interval, and the two-sided test of its being zero."""
+def plain(value: Any) -> Any:
+    """Turn records, named tuples, arrays and mappings into what JSON knows; nan becomes None.
 
-    value: float
-    low: float
-    high: float
-    t: float | None  # None where the values do not vary
-    p: float
-
-
-class Difference(NamedTuple):
-    """One less the other, with its interval; None where the metric is undefined (ROC AUC of one label)."""
-
-    value: float | None
-    low: float | None
-    high: float | None
+    A `Measured` becomes its ``value``, ``low`` and ``high``.
+    """
+    if isinstance(value, Measured):
+        return {name: plain(getattr(value, name)) for name in ("value", "low", "high")}
+    if isinstance(value, Mapping):
+        return {str(key): plain(each) for key, each in value.items()}
+    if is_dataclass(value) and not isinstance(value, type):
+        return {field.name: plain(getattr(value, field.name)) for field in fields(value)}
+    if isinstance(value, tuple) and hasattr(value, "_asdict"):
+        return plain(value._asdict())
+    if isinstance(value, np.ndarray | np.generic):
+        return plain(value.tolist())
+    if isinstance(value, list | tuple):
+        return [plain(each) for each in value]
+    return None if isinstance(value, float) and math.isnan(value) else value

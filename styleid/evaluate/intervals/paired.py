@@ -16,12 +16,20 @@ from scipy.stats import binomtest, t
 
 from styleid.errors import InputError
 from styleid.evaluate.intervals.bootstrap import resampled_metrics
-from styleid.evaluate.intervals.measured import Difference, Mean
-from styleid.evaluate.intervals.metrics import point_metrics
+from styleid.evaluate.intervals.measured import Measured
+from styleid.evaluate.intervals.resample import N_RESAMPLES, TAILS, percentile_interval
 from styleid.evaluate.scoring.predictions import Predictions
 
 #: A spread of values below this is rounding, not variation.
 STILL = 1e-12
+
+
+class MeanTest(NamedTuple):
+    """A mean over folds with its interval, and the two-sided test of its being zero."""
+
+    mean: Measured
+    t: float | None  # None where the values do not vary
+    p: float
 
 
 class McNemar(NamedTuple):
@@ -33,7 +41,7 @@ class McNemar(NamedTuple):
     p_groups: float  # whole components taken as independent
 
 
-def corrected_mean(values: ArrayLike, test_ratio: float, level: float = 0.95) -> Mean:
+def corrected_mean(values: ArrayLike, test_ratio: float) -> MeanTest:
     """Return the mean of (j,) fold scores or differences, corrected for overlapping training sets; j >= 2.
 
     `test_ratio` is test rows over training rows, 1 / (k - 1) for k folds. The variance of the mean is
@@ -45,10 +53,11 @@ def corrected_mean(values: ArrayLike, test_ratio: float, level: float = 0.95) ->
     j = len(x)
     mean, spread = float(x.mean()), float(x.std(ddof=1))
     if spread < STILL:
-        return Mean(mean, mean, mean, None, 1.0 if abs(mean) < STILL else 2.0 ** (1 - j))
+        return MeanTest(Measured(mean, mean, mean, j), None, 1.0 if abs(mean) < STILL else 2.0 ** (1 - j))
     error = spread * float(np.sqrt(1 / j + test_ratio))
-    half = float(t.ppf((1 + level) / 2, j - 1)) * error
-    return Mean(mean, mean - half, mean + half, mean / error, float(2 * t.sf(abs(mean) / error, j - 1)))
+    half = float(t.ppf(TAILS[1], j - 1)) * error
+    interval = Measured(mean, mean - half, mean + half, j)
+    return MeanTest(interval, mean / error, float(2 * t.sf(abs(mean) / error, j - 1)))
 
 
 def holm(p_values: Sequence[float]) -> list[float]:
@@ -101,38 +110,34 @@ def sign_flip_p(differences: NDArray[np.int64]) -> float:
 def paired_differences(
     one: Predictions,
     other: Predictions,
-    groups: ArrayLike,
+    components: ArrayLike,
     metrics: Sequence[str],
     *,
-    n_resamples: int = 1000,
+    n_resamples: int = N_RESAMPLES,
     seed: int = 0,
-    level: float = 0.95,
-) -> dict[str, Difference]:
-    """Return one less the other for each metric of `OVERALL` that is asked for.
+) -> dict[str, Measured]:
+    """Return one less the other for each metric of `OVERALL` that is asked for; nan where it is undefined.
 
-    Both must be of the same m pictures, their folds may differ. `groups` covers all n rows of the table.
+    Both must be of the same m pictures, their folds may differ. `components` covers all n rows of the table.
     """
     if not np.array_equal(one.rows, other.rows) or not np.array_equal(one.true, other.true):
         raise InputError(
             f"expected two scores of the same pictures, found {len(one.rows)} and {len(other.rows)} rows "
             "that are not the same; score both on one table and one division"
         )
-    _, component = np.unique(np.asarray(groups)[one.rows], return_inverse=True)
-    points, drawn = [], []
-    for of in (one, other):
-        points.append(point_metrics(of.true, of.predicted, of.scores).overall)
-        # the same seed draws the same groups for both
-        drawn.append(resampled_metrics(of.true, of.predicted, of.scores, component, n_resamples, seed)[0])
-    found = {}
+    names, component = np.unique(np.asarray(components)[one.rows], return_inverse=True)
+    # the same seed draws the same components for both
+    drawn = [
+        resampled_metrics(each.true, each.predicted, each.scores, component, n_resamples, seed)[0]
+        for each in (one, other)
+    ]
+    points = one.metrics.overall, other.metrics.overall
+    differences = {}
     for metric in metrics:
-        first, second = (of[metric] for of in points)
+        first, second = (point[metric] for point in points)
         if first is None or second is None:
-            found[metric] = Difference(None, None, None)
+            differences[metric] = Measured(np.nan)
             continue
-        each = drawn[0][metric] - drawn[1][metric]
-        each = each[~np.isnan(each)]  # resamples that left a label out
-        low, high = np.quantile(each, [(1 - level) / 2, (1 + level) / 2]) if len(each) else (None, None)
-        found[metric] = Difference(
-            first - second, None if low is None else float(low), None if high is None else float(high)
-        )
-    return found
+        ends = percentile_interval(drawn[0][metric] - drawn[1][metric])  # none of a label that is left out
+        differences[metric] = Measured(first - second, *ends, len(one.rows), len(names))
+    return differences

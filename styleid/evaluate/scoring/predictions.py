@@ -9,6 +9,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from styleid.evaluate.intervals.metrics import Metrics, point_metrics
+
 
 @dataclass(frozen=True)
 class FoldRun:
@@ -47,6 +49,18 @@ class Predictions:
     def with_scores(self, scores: NDArray[np.float64]) -> Predictions:
         """Return the same predictions with other (m, k) scores, `predicted` taken from them."""
         return replace(self, scores=scores, predicted=scores.argmax(axis=1).astype(np.int64))
+
+    @property
+    def metrics(self) -> Metrics:
+        """Every metric, without intervals."""
+        return point_metrics(self.true, self.predicted, self.scores)
+
+    def in_fold(self, name: str) -> Predictions:
+        """Return the predictions of one fold."""
+        here = self.folds == name
+        arrays = ("rows", "true", "predicted", "scores", "folds")
+        parts = {array: getattr(self, array)[here] for array in arrays}
+        return replace(self, **parts, runs=tuple(run for run in self.runs if run.name == name))
 
     @property
     def curves(self) -> tuple[Mapping[str, Any], ...]:

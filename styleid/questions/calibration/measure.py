@@ -7,16 +7,16 @@ is that of the highest score. Its primary form has bins of equal mass: a good he
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from styleid.evaluate.intervals.bootstrap import CHUNK, component_counts, wilson_interval
-from styleid.evaluate.intervals.measured import Interval
+from styleid.errors import InputError
+from styleid.evaluate.intervals.measured import Measured
 from styleid.evaluate.intervals.metrics import check_predictions
+from styleid.evaluate.intervals.resample import N_RESAMPLES, TAILS, resample, wilson_interval
 
 #: Most bins, and pictures wanted in each.
 MOST_BINS, PER_BIN = 15, 20
@@ -26,6 +26,9 @@ CLIP = float(np.finfo(np.float64).eps)
 
 #: Tables drawn from a head that is right as often as it says.
 PERFECT_DRAWS = 200
+
+#: What is measured with an interval.
+METRICS = ("ece", "ece_equal_width", "brier", "log_loss")
 
 
 class ReliabilityPoint(NamedTuple):
@@ -45,12 +48,14 @@ class Calibration:
 
     A resample adds noise to a binned error, which can only make it larger, so those intervals are mirrored at
     the point (the basic bootstrap of Davison and Hinkley 1997, chapter 5), cut at 0, and widened to hold the
-    point. Binned errors are above 0 even for a perfect head; `if_perfect` says what one would show here.
+    point. Binned errors are above 0 even for a perfect head; `ece_if_perfect` says what one would show here.
     """
 
-    values: Mapping[str, float]  # ece (equal mass), ece_equal_width, brier (0 to 2), log_loss
-    intervals: Mapping[str, Interval]
-    if_perfect: float  # mean ``ece`` of tables whose pictures are right as often as scores say
+    ece: Measured  # bins of equal mass
+    ece_equal_width: Measured
+    brier: Measured  # 0 to 2
+    log_loss: Measured
+    ece_if_perfect: float  # mean ``ece`` of tables whose pictures are right as often as scores say
     n_bins: int  # of equal mass
     curve: tuple[ReliabilityPoint, ...]  # scores ascending
 
@@ -60,9 +65,8 @@ def calibration_metrics(
     scores: NDArray[np.float64],
     components: ArrayLike,
     *,
-    n_resamples: int = 1000,
+    n_resamples: int = N_RESAMPLES,
     seed: int = 0,
-    level: float = 0.95,
 ) -> Calibration:
     """Compute every calibration metric with its interval.
 
@@ -70,36 +74,40 @@ def calibration_metrics(
     """
     predicted = scores.argmax(axis=1).astype(np.int64)
     check_predictions(true, predicted, scores)
+    if np.asarray(components).shape != true.shape:
+        raise InputError(
+            f"expected a group for each of {len(true)} rows, found shape {np.asarray(components).shape}; "
+            "give every row one"
+        )
     _, component = np.unique(np.asarray(components), return_inverse=True)
     top = scores.max(axis=1)
     right = (predicted == true).astype(np.float64)
     mass, width = equal_mass_bins(top), np.minimum((top * MOST_BINS).astype(np.int64), MOST_BINS - 1)
     losses = np.column_stack([_brier(true, scores), _log_loss(true, scores)])  # (n, 2)
     ones = np.ones((1, len(true)))
-    point = np.column_stack([_errors(top - right, mass, ones), _errors(top - right, width, ones)])[0]
-    resampled = []
-    n_components = int(component.max()) + 1
-    for counts in component_counts(n_components, n_resamples, seed, max(1, CHUNK // len(true))):
+
+    def every(counts: NDArray[np.float64], component: NDArray[np.int64]) -> NDArray[np.float64]:
         weights = counts[:, component]  # (b, n)
         means = (weights @ losses) / weights.sum(axis=1, keepdims=True)
-        gaps = [_errors(top - right, bins, weights) for bins in (mass, width)]
-        resampled.append(np.column_stack([*gaps, means]))  # (b, 4)
-    drawn = np.quantile(np.concatenate(resampled), [(1 - level) / 2, (1 + level) / 2], axis=0)  # (2, 4)
-    values = dict(zip(_NAMES, [*map(float, point), *map(float, losses.mean(axis=0))], strict=True))
-    intervals = {}
-    for name, low, high in zip(_NAMES, *drawn.tolist(), strict=True):
-        if name.startswith("ece"):
-            low, high = max(0.0, 2 * values[name] - high), max(values[name], 2 * values[name] - low)
-            intervals[name] = Interval(low, high, "basic bootstrap")
-        else:
-            intervals[name] = Interval(low, high, "bootstrap")
+        return np.column_stack([*(_errors(top - right, bins, weights) for bins in (mass, width)), means])
+
+    drawn = resample(component, every, width=len(true), n_resamples=n_resamples, seed=seed)  # (b, 4)
+    lows, highs = np.quantile(drawn, TAILS, axis=0).tolist()
+    points = [float(_errors(top - right, bins, ones)[0]) for bins in (mass, width)]
+    errors = [
+        Measured(point, max(0.0, 2 * point - high), max(point, 2 * point - low))
+        for point, low, high in zip(points, lows[:2], highs[:2], strict=True)
+    ]
+    means = map(Measured, losses.mean(axis=0).tolist(), lows[2:], highs[2:])
     perfect = np.random.default_rng(seed).random((PERFECT_DRAWS, len(top))) < top
     noise = [float(_errors(top - draw, mass, ones)[0]) for draw in perfect]
-    curve = _curve(top, right, mass, component, level)
-    return Calibration(values, intervals, float(np.mean(noise)), int(mass.max()) + 1, curve)
-
-
-_NAMES = ("ece", "ece_equal_width", "brier", "log_loss")
+    curve = _curve(top, right, mass, component)
+    return Calibration(
+        **dict(zip(METRICS, [*errors, *means], strict=True)),
+        ece_if_perfect=float(np.mean(noise)),
+        n_bins=int(mass.max()) + 1,
+        curve=curve,
+    )
 
 
 def equal_mass_bins(top: NDArray[np.float64]) -> NDArray[np.int64]:
@@ -144,14 +152,13 @@ def _curve(
     right: NDArray[np.float64],
     bins: NDArray[np.int64],
     component: NDArray[np.int64],
-    level: float,
 ) -> tuple[ReliabilityPoint, ...]:
     points = []
     for number in range(int(bins.max()) + 1):
         here = bins == number
         n_groups = len(np.unique(component[here]))
         accuracy = float(right[here].mean())
-        low, high = wilson_interval(accuracy, n_groups, level)
+        low, high = wilson_interval(accuracy, n_groups)
         points.append(
             ReliabilityPoint(float(top[here].mean()), accuracy, low, high, int(here.sum()), n_groups)
         )

@@ -39,7 +39,7 @@ def find_duplicates(data: TrainingSet, X: NDArray[np.float32], hashes: Hashes) -
     """
     found = similar_pairs(X, hashes.bits, hashes.has, max_bits=MAX_BITS + BEYOND)
     pairs = found.keep(found.bits <= MAX_BITS)
-    components, chains = join_duplicates(data.components, pairs.rows, data.y)
+    components, chains, _ = join_duplicates(data.components, pairs.rows, data.y)
     apart = components[found.rows[:, 0]] != components[found.rows[:, 1]]
     others = found.keep((found.bits > MAX_BITS) & apart)
     closest = np.zeros(len(others), dtype=bool)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from styleid.evaluate.intervals.measured import Share
+from styleid.evaluate.intervals.measured import Measured
 from styleid.evaluate.intervals.shares import mean_share
 from styleid.rules.label_sets import ConformalSets
 
@@ -19,17 +19,18 @@ class SetQuality:
     """What sets of labels were worth on pictures that had no part in their threshold."""
 
     level: float  # stated coverage
-    coverage: Share  # sets that hold the true label
-    size: Share  # mean number of labels in a set
-    single: Share  # sets with one label
-    by_label: tuple[Share | None, ...]  # coverage of each true label; None for a label without a picture
+    method: str
+    coverage: Measured  # sets that hold the true label
+    size: Measured  # mean number of labels in a set
+    single: Measured  # sets with one label
+    by_label: Mapping[str, Measured | None]  # coverage of each true label; None without a picture of it
 
 
 def judge_sets(
     parts: Sequence[tuple[ConformalSets, NDArray[np.int64], NDArray[np.float64], NDArray[Any]]],
+    labels: Sequence[str],
     *,
     seed: int = 0,
-    n_resamples: int = 1000,
 ) -> SetQuality:
     """Measure coverage and size over folds, each judged by a rule learned without it.
 
@@ -37,18 +38,19 @@ def judge_sets(
     """
     inside = np.concatenate([rule.sets(scores) for rule, _, scores, _ in parts])  # (n, k)
     true = np.concatenate([part[1] for part in parts])
-    groups = np.concatenate([part[3] for part in parts])
+    components = np.concatenate([part[3] for part in parts])
     covered, size = inside[np.arange(len(true)), true], inside.sum(axis=1)
 
-    def share(values: NDArray[Any], rows: NDArray[np.bool_]) -> Share:
-        return mean_share(values[rows], groups[rows], seed=seed, n_resamples=n_resamples)
+    def share(values: NDArray[Any], rows: NDArray[np.bool_]) -> Measured:
+        return mean_share(values[rows], components[rows], seed=seed)
 
     everything = np.ones(len(true), dtype=bool)
-    by_label = tuple(
-        share(covered, true == label) if np.any(true == label) else None for label in range(inside.shape[1])
-    )
+    by_label = {
+        label: share(covered, true == i) if np.any(true == i) else None for i, label in enumerate(labels)
+    }
     return SetQuality(
         parts[0][0].level,
+        parts[0][0].method,
         share(covered, everything),
         share(size, everything),
         share(size == 1, everything),

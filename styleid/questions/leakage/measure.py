@@ -16,8 +16,8 @@ from numpy.typing import ArrayLike
 from styleid.errors import InputError
 from styleid.evaluate.folds.splits import grouped_folds
 from styleid.evaluate.folds.table import Fold, Table
-from styleid.evaluate.intervals.metrics import point_metrics
 from styleid.evaluate.intervals.paired import paired_differences
+from styleid.evaluate.intervals.resample import N_RESAMPLES
 from styleid.evaluate.scoring.crossval import cross_validate, evaluate_holdout
 from styleid.evaluate.scoring.predictions import Predictions
 from styleid.heads.base import Head
@@ -55,27 +55,21 @@ def naive_predictions(
 def leakage_gap(
     naive: Predictions,
     grouped: Predictions,
-    groups: ArrayLike,
+    components: ArrayLike,
     *,
     metric: str = "balanced_accuracy",
-    n_resamples: int = 1000,
+    n_resamples: int = N_RESAMPLES,
     seed: int = 0,
-    level: float = 0.95,
 ) -> LeakageGap:
     """Compare a naive and a grouped cross-validation of the same pictures on one metric of `OVERALL`.
 
-    `groups` are the components of the grouped folds, one for each row.
+    `components` are those of the grouped folds, one for each row.
     """
-    (found,) = paired_differences(
-        naive, grouped, groups, (metric,), n_resamples=n_resamples, seed=seed, level=level
-    ).values()
-    gap, low, high = (float("nan") if value is None else value for value in found)
-    return LeakageGap(metric, _point(naive, metric), _point(grouped, metric), gap, low, high, low > 0)
-
-
-def _point(found: Predictions, metric: str) -> float:
-    value = point_metrics(found.true, found.predicted, found.scores).overall[metric]
-    return float("nan") if value is None else value
+    how = {"n_resamples": n_resamples, "seed": seed}
+    (gap,) = paired_differences(naive, grouped, components, (metric,), **how).values()
+    points = [each.metrics.overall[metric] for each in (naive, grouped)]
+    before, after = (np.nan if point is None else point for point in points)
+    return LeakageGap(metric, before, after, gap.value, gap.low, gap.high, gap.low > 0)
 
 
 def source_folds(table: Table, sources: Sequence[str]) -> tuple[list[Fold], list[str]]:

@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from styleid.evaluate.folds.seeds import DRAW, child_seed
-from styleid.evaluate.intervals.bootstrap import CHUNK, component_counts
 from styleid.evaluate.intervals.metrics import mean_where
+from styleid.evaluate.intervals.resample import resample
 
 #: Points the power law goes through.
 TAIL = 3
@@ -44,19 +44,19 @@ def resampled_scores(
 
     In one resample all points have the same components, so they can be compared.
     """
-    _, component = np.unique(components, return_inverse=True)
-    n_components = int(component.max()) + 1
-    tallies = [[_tallies(true, draw, component, n_labels) for draw in draws] for draws in predicted]
-    columns: list[list[NDArray[np.float64]]] = [[] for _ in predicted]
+    width = max(len(np.unique(components)), n_labels)
     rng = np.random.default_rng(child_seed(seed, DRAW))
-    for counts in component_counts(
-        n_components, n_resamples, seed, max(1, CHUNK // max(n_components, n_labels))
-    ):
-        for column, draws in zip(columns, tallies, strict=True):
-            scores = np.stack([_balanced(counts, *draw) for draw in draws], axis=1)
+
+    def points(counts: NDArray[np.float64], component: NDArray[np.int64]) -> NDArray[np.float64]:
+        column = []
+        for draws in predicted:
+            tallies = [_tallies(true, draw, component, n_labels) for draw in draws]
+            scores = np.stack([_balanced(counts, *tally) for tally in tallies], axis=1)
             chosen = rng.integers(scores.shape[1], size=scores.shape)  # (b, draws)
             column.append(np.take_along_axis(scores, chosen, axis=1).mean(axis=1))
-    return np.column_stack([np.concatenate(column) for column in columns])
+        return np.column_stack(column)
+
+    return resample(components, points, width=width, n_resamples=n_resamples, seed=seed)
 
 
 def _tallies(

@@ -18,6 +18,7 @@ from styleid.errors import InputError
 from styleid.evaluate.calibration.inner_scores import plain_scores
 from styleid.evaluate.folds.seeds import DRAW, FIT, child_seed
 from styleid.evaluate.folds.table import Fold, Table, check_folds
+from styleid.evaluate.intervals.resample import N_RESAMPLES, TAILS
 from styleid.evaluate.scoring.fitting import fit_seed
 from styleid.heads.base import Head
 from styleid.questions.more_pictures.doubling import (
@@ -35,9 +36,6 @@ FEWEST_GROUPS = 20
 
 #: Random choices of groups at each share below 1.
 DRAWS = 3
-
-#: Resamples of components and draws behind each interval.
-N_RESAMPLES = 1000
 
 
 @dataclass(frozen=True)
@@ -94,42 +92,38 @@ def learning_curve(
     settings = params_by_fold(params, len(folds))
     known = None if full is None else checked_full(full, table, rows)
     shares = sorted(FRACTIONS)
-    plan = [
-        (share, draw, number)
-        for share in shares
-        for draw in range(DRAWS if share < 1 else 1)
-        for number in range(len(folds))
-    ]
+    draws = {share: range(DRAWS if share < 1 else 1) for share in shares}
+    plan = [(share, i, f) for share in shares for i in draws[share] for f in range(len(folds))]
+    kept = [thinned(table, folds[f].train, share, child_seed(seed, DRAW, i, f)) for share, i, f in plan]
+    # The order of the labels is all that is looked at: what a head spends on calibration is left out.
     results = Parallel(n_jobs=n_jobs)(
-        delayed(_fit_part)(
+        delayed(plain_scores)(
             head,
-            settings[number],
+            settings[f],
             table,
-            folds[number],
-            share,
-            child_seed(seed, DRAW, draw, number),
-            fit_seed(head, child_seed(seed, FIT, number)),
-            share == 1 and known is not None,
+            train,
+            folds[f].test,
+            seed=fit_seed(head, child_seed(seed, FIT, f)),
         )
-        for share, draw, number in plan
+        for (share, _, f), train in zip(plan, kept, strict=True)
+        if share < 1 or known is None
     )
     true = table.numbers[rows]
-    predicted = {share: np.zeros((DRAWS if share < 1 else 1, len(true)), dtype=np.int64) for share in shares}
+    predicted = {share: np.zeros((len(draws[share]), len(true)), dtype=np.int64) for share in shares}
     sizes: dict[float, list[float]] = {share: [] for share in shares}
-    for (share, draw, number), (hits, size) in zip(plan, results, strict=True):
-        sizes[share].append(size)
-        if hits is not None:
-            predicted[share][draw, np.searchsorted(rows, folds[number].test)] = hits
-    if known is not None and 1 in predicted:
-        predicted[1][0] = known
+    for (share, _, _), train in zip(plan, kept, strict=True):
+        sizes[share].append(len(train) / len(np.unique(table.y[train])))
+    for (share, i, f), scores in zip(plan, results, strict=False):  # the whole parts come last, if at all
+        predicted[share][i, np.searchsorted(rows, folds[f].test)] = scores.argmax(axis=1)
+    if known is not None:
+        predicted[1.0][0] = known
     pictures = np.array([np.mean(sizes[share]) for share in shares])
     found = [predicted[share] for share in shares]
     point = point_scores(true, found, len(table.labels))  # (F,)
     drawn = resampled_scores(
         true, found, table.components[rows], len(table.labels), N_RESAMPLES, seed
     )  # (b, F)
-    tails = [0.025, 0.975]
-    low, high = np.quantile(drawn, tails, axis=0)
+    low, high = np.quantile(drawn, TAILS, axis=0)
     points = tuple(
         CurvePoint(*map(float, values)) for values in zip(shares, pictures, point, low, high, strict=True)
     )
@@ -141,7 +135,7 @@ def learning_curve(
         note = f"cannot tell: {n_groups} groups were scored, and fewer than {FEWEST_GROUPS} show no trend"
         return _untold(points, note)
     gain = float(doubling_gains(pictures, point[None], len(true))[0])
-    gain_low, gain_high = np.quantile(doubling_gains(pictures, drawn, len(true)), tails)
+    gain_low, gain_high = np.quantile(doubling_gains(pictures, drawn, len(true)), TAILS)
     can_tell = bool(gain_low > 0 or gain_high < 0)
     return LearningCurve(
         points, gain, float(gain_low), float(gain_high), can_tell, doubling_note(gain, can_tell)
@@ -151,26 +145,6 @@ def learning_curve(
 def _untold(points: tuple[CurvePoint, ...], note: str) -> LearningCurve:
     nan = float("nan")
     return LearningCurve(points, nan, nan, nan, False, note)
-
-
-def _fit_part(
-    head: Head,
-    params: Mapping[str, Any],
-    table: Table,
-    fold: Fold,
-    fraction: float,
-    draw_seed: int,
-    seed: int,
-    only_count: bool,
-) -> tuple[NDArray[np.int64] | None, float]:
-    """Return predictions for one test part (None if `only_count`) and mean pictures a label learned from."""
-    kept = thinned(table, fold.train, fraction, draw_seed)
-    size = len(kept) / len(np.unique(table.y[kept]))
-    if only_count:
-        return None, size
-    # The order of the labels is all that is looked at: what a head spends on calibration is left out.
-    scores = plain_scores(head, params, table, kept, fold.test, seed=seed)
-    return scores.argmax(axis=1).astype(np.int64), size
 
 
 def scored_rows(folds: Sequence[Fold]) -> NDArray[np.int64]:

@@ -1,47 +1,67 @@
-"""Measure."""
+"""Every metric of a fit with its interval, overall and per label."""
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from styleid.evaluate.intervals.bootstrap import bootstrap_intervals
-from styleid.evaluate.intervals.metrics import BY_LABEL, OVERALL, point_metrics
+from styleid.evaluate.intervals.measured import Measured
 from styleid.evaluate.scoring.predictions import Predictions
 
-Json = dict[str, Any]
+
+@dataclass(frozen=True)
+class LabelMetrics:
+    """One label against all others."""
+
+    precision: Measured
+    recall: Measured
+    f1: Measured
+    roc_auc: Measured
+    average_precision: Measured
+    n_images: int
+    n_groups: int
 
 
-def scored_metrics(predictions: Predictions, components: NDArray[np.int64], seed: int) -> Json:
+@dataclass(frozen=True, eq=False)
+class ScoredMetrics:
+    """What ``result.json`` says of a head's predictions."""
+
+    metrics: Mapping[str, Measured]
+    per_label: Mapping[str, LabelMetrics]
+    confusion: NDArray[np.int64]  # (k, k) counts; rows are true labels
+
+
+def metrics_with_intervals(
+    predictions: Predictions, components: NDArray[np.int64], seed: int = 0
+) -> ScoredMetrics:
     """Compute every metric with its interval, overall and per label, and the confusion counts.
 
-    `components` is (n,), of all rows, not only the m scored ones; a component is resampled as a whole. Rows
-    of ``confusion`` are true labels.
+    Parameters
+    ----------
+    predictions : Predictions
+        Of m rows, from `cross_validate` or `evaluate_holdout`.
+    components : NDArray of int
+        (n,) component of every row of the table, not only of the m scored ones; each is resampled as a whole.
+    seed : int
+        Seed of the resamples.
+
+    Returns
+    -------
+    ScoredMetrics
     """
     arrays = (predictions.true, predictions.predicted, predictions.scores)
-    point = point_metrics(*arrays)
-    intervals = bootstrap_intervals(*arrays, components[predictions.rows], seed=seed)
-    metrics = {name: _metric(point.overall[name], intervals.overall[name]) for name in OVERALL}
-    per_label: dict[str, Json] = {}
+    scored = components[predictions.rows]
+    intervals = bootstrap_intervals(*arrays, scored, seed=seed)
+    per_label = {}
     for i, label in enumerate(predictions.labels):
-        own = predictions.true == i
-        per_label[label] = {
-            **{name: _metric(point.by_label[name][i], intervals.by_label[name][i]) for name in BY_LABEL},
-            "n_images": int(own.sum()),
-            "n_groups": len(np.unique(components[predictions.rows[own]])),
-        }
-    return {"metrics": metrics, "per_label": per_label, "confusion": point.confusion.tolist()}
-
-
-def _metric(value: float | None, interval: Any) -> Json:
-    if interval is None:
-        return {"value": value, "low": None, "high": None}
-    return {"value": value, "low": interval.low, "high": interval.high}
-
-
-def _fold_score(predictions: Predictions, name: str) -> float | None:
-    own = predictions.folds == name
-    of_fold = point_metrics(predictions.true[own], predictions.predicted[own], predictions.scores[own])
-    return of_fold.overall["balanced_accuracy"]
+        here = predictions.true == i
+        per_label[label] = LabelMetrics(
+            **{name: values[i] for name, values in intervals.by_label.items()},
+            n_images=int(here.sum()),
+            n_groups=len(np.unique(scored[here])),
+        )
+    return ScoredMetrics(intervals.overall, per_label, predictions.metrics.confusion)

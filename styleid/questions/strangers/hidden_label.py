@@ -12,9 +12,9 @@ from threadpoolctl import threadpool_limits
 
 from styleid.evaluate.folds.seeds import DRAW, child_seed
 from styleid.evaluate.folds.table import Table
-from styleid.evaluate.intervals.bootstrap import CHUNK, component_counts
-from styleid.evaluate.intervals.measured import Interval, Share
+from styleid.evaluate.intervals.measured import Measured
 from styleid.evaluate.intervals.ranking import rank_rows, ranking_metrics
+from styleid.evaluate.intervals.resample import resample
 from styleid.evaluate.intervals.shares import mean_share
 from styleid.questions.strangers.learn import Distances, fold_distances, fold_thresholds, known_folds
 from styleid.rules.strangers import DETECTORS, threshold_of
@@ -37,11 +37,11 @@ class HiddenLabel:
 
     label: str
     kind: str  # the detector, chosen without the label
-    auroc: float  # probability that one of its pictures lies farther out than a known one
-    auroc_interval: Interval
+    auroc: Measured  # probability that one of its pictures lies farther out than a known one
     fpr_at_95_tpr: float
-    recognised: Share  # its pictures called unknown at the stated false-alarm rate
-    false_alarms: Share  # known pictures called unknown at thresholds learned from other folds
+    recognised: Measured  # its pictures called unknown at the stated false-alarm rate
+    false_alarms: Measured  # known pictures called unknown at thresholds learned from other folds
+    n_images: int
 
 
 def hide_label(
@@ -64,13 +64,11 @@ def hide_label(
         kind = best_detector(_mean_aurocs(table, rows, child_seed(seed, 1)))
         measured = {name: fold_distances(name, table, folds, strangers) for name in DETECTORS}
     known, strange = measured[kind]
-    auroc, interval = _auroc_interval(known, strange, components, n_resamples, seed)
     thresholds = fold_thresholds(known, false_alarm)
     hidden = HiddenLabel(
         label,
         kind,
-        auroc,
-        interval,
+        _measured_auroc(known, strange, components, n_resamples, seed),
         float(np.mean(strange.values <= threshold_of(known.values, 0.05))),
         mean_share(
             strange.values > thresholds[strange.parts],
@@ -81,6 +79,7 @@ def hide_label(
         mean_share(
             known.values > thresholds[known.parts], components[known.rows], seed=seed, n_resamples=n_resamples
         ),
+        len(strangers),
     )
     return hidden, {name: _auroc(*pair) for name, pair in measured.items()}
 
@@ -125,23 +124,19 @@ def _weighted_auroc(
     return ranking_metrics(rank_rows(positive, values), weights)[0]
 
 
-def _auroc_interval(
+def _measured_auroc(
     known: Distances, strange: Distances, components: NDArray[Any], n_resamples: int, seed: int
-) -> tuple[float, Interval]:
-    """Return the AUROC and its percentile interval over groups."""
+) -> Measured:
+    """Return the AUROC and its percentile interval over components."""
     rows = np.concatenate([known.rows, strange.rows])
-    _, component = np.unique(components[rows], return_inverse=True)
-    n_components = int(component.max()) + 1
-    chunk = max(1, CHUNK // len(rows))
-    drawn = np.concatenate(
-        [
-            _weighted_auroc(known, strange, counts[:, component])
-            for counts in component_counts(n_components, n_resamples, seed, chunk)
-        ]
-    )
+
+    def aurocs(counts: NDArray[np.float64], component: NDArray[np.int64]) -> NDArray[np.float64]:
+        return _weighted_auroc(known, strange, counts[:, component])
+
+    drawn = resample(components[rows], aurocs, width=len(rows), n_resamples=n_resamples, seed=seed)
     defined = drawn[~np.isnan(drawn)]
-    point = _auroc(known, strange)
     if not len(defined):
-        return point, Interval(0.0, 1.0, "undefined")
+        return Measured(_auroc(known, strange), 0.0, 1.0)
+    # These ends were never rounded as those of `TAILS` are, and published numbers do not move.
     low, high = np.quantile(defined, [0.025, 0.975])
-    return point, Interval(float(low), float(high), "bootstrap")
+    return Measured(_auroc(known, strange), float(low), float(high))

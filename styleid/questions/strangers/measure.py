@@ -17,7 +17,7 @@ from threadpoolctl import threadpool_limits
 from styleid.errors import InputError
 from styleid.evaluate.folds.seeds import child_seed
 from styleid.evaluate.folds.table import Table
-from styleid.evaluate.intervals.measured import Share
+from styleid.evaluate.intervals.measured import Measured
 from styleid.evaluate.intervals.shares import mean_share
 from styleid.questions.strangers.hidden_label import HiddenLabel, best_detector, drawn_labels, hide_label
 from styleid.questions.strangers.learn import (
@@ -49,7 +49,7 @@ class UnknownRule:
     false_alarm: float  # share of known pictures that the threshold was set for
     mean_auroc: dict[str, float]  # of each detector, over hidden labels; the choice rests on it
     hidden: tuple[HiddenLabel, ...]  # empty where nothing could be hidden
-    false_alarms: Share  # over all labels, at thresholds learned from the other folds
+    false_alarms: Measured  # over all labels, at thresholds learned from the other folds
     known: Distances  # out-of-fold distances of all pictures, for `coverage_curve`
     notes: tuple[str, ...]
 
@@ -121,7 +121,7 @@ class CoveragePoint(NamedTuple):
 
     threshold: float
     coverage: float  # share of pictures kept
-    accuracy: Share  # share of those whose label was predicted
+    accuracy: Measured  # share of those whose label was predicted
 
 
 def coverage_curve(

@@ -19,7 +19,7 @@ from styleid.errors import InputError
 from styleid.evaluate.calibration.inner_scores import plain_scores
 from styleid.evaluate.folds.seeds import DRAW, FIT, child_seed
 from styleid.evaluate.folds.table import Fold, Table, check_folds
-from styleid.evaluate.intervals.measured import Share
+from styleid.evaluate.intervals.measured import Measured
 from styleid.evaluate.intervals.shares import mean_share
 from styleid.heads.base import Head
 from styleid.heads.scores import NEGATIVE, POSITIVE, against_rest
@@ -33,8 +33,9 @@ class Strangers(NamedTuple):
     """Pictures of one label that was left out of training."""
 
     label: str
-    called_target: Share  # its pictures called the target
-    when_known: Share  # the same pictures, with the label among the others in training
+    called_target: Measured  # its pictures called the target
+    when_known: Measured  # the same pictures, with the label among the others in training
+    n_images: int
 
 
 def target_strangers(
@@ -84,8 +85,10 @@ def target_strangers(
         if not len(rows):
             unscored.append(label)
             continue
-        shares = [mean_share(called[which, rows], table.components[rows], seed=seed) for which in (number, 0)]
-        found.append(Strangers(label, *shares))
+        unknown, known = (
+            mean_share(called[which, rows], table.components[rows], seed=seed) for which in (number, 0)
+        )
+        found.append(Strangers(label, unknown, known, len(rows)))
     if unscored:
         notes.append(
             f"{len(unscored)} label(s) could not be left out: they have no scored picture, or without them "

@@ -10,15 +10,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from styleid.evaluate.folds.table import make_table
-from styleid.evaluate.intervals.measured import Share
+from styleid.evaluate.intervals.measured import plain
 from styleid.evaluate.intervals.shares import mean_share
 from styleid.evaluate.scoring.predictions import Predictions
 from styleid.model.file.bundle import Bundle
 from styleid.model.make import library_versions
 from styleid.model.trust import Trust
 from styleid.model.verdict import HALF
-from styleid.questions.calibration.measure import calibration_metrics
-from styleid.questions.scores.measure import scored_metrics
+from styleid.questions.calibration.measure import METRICS, calibration_metrics
+from styleid.questions.scores.measure import metrics_with_intervals
 from styleid.questions.strangers.measure import learn_unknown
 from styleid.rows.training_set import TrainingSet
 from styleid.rules.label_sets import LabelSets, nonconformity
@@ -30,8 +30,10 @@ OWN_SCORE = "lac"
 
 Json = dict[str, Any]
 
-#: Metrics of the label against the rest that `scored_metrics` gives for each side.
+#: Metrics of the label against the rest that `metrics_with_intervals` gives for each side.
 OWN_METRICS = ("precision", "recall", "f1", "roc_auc", "average_precision")
+#: What is kept of a `Calibration`.
+CALIBRATION = (*METRICS, "ece_if_perfect")
 
 
 def add_result(
@@ -39,12 +41,12 @@ def add_result(
 ) -> Json:
     """Measure a label's out-of-fold scores; `bundle` is the model without the label."""
     own = data.y == label
-    found = scored_metrics(predictions, data.components, seed)
-    side = found["per_label"][predictions.labels[1]]
+    found = metrics_with_intervals(predictions, data.components, seed)
+    side = found.per_label[predictions.labels[1]]
     error = calibration_metrics(
         predictions.true, predictions.scores, data.components[predictions.rows], seed=seed
     )
-    return {
+    result = {
         "label": label,
         "params": dict(learned.params),
         "n_images": int(own.sum()),
@@ -52,23 +54,16 @@ def add_result(
         "n_rest": int((~own).sum()),
         "n_excluded": data.n_excluded,
         "metrics": {
-            "balanced_accuracy": found["metrics"]["balanced_accuracy"],
-            **{name: side[name] for name in OWN_METRICS},
+            "balanced_accuracy": found.metrics["balanced_accuracy"],
+            **{name: getattr(side, name) for name in OWN_METRICS},
         },
         "calibration": {
             "method": learned.calibrator.method,
-            **{
-                name: {
-                    "value": error.values[name],
-                    "low": error.intervals[name].low,
-                    "high": error.intervals[name].high,
-                }
-                for name in error.values
-            },
-            "ece_if_perfect": error.if_perfect,
+            **{name: getattr(error, name) for name in CALIBRATION},
         },
         "among_all": _among_all(bundle, data.X[own], data.components[own], predictions.scores[own, 1], seed),
     }
+    return dict(plain(result))
 
 
 def _among_all(
@@ -82,14 +77,10 @@ def _among_all(
     others = bundle.scores(X)  # (m, k), by heads that have not seen the pictures either
     claimed = others > HALF
     return {
-        "named": _share(mean_share(score > others.max(axis=1), components, seed=seed)),
-        "claimed": _share(mean_share(claimed.any(axis=1), components, seed=seed)),
+        "named": mean_share(score > others.max(axis=1), components, seed=seed),
+        "claimed": mean_share(claimed.any(axis=1), components, seed=seed),
         "claimed_by": dict(zip(bundle.labels, claimed.mean(axis=0).tolist(), strict=True)),
     }
-
-
-def _share(share: Share) -> Json:
-    return {"value": share.value, "low": share.interval.low, "high": share.interval.high}
 
 
 def record_of(result: Mapping[str, Any], data: TrainingSet, own: NDArray[np.bool_]) -> Json:
@@ -148,10 +139,10 @@ def _grown_sets(
     inner = learned.inner
     mine = inner.true == 0
     fresh = nonconformity(inner.scores[mine], OWN_SCORE)[:, 0]
-    groups = np.unique(inner.components[mine], return_inverse=True)[1] + before.groups.max() + 1
+    components = np.unique(inner.components[mine], return_inverse=True)[1] + before.components.max() + 1
     grown = LabelSets(
         OWN_SCORE,
         np.concatenate([before.own, fresh]),
-        np.concatenate([before.groups, groups]).astype(np.int64),
+        np.concatenate([before.components, components]).astype(np.int64),
     )
     return grown, "sets of labels hold the new label too; how wide they are was not measured again"

@@ -10,9 +10,10 @@ from numpy.typing import NDArray
 from styleid.data.facts.read import FileFacts, colour_table, fact_tables
 from styleid.evaluate.folds.splits import grouped_folds, groups_per_label
 from styleid.evaluate.folds.table import Table
+from styleid.evaluate.intervals.measured import plain
 from styleid.evaluate.scoring.crossval import cross_validate
 from styleid.evaluate.scoring.predictions import Predictions
-from styleid.questions.scores.measure import scored_metrics
+from styleid.questions.scores.measure import metrics_with_intervals
 from styleid.questions.shortcuts.measure import audit_head, judge_shortcut, score_shortcuts
 
 SHOWN = ("accuracy", "balanced_accuracy")
@@ -56,5 +57,5 @@ def shortcuts_record(table: Table, facts: list[FileFacts], n_folds: int, seed: i
 
 
 def _shown(predictions: Predictions, components: NDArray[np.int64], seed: int) -> Json:
-    metrics = scored_metrics(predictions, components, seed)["metrics"]
-    return {name: metrics[name] for name in SHOWN}
+    metrics = metrics_with_intervals(predictions, components, seed).metrics
+    return {name: plain(metrics[name]) for name in SHOWN}

@@ -10,10 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from styleid.errors import InputError
-from styleid.evaluate.intervals.bootstrap import effective_sizes, wilson_interval
-from styleid.evaluate.intervals.measured import Mean
+from styleid.evaluate.intervals.bootstrap import effective_sizes
+from styleid.evaluate.intervals.measured import Measured
 from styleid.evaluate.intervals.metrics import counted_metrics
-from styleid.evaluate.intervals.paired import STILL, McNemar, corrected_mean, holm, mcnemar
+from styleid.evaluate.intervals.paired import STILL, McNemar, MeanTest, corrected_mean, holm, mcnemar
+from styleid.evaluate.intervals.resample import wilson_interval
 from styleid.evaluate.scoring.predictions import Predictions
 
 #: What heads are compared by; the first decides.
@@ -34,7 +35,7 @@ class Pair:
 
     a: str
     b: str
-    difference: Mean  # of balanced accuracy, a less b, fold by fold
+    difference: MeanTest  # of balanced accuracy, a less b, fold by fold
     p_holm: float
     mcnemar: McNemar  # their mistakes in the first repeat
     mcnemar_p_holm: float
@@ -52,7 +53,7 @@ class Comparison:
 
     heads: tuple[str, ...]  # the highest mean balanced accuracy first; equals in the order given
     scores: Mapping[str, Mapping[str, NDArray[np.float64]]]  # (j,) one a fold, repeat after repeat
-    means: Mapping[str, Mapping[str, Mean]]  # with corrected intervals
+    means: Mapping[str, Mapping[str, Measured]]  # with corrected intervals
     mean_ranks: Mapping[str, float]  # over folds, by balanced accuracy: 1 is best, equals share
     pairs: tuple[Pair, ...]
     alike: tuple[tuple[str, ...], ...]  # largest sets with no two told apart; may overlap
@@ -91,7 +92,7 @@ def choose_head(comparison: Comparison, complexity: Mapping[str, int]) -> tuple[
     best = comparison.heads[0]
     beside = {pair.b: pair for pair in comparison.pairs if pair.a == best}
     equals = tuple(head for head in comparison.heads[1:] if not beside[head].told_apart)
-    near = [best, *(head for head in equals if beside[head].difference.value <= WORTH)]
+    near = [best, *(head for head in equals if beside[head].difference.mean.value <= WORTH)]
     return min(near, key=lambda head: complexity[head]), equals
 
 
@@ -117,16 +118,17 @@ def _fold_scores(repeats: Sequence[Predictions]) -> dict[str, NDArray[np.float64
 
 def _means(
     scores: Mapping[str, NDArray[np.float64]], first: Predictions, components: NDArray[np.int64], ratio: float
-) -> dict[str, Mean]:
+) -> dict[str, Measured]:
     """Average each metric; a score of 0 or 1 in every fold has Wilson's interval, as in a report."""
     sizes = effective_sizes(first.true, first.predicted, components[first.rows], len(first.labels)).overall
     means = {}
     for name, values in scores.items():
-        mean = corrected_mean(values, ratio)
-        low, high = max(mean.low, 0.0), min(mean.high, 1.0)
-        if mean.t is None and min(mean.value, 1.0 - mean.value) < STILL:
-            low, high = wilson_interval(min(max(mean.value, 0.0), 1.0), sizes[name])
-        means[name] = mean._replace(low=low, high=high)
+        test = corrected_mean(values, ratio)
+        value, low, high = test.mean[:3]
+        low, high = max(low, 0.0), min(high, 1.0)
+        if test.t is None and min(value, 1.0 - value) < STILL:
+            low, high = wilson_interval(min(max(value, 0.0), 1.0), sizes[name])
+        means[name] = test.mean._replace(low=low, high=high)
     return means
 
 

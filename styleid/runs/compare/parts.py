@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -50,14 +51,11 @@ class Parts:
             for key, fold in self._folds.items()
         }
 
-    def load(self) -> dict[Key, Done]:
-        """Read the tasks that are finished already, without stale or damaged ones."""
-        found = {}
-        for key in self.digests:
-            done = self._read(key)
-            if done is not None:
-                found[key] = done
-        return found
+    @cached_property
+    def finished(self) -> dict[Key, Done]:
+        """The tasks that were finished before, without stale or damaged ones."""
+        found = ((key, self._read(key)) for key in self.digests)
+        return {key: done for key, done in found if done is not None}
 
     def save(self, key: Key, done: Done) -> None:
         """Write one task, whole or not at all, without its learning curves."""

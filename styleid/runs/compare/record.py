@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from styleid.evaluate.folds.table import Fold
-from styleid.evaluate.intervals.measured import Mean
+from styleid.evaluate.intervals.measured import plain
 from styleid.heads.base import Head
 from styleid.rows.selection import Selection
 from styleid.rows.training_set import TrainingSet
@@ -89,10 +89,7 @@ def _of_head(
     keys = [Key(head, r, f) for r, folds in enumerate(repeats) for f in range(len(folds))]
     runs = [done[key].result.run for key in keys]
     return {
-        "metrics": {
-            name: {"value": mean.value, "low": mean.low, "high": mean.high}
-            for name, mean in comparison.means[head].items()
-        },
+        "metrics": {name: plain(mean) for name, mean in comparison.means[head].items()},
         "mean_rank": comparison.mean_ranks[head],
         # Medians: the first task of a process also loads libraries.
         "fold_seconds": {
@@ -120,7 +117,7 @@ def _of_pair(pair: Pair) -> Json:
     return {
         "a": pair.a,
         "b": pair.b,
-        "difference": _metric(pair.difference),
+        "difference": plain(pair.difference.mean),
         "t": pair.difference.t,
         "p": pair.difference.p,
         "p_holm": pair.p_holm,
@@ -134,7 +131,3 @@ def _of_pair(pair: Pair) -> Json:
             "p_groups_holm": pair.mcnemar_p_groups_holm,
         },
     }
-
-
-def _metric(mean: Mean) -> Json:
-    return {"value": mean.value, "low": mean.low, "high": mean.high}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from time import process_time
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from joblib import Parallel, delayed
 
@@ -15,6 +15,9 @@ from styleid.evaluate.folds.table import Fold, Table, check_folds
 from styleid.evaluate.scoring.crossval import collect, run_fold
 from styleid.evaluate.scoring.predictions import FoldScores, Predictions
 from styleid.heads.base import Head
+
+if TYPE_CHECKING:
+    from styleid.runs.compare.parts import Parts
 
 
 class Key(NamedTuple):
@@ -63,21 +66,24 @@ def run_heads(
     seed: int = 0,
     n_jobs: int = 1,
     progress: Callable[[int, int], None] | None = None,
-    finished: Mapping[Key, Done] | None = None,
-    save: Callable[[Key, Done], None] | None = None,
+    parts: Parts | None = None,
 ) -> dict[Key, Done]:
     """Search, fit and score every head on every fold of every repeat; `n_jobs` does not change the results.
 
-    All heads see the same folds and, for each repeat and fold, the same seed; their names must differ. The
+    All heads see the same folds and, for each repeat and fold, the same seed; and their names differ. The
     folds of each repeat cover all rows. `progress(done, total)` is called at the start and after each task;
-    `finished` tasks are not done again; `save(key, done)` is called in this process after each task.
+    Tasks finished in `parts` are not done again, and those done are saved there, by this process.
     """
+    names = [head.name for head in heads]
+    if len(set(names)) < len(names):
+        raise InputError(f"expected heads of different names, found {', '.join(names)}; name each once")
     for folds in repeats:
         check_folds(folds, table.components)
     # The most complex first: they take longest, and a long task begun last leaves the other core idle.
     by_name = {head.name: head for head in sorted(heads, key=lambda head: -head.complexity)}
     keys = [Key(name, r, f) for name in by_name for r, folds in enumerate(repeats) for f in range(len(folds))]
-    done = {key: finished[key] for key in keys if finished and key in finished}
+    finished = {} if parts is None else parts.finished
+    done = {key: finished[key] for key in keys if key in finished}
     tasks = (
         delayed(_run)(
             key,
@@ -91,10 +97,11 @@ def run_heads(
     )
     if progress is not None:
         progress(len(done), len(keys))
-    for key, task in Parallel(n_jobs=n_jobs, return_as="generator_unordered")(tasks):
+    workers = max(1, min(len(keys) - len(done), n_jobs))
+    for key, task in Parallel(n_jobs=workers, return_as="generator_unordered")(tasks):
         done[key] = task
-        if save is not None:
-            save(key, task)
+        if parts is not None:
+            parts.save(key, task)
         if progress is not None:
             progress(len(done), len(keys))
     return done

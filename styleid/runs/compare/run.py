@@ -66,18 +66,15 @@ def compare(
     table = data.table
     repeats, notes = repeated_folds(table, options.folds, options.repeats, options.seed)
     parts = Parts(desk.parts, heads, table, repeats, options.seed)
-    finished = parts.load()
-    tasks = len(heads) * sum(map(len, repeats))
     with desk.clock("tasks"):
         done = run_heads(
             heads,
             table,
             repeats,
             seed=options.seed,
-            n_jobs=max(1, min(tasks - len(finished), desk.jobs)),
+            n_jobs=desk.jobs,
             progress=progress,
-            finished=finished,
-            save=parts.save,
+            parts=parts,
         )
     predictions = {head.name: collect_repeats(head.name, table, repeats, done) for head in heads}
     comparison = compare_heads(predictions, table.components)
@@ -85,7 +82,7 @@ def compare(
     for head, of_head in predictions.items():
         notes += [f"{head}: {note}" for repeat in of_head for run in repeat.runs for note in run.notes]
     result = compare_result(desk, data, heads, repeats, done, comparison, list(dict.fromkeys(notes)))
-    result["n_resumed"] = len(finished)
+    result["n_resumed"] = len(parts.finished)
     with desk.writing(COMPARE, result) as folder:
         for head, of_head in predictions.items():
             write_atomic(folder / "predictions" / f"{head}.csv", predictions_csv(of_head[0], data))

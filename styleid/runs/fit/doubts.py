@@ -16,7 +16,6 @@ from styleid.evaluate.scoring.predictions import Predictions
 from styleid.heads.base import Head
 from styleid.model.trust import Trust
 from styleid.questions.context import Progress, Scored
-from styleid.questions.label_sets.learn import learn_sets
 from styleid.questions.label_sets.measure import SetQuality, judge_sets
 from styleid.questions.more_pictures.measure import LearningCurve, learning_curve
 from styleid.questions.strangers.measure import CoveragePoint, UnknownRule, coverage_curve, learn_unknown
@@ -24,7 +23,7 @@ from styleid.questions.strangers.target import Strangers, target_strangers
 from styleid.rows.options import FitOptions
 from styleid.rows.training_set import TrainingSet
 from styleid.rules.calibrator import Calibrator
-from styleid.rules.label_sets import LabelSets, nonconformity
+from styleid.rules.label_sets import LabelSets, own_nonconformity, sets_at
 from styleid.rules.strangers import Unknown
 
 #: Coverage at which sets of labels are measured, and how a label's strangeness is; see `conformal`.
@@ -86,10 +85,10 @@ def bundle_trust(calibrator: Calibrator, inner: InnerScores | None, doubts: Doub
     """Put together the trust of a model; `inner` holds out-of-fold scores after calibration."""
     quality, sets = doubts.sets, None
     if inner is not None and quality is not None:
-        own = nonconformity(inner.scores, METHOD)[np.arange(len(inner.true)), inner.true]
-        groups = np.unique(inner.components, return_inverse=True)[1].astype(np.int64)
+        own = own_nonconformity(inner.true, inner.scores, METHOD)
+        components = np.unique(inner.components, return_inverse=True)[1].astype(np.int64)
         worth = {"level": quality.level, "coverage": quality.coverage.value, "size": quality.size.value}
-        sets = LabelSets(METHOD, own, groups, worth)
+        sets = LabelSets(METHOD, own, components, worth)
     return Trust(calibrator, sets, unknown_gate(doubts.unknown))
 
 
@@ -104,7 +103,7 @@ def hidden_means(unknown: UnknownRule) -> dict[str, float | None]:
     if not unknown.hidden:
         return {"auroc": None, "fpr_at_95_tpr": None, "recognised": None}
     return {
-        "auroc": float(np.mean([hidden.auroc for hidden in unknown.hidden])),
+        "auroc": float(np.mean([hidden.auroc.value for hidden in unknown.hidden])),
         "fpr_at_95_tpr": float(np.mean([hidden.fpr_at_95_tpr for hidden in unknown.hidden])),
         "recognised": float(np.mean([hidden.recognised.value for hidden in unknown.hidden])),
     }
@@ -124,10 +123,11 @@ def _sets(data: TrainingSet, scored: Scored, seed: int) -> SetQuality | None:
     predictions, parts = scored.predictions, []
     for fold in scored.calibrated:
         inner = fold.inner
-        rule, _ = learn_sets(inner.true, inner.scores, inner.components, level=LEVEL, method=METHOD)
+        own = own_nonconformity(inner.true, inner.scores, METHOD)
+        rule, _ = sets_at(own, inner.components, level=LEVEL, method=METHOD)
         true = predictions.true[np.searchsorted(predictions.rows, fold.rows)]
         parts.append((rule, true, fold.scores, data.components[fold.rows]))
-    return judge_sets(parts, seed=seed)
+    return judge_sets(parts, predictions.labels, seed=seed)
 
 
 def _strangers(

@@ -6,13 +6,16 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
+from styleid.evaluate.intervals.measured import plain
 from styleid.evaluate.scoring.predictions import Predictions
 from styleid.files import csv_text
 from styleid.questions.context import Scored
-from styleid.questions.scores.measure import Json, _fold_score, scored_metrics
+from styleid.questions.scores.measure import metrics_with_intervals
 from styleid.rows.options import FitOptions
 from styleid.rows.training_set import TrainingSet
 from styleid.runs.desk import Desk
+
+Json = dict[str, Any]
 
 
 def result_of(
@@ -26,7 +29,8 @@ def result_of(
     """Put a run into plain values, as documented in ``docs/formats.md``."""
     options = desk.options
     predictions, naive, sources = scored.predictions, scored.naive, scored.sources
-    return {
+    components, seed = data.components, options.seed
+    result = {
         **desk.record(data, notes),
         "head": options.head,
         "head_params": dict(head_params),
@@ -36,14 +40,14 @@ def result_of(
         "seed": options.seed,
         "one_vs_rest": options.one_vs_rest,
         "options": asdict(options),
-        **scored_metrics(predictions, data.components, options.seed),
+        **plain(metrics_with_intervals(predictions, components, seed)),
         "baselines": {
-            baseline: scored_metrics(of, data.components, options.seed)["metrics"]
-            for baseline, of in scored.baselines.items()
+            baseline: metrics_with_intervals(found, components, seed).metrics
+            for baseline, found in scored.baselines.items()
         },
-        "naive": None if naive is None else scored_metrics(naive, data.components, options.seed)["metrics"],
+        "naive": None if naive is None else metrics_with_intervals(naive, components, seed).metrics,
         "held_out_sources": None if sources is None else _by_source(sources, data, options.seed),
-        "leakage_gap": None if scored.gap is None else asdict(scored.gap),
+        "leakage_gap": scored.gap,
         **trust,
         "folds": [
             {
@@ -51,22 +55,28 @@ def result_of(
                 "n_train": run.n_train,
                 "n_test": run.n_test,
                 "params": dict(run.params),
-                "balanced_accuracy": _fold_score(predictions, run.name),
+                "balanced_accuracy": fold_score(predictions, run.name),
             }
             for run in predictions.runs
         ],
     }
+    return dict(plain(result))
+
+
+def fold_score(predictions: Predictions, name: str) -> float | None:
+    """Return the balanced accuracy of one fold."""
+    return predictions.in_fold(name).metrics.overall["balanced_accuracy"]
 
 
 def _by_source(predictions: Predictions, data: TrainingSet, seed: int) -> Json:
     names = sorted(set(predictions.folds.tolist()))
     return {
         "n_scored": len(predictions.rows),
-        "metrics": scored_metrics(predictions, data.components, seed)["metrics"],
+        "metrics": metrics_with_intervals(predictions, data.components, seed).metrics,
         "sources": {
             name: {
                 "n_images": int((predictions.folds == name).sum()),
-                "balanced_accuracy": _fold_score(predictions, name),
+                "balanced_accuracy": fold_score(predictions, name),
             }
             for name in names
         },

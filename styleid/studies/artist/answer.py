@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -17,11 +17,12 @@ from numpy.typing import NDArray
 
 from styleid.data.views.make import augmented_views
 from styleid.evaluate.calibration.folds import calibrated_folds, in_row_order
+from styleid.evaluate.intervals.measured import plain
 from styleid.evaluate.scoring.predictions import Predictions
 from styleid.heads.base import Head, get_head, plain_head
 from styleid.questions.context import Scored
 from styleid.questions.leakage.measure import leakage_gap
-from styleid.questions.scores.measure import scored_metrics
+from styleid.questions.scores.measure import metrics_with_intervals
 from styleid.rows.options import FitOptions
 from styleid.rows.training_set import TrainingSet
 from styleid.runs.fit.score import score
@@ -81,13 +82,15 @@ def answer(
     majority: dict[str, Any] = {}
     for name in heads:
         head = plain_head(get_head(name))
-        scored, plain = _plain(head, asked)
-        answers.append(plain)
+        scored, answered = _plain(head, asked)
+        answers.append(answered)
         if not majority:  # the same folds for all heads
             guesses = scored.baselines["majority"]
-            majority = scored_metrics(guesses, asked.data.components, asked.options.seed)["metrics"]
+            majority = plain(
+                metrics_with_intervals(guesses, asked.data.components, asked.options.seed).metrics
+            )
         if name in augmented:
-            answers.append(_with_views(head, asked, scored, plain))
+            answers.append(_with_views(head, asked, scored, answered))
     return answers, majority
 
 
@@ -104,13 +107,13 @@ def _plain(head: Head, asked: Asked) -> tuple[Scored, Answered]:
     divisions = on_divisions(head, data.table, asked.parts, seed)
     record = _described(head.name, scored.predictions, divisions, data, seed)
     if scored.naive is not None:
-        record["random_folds"] = scored_metrics(scored.naive, data.components, seed)["metrics"]
+        record["random_folds"] = plain(metrics_with_intervals(scored.naive, data.components, seed).metrics)
     if scored.gap is not None:
-        record["leakage_gap"] = asdict(scored.gap)
+        record["leakage_gap"] = plain(scored.gap)
     return scored, Answered(head.name, scored.predictions, divisions, record)
 
 
-def _with_views(head: Head, asked: Asked, scored: Scored, plain: Answered) -> Answered:
+def _with_views(head: Head, asked: Asked, scored: Scored, unseen: Answered) -> Answered:
     """Score a head that learns from augmented views, with the parameters found without them."""
     data, seed, name = asked.data, asked.options.seed, head.name + AUGMENTED
     learner = augmented_head(head, asked.views)
@@ -128,9 +131,9 @@ def _with_views(head: Head, asked: Asked, scored: Scored, plain: Answered) -> An
     calibrated = calibrated_folds(learner, table, scored.folds, predictions, seed=seed, n_jobs=asked.n_jobs)
     predictions = predictions.with_scores(in_row_order(calibrated)[1])
     asked.progress(f"head {name}, divisions of the trainings", 0, 0)
-    divisions = on_divisions(learner, table, asked.parts, seed, searched=plain.divisions)
+    divisions = on_divisions(learner, table, asked.parts, seed, searched=unseen.divisions)
     record = _described(name, predictions, divisions, data, seed)
-    record["gain"] = asdict(leakage_gap(predictions, plain.predictions, data.components, seed=seed))
+    record["gain"] = plain(leakage_gap(predictions, unseen.predictions, data.components, seed=seed))
     return Answered(name, predictions, divisions, record)
 
 
@@ -143,7 +146,7 @@ def _described(
 ) -> dict[str, Any]:
     return {
         "head": name,
-        **scored_metrics(predictions, data.components, seed),
+        **plain(metrics_with_intervals(predictions, data.components, seed)),
         "random_folds": None,
         "leakage_gap": None,
         "gain": None,

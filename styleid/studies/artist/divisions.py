@@ -16,10 +16,11 @@ from numpy.typing import NDArray
 from styleid.errors import InputError
 from styleid.evaluate.folds.holdout import holdout
 from styleid.evaluate.folds.table import Fold, Table
+from styleid.evaluate.intervals.measured import plain
 from styleid.evaluate.scoring.crossval import evaluate_holdout
 from styleid.evaluate.scoring.predictions import Predictions
 from styleid.heads.base import Head
-from styleid.questions.scores.measure import scored_metrics
+from styleid.questions.scores.measure import metrics_with_intervals
 from styleid.rows.training_set import TrainingSet
 
 #: Column of the manifest, and its value for pictures of the first version.
@@ -112,7 +113,7 @@ def described_divisions(
         {
             "version": version,
             "split": split,
-            **scored_metrics(scored.predictions, data.components, seed),
+            **plain(metrics_with_intervals(scored.predictions, data.components, seed)),
             "cpu_seconds": scored.cpu_seconds,
         }
         for (version, split), scored in divisions.items()

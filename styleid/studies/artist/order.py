@@ -13,7 +13,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from styleid.evaluate.folds.seeds import child_seed
-from styleid.evaluate.intervals.metrics import point_metrics
 from styleid.evaluate.scoring.predictions import Predictions
 
 #: Orders drawn, to show that none of them was bad luck.
@@ -45,7 +44,7 @@ def show_misalignment(predictions: Predictions, seed: int, orders: int = ORDERS)
 
 
 def _report(predictions: Predictions) -> dict[str, Any]:
-    metrics = point_metrics(predictions.true, predictions.predicted, predictions.scores)
+    metrics = predictions.metrics
     by_label: dict[str, NDArray[np.float64] | Any] = {
         name: dict(zip(predictions.labels, metrics.by_label[name], strict=True))
         for name in ("precision", "recall")

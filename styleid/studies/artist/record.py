@@ -10,7 +10,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from styleid.backbones.choose import Choice
-from styleid.evaluate.intervals.metrics import point_metrics
 from styleid.evaluate.intervals.paired import paired_differences
 from styleid.evaluate.scoring.predictions import Predictions
 from styleid.rows.options import FitOptions
@@ -115,8 +114,7 @@ def _best_model(replayed: Sequence[Replayed], heads: Sequence[Answered]) -> tupl
 
 
 def _balanced_accuracy(predictions: Predictions) -> float:
-    metrics = point_metrics(predictions.true, predictions.predicted, predictions.scores)
-    return metrics.overall["balanced_accuracy"] or 0.0
+    return predictions.metrics.overall["balanced_accuracy"] or 0.0
 
 
 def normalisation(

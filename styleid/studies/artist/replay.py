@@ -11,8 +11,9 @@ from joblib import Parallel, delayed
 from numpy.typing import NDArray
 
 from styleid.evaluate.folds.table import Fold
+from styleid.evaluate.intervals.measured import plain
 from styleid.evaluate.scoring.predictions import Predictions
-from styleid.questions.scores.measure import scored_metrics
+from styleid.questions.scores.measure import metrics_with_intervals
 from styleid.rows.training_set import TrainingSet
 from styleid.studies.artist.divisions import SPLITS, Version
 from styleid.studies.artist.training import Material, Step, train_step
@@ -99,7 +100,7 @@ def described(replayed: Replayed, data: TrainingSet, seed: int) -> dict[str, Any
         # Of the test part: how many of its pictures have another of their group in the training part.
         "n_test_seen": int(np.isin(data.components[fold.test], data.components[fold.train]).sum()),
         "majority_accuracy": float(max(np.mean(true), 1 - np.mean(true))),
-        **scored_metrics(replayed.predictions, data.components, seed),
+        **plain(metrics_with_intervals(replayed.predictions, data.components, seed)),
         "curve": replayed.curve,
         "cpu_seconds": replayed.cpu_seconds,
     }

@@ -18,8 +18,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from styleid.evaluate.intervals.paired import STILL
+
 PERMUTATIONS = 4999
-STILL = 1e-12
 #: Permutations computed together: enough to be quick, few enough to be small.
 AT_A_TIME = 250
 

@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from styleid.evaluate.intervals.bootstrap import wilson_interval
+from styleid.evaluate.intervals.measured import plain
 from styleid.evaluate.intervals.paired import corrected_mean
+from styleid.evaluate.intervals.resample import wilson_interval
 from styleid.studies.forgetting.measures import (
     accuracies,
     backward_transfer,
@@ -65,18 +66,18 @@ class Repeats:
         """Return the mean of one value a seed, with a test against zero."""
         if len(values) < 2:
             return {"value": float(values[0]), "low": None, "high": None, "p": None}
-        mean = corrected_mean(values, self.test_ratio)
-        return {"value": mean.value, "low": mean.low, "high": mean.high, "p": mean.p}
+        test = corrected_mean(values, self.test_ratio)
+        return {**plain(test.mean), "p": test.p}
 
     def share(self, values: NDArray[np.float64]) -> Json:
         """Return the mean of one share a seed; it stays within 0 and 1, by Wilson where it never varies."""
         if len(values) < 2:
             return {"value": float(values[0]), "low": None, "high": None}
-        mean = corrected_mean(values, self.test_ratio)
-        low, high = mean.low, mean.high
-        if mean.t is None:
-            low, high = wilson_interval(mean.value, self.n_test_groups)
-        return {"value": mean.value, "low": max(0.0, low), "high": min(1.0, high)}
+        test = corrected_mean(values, self.test_ratio)
+        value, low, high = test.mean[:3]
+        if test.t is None:
+            low, high = wilson_interval(value, self.n_test_groups)
+        return {"value": value, "low": max(0.0, low), "high": min(1.0, high)}
 
     def matrix(self, values: NDArray[np.float64]) -> list[list[Json]]:
         """Return the share of each cell of (seeds, rows, columns)."""

@@ -11,12 +11,14 @@ from pathlib import Path
 from typing import Any
 
 from styleid.data.views.make import views_text
+from styleid.evaluate.intervals.measured import plain
 from styleid.evaluate.scoring.predictions import Predictions
-from styleid.questions.scores.measure import _fold_score, scored_metrics
+from styleid.questions.scores.measure import metrics_with_intervals
 from styleid.rows.selection import Selection
 from styleid.rows.training_set import TrainingSet
 from styleid.runs.desk import Desk
 from styleid.runs.finished import DECIDING
+from styleid.runs.fit.record import fold_score
 from styleid.runs.folder import RESULT
 from styleid.studies.small_cnn.network import EPOCHS, SmallCNN
 
@@ -75,9 +77,9 @@ def baseline_result(
         "seed": options.seed,
         "target": options.target,
         "options": asdict(options),
-        **scored_metrics(predictions, data.components, options.seed),
+        **plain(metrics_with_intervals(predictions, data.components, options.seed)),
         "baselines": {
-            head: scored_metrics(scored, data.components, options.seed)["metrics"]
+            head: plain(metrics_with_intervals(scored, data.components, options.seed).metrics)
             for head, scored in simple.items()
         },
         "folds": [
@@ -86,7 +88,7 @@ def baseline_result(
                 "n_train": run.n_train,
                 "n_test": run.n_test,
                 "params": {},
-                "balanced_accuracy": _fold_score(predictions, run.name),
+                "balanced_accuracy": fold_score(predictions, run.name),
                 "fit_seconds": run.fit_seconds,
             }
             for run in predictions.runs
