@@ -21,13 +21,13 @@ from styleid.data.manifest.file import read_manifest
 from styleid.evaluate.folds.splits import grouped_folds
 from styleid.evaluate.folds.table import make_table
 from styleid.evaluate.intervals.measured import plain
+from styleid.evaluate.intervals.scored import metrics_with_intervals
 from styleid.evaluate.scoring.crossval import cross_validate
 from styleid.evaluate.scoring.predictions import Predictions
 from styleid.files import write_atomic
 from styleid.heads.base import get_head, plain_head
 from styleid.heads.voting import voting_head
 from styleid.questions.leakage.measure import leakage_gap
-from styleid.questions.scores.measure import metrics_with_intervals
 from styleid.rows.options import FitOptions
 from styleid.rows.training_set import TrainingSet, training_set
 from styleid.runs.embed import embed_folder

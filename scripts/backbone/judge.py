@@ -34,9 +34,9 @@ from styleid.data.manifest.file import read_manifest  # noqa: E402
 from styleid.data.views.make import DEFAULT_VIEW, make_views  # noqa: E402
 from styleid.evaluate.folds.splits import grouped_folds  # noqa: E402
 from styleid.evaluate.intervals.measured import plain
+from styleid.evaluate.intervals.scored import metrics_with_intervals
 from styleid.evaluate.scoring.crossval import cross_validate  # noqa: E402
 from styleid.heads.base import get_head, plain_head  # noqa: E402
-from styleid.questions.scores.measure import metrics_with_intervals
 from styleid.rows.options import FitOptions  # noqa: E402
 from styleid.rows.training_set import TrainingSet, training_set  # noqa: E402
 from styleid.runs.embed import embed_folder  # noqa: E402

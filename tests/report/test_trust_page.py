@@ -4,12 +4,6 @@ import re
 
 import pytest
 from report_cases import HOSTILE, make_run
-from test_report_page import Page
-from trust_cases import calibration, label_sets, learning_curve, metric, no_trust, strangers, unknown
-
-from styleid.report.palette import tidy
-from styleid.runs.fit import grid
-from styleid.runs.fit.page import render_page
 from styleid.runs.fit.page_trust import (
     MOST_SET_ROWS,
     tabulate_calibration,
@@ -17,6 +11,12 @@ from styleid.runs.fit.page_trust import (
     tabulate_sets,
     tabulate_strangers,
 )
+from test_report_page import Page
+from trust_cases import calibration, label_sets, learning_curve, metric, no_trust, strangers, unknown
+
+from styleid.report.palette import tidy
+from styleid.runs.fit import grid
+from styleid.runs.fit.page import render_page
 from styleid.runs.fit.write import write_report
 
 LABELS = ["ann", "ben", "cy"]

@@ -13,9 +13,10 @@ from trust_cases import (
     unknown,
 )
 
-from styleid.questions.calibration.words import score_word, write_calibration
+from styleid.questions.calibration.words import write_calibration
 from styleid.questions.label_sets.words import write_sets
 from styleid.questions.more_pictures.words import write_learning
+from styleid.questions.run_data import score_word
 from styleid.questions.strangers.words import write_strangers, write_unknown
 from styleid.runs.fit.words import write_trust_cautions
 
