@@ -10,9 +10,9 @@ from typing import Any
 
 from drawing import draw
 
-from styleid.data.decode.images import DecodePolicy
+from styleid.data.decode.policy import DecodePolicy
 from styleid.data.manifest.file import read_manifest
-from styleid.data.views.make import DEFAULT_VIEW
+from styleid.data.views.names import DEFAULT_VIEW
 from styleid.evaluate.calibration.folds import calibrate_final
 from styleid.evaluate.scoring.final import fit_final
 from styleid.heads.base import get_head, plain_head

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from styleid.data.views.make import DEFAULT_VIEW
+from styleid.data.views.names import DEFAULT_VIEW
 from styleid.vectors.pooling import MEAN
 
 PROTOCOLS = ("cv", "holdout")

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from styleid.data.manifest.table import Manifest, Row
-from styleid.data.views.make import CENTER, DEFAULT_VIEW, augment_number, parse_views, views_text
+from styleid.data.views.names import CENTER, DEFAULT_VIEW, augment_number, parse_views, views_text
 from styleid.errors import InputError
 from styleid.evaluate.folds.components import join_groups, label_conflicts
 from styleid.rows.near_duplicates import join_near_duplicates, vectors_to_compare

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from styleid.data.views.make import CENTER, DEFAULT_VIEW, parse_views
+from styleid.data.views.names import CENTER, DEFAULT_VIEW, parse_views
 from styleid.vectors.pooling import MEAN, VOTE
 
 

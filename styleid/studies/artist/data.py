@@ -8,9 +8,11 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from styleid.data.decode.images import DecodePolicy, decode, read_bytes
+from styleid.data.decode.images import decode
+from styleid.data.decode.policy import DecodePolicy
+from styleid.data.decode.reading import read_bytes
 from styleid.data.manifest.table import Manifest
-from styleid.data.views.make import center_view
+from styleid.data.views.crops import center_view
 from styleid.errors import ImageError, InputError
 from styleid.evaluate.folds.holdout import holdout
 from styleid.evaluate.folds.table import Fold

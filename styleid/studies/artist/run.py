@@ -13,7 +13,7 @@ from typing import Any
 from styleid.backbones.choose import choose_backbone
 from styleid.backbones.weights_file import load_weights
 from styleid.data.manifest.file import read_manifest
-from styleid.data.views.make import CENTER
+from styleid.data.views.names import CENTER
 from styleid.files import write_atomic
 from styleid.rows.options import FitOptions
 from styleid.rows.training_set import training_set

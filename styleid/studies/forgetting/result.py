@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from styleid.data.views.make import views_text
+from styleid.data.views.names import views_text
 from styleid.rows.training_set import TrainingSet
 from styleid.runs.finished import DECIDING
 from styleid.studies.forgetting.options import ForgettingOptions

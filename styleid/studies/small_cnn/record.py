@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from styleid.data.views.make import views_text
+from styleid.data.views.names import views_text
 from styleid.evaluate.intervals.metrics import point_metrics
 from styleid.evaluate.scoring.predictions import Predictions
 from styleid.questions.scores.measure import scored_metrics
