@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from styleid.data.decode.images import DecodePolicy
+from styleid.data.decode.policy import DecodePolicy
 from styleid.data.manifest.file import read_manifest
 from styleid.evaluate.folds.splits import grouped_folds
 from styleid.evaluate.folds.table import make_table
@@ -79,7 +79,7 @@ def embed_all(work: Path) -> None:
 
 def every_view() -> dict[str, None]:
     """Return each view once."""
-    from styleid.data.views.make import parse_views
+    from styleid.data.views.names import parse_views
 
     return {name: None for views in VIEWS for name in parse_views(views)}
 
@@ -101,7 +101,7 @@ def milliseconds(paths: list[Path], descriptor: str, views: str) -> float:
 
 def score(choice: Choice, data: TrainingSet, store: SpaceStore) -> Predictions:
     """Cross-validate a head on what was chosen."""
-    from styleid.data.views.make import parse_views
+    from styleid.data.views.names import parse_views
 
     views = parse_views(choice.views)
     X = pool_views(store.stack(data.manifest, views), choice.pool)

@@ -9,10 +9,11 @@ from types import SimpleNamespace
 from typing import Any
 
 from drawing import draw
+from styleid.runs.fit.doubts import bundle_trust
 
-from styleid.data.decode.images import DecodePolicy
+from styleid.data.decode.policy import DecodePolicy
 from styleid.data.manifest.file import read_manifest
-from styleid.data.views.make import DEFAULT_VIEW
+from styleid.data.views.names import DEFAULT_VIEW
 from styleid.evaluate.calibration.folds import calibrate_final
 from styleid.evaluate.folds.table import make_table
 from styleid.evaluate.scoring.final import fit_final
@@ -23,7 +24,6 @@ from styleid.questions.strangers.measure import learn_unknown
 from styleid.rows.options import FitOptions
 from styleid.rows.training_set import training_set
 from styleid.runs.embed import embed_folder
-from styleid.runs.fit.doubts import bundle_trust
 from styleid.vectors.embed.embed import EmbedOptions
 from styleid.vectors.store.spaces import find_space
 from styleid.vectors.store.store import SpaceStore

@@ -11,9 +11,9 @@ import pytest
 from PIL import Image
 
 from styleid import Embedder
-from styleid.data.decode.images import DecodePolicy
+from styleid.data.decode.policy import DecodePolicy
 from styleid.data.manifest.file import read_manifest
-from styleid.data.views.make import parse_views
+from styleid.data.views.names import parse_views
 from styleid.errors import InputError
 from styleid.evaluate.folds.table import make_table
 from styleid.evaluate.scoring.final import fit_final

@@ -21,7 +21,7 @@ from sklearn.metrics import balanced_accuracy_score, precision_score, recall_sco
 
 from styleid.backbones.base import get_backbone
 from styleid.backbones.weights_file import load_tensors
-from styleid.data.decode.images import DecodePolicy
+from styleid.data.decode.policy import DecodePolicy
 from styleid.data.manifest.file import read_manifest, write_manifest
 from styleid.data.manifest.table import Manifest
 from styleid.errors import BundleError, InputError, OutputError, StoreError, StyleIdError

@@ -16,9 +16,9 @@ from PIL import Image
 
 from styleid import Embedder
 from styleid.backbones.choose import Choice, choose_backbone
-from styleid.data.decode.images import DecodePolicy
+from styleid.data.decode.policy import DecodePolicy
 from styleid.data.manifest.scan import Scan, ScanOptions, scan_folder
-from styleid.data.views.make import DEFAULT_VIEW, parse_views
+from styleid.data.views.names import DEFAULT_VIEW, parse_views
 from styleid.errors import ImageError, OutputError, StoreError
 from styleid.vectors.embed import writer
 from styleid.vectors.embed.embed import Embedding, EmbedOptions, embed
@@ -190,7 +190,7 @@ def test_a_kill_loses_at_most_one_shard(small: Set) -> None:
         "writer.FLUSH_IMAGES = 4\nreal = embed.ShardWriter.add\n"
         "def slow(self, keys, vectors):\n    import time; real(self, keys, vectors); time.sleep(0.5)\n"
         "embed.ShardWriter.add = slow\n"
-        "from styleid.runs.embed import embed_folder\nfrom styleid.data.decode.images import DecodePolicy\n"
+        "from styleid.runs.embed import embed_folder\nfrom styleid.data.decode.policy import DecodePolicy\n"
         "embed_folder(Path(sys.argv[1]), Path(sys.argv[2]), Path(sys.argv[3]), DecodePolicy(),"
         " embed.EmbedOptions('resnet18-style', batch_size=4, descriptors=('avgpool',)),"
         " False, lambda s, d, t: None)\n"

@@ -10,7 +10,7 @@ import numpy as np
 from styleid.data.facts.read import FileFacts, colour_table, fact_tables
 from styleid.evaluate.folds.splits import grouped_folds
 from styleid.evaluate.folds.table import Table
-from styleid.questions.audit import CheckContext, CheckData, audit_head, can_score
+from styleid.questions.audit import CheckContext, CheckData, audit_head, can_score, metrics_shown
 from styleid.questions.base import Answer, Question, Section
 from styleid.questions.shortcuts.measure import judge_shortcut, score_shortcuts
 from styleid.questions.shortcuts.plot import draw_check_scores

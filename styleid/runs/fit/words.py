@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from styleid.data.views.make import CENTER, DEFAULT_VIEW, parse_views
+from styleid.data.views.names import CENTER, DEFAULT_VIEW, parse_views
 from styleid.questions.base import FIT, NOTE, Result, load_questions
 from styleid.vectors.pooling import MEAN, VOTE
 

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from styleid.data.views.make import augmented_views
+from styleid.data.views.names import augmented_views
 from styleid.evaluate.calibration.folds import calibrated_folds, in_row_order
 from styleid.evaluate.intervals.measured import plain
 from styleid.evaluate.intervals.scored import metrics_with_intervals
