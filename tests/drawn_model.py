@@ -8,13 +8,13 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import numpy as np
 from drawing import draw
 
 from styleid.data.decode.images import DecodePolicy
 from styleid.data.manifest.file import read_manifest
 from styleid.data.views.make import DEFAULT_VIEW
-from styleid.evaluate.calibration.folds import calibrate_final
-from styleid.evaluate.folds.table import make_table
+from styleid.evaluate.calibration.folds import calibrate
 from styleid.evaluate.scoring.final import fit_final
 from styleid.heads.base import get_head, plain_head
 from styleid.heads.one_vs_rest import one_vs_rest_head
@@ -95,17 +95,13 @@ def drawn_model(root: Path, head: str = "centroid") -> Drawn:
     options = FitOptions(head=head, folds=3, one_vs_rest=True, seed=3, false_alarm=0.1, views=DEFAULT_VIEW)
     data = training_set(read_manifest(made.manifest), made.store(), options, 1)
     plain = plain_head(get_head(head))
-    table = (data.X, data.y, data.components)
-    estimator, params = fit_final(one_vs_rest_head(plain), make_table(*table), seed=3)
-    calibrator, inner, _ = calibrate_final(
-        one_vs_rest_head(plain), params, make_table(*table, data.labels), seed=3
-    )
+    wrapped, rows = one_vs_rest_head(plain), np.arange(len(data.y))
+    estimator, params = fit_final(wrapped, data.table, seed=3)
+    calibrator, inner, _ = calibrate(wrapped, params, data.table, rows, seed=3)
     quality = SimpleNamespace(
         level=0.9, coverage=SimpleNamespace(value=0.95), size=SimpleNamespace(value=1.2)
     )
-    doubts: Any = SimpleNamespace(
-        sets=quality, unknown=learn_unknown(make_table(*table), false_alarm=0.1, seed=3)
-    )
+    doubts: Any = SimpleNamespace(sets=quality, unknown=learn_unknown(data.table, false_alarm=0.1, seed=3))
     bundle = make_bundle(
         head,
         data.labels,

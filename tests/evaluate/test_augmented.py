@@ -79,7 +79,9 @@ def test_no_augmented_view_of_a_held_picture_is_learned_from(takes: dict[str, bo
     head = spy(**takes)
     folds, _ = grouped_folds(Y, GROUPS, 3, 0)
     params = {fold.name: {"depth": 2} for fold in folds}
-    found = cross_validate_augmented(head, VIEWS, make_table(picture_numbers(N), Y, GROUPS), folds, params)
+    found = cross_validate_augmented(
+        augmented_head(head, VIEWS), make_table(picture_numbers(N), Y, GROUPS), folds, params
+    )
     assert len(Spy.log) == 3
     assert [dict(run.params) for run in found.runs] == [{"depth": 2}] * 3
     np.testing.assert_array_equal(found.rows, np.arange(N))
@@ -108,7 +110,7 @@ def test_one_view_alone_is_the_plain_head(name: str) -> None:
     plain = cross_validate(head, make_table(X, Y, GROUPS), folds, seed=3)
     params = {run.name: run.params for run in plain.runs}
     same = cross_validate_augmented(
-        head, X[None], make_table(picture_numbers(N), Y, GROUPS), folds, params, seed=3
+        augmented_head(head, X[None]), make_table(picture_numbers(N), Y, GROUPS), folds, params, seed=3
     )
     np.testing.assert_array_equal(same.scores, plain.scores)
 

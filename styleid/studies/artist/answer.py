@@ -117,8 +117,7 @@ def _with_views(
     table = replace(data.table, X=picture_numbers(len(data.y)))
     name = head.name + AUGMENTED
     plain = cross_validate_augmented(
-        head,
-        views,
+        learner,
         table,
         scored.folds,
         {run.name: run.params for run in scored.predictions.runs},

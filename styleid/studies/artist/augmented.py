@@ -97,8 +97,7 @@ def picture_numbers(count: int) -> NDArray[np.float32]:
 
 
 def cross_validate_augmented(
-    head: Head,
-    views: NDArray[np.float32],
+    learner: Head,
     table: Table,
     folds: Sequence[Fold],
     params: Mapping[str, Mapping[str, object]],
@@ -107,14 +106,13 @@ def cross_validate_augmented(
     n_jobs: int = 1,
     progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> Predictions:
-    """Score each picture once by its centre view; heads learn from all views, (v, n, dim), of training parts.
+    """Score each picture once by its centre view; `learner`, an `augmented_head`, learns from all views.
 
     `table` has the pictures' numbers for vectors. Nothing is searched, which would take v times as long:
     `params` gives each fold's parameters by its name.
     The numbers do not depend on `n_jobs`; progress is called as ``progress(done, total)``, in fold order.
     """
     check_folds(folds, table.components)
-    learner = augmented_head(head, views)
     tasks = (
         delayed(run_fold)(
             replace(learner, grid={name: [value] for name, value in params[fold.name].items()}),
