@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from styleid.errors import InputError
-from styleid.evaluate.calibration.folds import calibrate_final
+from styleid.evaluate.calibration.folds import calibrate
 from styleid.evaluate.scoring.final import fit_final
 from styleid.evaluate.scoring.predictions import Predictions
 from styleid.files import write_atomic
@@ -128,7 +128,8 @@ def _fit_shipped(
     estimator, params = fit_final(head, data.table, seed=options.seed)
     if not calibrated:
         return Shipped(estimator, params, Calibrator(), None)
-    calibrator, inner, _ = calibrate_final(head, params, data.table, seed=options.seed, n_jobs=n_jobs)
+    rows = np.arange(len(data.y))
+    calibrator, inner, _ = calibrate(head, params, data.table, rows, seed=options.seed, n_jobs=n_jobs)
     return Shipped(estimator, params, calibrator, inner)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from styleid.data.views.names import CENTER, DEFAULT_VIEW, parse_views
-from styleid.questions.base import FIT, NOTE, Result, load_questions
+from styleid.questions.base import FIT, NOTE, Result, find_all, load_questions
 from styleid.vectors.pooling import MEAN, VOTE
 
 
@@ -25,12 +25,12 @@ def write_views(result: Result) -> str:
 
 def write_cautions(result: Result) -> list[str]:
     """List what speaks against trusting the headline or a single answer, one sentence each."""
-    return [finding["text"] for finding in result["findings"] if finding["severity"] != NOTE]
+    return [text for _, severity, text in find_all(load_questions(FIT), result) if severity != NOTE]
 
 
 def write_notes(result: Result) -> list[str]:
     """List what else stands out, one sentence each."""
-    return [finding["text"] for finding in result["findings"] if finding["severity"] == NOTE]
+    return [text for _, severity, text in find_all(load_questions(FIT), result) if severity == NOTE]
 
 
 def write_summary(result: Result) -> list[str]:
