@@ -25,9 +25,9 @@ MOST_CODE_LINES = 223
 #: Modules in one folder; more than a dozen names nobody reads. `cli/` and `heads/` are flat, as is meant.
 MOST_FILES = 14
 #: Lines of `styleid/` in a hundred that are docstrings.
-DOCSTRING_PERCENT = 12.1
+DOCSTRING_PERCENT = 13.0
 #: Docstrings with numpydoc sections that belong to no name of `styleid.__all__`.
-SECTIONS_BEHIND_THE_DOOR = 17
+SECTIONS_BEHIND_THE_DOOR = 19
 #: Places in modules of words where a record is a mapping of anything, so that a wrong key is found by nobody.
 MAPPINGS_IN_WORDS = 79
 #: Option objects that are built by position, so that two options of one type can change places.
@@ -35,7 +35,7 @@ OPTIONS_BY_POSITION = 10
 #: Broad excepts, and prints outside the command line.
 BROAD_EXCEPTS, PRINTS = 0, 0
 #: Lines of `styleid/`, of all kinds.
-LINES = 25_170
+LINES = 25_203
 
 PARAMETERS_WISHED = 7
 FLAT_FOLDERS = ("cli", "heads")
