@@ -90,7 +90,7 @@ def fit(
             scored = score(head, data, options, jobs, progress)
         with clock("final_fit"):
             progress("model", 0, 0)
-            shipped = _fit_shipped(head, data, options, scored.measured, jobs)
+            shipped = fit_shipped(head, data, options, scored.measured, jobs)
         context = FitContext(head, data, options, scored, shipped, projecting.result, jobs, progress)
         answers: dict[str, Answer] = {}
         for question in load_questions(FIT):
@@ -121,7 +121,7 @@ def fit(
     return desk.done(result)
 
 
-def _fit_shipped(
+def fit_shipped(
     head: Head, data: TrainingSet, options: FitOptions, calibrated: bool, n_jobs: int
 ) -> Shipped:
     """Fit on everything, and calibrate by out-of-fold scores if that could be measured."""
