@@ -10,7 +10,6 @@ from typing import Any
 
 from drawing import draw
 
-from styleid.data.decode.images import DecodePolicy
 from styleid.data.manifest.file import read_manifest
 from styleid.data.views.make import DEFAULT_VIEW
 from styleid.evaluate.calibration.folds import calibrate_final
@@ -22,7 +21,7 @@ from styleid.model.file.bundle import make_bundle, save_bundle
 from styleid.questions.strangers.measure import learn_unknown
 from styleid.rows.options import FitOptions
 from styleid.rows.training_set import training_set
-from styleid.runs.embed import embed_folder
+from styleid.runs.embed import embed
 from styleid.runs.fit.doubts import bundle_trust
 from styleid.vectors.embed.embed import EmbedOptions
 from styleid.vectors.store.spaces import find_space
@@ -72,7 +71,7 @@ class Drawn:
 
     def embed_only(self, folder: Path, manifest: Path) -> None:
         """Put the vectors of a folder into the store, and list it in a manifest in a folder of its own."""
-        embed_folder(folder, manifest, self.vectors, DecodePolicy(), EmbedOptions("resnet18-style"))
+        embed(folder, manifest, self.vectors, EmbedOptions("resnet18-style"))
 
     def copy(self, root: Path) -> Drawn:
         shutil.copytree(self.root, root)

@@ -11,7 +11,6 @@ import pytest
 from PIL import Image
 
 from styleid import Embedder
-from styleid.data.decode.images import DecodePolicy
 from styleid.data.manifest.file import read_manifest
 from styleid.data.views.make import parse_views
 from styleid.errors import InputError
@@ -24,7 +23,7 @@ from styleid.model.predict import predict
 from styleid.rows.options import FitOptions
 from styleid.rows.selection import settled
 from styleid.rows.training_set import TrainingSet, training_set
-from styleid.runs.embed import embed_folder
+from styleid.runs.embed import embed
 from styleid.vectors.embed.embed import EmbedOptions
 from styleid.vectors.store.spaces import find_space, read_current
 from styleid.vectors.store.store import SpaceStore
@@ -38,7 +37,7 @@ class Seen:
     def __init__(self, images: Path, root: Path) -> None:
         self.images, self.root = images, root
         options = EmbedOptions("resnet18-style", views=parse_views(VIEWS))
-        embed_folder(images, root / "manifest.csv", root / "vectors", DecodePolicy(), options)
+        embed(images, root / "manifest.csv", root / "vectors", options)
 
     @property
     def store(self) -> SpaceStore:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
-from pathlib import Path
 
 import numpy as np
 
@@ -12,6 +11,7 @@ from styleid.data.facts.memory import HASHES, HashMemory
 from styleid.data.facts.read import FileFacts, read_facts
 from styleid.errors import InputError
 from styleid.evaluate.scoring.predictions import Predictions
+from styleid.files import StrPath
 from styleid.questions.doubtful.measure import foreign_neighbours, likely_mislabels, outliers
 from styleid.questions.duplicates.measure import (
     Duplicates,
@@ -39,14 +39,18 @@ ONE_COLOUR = 2.0
 class CheckOptions(Selection):
     """Options of `check`, saved in ``check.json``.
 
-    Attributes
+    Parameters
     ----------
     folds : int
         Number of folds.
     seed : int
         Seed of everything random.
     where, space, views
-        As for `FitOptions`; a picture is judged by the mean of its views.
+        As for `FitOptions`.
+    skip_small : bool
+        Leave out labels with too few groups to be scored, instead of refusing.
+    target, pool
+        To be left as they are: an audit looks at all labels, and at the mean of a picture's views.
     """
 
     folds: int = 5
@@ -61,9 +65,9 @@ class CheckOptions(Selection):
 
 def check(
     options: CheckOptions,
-    manifest: Path,
-    root: Path,
-    out: Path,
+    manifest: StrPath = "data/manifest.csv",
+    store: StrPath = "data/vectors",
+    out: StrPath = "reports",
     n_jobs: int | None = None,
     progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> Run:
@@ -73,7 +77,7 @@ def check(
     ----------
     options : CheckOptions
         What to audit and how.
-    manifest, root, out : Path
+    manifest, store, out : path
         The manifest, the vector store, and the folder of the runs.
     n_jobs : int or None
         Folds and files worked on at a time; by default one per core. The numbers do not depend on it.
@@ -83,6 +87,7 @@ def check(
     Returns
     -------
     Run
+        Its ``result`` is ``check.json``, with the verdict and what was found.
 
     Raises
     ------
@@ -93,13 +98,13 @@ def check(
     OutputError
         If the folder cannot be written; an audit that was there before stays.
     """
-    desk = Desk(options, manifest, root, out, page="check.html", marker=CHECK, n_jobs=n_jobs)
-    options, store, jobs = desk.options, desk.store, desk.jobs
+    desk = Desk(options, manifest, store, out, page="check.html", marker=CHECK, n_jobs=n_jobs)
+    options, jobs = desk.options, desk.jobs
     data = desk.rows(near_duplicates=False)
     facts = read_facts([data.manifest.file(row) for row in data.manifest.rows], jobs, progress)
-    memory = HashMemory(root / HASHES)
+    memory = HashMemory(desk.store.root / HASHES)
     memory.learn(facts)
-    vectors = vectors_to_compare(data.manifest, store, data.views)
+    vectors = vectors_to_compare(data.manifest, desk.store, data.views)
     found = find_duplicates(data, vectors, memory.of([row.sha256 for row in data.manifest.rows]))
     duplicates = duplicates_record(data, found)
     conflicts = conflicts_record(desk.manifest.where(options.where), duplicates["pairs"])
@@ -112,7 +117,7 @@ def check(
     chosen = desk.manifest.where(options.where)
     notes = [*data.notes, *notes, *more, *keep_hashes(memory)]
     result: Json = {
-        **common_record(data, store.space, notes),
+        **common_record(data, desk.store.space, notes),
         "format_version": 1,
         "options": asdict(options),
         "views": options.views,
