@@ -20,13 +20,13 @@ from styleid.data.manifest.file import read_manifest
 from styleid.evaluate.folds.splits import grouped_folds
 from styleid.evaluate.folds.table import make_table
 from styleid.evaluate.intervals.measured import plain
+from styleid.evaluate.intervals.scored import metrics_with_intervals
 from styleid.evaluate.scoring.crossval import cross_validate
 from styleid.evaluate.scoring.predictions import Predictions
 from styleid.files import write_atomic
 from styleid.heads.base import get_head, plain_head
 from styleid.heads.voting import voting_head
 from styleid.questions.leakage.measure import leakage_gap
-from styleid.questions.scores.measure import metrics_with_intervals
 from styleid.rows.options import FitOptions
 from styleid.rows.training_set import TrainingSet, training_set
 from styleid.runs.embed import embed
@@ -78,7 +78,7 @@ def embed_all(work: Path) -> None:
 
 def every_view() -> dict[str, None]:
     """Return each view once."""
-    from styleid.data.views.make import parse_views
+    from styleid.data.views.names import parse_views
 
     return {name: None for views in VIEWS for name in parse_views(views)}
 
@@ -100,7 +100,7 @@ def milliseconds(paths: list[Path], descriptor: str, views: str) -> float:
 
 def score(choice: Choice, data: TrainingSet, store: SpaceStore) -> Predictions:
     """Cross-validate a head on what was chosen."""
-    from styleid.data.views.make import parse_views
+    from styleid.data.views.names import parse_views
 
     views = parse_views(choice.views)
     X = pool_views(store.stack(data.manifest, views), choice.pool)

@@ -14,11 +14,11 @@ if TYPE_CHECKING:  # the same names once more, for type checkers and editors
     from styleid.evaluate.folds.components import join_groups as join_groups
     from styleid.evaluate.folds.splits import grouped_folds as grouped_folds
     from styleid.evaluate.folds.table import make_table as make_table
+    from styleid.evaluate.intervals.scored import metrics_with_intervals as metrics_with_intervals
     from styleid.evaluate.scoring.crossval import cross_validate as cross_validate
     from styleid.heads.base import make_head as make_head
     from styleid.model.file.bundle import load_model as load_model
     from styleid.model.predict import predict as predict
-    from styleid.questions.scores.measure import metrics_with_intervals as metrics_with_intervals
     from styleid.rows.options import FitOptions as FitOptions
     from styleid.runs.check.run import CheckOptions as CheckOptions
     from styleid.runs.check.run import check as check
@@ -52,7 +52,7 @@ _HOMES = {
     "join_groups": "styleid.evaluate.folds.components",
     "grouped_folds": "styleid.evaluate.folds.splits",
     "cross_validate": "styleid.evaluate.scoring.crossval",
-    "metrics_with_intervals": "styleid.questions.scores.measure",
+    "metrics_with_intervals": "styleid.evaluate.intervals.scored",
     # shipping
     "load_model": "styleid.model.file.bundle",
     "predict": "styleid.model.predict",

@@ -5,24 +5,23 @@ from __future__ import annotations
 import shutil
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from types import SimpleNamespace
-from typing import Any
 
+import numpy as np
 from drawing import draw
 
 from styleid.data.manifest.file import read_manifest
-from styleid.data.views.make import DEFAULT_VIEW
-from styleid.evaluate.calibration.folds import calibrate_final
-from styleid.evaluate.folds.table import make_table
+from styleid.data.views.names import DEFAULT_VIEW
+from styleid.evaluate.calibration.folds import calibrate
 from styleid.evaluate.scoring.final import fit_final
 from styleid.heads.base import get_head, plain_head
 from styleid.heads.one_vs_rest import one_vs_rest_head
 from styleid.model.file.bundle import make_bundle, save_bundle
-from styleid.questions.strangers.measure import learn_unknown
+from styleid.model.trust import Trust
+from styleid.questions.strangers.measure import learn_unknown, unknown_gate
 from styleid.rows.options import FitOptions
 from styleid.rows.training_set import training_set
+from styleid.rules.label_sets import LabelSets, own_nonconformity
 from styleid.runs.embed import embed
-from styleid.runs.fit.doubts import bundle_trust
 from styleid.vectors.embed.embed import EmbedOptions
 from styleid.vectors.store.spaces import find_space
 from styleid.vectors.store.store import SpaceStore
@@ -94,17 +93,13 @@ def drawn_model(root: Path, head: str = "centroid") -> Drawn:
     options = FitOptions(head=head, folds=3, one_vs_rest=True, seed=3, false_alarm=0.1, views=DEFAULT_VIEW)
     data = training_set(read_manifest(made.manifest), made.store(), options, 1)
     plain = plain_head(get_head(head))
-    table = (data.X, data.y, data.components)
-    estimator, params = fit_final(one_vs_rest_head(plain), make_table(*table), seed=3)
-    calibrator, inner, _ = calibrate_final(
-        one_vs_rest_head(plain), params, make_table(*table, data.labels), seed=3
-    )
-    quality = SimpleNamespace(
-        level=0.9, coverage=SimpleNamespace(value=0.95), size=SimpleNamespace(value=1.2)
-    )
-    doubts: Any = SimpleNamespace(
-        sets=quality, unknown=learn_unknown(make_table(*table), false_alarm=0.1, seed=3)
-    )
+    wrapped, rows = one_vs_rest_head(plain), np.arange(len(data.y))
+    estimator, params = fit_final(wrapped, data.table, seed=3)
+    calibrator, inner, _ = calibrate(wrapped, params, data.table, rows, seed=3)
+    own = own_nonconformity(inner.true, inner.scores, "lac")
+    components = np.unique(inner.components, return_inverse=True)[1].astype(np.int64)
+    sets = LabelSets("lac", own, components, {"level": 0.9, "coverage": 0.95, "size": 1.2})
+    gate = unknown_gate(learn_unknown(data.table, false_alarm=0.1, seed=3))
     bundle = make_bundle(
         head,
         data.labels,
@@ -112,7 +107,7 @@ def drawn_model(root: Path, head: str = "centroid") -> Drawn:
         made.store().space.identity,
         data.X,
         asdict(options) | {"params": params},
-        trust=bundle_trust(calibrator, inner, doubts),
+        trust=Trust(calibrator, sets, gate),
     )
     save_bundle(made.watchful, bundle)
     save_bundle(made.model, replace(bundle, trust=replace(bundle.trust, unknown=None)))

@@ -25,7 +25,7 @@ MOST_CODE_LINES = 223
 #: Modules in one folder; more than a dozen names nobody reads. `cli/` and `heads/` are flat, as is meant.
 MOST_FILES = 14
 #: Lines of docstrings behind the door; a share of the tree would grow with each line of code that goes.
-DOCSTRING_LINES = 2_644
+DOCSTRING_LINES = 2_712
 #: Lines of `styleid/` in a hundred that are docstrings, the door's too.
 DOCSTRING_PERCENT = 15
 #: Docstrings with numpydoc sections that belong to no name of `styleid.__all__`.
@@ -37,7 +37,7 @@ OPTIONS_BY_POSITION = 10
 #: Broad excepts, and prints outside the command line.
 BROAD_EXCEPTS, PRINTS = 0, 0
 #: Lines of `styleid/`, of all kinds.
-LINES = 25_170
+LINES = 25_203
 
 PARAMETERS_WISHED = 7
 FLAT_FOLDERS = ("cli", "heads")

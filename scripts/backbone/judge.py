@@ -29,14 +29,16 @@ from styleid.backbones.base import get_backbone  # noqa: E402
 from styleid.backbones.resnet import expected_shapes  # noqa: E402
 from styleid.backbones.runtimes.base import RuntimeOptions, open_runtime  # noqa: E402
 from styleid.backbones.weights_file import load_tensors  # noqa: E402
-from styleid.data.decode.images import DecodePolicy, decode  # noqa: E402
+from styleid.data.decode.images import decode
+from styleid.data.decode.policy import DecodePolicy
 from styleid.data.manifest.file import read_manifest  # noqa: E402
-from styleid.data.views.make import DEFAULT_VIEW, make_views  # noqa: E402
+from styleid.data.views.make import make_views
+from styleid.data.views.names import DEFAULT_VIEW
 from styleid.evaluate.folds.splits import grouped_folds  # noqa: E402
 from styleid.evaluate.intervals.measured import plain
+from styleid.evaluate.intervals.scored import metrics_with_intervals
 from styleid.evaluate.scoring.crossval import cross_validate  # noqa: E402
 from styleid.heads.base import get_head, plain_head  # noqa: E402
-from styleid.questions.scores.measure import metrics_with_intervals
 from styleid.rows.options import FitOptions  # noqa: E402
 from styleid.rows.training_set import TrainingSet, training_set  # noqa: E402
 from styleid.runs.embed import embed  # noqa: E402

@@ -71,7 +71,7 @@ def embed(
 
     Scans IMAGES first, then computes what the store does not hold yet with a frozen network.
     """
-    from styleid.data.views.make import parse_views
+    from styleid.data.views.names import parse_views
     from styleid.runs.embed import embed as run_embed
     from styleid.vectors.embed.embed import EmbedOptions
 

@@ -87,8 +87,7 @@ def fit(
 
 
 def _show(run: Run) -> None:
-    from styleid.questions.scores.words import write_cautions
-    from styleid.runs.fit.words import write_summary, write_views
+    from styleid.runs.fit.words import write_cautions, write_summary, write_views
 
     result = run.result
     for note in result["notes"]:

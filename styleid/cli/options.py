@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
-    from styleid.data.decode.images import DecodePolicy
+    from styleid.data.decode.policy import DecodePolicy
 
 Manifest = Annotated[Path, typer.Option("--manifest", help="The table of pictures.", metavar="FILE")]
 Store = Annotated[Path, typer.Option("--store", help="Folder of the vectors.", metavar="FOLDER")]
@@ -74,7 +74,7 @@ AllowTruncated = Annotated[
 
 def decode_policy(formats: str | None, allow_truncated: bool = False) -> DecodePolicy:
     """Return the decode policy that ``--formats`` and ``--allow-truncated`` ask for."""
-    from styleid.data.decode.images import DecodePolicy, parse_formats
+    from styleid.data.decode.policy import DecodePolicy, parse_formats
 
     if formats is None:
         return DecodePolicy(allow_truncated=allow_truncated)

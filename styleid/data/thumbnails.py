@@ -12,9 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from styleid.data.decode.images import DecodePolicy, decode, read_bytes
+from styleid.data.decode.images import decode
 from styleid.data.decode.pillow import DECODE_ERRORS, PILLOW_ERRORS, Source, open_image, quiet_pillow
 from styleid.data.decode.pixels import exif_orientation, to_rgb, upright
+from styleid.data.decode.policy import DecodePolicy
+from styleid.data.decode.reading import read_bytes
 from styleid.data.decode.sniff import sniff
 from styleid.errors import ImageError
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from styleid.data.manifest.folder import find_pictures
-from styleid.data.views.make import CENTER, parse_views, views_text
+from styleid.data.views.names import CENTER, parse_views, views_text
 from styleid.errors import BundleError, InputError
 from styleid.files import StrPath
 from styleid.model.file.bundle import Bundle

@@ -41,3 +41,15 @@ class Projection:
     method: str  # "umap" or "pca"
     trustworthiness: float | None
     note: str | None  # one line when UMAP could not be used
+
+
+def is_calibrated(result: Mapping[str, Any]) -> bool:
+    """Say whether the scores are probabilities; an identity map ties them to no frequencies."""
+    return bool(result["calibration"]["method"] != "identity")
+
+
+def score_word(result: Mapping[str, Any], *, full: bool = False) -> str:
+    """Name what is shown beside a label; `full` says of a score that it is no probability."""
+    if is_calibrated(result):
+        return "probability"
+    return "score, not a probability" if full else "score"

@@ -42,6 +42,12 @@ def render(template: Path, *, script: Path | None = None, **context: Any) -> str
     )
 
 
+def render_part(template: Path, values: Mapping[str, Any]) -> Markup:
+    """Fill a template of the package that is a part of a page."""
+    name = template.relative_to(_PACKAGE).as_posix()
+    return Markup(_ENVIRONMENT.get_template(name).render(values))
+
+
 def write_files(folder: Path, files: Mapping[str, str | bytes]) -> list[Path]:
     """Write files by name into a folder, in their order, and return where they lie."""
     for name, content in files.items():

@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from styleid.data.facts.memory import HASHES, HashMemory
 from styleid.data.manifest.table import Manifest
-from styleid.data.views.make import CENTER, DEFAULT_VIEW
+from styleid.data.views.names import CENTER, DEFAULT_VIEW
 from styleid.errors import OutputError
 from styleid.evaluate.folds.chains import Chain, join_duplicates
 from styleid.evaluate.folds.duplicates import rows_with_neighbours, similar_pairs

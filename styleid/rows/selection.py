@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
-from styleid.data.views.make import CENTER, DEFAULT_VIEW, augment_number, parse_views, views_text
+from styleid.data.views.names import CENTER, DEFAULT_VIEW, augment_number, parse_views, views_text
 from styleid.vectors.pooling import MEAN, check_pool
 from styleid.vectors.store.spaces import read_current
 from styleid.vectors.store.store import SpaceStore

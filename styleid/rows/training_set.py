@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from styleid.data.manifest.table import Manifest, Row
-from styleid.data.views.make import DEFAULT_VIEW, parse_views
+from styleid.data.views.names import DEFAULT_VIEW, parse_views
 from styleid.errors import InputError
 from styleid.evaluate.folds.components import join_groups, label_conflicts
 from styleid.evaluate.folds.table import Table, make_table

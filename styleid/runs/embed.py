@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from styleid.backbones.choose import Choice, choose_backbone
-from styleid.data.decode.images import DecodePolicy
+from styleid.data.decode.policy import DecodePolicy
 from styleid.data.manifest.scan import Scan, refresh
-from styleid.data.views.make import check_views, views_text
+from styleid.data.views.names import check_views, views_text
 from styleid.files import StrPath
 from styleid.vectors.embed.embed import Embedding, EmbedOptions, embed_missing
 from styleid.vectors.store.space import space_of

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from styleid.data.views.make import CENTER
+from styleid.data.views.names import CENTER
 from styleid.errors import StyleIdError
 from styleid.runs.folder import CHECK, COMPARE, RESULT
 from styleid.vectors.pooling import MEAN

@@ -10,7 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from styleid.data.decode.images import DecodePolicy, decode, read_bytes
+from styleid.data.decode.images import decode
+from styleid.data.decode.policy import DecodePolicy
+from styleid.data.decode.reading import read_bytes
 from styleid.errors import ImageError, InputError
 
 _POLICY = DecodePolicy()

@@ -15,8 +15,9 @@ from sklearn.base import BaseEstimator, TransformerMixin
 from styleid.backbones.base import AUTO, DEFAULT_DESCRIPTOR
 from styleid.backbones.choose import Choice, choose_backbone
 from styleid.backbones.runtimes.base import FP32, Runtime, RuntimeOptions, open_network
-from styleid.data.decode.images import DecodePolicy, decode
-from styleid.data.views.make import DEFAULT_VIEW, check_views, parse_views
+from styleid.data.decode.images import decode
+from styleid.data.decode.policy import DecodePolicy
+from styleid.data.views.names import DEFAULT_VIEW, check_views, parse_views
 from styleid.errors import ImageError, InputError
 from styleid.files import StrPath
 from styleid.vectors.embed.prepare import Picture, Preparer

@@ -17,7 +17,7 @@ from styleid.backbones.resnet import fold
 from styleid.backbones.runtimes.base import Runtime, RuntimeOptions, open_runtime
 from styleid.backbones.runtimes.openvino import runtime as module
 from styleid.backbones.weights_file import load_tensors
-from styleid.data.decode.images import DecodePolicy
+from styleid.data.decode.policy import DecodePolicy
 from styleid.errors import InputError, MissingExtraError, WeightsError
 from styleid.vectors.store.space import space_of
 

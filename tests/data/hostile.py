@@ -38,7 +38,7 @@ def write_hostile_corpus(folder: Path) -> dict[str, str]:
     -------
     dict
         File name -> what the default policy makes of it: ``vector``, or a code of
-        `decode.images.CODES`. Names and things that this file system does not allow are left out.
+        `decode.policy.CODES`. Names and things that this file system does not allow are left out.
     """
     expected: dict[str, str] = {}
     for name, (data, outcome) in hostile_bytes().items():

@@ -22,7 +22,7 @@ from picture_bytes import (
 )
 from PIL import Image, features
 
-#: name -> (bytes, "vector" or a code of styleid.data.decode.images.CODES), under the default policy
+#: name -> (bytes, "vector" or a code of styleid.data.decode.policy.CODES), under the default policy
 Cases = dict[str, tuple[bytes, str]]
 
 

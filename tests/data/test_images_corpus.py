@@ -11,7 +11,9 @@ from hostile import NAMES, write_hostile_corpus
 from hostile_bytes import hostile_bytes
 
 from styleid.data.decode.hostile.pool import DecodePool
-from styleid.data.decode.images import CODES, DecodePolicy, decode, read_bytes
+from styleid.data.decode.images import decode
+from styleid.data.decode.policy import CODES, DecodePolicy
+from styleid.data.decode.reading import read_bytes
 from styleid.errors import ImageError
 
 POLICY = DecodePolicy()

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 from PIL import features
 
-from styleid.data.decode.images import DecodePolicy, parse_formats
+from styleid.data.decode.policy import DecodePolicy, parse_formats
 from styleid.data.decode.sniff import sniff
 from styleid.errors import InputError, MissingExtraError
 

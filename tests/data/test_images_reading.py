@@ -9,7 +9,9 @@ import pytest
 from picture_bytes import encoded, picture
 
 import styleid.data.decode.reading as reading
-from styleid.data.decode.images import DecodePolicy, decode, read_bytes
+from styleid.data.decode.images import decode
+from styleid.data.decode.policy import DecodePolicy
+from styleid.data.decode.reading import read_bytes
 from styleid.errors import ImageError
 
 POLICY = DecodePolicy(max_bytes=100_000)

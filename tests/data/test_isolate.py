@@ -15,7 +15,8 @@ from PIL import Image
 import styleid
 import styleid.data.decode.images as images
 from styleid.data.decode.hostile.pool import DecodePool
-from styleid.data.decode.images import DecodePolicy, decode
+from styleid.data.decode.images import decode
+from styleid.data.decode.policy import DecodePolicy
 from styleid.errors import ImageError, InputError
 
 POLICY = DecodePolicy()

@@ -8,7 +8,9 @@ from PIL import Image
 
 from styleid.data.views import make as module
 from styleid.data.views.augment import ARTIST, Augmentation
-from styleid.data.views.make import CENTER, augmented_views, center_view, make_views, parse_views
+from styleid.data.views.crops import center_view
+from styleid.data.views.make import make_views
+from styleid.data.views.names import CENTER, augmented_views, parse_views
 
 SHA, RESIZE, CROP = "ab" * 32, 24, 20
 

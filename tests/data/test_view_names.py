@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from styleid.data.views.make import CENTER, asking_for, augmented_views, check_views, parse_views, views_text
+from styleid.data.views.names import CENTER, asking_for, augmented_views, check_views, parse_views, views_text
 from styleid.errors import InputError
 
 PARTS = st.one_of(

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from styleid.data.views.make import center_view
+from styleid.data.views.crops import center_view
 
 
 def picture(width: int, height: int, seed: int = 0) -> Image.Image:

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from styleid.data.views.crops import grid_views, scaled_size, window_starts
-from styleid.data.views.make import make_views, parse_views
+from styleid.data.views.make import make_views
+from styleid.data.views.names import parse_views
 
 
 def picture(width: int, height: int, seed: int = 0) -> Image.Image:

@@ -12,7 +12,7 @@ from sklearn.base import BaseEstimator, ClassifierMixin
 from test_leakage import until_scored
 
 from styleid.errors import BundleError
-from styleid.evaluate.calibration.folds import calibrate_final, calibrated_folds, in_row_order
+from styleid.evaluate.calibration.folds import calibrate, calibrated_folds, in_row_order
 from styleid.evaluate.calibration.inner_scores import InnerScores, inner_scores
 from styleid.evaluate.calibration.learn import learn_calibrator
 from styleid.evaluate.folds.holdout import holdout
@@ -203,12 +203,12 @@ def test_the_shipped_map_is_learned_on_all_rows_and_does_not_depend_on_cores():
     X, y, groups = drawn_table(n=120)
     labels = tuple(np.unique(y))
     head = get_head("centroid")
-    calibrator, found, notes = calibrate_final(head, {}, make_table(X, y, groups, labels), seed=1)
+    calibrator, found, notes = calibrate(head, {}, make_table(X, y, groups, labels), np.arange(120), seed=1)
     assert calibrator.method == "temperature"
     assert found.rows.tolist() == list(range(120))
     assert notes == ()
     np.testing.assert_allclose(found.scores.sum(axis=1), 1)
-    again, _, _ = calibrate_final(head, {}, make_table(X, y, groups, labels), seed=1, n_jobs=2)
+    again, _, _ = calibrate(head, {}, make_table(X, y, groups, labels), np.arange(120), seed=1, n_jobs=2)
     assert again == calibrator
     folds, _ = grouped_folds(y, groups, 3, 0)
     predictions = cross_validate(head, make_table(X, y, groups), folds)

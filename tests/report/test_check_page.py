@@ -5,11 +5,16 @@ import re
 from drawing import draw
 from matplotlib.axes import Axes
 
+from styleid.questions.base import CHECK, find_all, load_questions
 from styleid.questions.shortcuts import plot
 from styleid.runs.check.page import CheckData, render_check, write_check
-from styleid.runs.check.words import write_check_findings, write_verdict
+from styleid.runs.check.words import write_verdict
 
 EVIL = '<script>alert(1)</script>"\u202e'
+
+
+def write_findings(result):
+    return [finding._asdict() for finding in find_all(load_questions(CHECK), result)]
 
 
 def metric(value: float) -> dict[str, float]:
@@ -36,7 +41,7 @@ def result(**changes: object) -> dict:
         "degenerate": [],
         "notes": [EVIL],
     } | changes  # fmt: skip
-    made["findings"] = write_check_findings(made)
+    made["findings"] = write_findings(made)
     made["verdict"] = write_verdict(made)
     return made
 
@@ -102,5 +107,5 @@ def test_a_score_that_is_not_defined_has_no_bar_and_no_number(monkeypatch):
     words = [text.get_text() for text in axes.texts]
     assert words.count("not defined") == 1
     assert "0.000" not in words
-    findings = write_check_findings(result(shortcuts=shortcuts))
+    findings = write_findings(result(shortcuts=shortcuts))
     assert "shortcut-facts" in [finding["kind"] for finding in findings]

@@ -217,12 +217,12 @@ def test_write_report_writes_what_it_names(tmp_path):
         "scores",
         "confusion",
         "per_label",
-        "grid",
-        "projection",
         "curves",
         "reliability",
         "unknown",
         "learning",
+        "projection",
+        "grid",
         "report",
     ]
     assert [path.stem for path in written] == names
@@ -236,10 +236,10 @@ def test_write_report_without_projection_and_curves(tmp_path):
         "scores.png",
         "confusion.png",
         "per_label.png",
-        "grid.png",
         "reliability.png",
         "unknown.png",
         "learning.png",
+        "grid.png",
         "report.html",
     ]
 

@@ -7,16 +7,12 @@ from report_cases import HOSTILE, make_run
 from test_report_page import Page
 from trust_cases import calibration, label_sets, learning_curve, metric, no_trust, strangers, unknown
 
+from styleid.questions.calibration.question import tabulate_calibration
+from styleid.questions.label_sets.question import MOST_SET_ROWS, tabulate_sets
+from styleid.questions.strangers.question import tabulate_hidden, tabulate_strangers
 from styleid.report.palette import tidy
 from styleid.runs.fit import grid
 from styleid.runs.fit.page import render_page
-from styleid.runs.fit.page_trust import (
-    MOST_SET_ROWS,
-    tabulate_calibration,
-    tabulate_hidden,
-    tabulate_sets,
-    tabulate_strangers,
-)
 from styleid.runs.fit.write import write_report
 
 LABELS = ["ann", "ben", "cy"]

@@ -13,13 +13,22 @@ from trust_cases import (
     unknown,
 )
 
-from styleid.questions.calibration.words import score_word, write_calibration
+from styleid.questions.base import FIT, load_questions
+from styleid.questions.calibration.words import write_calibration
 from styleid.questions.label_sets.words import write_sets
 from styleid.questions.more_pictures.words import write_learning
+from styleid.questions.run_data import score_word
 from styleid.questions.strangers.words import write_strangers, write_unknown
-from styleid.runs.fit.words import write_trust_cautions
 
 LABELS = ["ann", "ben", "cy"]
+
+
+def trust_cautions(result):
+    """What speaks against trusting a single answer."""
+    asked = [
+        load_questions(FIT)[list(FIT).index(name)] for name in ("calibration", "label_sets", "strangers")
+    ]
+    return [finding.text for question in asked for finding in question.findings(result)]
 
 
 @pytest.fixture
@@ -77,7 +86,7 @@ def test_uncalibrated_scores_are_never_called_probabilities(result):
     (sentence,) = write_calibration(result)
     assert sentence.startswith("Pictures scored about 0.7")
     assert (score_word(result), score_word(result, full=True)) == ("score", "score, not a probability")
-    assert any("not probabilities" in caution for caution in write_trust_cautions(result))
+    assert any("not probabilities" in caution for caution in trust_cautions(result))
 
 
 def test_calibrated_scores_are_probabilities(result):
@@ -85,18 +94,18 @@ def test_calibrated_scores_are_probabilities(result):
 
 
 def test_nothing_to_warn_of(result):
-    assert write_trust_cautions(result) == []
+    assert trust_cautions(result) == []
 
 
 def test_as_little_as_there_may_be_is_not_warned_of_twice(result):
-    (only,) = write_trust_cautions(result | no_trust())
+    (only,) = trust_cautions(result | no_trust())
     assert "not probabilities" in only
 
 
 @pytest.mark.parametrize(("lean", "words"), [(0.1, "too high"), (-0.1, "too low"), (0.0, "wrong")])
 def test_probabilities_that_are_off_after_calibration(result, lean, words):
     result["calibration"]["after"] = scores(0.1, lean)
-    (caution,) = write_trust_cautions(result)
+    (caution,) = trust_cautions(result)
     assert caution == (
         f"Its probabilities are {words} even after calibration: off by 0.100 on average, where exact ones "
         "would seem off by 0.021."
@@ -105,7 +114,7 @@ def test_probabilities_that_are_off_after_calibration(result, lean, words):
 
 def test_what_a_perfect_head_would_show_is_no_caution(result):
     result["calibration"]["after"] = scores(0.1, 0.1) | {"ece_if_perfect": 0.08}
-    assert write_trust_cautions(result) == []
+    assert trust_cautions(result) == []
 
 
 def test_sets_tell_coverage_size_and_who_is_held_least(result):
@@ -125,10 +134,10 @@ def test_sets_of_all_labels_say_nothing(result):
 
 def test_sets_that_hold_less_than_they_promise(result):
     result["label_sets"] = label_sets(LABELS, 0.82)
-    (caution,) = write_trust_cautions(result)
+    (caution,) = trust_cautions(result)
     assert "for 82 of 100 pictures instead of 90" in caution
     result["label_sets"]["coverage"] = metric(0.88, 0.03)  # the interval holds the level
-    assert write_trust_cautions(result) == []
+    assert trust_cautions(result) == []
 
 
 def test_many_labels_held_too_seldom_are_counted(result):
@@ -157,7 +166,7 @@ def test_unknown_hands(result, recognised, auroc, verdict, caution):
     assert verdict in told[1]
     assert f"from {auroc - 0.1:.2f} for “ann” to {auroc + 0.1:.2f} for “cy”" in told[2]
     assert told[3].startswith("5 of 100 known pictures were called unknown by mistake (95 % interval 3 to 7)")
-    cautions = write_trust_cautions(result)
+    cautions = trust_cautions(result)
     assert [caution in line for line in cautions] == [True] * bool(caution)
 
 
@@ -187,7 +196,7 @@ def test_a_sample_of_the_labels_is_called_one(result):
 def test_nothing_hidden_is_not_a_finding(result):
     result["unknown"] = unknown([])
     assert write_unknown(result)[0].startswith("No label could be hidden")
-    assert write_trust_cautions(result) == []
+    assert trust_cautions(result) == []
 
 
 def test_strangers_are_weighed_by_their_pictures(result):
@@ -201,7 +210,7 @@ def test_strangers_are_weighed_by_their_pictures(result):
         "in training, 6."
     )
     assert told[1] == "Most often “ben”: 40 (95 % interval 36 to 44)."
-    (caution,) = write_trust_cautions(result)
+    (caution,) = trust_cautions(result)
     assert caution == (
         "A hand it has never seen is often called “ann”: “ben”, left out of training, for 40 of 100 pictures "
         "(95 % interval 36 to 44)."
@@ -210,7 +219,7 @@ def test_strangers_are_weighed_by_their_pictures(result):
 
 def test_strangers_seldom_called_are_no_caution(result):
     result |= {"target": "ann", "strangers": strangers(["ben", "cy"], 0.2)}  # 0.22, from 0.17
-    assert write_trust_cautions(result) == []
+    assert trust_cautions(result) == []
 
 
 def test_one_label_besides_the_target(result):
@@ -218,7 +227,7 @@ def test_one_label_besides_the_target(result):
     assert write_strangers(result) == [
         "There is only one label besides the target, so none could be left out of training."
     ]
-    assert write_trust_cautions(result) == []
+    assert trust_cautions(result) == []
 
 
 def test_more_pictures(result):
@@ -238,8 +247,8 @@ def test_strangers_of_whom_nothing_could_be_measured_are_left_out_of_the_average
     result["strangers"][1] |= {"called_target": metric(None), "when_known": metric(None)}
     assert write_strangers(result)[0].startswith("By a hand it had never seen, 50 of 100 pictures")
     assert write_strangers(result)[1].startswith("Most often “ann”: 50")
-    assert any("“ann”, left out of training, for 50" in line for line in write_trust_cautions(result))
+    assert any("“ann”, left out of training, for 50" in line for line in trust_cautions(result))
     result["strangers"] = result["strangers"][1:]
     (only,) = write_strangers(result)
     assert "? of 100 pictures" in only
-    assert not any("left out of training" in line for line in write_trust_cautions(result))
+    assert not any("left out of training" in line for line in trust_cautions(result))

@@ -10,7 +10,7 @@ from drawing import draw
 
 from styleid.data.manifest.file import write_manifest
 from styleid.data.manifest.table import Manifest, Row
-from styleid.data.views.make import DEFAULT_VIEW
+from styleid.data.views.names import DEFAULT_VIEW
 from styleid.vectors.store.space import Space
 from styleid.vectors.store.spaces import write_current
 from styleid.vectors.store.store import SpaceStore

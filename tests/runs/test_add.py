@@ -21,7 +21,7 @@ from sklearn.metrics import balanced_accuracy_score, precision_score, recall_sco
 
 from styleid.backbones.base import get_backbone
 from styleid.backbones.weights_file import load_tensors
-from styleid.data.decode.images import DecodePolicy
+from styleid.data.decode.policy import DecodePolicy
 from styleid.data.manifest.file import read_manifest, write_manifest
 from styleid.data.manifest.table import Manifest
 from styleid.errors import BundleError, InputError, OutputError, StoreError, StyleIdError
@@ -33,11 +33,10 @@ from styleid.model.file.archive import unpack
 from styleid.model.file.bundle import Bundle, load_model, save_bundle
 from styleid.model.make import make_bundle
 from styleid.model.predict import predict
-from styleid.questions.strangers.measure import learn_unknown
+from styleid.questions.strangers.measure import hidden_means, learn_unknown
 from styleid.runs.add import run as add_module
 from styleid.runs.add.pictures import new_rows
 from styleid.runs.add.run import add_label
-from styleid.runs.fit.doubts import hidden_means
 from styleid.vectors.store.spaces import read_current, write_current
 
 

@@ -10,7 +10,7 @@ import pytest
 from drawn_model import Drawn, N, draw_series
 
 from styleid.data.manifest.file import read_manifest
-from styleid.data.views.make import parse_views
+from styleid.data.views.names import parse_views
 from styleid.errors import StoreError
 from styleid.evaluate.folds.table import make_table
 from styleid.evaluate.scoring.final import fit_final

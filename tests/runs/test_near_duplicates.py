@@ -19,8 +19,8 @@ from styleid.data.facts.read import read_facts
 from styleid.data.manifest.file import read_manifest
 from styleid.errors import InputError
 from styleid.evaluate.folds.components import join_groups
-from styleid.questions.duplicates.measure import Duplicates, find_duplicates
 from styleid.rows import training_set as training_set_module
+from styleid.rows.duplicates import Duplicates, find_duplicates
 from styleid.rows.options import FitOptions
 from styleid.rows.training_set import TrainingSet, training_set
 from styleid.runs.compare.record import CompareOptions

@@ -11,7 +11,7 @@ import pytest
 from fitted import DIM, Workspace
 
 from styleid.data.manifest.file import read_manifest
-from styleid.data.views.make import CENTER, DEFAULT_VIEW, parse_views
+from styleid.data.views.names import CENTER, DEFAULT_VIEW, parse_views
 from styleid.errors import InputError, StoreError
 from styleid.heads.voting import Voting
 from styleid.model.file.bundle import load_model

@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from styleid.data.views.make import center_view
+from styleid.data.views.crops import center_view
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "scripts"))
 contenders = importlib.import_module("bench.contenders")

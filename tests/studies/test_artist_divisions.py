@@ -73,7 +73,7 @@ def spied(grid: list[float]) -> Head:
 
 
 def test_each_division_is_learned_chosen_and_scored_by_its_own_parts() -> None:
-    found = on_divisions(spied([1.0, 4.0]), DATA.X, DATA, PARTS, 0)
+    found = on_divisions(spied([1.0, 4.0]), DATA.table, PARTS, 0)
     assert [*found] == ALL
     for version, split in ALL:
         fold, of = PARTS[version].folds[split], found[version, split].predictions
@@ -92,8 +92,8 @@ def test_each_division_is_learned_chosen_and_scored_by_its_own_parts() -> None:
 
 
 def test_parameters_found_before_are_taken_and_their_search_is_paid_for() -> None:
-    searched = on_divisions(spied([1.0, 4.0]), DATA.X, DATA, PARTS, 0)
-    found = on_divisions(spied([1.0, 4.0]), DATA.X, DATA, PARTS, 0, searched)
+    searched = on_divisions(spied([1.0, 4.0]), DATA.table, PARTS, 0)
+    found = on_divisions(spied([1.0, 4.0]), DATA.table, PARTS, 0, searched)
     assert {seen["shift"] for seen in Spy.log} == {4.0}
     for division in ALL:
         assert found[division].cpu_seconds >= searched[division].cpu_seconds
@@ -101,7 +101,7 @@ def test_parameters_found_before_are_taken_and_their_search_is_paid_for() -> Non
 
 def test_a_training_is_compared_with_each_head_on_its_own_division() -> None:
     heads = {
-        name: on_divisions(spied([shift]), DATA.X, DATA, PARTS, 0) for name, shift in (("a", 4.0), ("b", 2.0))
+        name: on_divisions(spied([shift]), DATA.table, PARTS, 0) for name, shift in (("a", 4.0), ("b", 2.0))
     }
     replayed = [
         Replayed(step, split, fold, as_predictions(DATA, fold, scores), {}, 0.0)

@@ -16,9 +16,9 @@ from PIL import Image
 
 from styleid import Embedder
 from styleid.backbones.choose import Choice, choose_backbone
-from styleid.data.decode.images import DecodePolicy
+from styleid.data.decode.policy import DecodePolicy
 from styleid.data.manifest.scan import Scan, ScanOptions, scan_folder
-from styleid.data.views.make import DEFAULT_VIEW, parse_views
+from styleid.data.views.names import DEFAULT_VIEW, parse_views
 from styleid.errors import ImageError, OutputError, StoreError
 from styleid.vectors.embed import writer
 from styleid.vectors.embed.embed import Embedding, EmbedOptions, embed_missing

@@ -10,7 +10,7 @@ from drawing import draw
 from hostile import write_hostile_corpus
 
 from styleid.backbones.choose import choose_backbone
-from styleid.data.decode.images import CODES, DecodePolicy
+from styleid.data.decode.policy import CODES, DecodePolicy
 from styleid.data.manifest.scan import ScanOptions, scan_folder
 from styleid.vectors.embed.embed import EmbedOptions, embed_missing
 from styleid.vectors.embedder import Embedder

@@ -16,10 +16,12 @@ from PIL import Image
 from styleid.backbones.base import AVGPOOL, Backbone
 from styleid.backbones.choose import Choice, choose_backbone
 from styleid.backbones.runtimes.base import Runtime, RuntimeOptions
-from styleid.data.decode.images import DecodePolicy, decode
+from styleid.data.decode.images import decode
+from styleid.data.decode.policy import DecodePolicy
 from styleid.data.manifest.scan import ScanOptions, scan_folder
 from styleid.data.manifest.table import Manifest
-from styleid.data.views.make import make_views, parse_views
+from styleid.data.views.make import make_views
+from styleid.data.views.names import parse_views
 from styleid.errors import InputError, OutputError
 from styleid.vectors.embed import embed as module
 from styleid.vectors.embed import writer

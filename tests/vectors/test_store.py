@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 
 from styleid.backbones.base import Descriptor, Preset, get_backbone
 from styleid.backbones.choose import Choice, choose_backbone
-from styleid.data.decode.images import DecodePolicy
+from styleid.data.decode.policy import DecodePolicy
 from styleid.data.manifest.table import Manifest, Row
-from styleid.data.views.make import DEFAULT_VIEW
+from styleid.data.views.names import DEFAULT_VIEW
 from styleid.errors import InputError, OutputError, StoreError
 from styleid.vectors.store.space import Space, space_of
 from styleid.vectors.store.spaces import current_space, find_space, read_current, read_space, write_current

@@ -15,21 +15,9 @@ from PIL import Image, ImageFile
 
 from styleid.data.decode.pillow import DECODE_ERRORS, Source, open_image, quiet_pillow
 from styleid.data.decode.pixels import eight_bit_colour, exif_orientation, to_rgb, upright
-from styleid.data.decode.policy import CODES, PASSING_CODES, DecodePolicy, failure, parse_formats
-from styleid.data.decode.reading import read_bytes
+from styleid.data.decode.policy import DecodePolicy, failure
 from styleid.data.decode.sniff import sniff
 from styleid.errors import ImageError, InputError
-
-__all__ = [
-    "CODES",
-    "PASSING_CODES",
-    "DecodePolicy",
-    "Decoded",
-    "decode",
-    "parse_formats",
-    "read_bytes",
-    "take_over",
-]
 
 #: Pictures above this many pixels are decoded one at a time, so that threads do not multiply their memory.
 LARGE_PIXELS = 40_000_000

@@ -11,7 +11,8 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
-from styleid.data.decode.images import DecodePolicy, read_bytes
+from styleid.data.decode.policy import DecodePolicy
+from styleid.data.decode.reading import read_bytes
 from styleid.errors import ImageError
 from styleid.files import write_atomic
 

@@ -12,7 +12,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from styleid.data.decode.images import DecodePolicy
+from styleid.data.decode.policy import DecodePolicy
 from styleid.data.manifest.digests import DigestCache, Progress
 from styleid.data.manifest.file import paths_from, read_manifest, write_manifest
 from styleid.data.manifest.folder import TABLE_NAME, find_pictures, place, read_table

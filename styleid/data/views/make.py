@@ -11,38 +11,7 @@ from PIL import Image
 
 from styleid.data.views.augment import ARTIST
 from styleid.data.views.crops import center_view, fit_view, grid_views
-from styleid.data.views.names import (
-    AUGMENT,
-    CENTER,
-    DEFAULT_VIEW,
-    FIT,
-    GRID,
-    SQUARE,
-    asking_for,
-    augment_number,
-    augmented_views,
-    check_views,
-    parse_views,
-    views_text,
-    window_of,
-)
-
-__all__ = [
-    "AUGMENT",
-    "CENTER",
-    "DEFAULT_VIEW",
-    "FIT",
-    "GRID",
-    "SQUARE",
-    "asking_for",
-    "augment_number",
-    "augmented_views",
-    "center_view",
-    "check_views",
-    "make_views",
-    "parse_views",
-    "views_text",
-]
+from styleid.data.views.names import FIT, GRID, SQUARE, augment_number, window_of
 
 
 def make_views(

@@ -69,20 +69,23 @@ def in_row_order(
     return rows[order], scores[order]
 
 
-def calibrate_final(
+def calibrate(
     head: Head,
     params: Mapping[str, Any],
     table: Table,
+    rows: NDArray[np.int64],
     *,
     seed: int = 0,
     n_jobs: int = 1,
 ) -> tuple[Calibrator, InnerScores, tuple[str, ...]]:
-    """Learn the map that goes with the shipped head, and return out-of-fold scores of all rows after it.
+    """Learn the map of a head from the given rows, and return their out-of-fold scores after it.
 
-    `params` come from `styleid.evaluate.scoring.final.fit_final`. The map takes the place of the head's own
-    temperature, so what is shipped must be `styleid.heads.base.plain_head` of `head`.
+    The map takes the place of the head's own temperature, so what is shipped with it must be
+    `styleid.heads.base.plain_head` of `head`.
     """
-    return _learn(head, params, table, np.arange(len(table.y)), seed, n_jobs)
+    inner = inner_scores(head, params, table, rows, seed=seed, n_jobs=n_jobs)
+    calibrator, notes = learn_calibrator(inner, SIGMOID if head.by_label else TEMPERATURE)
+    return calibrator, replace(inner, scores=calibrator.apply(inner.scores)), notes
 
 
 def _calibrated_fold(
@@ -90,23 +93,9 @@ def _calibrated_fold(
 ) -> CalibratedFold:
     """Calibrate one fold; the validation part, which chose the parameters, is not looked at."""
     params = next(run.params for run in predictions.runs if run.name == fold.name)
-    calibrator, inner, notes = _learn(head, params, table, fold.train, seed)
+    calibrator, inner, notes = calibrate(head, params, table, fold.train, seed=seed)
     if head.plain_params:
         plain = plain_scores(head, params, table, fold.train, fold.test, seed=fit_seed(head, seed))
     else:
         plain = predictions.scores[np.searchsorted(predictions.rows, fold.test)]
     return CalibratedFold(fold.name, calibrator, inner, fold.test, plain, calibrator.apply(plain), notes)
-
-
-def _learn(
-    head: Head,
-    params: Mapping[str, Any],
-    table: Table,
-    rows: NDArray[np.int64],
-    seed: int,
-    n_jobs: int = 1,
-) -> tuple[Calibrator, InnerScores, tuple[str, ...]]:
-    """Learn the map from the given rows, and return their out-of-fold scores after it."""
-    inner = inner_scores(head, params, table, rows, seed=seed, n_jobs=n_jobs)
-    calibrator, notes = learn_calibrator(inner, SIGMOID if head.by_label else TEMPERATURE)
-    return calibrator, replace(inner, scores=calibrator.apply(inner.scores)), notes

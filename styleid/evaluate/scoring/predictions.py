@@ -55,6 +55,10 @@ class Predictions:
         """Every metric, without intervals."""
         return point_metrics(self.true, self.predicted, self.scores)
 
+    def fold_score(self, name: str) -> float | None:
+        """Return the balanced accuracy of one fold."""
+        return self.in_fold(name).metrics.overall["balanced_accuracy"]
+
     def in_fold(self, name: str) -> Predictions:
         """Return the predictions of one fold."""
         here = self.folds == name

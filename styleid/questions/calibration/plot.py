@@ -7,8 +7,7 @@ from typing import Any
 
 from matplotlib.axes import Axes
 
-from styleid.questions.calibration.words import is_calibrated, score_word
-from styleid.questions.run_data import RunData
+from styleid.questions.run_data import RunData, is_calibrated, score_word
 from styleid.report.canvas import drawing, new_figure, rule_axes, to_png
 from styleid.report.palette import GREY, QUIET, RIGHT
 from styleid.report.panel import FIFTHS, Panel, Plane

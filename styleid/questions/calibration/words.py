@@ -5,24 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from styleid.questions.run_data import is_calibrated
 from styleid.report.numbers import in_hundred, write_interval
 
 #: The score whose bin stands for all of them in a sentence.
 EXAMPLE = 0.8
 #: A calibration error this far above a perfect head's is worth a caution: two points in a hundred.
 CLEARLY_OFF = 0.02
-
-
-def is_calibrated(result: Mapping[str, Any]) -> bool:
-    """Say whether the scores are probabilities; an identity map ties them to no frequencies."""
-    return bool(result["calibration"]["method"] != "identity")
-
-
-def score_word(result: Mapping[str, Any], *, full: bool = False) -> str:
-    """Name what is shown beside a label; `full` says of a score that it is no probability."""
-    if is_calibrated(result):
-        return "probability"
-    return "score, not a probability" if full else "score"
 
 
 def write_calibration(result: Mapping[str, Any]) -> list[str]:

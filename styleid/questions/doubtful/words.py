@@ -1,11 +1,10 @@
-"""Words."""
+"""Doubtful pictures and labels, in plain words."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Iterator
 
-from styleid.questions.base import write_effect
+from styleid.questions.base import Finding, Result, write_effect
 from styleid.report.numbers import count_of
 from styleid.report.palette import elide
 
@@ -17,12 +16,13 @@ FEW_MISLABELS = 2
 MANY_OUTLIERS = 0.02
 
 
-def _mislabels(result: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
+def find_mislabels(result: Result) -> Iterator[Finding]:
+    """Say how many pictures may be labelled wrong, and what scores would be without them."""
     n, of = len(result["mislabels"]), result["n_images"]
     if n:
         first = result["mislabels"][0]
         mistakes = of * (1 - result["scores"]["as_is"]["accuracy"]["value"])
-        yield (
+        yield Finding(
             "mislabels",
             "look" if n > FEW_MISLABELS + HONEST_MISLABELS * mistakes else "note",
             f"{count_of(n, 'picture')} of {of:,} may be labelled wrong: head and neighbours agree on another "
@@ -32,17 +32,18 @@ def _mislabels(result: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
         )
 
 
-def _pictures(result: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
+def find_odd_pictures(result: Result) -> Iterator[Finding]:
+    """Say which pictures hold next to nothing, or are like no other."""
     if n := len(result["degenerate"]):
         first = result["degenerate"][0]
-        yield (
+        yield Finding(
             "degenerate",
             "look",
             f"{count_of(n, 'picture')} hold next to nothing, such as {elide(first['image_id'], 60)} "
             f"({first['why']}).",
         )
     if n := len(result["outliers"]):
-        yield (
+        yield Finding(
             "outliers",
             "look" if n > MANY_OUTLIERS * result["n_images"] else "note",
             f"{count_of(n, 'picture')} far from all others, such as "
@@ -50,18 +51,19 @@ def _pictures(result: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
         )
 
 
-def _labels(result: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
+def find_small_labels(result: Result) -> Iterator[Finding]:
+    """Say which labels have too few components."""
     folds = result["options"]["folds"]
     small = {label: of["n_groups"] for label, of in result["labels"].items() if of["n_groups"] < folds}
     if small:
         listed = ", ".join(f"{elide(label)!r} ({n})" for label, n in small.items())
-        yield (
+        yield Finding(
             "small-labels",
             "look",
             f"fewer groups than the {folds} folds asked for: {listed}. Their numbers rest on little.",
         )
     if left := result["labels_left_out"]:
-        yield (
+        yield Finding(
             "labels-left-out",
             "look",
             "cannot be scored at all, for want of two groups: "

@@ -1,18 +1,18 @@
-"""Words."""
+"""Copies of pictures, in plain words."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Iterator
 
-from styleid.questions.base import write_effect
+from styleid.questions.base import Finding, Result, write_effect
 from styleid.report.numbers import count_of, name_two
 
 
-def _conflicts(result: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
+def find_conflicts(result: Result) -> Iterator[Finding]:
+    """Stop where one picture stands under two labels."""
     if n := len(result["conflicts"]):
         first = result["conflicts"][0]
-        yield (
+        yield Finding(
             "conflicts",
             "stop",
             f"{count_of(n, 'picture')} under more than one label, such as {name_two(first['image_ids'])}: "
@@ -20,10 +20,11 @@ def _conflicts(result: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
         )
 
 
-def _duplicates(result: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
+def find_copies(result: Result) -> Iterator[Finding]:
+    """Say which copies are kept together, and which chains are not."""
     found = result["duplicates"]
     for chain in found["chains"]:
-        yield (
+        yield Finding(
             "chains",
             "look",
             f"{chain['size']:,} pictures hang together as near-duplicates, {chain['share']:.0%} of "
@@ -32,7 +33,7 @@ def _duplicates(result: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
             "groups by hand.",
         )
     if n := found["n_across_groups"]:
-        yield (
+        yield Finding(
             "duplicates",
             "look",
             f"{count_of(n, 'pair')} of near-duplicates in different groups: with a fold line between them a "
@@ -41,7 +42,7 @@ def _duplicates(result: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
         )
     inside = found["n_pairs"] - n
     if inside:
-        yield (
+        yield Finding(
             "duplicates-in-groups",
             "note",
             f"{count_of(inside, 'pair')} of near-duplicates in one group already: no fold line runs between "

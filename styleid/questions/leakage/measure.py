@@ -21,6 +21,7 @@ from styleid.evaluate.intervals.resample import N_RESAMPLES
 from styleid.evaluate.scoring.crossval import cross_validate, evaluate_holdout
 from styleid.evaluate.scoring.predictions import Predictions
 from styleid.heads.base import Head
+from styleid.questions.context import Progress, Scored
 from styleid.rows.options import FitOptions
 from styleid.rows.training_set import TrainingSet
 
@@ -70,6 +71,17 @@ def leakage_gap(
     points = [each.metrics.overall[metric] for each in (naive, grouped)]
     before, after = (np.nan if point is None else point for point in points)
     return LeakageGap(metric, before, after, gap.value, gap.low, gap.high, gap.low > 0)
+
+
+def score_naive(
+    head: Head, data: TrainingSet, options: FitOptions, scored: Scored, n_jobs: int, progress: Progress
+) -> tuple[Predictions | None, LeakageGap | None]:
+    """Score the head as if every picture stood alone; None for a holdout, and where each does."""
+    if options.protocol != "cv" or len(np.unique(data.components)) == len(data.components):
+        return None, None
+    progress("random folds", 0, 0)
+    naive = naive_predictions(head, data.table, n_splits=len(scored.folds), seed=options.seed, n_jobs=n_jobs)
+    return naive, leakage_gap(naive, scored.predictions, data.components, seed=options.seed)
 
 
 def source_folds(table: Table, sources: Sequence[str]) -> tuple[list[Fold], list[str]]:

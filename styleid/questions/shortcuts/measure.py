@@ -13,7 +13,8 @@ from styleid.evaluate.folds.table import Fold, Table
 from styleid.evaluate.scoring.baselines import baseline_heads
 from styleid.evaluate.scoring.crossval import cross_validate
 from styleid.evaluate.scoring.predictions import Predictions
-from styleid.heads.base import Head, get_head
+from styleid.heads.base import Head
+from styleid.questions.audit import audit_head
 
 #: How far above chance a shortcut's interval must lie: of several intervals, one is soon a hair above it.
 MARGIN = 0.05
@@ -25,11 +26,6 @@ def _forest(seed: int) -> RandomForestClassifier:
 
 
 FACTS = Head(name="facts", summary="trees on facts of the file", build=_forest, grid={})
-
-
-def audit_head() -> Head:
-    """Return the head of every score of an audit, so that they compare: logistic regression, not searched."""
-    return replace(get_head("logreg"), grid={})
 
 
 def score_shortcuts(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from styleid.questions.base import Finding, Result
 from styleid.report.numbers import write_number
 
 SHORTCUTS = {
@@ -20,7 +21,7 @@ SHORTCUTS = {
 }
 
 
-def write_shortcuts(result: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
+def write_shortcuts(result: Result) -> Iterator[Finding]:
     """Yield kind, severity and text of what file facts and colours alone tell about the labels."""
     scored = result["shortcuts"]
     if scored is None:
@@ -46,14 +47,14 @@ def write_shortcuts(result: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]
         verdict = scored[kind]["verdict"]
         named = _strongest(scored) if kind == "facts" else ""
         if verdict == "whole":
-            yield (
+            yield Finding(
                 f"shortcut-{kind}",
                 severity,
                 f"{what} tell the labels no worse than the head does: balanced accuracy {own} beside "
                 f"{head}{named}; {why}",
             )
         elif verdict == "part":
-            yield (
+            yield Finding(
                 f"shortcut-{kind}",
                 "note",
                 f"{what} tell the labels better than chance, but clearly less well than the head: balanced "

@@ -27,7 +27,7 @@ from styleid.questions.strangers.learn import (
     fold_thresholds,
     known_folds,
 )
-from styleid.rules.strangers import DETECTORS, Detector, threshold_of
+from styleid.rules.strangers import DETECTORS, Detector, Unknown, threshold_of
 
 #: Points of the curve.
 POINTS = 20
@@ -149,3 +149,20 @@ def coverage_curve(
         accuracy = mean_share(correct[kept], component[kept], seed=seed, n_resamples=n_resamples)
         points.append(CoveragePoint(threshold, float(kept.mean()), accuracy))
     return tuple(points)
+
+
+def unknown_gate(unknown: UnknownRule) -> Unknown:
+    """Return the part of a rule that a model needs to say "none of these"."""
+    known = np.sort(unknown.known.values)
+    return Unknown(unknown.detector, known, unknown.false_alarm, hidden_means(unknown))
+
+
+def hidden_means(unknown: UnknownRule) -> dict[str, float | None]:
+    """Average the detector's AUROC and the like over hidden labels; None where none could be hidden."""
+    if not unknown.hidden:
+        return {"auroc": None, "fpr_at_95_tpr": None, "recognised": None}
+    return {
+        "auroc": float(np.mean([hidden.auroc.value for hidden in unknown.hidden])),
+        "fpr_at_95_tpr": float(np.mean([hidden.fpr_at_95_tpr for hidden in unknown.hidden])),
+        "recognised": float(np.mean([hidden.recognised.value for hidden in unknown.hidden])),
+    }

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from styleid.evaluate.folds.table import make_table
 from styleid.evaluate.intervals.measured import plain
+from styleid.evaluate.intervals.scored import metrics_with_intervals
 from styleid.evaluate.intervals.shares import mean_share
 from styleid.evaluate.scoring.predictions import Predictions
 from styleid.model.file.bundle import Bundle
@@ -18,12 +19,10 @@ from styleid.model.make import library_versions
 from styleid.model.trust import Trust
 from styleid.model.verdict import HALF
 from styleid.questions.calibration.measure import METRICS, calibration_metrics
-from styleid.questions.scores.measure import metrics_with_intervals
-from styleid.questions.strangers.measure import learn_unknown
+from styleid.questions.strangers.measure import learn_unknown, unknown_gate
 from styleid.rows.training_set import TrainingSet
 from styleid.rules.label_sets import LabelSets, nonconformity
 from styleid.runs.add.one_label import LabelHead
-from styleid.runs.fit.doubts import unknown_gate
 
 #: Nonconformity that a picture's own score decides alone.
 OWN_SCORE = "lac"

@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from styleid.backbones.choose import choose_backbone
-from styleid.data.decode.images import DecodePolicy
+from styleid.data.decode.policy import DecodePolicy
 from styleid.data.manifest.file import read_manifest
-from styleid.data.views.make import views_text
+from styleid.data.views.names import views_text
 from styleid.errors import InputError
 from styleid.files import write_atomic
 from styleid.heads.base import get_head, plain_head

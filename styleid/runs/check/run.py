@@ -3,36 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
+from typing import Any
 
 import numpy as np
 
 from styleid.data.facts.memory import HASHES, HashMemory
-from styleid.data.facts.read import FileFacts, read_facts
+from styleid.data.facts.read import read_facts
 from styleid.errors import InputError
-from styleid.evaluate.scoring.predictions import Predictions
+from styleid.evaluate.intervals.measured import plain
 from styleid.files import StrPath
-from styleid.questions.doubtful.measure import foreign_neighbours, likely_mislabels, outliers
-from styleid.questions.duplicates.measure import (
-    Duplicates,
-    conflicts_record,
-    duplicates_record,
-    find_duplicates,
-)
+from styleid.questions.audit import CheckContext, CheckData, can_score
+from styleid.questions.base import CHECK as CHECK_QUESTIONS
+from styleid.questions.base import find_all, load_questions
+from styleid.rows.duplicates import find_duplicates
 from styleid.rows.near_duplicates import keep_hashes, vectors_to_compare
 from styleid.rows.selection import Selection
 from styleid.rows.training_set import TrainingSet
-from styleid.runs.check.page import CheckData, write_check
-from styleid.runs.check.scores import Json, can_score, score_rows, shortcuts_record
-from styleid.runs.check.words import write_check_findings, write_verdict
+from styleid.runs.check.page import write_check
+from styleid.runs.check.scores import score_together, score_without
+from styleid.runs.check.words import write_verdict
 from styleid.runs.desk import Desk, Run
 from styleid.runs.folder import CHECK
 from styleid.runs.record import common_record
-
-#: Shorter sides than this hold little of a hand: a backbone sees 224 pixels.
-TINY = 32
-#: Standard deviation of pixel values, of 255, below which a picture is of one colour.
-ONE_COLOUR = 2.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -104,34 +97,32 @@ def check(
     facts = read_facts([data.manifest.file(row) for row in data.manifest.rows], jobs, progress)
     memory = HashMemory(desk.store.root / HASHES)
     memory.learn(facts)
-    vectors = vectors_to_compare(data.manifest, desk.store, data.views)
-    found = find_duplicates(data, vectors, memory.of([row.sha256 for row in data.manifest.rows]))
-    duplicates = duplicates_record(data, found)
-    conflicts = conflicts_record(desk.manifest.where(options.where), duplicates["pairs"])
+    hashes = memory.of([row.sha256 for row in data.manifest.rows])
+    duplicates = find_duplicates(data, vectors_to_compare(data.manifest, desk.store, data.views), hashes)
     if not can_score(data.table):
         raise InputError(
             "expected labels of at least 2 groups each, found none that can be scored; add pictures"
         )
-    scores, suspects, notes = _scores(data, found, options, jobs)
-    shortcuts, more = _shortcuts(data, facts, options, jobs)
+    how = (options.folds, options.seed, jobs)
+    scored = score_together(data.table, duplicates, how)
     chosen = desk.manifest.where(options.where)
-    notes = [*data.notes, *notes, *more, *keep_hashes(memory)]
-    result: Json = {
-        **common_record(data, desk.store.space, notes),
+    context = CheckContext(data, chosen, facts, duplicates, scored.table, scored.predictions, *how)
+    answers = {question.name: question.measure(context) for question in load_questions(CHECK_QUESTIONS)}
+    left_out = score_without(data.table, scored, duplicates, answers["doubtful"].kept, how)
+    notes = [*data.notes, *scored.notes, *(note for answer in answers.values() for note in answer.notes)]
+    result: dict[str, Any] = {
+        **common_record(data, desk.store.space, [*notes, *keep_hashes(memory)]),
         "format_version": 1,
         "options": asdict(options),
         "views": options.views,
         "n_unread": facts.count(None),
         "labels": _labels(data),
         "labels_left_out": sorted({row.label for row in chosen.rows} - {"", *data.labels}),
-        "duplicates": duplicates,
-        "conflicts": conflicts,
-        "shortcuts": shortcuts,
-        "scores": scores,
-        **suspects,
-        "degenerate": _degenerate(data, facts),
+        "scores": {"as_is": scored.as_is, "together": scored.together, "left_out": left_out},
     }
-    result["findings"] = write_check_findings(result)
+    for answer in answers.values():
+        result |= plain(answer.record)
+    result["findings"] = [finding._asdict() for finding in find_all(load_questions(CHECK_QUESTIONS), result)]
     result["verdict"] = write_verdict(result)
     with desk.writing(CHECK, result) as folder:
         paths = {row.image_id: desk.manifest.file(row) for row in desk.manifest.rows}
@@ -139,66 +130,7 @@ def check(
     return desk.done(result)
 
 
-def _scores(
-    data: TrainingSet, found: Duplicates, options: CheckOptions, jobs: int
-) -> tuple[Json, Json, list[str]]:
-    """Score as is, with near-duplicates together, and without doubtful rows; list these."""
-    how = (options.folds, options.seed, jobs)
-    before, as_is, notes = score_rows(data.table, *how)
-    predictions, together = before, as_is
-    table = replace(data.table, components=found.components)
-    joined = can_score(table)
-    if not joined:
-        table = data.table
-    if not joined:
-        notes.append("a label is left with one group once near-duplicates are kept together: not scored so")
-    elif (table.components != data.components).any():
-        predictions, together, _ = score_rows(table, *how)
-    neighbours, distance = foreign_neighbours(data.X, table.components)
-    rows, suggested = likely_mislabels(predictions.scores, predictions.true, neighbours)
-    across = data.y[found.pairs.rows[:, 0]] != data.y[found.pairs.rows[:, 1]]
-    kept = np.setdiff1d(np.arange(len(data.y)), [*rows, *found.pairs.rows[across].ravel()])
-    left_out: Json | None = together
-    if len(kept) < len(data.y):
-        part = table.take(kept)
-        left_out = score_rows(part, *how)[1] if can_score(part) else None
-    scores = {"as_is": as_is, "together": together if joined else None, "left_out": left_out}
-    suspects = {
-        "mislabels": _mislabels(data, predictions, rows.tolist(), suggested.tolist()),
-        "outliers": [_named(data, row) for row in outliers(distance).tolist()],
-    }
-    return scores, suspects, notes
-
-
-def _mislabels(
-    data: TrainingSet, predictions: Predictions, rows: list[int], suggested: list[int]
-) -> list[Json]:
-    return [
-        _named(data, row)
-        | {"suggested": predictions.labels[column], "score": round(float(predictions.scores[row, column]), 4)}
-        for row, column in zip(rows, suggested, strict=True)
-    ]
-
-
-def _shortcuts(
-    data: TrainingSet, facts: list[FileFacts | None], options: CheckOptions, jobs: int
-) -> tuple[Json | None, list[str]]:
-    read = np.array([i for i, of_file in enumerate(facts) if of_file is not None], dtype=np.int64)
-    there = [of_file for of_file in facts if of_file is not None]
-    notes = []
-    if len(there) < len(facts):
-        notes.append(
-            f"{len(facts) - len(there):,} picture(s) are in the store but their files cannot be read "
-            "now: hashes, "
-            "file facts and colours are without them"
-        )
-    part = data.table.take(read)
-    if not can_score(part):
-        return None, [*notes, "too few files can be read to score file facts"]
-    return shortcuts_record(part, there, options.folds, options.seed, jobs), notes
-
-
-def _labels(data: TrainingSet) -> Json:
+def _labels(data: TrainingSet) -> dict[str, Any]:
     return {
         label: {
             "n_images": int((data.y == label).sum()),
@@ -206,20 +138,3 @@ def _labels(data: TrainingSet) -> Json:
         }
         for label in data.labels
     }
-
-
-def _degenerate(data: TrainingSet, facts: list[FileFacts | None]) -> list[Json]:
-    listed = []
-    for i, of_file in enumerate(facts):
-        if of_file is None:
-            continue
-        if of_file.spread < ONE_COLOUR:
-            listed.append(_named(data, i) | {"why": "one colour"})
-        elif min(of_file.width, of_file.height) < TINY:
-            listed.append(_named(data, i) | {"why": f"tiny: {of_file.width} x {of_file.height} pixels"})
-    return listed
-
-
-def _named(data: TrainingSet, row: int) -> Json:
-    of_row = data.manifest.rows[row]
-    return {"image_id": of_row.image_id, "sha256": of_row.sha256, "label": of_row.label}

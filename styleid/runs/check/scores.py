@@ -1,61 +1,56 @@
-"""The audit's second part: scores on other folds, on fewer rows, and of what needs no drawing."""
+"""What the findings of an audit are worth: the same head scored on other folds and fewer rows."""
 
 from __future__ import annotations
 
-from typing import Any
+from dataclasses import replace
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from styleid.data.facts.read import FileFacts, colour_table, fact_tables
-from styleid.evaluate.folds.splits import grouped_folds, groups_per_label
 from styleid.evaluate.folds.table import Table
-from styleid.evaluate.intervals.measured import plain
-from styleid.evaluate.scoring.crossval import cross_validate
 from styleid.evaluate.scoring.predictions import Predictions
-from styleid.questions.scores.measure import metrics_with_intervals
-from styleid.questions.shortcuts.measure import audit_head, judge_shortcut, score_shortcuts
+from styleid.questions.audit import Json, can_score, score_rows
+from styleid.rows.duplicates import Duplicates
 
-SHOWN = ("accuracy", "balanced_accuracy")
-Json = dict[str, Any]
-
-
-def can_score(table: Table) -> bool:
-    """Say whether all labels are there, each with the two components that a split needs."""
-    k = len(table.labels)
-    if k < 2 or len(np.unique(table.numbers)) < k:
-        return False
-    _, component = np.unique(table.components, return_inverse=True)
-    return bool(groups_per_label(table.numbers, component.astype(np.int64)).min() >= 2)
+#: Folds, seed, and folds worked on at a time.
+How = tuple[int, int, int]
 
 
-def score_rows(table: Table, n_folds: int, seed: int, n_jobs: int) -> tuple[Predictions, Json, list[str]]:
-    """Score rows out of fold with the audit's head; return a record and the folds' notes as well."""
-    components = table.components
-    folds, notes = grouped_folds(table.y, components, n_folds, seed)
-    predictions = cross_validate(audit_head(), table, folds, seed=seed, n_jobs=n_jobs)
-    record = _shown(predictions, components, seed)
-    return predictions, record | {"n_images": len(table.y), "n_groups": len(np.unique(components))}, notes
+class Together(NamedTuple):
+    """Scores as the rows are, and with near-duplicates in one component, unless a label is then too small.
 
-
-def shortcuts_record(table: Table, facts: list[FileFacts], n_folds: int, seed: int, n_jobs: int) -> Json:
-    """Score tables of file facts and colours beside the head, on the same folds.
-
-    The verdict is that of `judge_shortcut`, and None for what looks at the vectors.
+    `table` and `predictions` are of the latter where there is one.
     """
-    bundles = fact_tables(facts)
-    tables = {"facts": np.column_stack(list(bundles.values())), **bundles, "colours": colour_table(facts)}
-    folds, _ = grouped_folds(table.y, table.components, n_folds, seed)
-    scored = score_shortcuts(table, tables, folds, seed=seed, n_jobs=n_jobs)
-    shown = {name: _shown(predictions, table.components, seed) for name, predictions in scored.items()}
-    chance, head = 1 / len(table.labels), shown[audit_head().name]["balanced_accuracy"]
-    return {
-        name: record
-        | {"verdict": judge_shortcut(head, record["balanced_accuracy"], chance) if name in tables else None}
-        for name, record in shown.items()
-    }
+
+    as_is: Json
+    together: Json | None
+    table: Table
+    predictions: Predictions
+    notes: list[str]
 
 
-def _shown(predictions: Predictions, components: NDArray[np.int64], seed: int) -> Json:
-    metrics = metrics_with_intervals(predictions, components, seed).metrics
-    return {name: plain(metrics[name]) for name in SHOWN}
+def score_together(table: Table, duplicates: Duplicates, how: How) -> Together:
+    """Score as is, and with near-duplicates kept together."""
+    predictions, as_is, notes = score_rows(table, *how)
+    joined = replace(table, components=duplicates.components)
+    if not can_score(joined):
+        why = "a label is left with one group once near-duplicates are kept together: not scored so"
+        return Together(as_is, None, table, predictions, [*notes, why])
+    if (joined.components == table.components).all():
+        return Together(as_is, as_is, joined, predictions, notes)
+    predictions, together, _ = score_rows(joined, *how)
+    return Together(as_is, together, joined, predictions, notes)
+
+
+def score_without(
+    table: Table, scored: Together, duplicates: Duplicates, mislabels: NDArray[np.int64], how: How
+) -> Json | None:
+    """Score without conflicts and likely mislabels; None where a label is then too small."""
+    pairs = duplicates.pairs.rows
+    across = table.y[pairs[:, 0]] != table.y[pairs[:, 1]]
+    kept = np.setdiff1d(np.arange(len(table.y)), [*mislabels.tolist(), *pairs[across].ravel()])
+    if len(kept) == len(table.y):
+        return scored.together or scored.as_is
+    part = scored.table.take(kept)
+    return score_rows(part, *how)[1] if can_score(part) else None

@@ -7,8 +7,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import SubFigure
 
 from styleid.data.thumbnails import thumbnail_pixels
-from styleid.questions.calibration.words import is_calibrated
-from styleid.questions.run_data import RunData
+from styleid.questions.run_data import RunData, is_calibrated
 from styleid.report.canvas import clear_frame, drawing, new_figure, on_square, to_png
 from styleid.report.numbers import write_score
 from styleid.report.palette import QUIET, RIGHT, WRONG, short_names

@@ -9,37 +9,29 @@ from typing import Any
 from markupsafe import Markup
 
 from styleid.data.thumbnails import thumbnails
-from styleid.questions.calibration.plot import lay_out_reliability
-from styleid.questions.calibration.words import is_calibrated, score_word, write_calibration
-from styleid.questions.label_sets.words import write_sets
-from styleid.questions.leakage.words import write_leakage, write_sources
-from styleid.questions.more_pictures.plot import lay_out_learning
-from styleid.questions.more_pictures.words import write_learning
-from styleid.questions.projection.plot import describe_projection
-from styleid.questions.run_data import RunData
-from styleid.questions.scores.curves import lay_out_curves
-from styleid.questions.scores.tables import (
-    tabulate_confusion,
-    tabulate_folds,
-    tabulate_labels,
-    tabulate_metrics,
-)
-from styleid.questions.scores.words import count_scored, write_cautions, write_findings, write_headline
-from styleid.questions.strangers.plot import lay_out_coverage
-from styleid.questions.strangers.words import write_strangers, write_unknown
+from styleid.questions.base import FIT, show_all
+from styleid.questions.run_data import RunData, is_calibrated, score_word
+from styleid.questions.scores.tables import tabulate_folds, tabulate_metrics
+from styleid.questions.scores.words import count_scored, write_headline
 from styleid.report.numbers import write_params, write_score
-from styleid.report.page import data_uri, embed_json, list_method, render
+from styleid.report.page import data_uri, embed_json, list_method, render, render_part
 from styleid.report.palette import tidy
 from styleid.runs.fit.choose import choose_picks, said_score
 from styleid.runs.fit.page_data import collect_page_data
-from styleid.runs.fit.page_trust import (
-    tabulate_calibration,
-    tabulate_hidden,
-    tabulate_sets,
-    tabulate_strangers,
-)
-from styleid.runs.fit.words import write_trust_cautions, write_views
+from styleid.runs.fit.words import write_cautions, write_notes, write_views
 
+#: Sections in the order of the page; one without a place comes last.
+PLACES = (
+    "scores",
+    "confusion",
+    "projection",
+    "labels",
+    "calibration",
+    "strangers",
+    "label_sets",
+    "more_pictures",
+    "curves",
+)
 _CARD_SIDE = 160
 _CARDS = 8
 
@@ -58,41 +50,18 @@ def render_page(run: RunData) -> str:
         script=Path(__file__).with_name("report.js"),
         result=result,
         headline=write_headline(result),
-        cautions=[*write_cautions(result), *write_trust_cautions(result)],
-        findings=[*write_leakage(result), *write_sources(result), *write_findings(result)],
-        metrics=tabulate_metrics(result),
-        confusion=tabulate_confusion(result),
-        label_rows=tabulate_labels(result),
+        cautions=write_cautions(result),
+        findings=write_notes(result),
+        hero=tabulate_metrics(result)["hero"],
         folds=tabulate_folds(result),
-        projection=None if run.projection is None else describe_projection(run.projection),
-        projection_note=None if run.projection is None else run.projection.note,
-        curves=lay_out_curves(run.curves),
+        sections=[render_part(part.template, part.values) for part in show_all(FIT, run, PLACES)],
+        calibrated=is_calibrated(result),
+        score_words=score_word(result, full=True),
         cards=_cards(run),
         measured=_measured(result),
         notes=result["notes"],
         data=Markup(embed_json(collect_page_data(run))),
-        **_trust(result),
     )
-
-
-def _trust(result: Mapping[str, Any]) -> dict[str, Any]:
-    """Prepare what the page says of single answers."""
-    writers = {"unknown": write_unknown, "strangers": write_strangers, "label_sets": write_sets}
-    sentences = {key: [] if result[key] is None else write(result) for key, write in writers.items()}
-    return {
-        "calibrated": is_calibrated(result),
-        "score_word": score_word(result),
-        "score_words": score_word(result, full=True),
-        "sentences": {"calibration": write_calibration(result), **sentences},
-        "learning_said": "" if result["learning_curve"] is None else write_learning(result),
-        "calibration": tabulate_calibration(result),
-        "hidden_rows": tabulate_hidden(result),
-        "stranger_rows": tabulate_strangers(result),
-        "sets": tabulate_sets(result),
-        "reliability": lay_out_reliability(result),
-        "coverage": lay_out_coverage(result),
-        "learning": lay_out_learning(result),
-    }
 
 
 def _cards(run: RunData) -> list[dict[str, Any]]:

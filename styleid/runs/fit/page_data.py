@@ -9,8 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from styleid.data.thumbnails import thumbnails
-from styleid.questions.calibration.words import score_word
-from styleid.questions.run_data import RunData
+from styleid.questions.run_data import RunData, score_word
 from styleid.report.palette import colour, short_names, tidy
 from styleid.runs.fit.choose import choose_thumbnails
 

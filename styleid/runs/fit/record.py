@@ -9,78 +9,34 @@ from typing import Any
 from styleid.evaluate.intervals.measured import plain
 from styleid.evaluate.scoring.predictions import Predictions
 from styleid.files import csv_text
-from styleid.questions.context import Scored
-from styleid.questions.scores.measure import metrics_with_intervals
+from styleid.questions.base import FIT, Answer, find_all, load_questions
+from styleid.questions.context import FitContext
 from styleid.rows.options import FitOptions
 from styleid.rows.training_set import TrainingSet
 from styleid.runs.desk import Desk
 
-Json = dict[str, Any]
 
-
-def result_of(
-    desk: Desk[FitOptions],
-    data: TrainingSet,
-    scored: Scored,
-    trust: Mapping[str, Any],
-    head_params: Mapping[str, Any],
-    notes: list[str],
-) -> Json:
+def fit_record(
+    desk: Desk[FitOptions], context: FitContext, answers: Mapping[str, Answer], notes: list[str]
+) -> dict[str, Any]:
     """Put a run into plain values, as documented in ``docs/formats.md``."""
     options = desk.options
-    predictions, naive, sources = scored.predictions, scored.naive, scored.sources
-    components, seed = data.components, options.seed
     result = {
-        **desk.record(data, notes),
-        "head": options.head,
-        "head_params": dict(head_params),
-        "n_scored": len(predictions.rows),
+        **desk.record(context.data, notes),
         **desk.asked(),
+        "head": options.head,
+        "head_params": dict(context.shipped.params),
+        "n_scored": len(context.scored.predictions.rows),
         "protocol": options.protocol,
         "seed": options.seed,
         "one_vs_rest": options.one_vs_rest,
         "options": asdict(options),
-        **plain(metrics_with_intervals(predictions, components, seed)),
-        "baselines": {
-            baseline: metrics_with_intervals(found, components, seed).metrics
-            for baseline, found in scored.baselines.items()
-        },
-        "naive": None if naive is None else metrics_with_intervals(naive, components, seed).metrics,
-        "held_out_sources": None if sources is None else _by_source(sources, data, options.seed),
-        "leakage_gap": scored.gap,
-        **trust,
-        "folds": [
-            {
-                "name": run.name,
-                "n_train": run.n_train,
-                "n_test": run.n_test,
-                "params": dict(run.params),
-                "balanced_accuracy": fold_score(predictions, run.name),
-            }
-            for run in predictions.runs
-        ],
     }
-    return dict(plain(result))
-
-
-def fold_score(predictions: Predictions, name: str) -> float | None:
-    """Return the balanced accuracy of one fold."""
-    return predictions.in_fold(name).metrics.overall["balanced_accuracy"]
-
-
-def _by_source(predictions: Predictions, data: TrainingSet, seed: int) -> Json:
-    names = sorted(set(predictions.folds.tolist()))
-    return {
-        "n_scored": len(predictions.rows),
-        "metrics": metrics_with_intervals(predictions, data.components, seed).metrics,
-        "sources": {
-            name: {
-                "n_images": int((predictions.folds == name).sum()),
-                "balanced_accuracy": fold_score(predictions, name),
-            }
-            for name in names
-        },
-    }
+    for answer in answers.values():
+        result |= plain(answer.record)
+    result = dict(plain(result))
+    result["findings"] = [finding._asdict() for finding in find_all(load_questions(FIT), result)]
+    return result
 
 
 def predictions_csv(predictions: Predictions, data: TrainingSet) -> str:

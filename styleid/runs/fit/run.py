@@ -5,13 +5,12 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import asdict
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
 from styleid.errors import InputError
-from styleid.evaluate.calibration.folds import calibrate_final
-from styleid.evaluate.calibration.inner_scores import InnerScores
+from styleid.evaluate.calibration.folds import calibrate
 from styleid.evaluate.scoring.final import fit_final
 from styleid.evaluate.scoring.predictions import Predictions
 from styleid.files import StrPath, write_atomic
@@ -19,15 +18,16 @@ from styleid.heads.base import Head, get_head, plain_head
 from styleid.heads.one_vs_rest import one_vs_rest_head
 from styleid.heads.voting import voting_head
 from styleid.model.file.bundle import MODEL, make_bundle, save_bundle
+from styleid.model.trust import Trust
+from styleid.questions.base import FIT, Answer, load_questions
+from styleid.questions.context import FitContext, Shipped
 from styleid.questions.projection.measure import start_projection
 from styleid.questions.run_data import Projection, RunData
 from styleid.rows.options import PROTOCOLS, FitOptions
 from styleid.rows.training_set import TrainingSet
 from styleid.rules.calibrator import Calibrator
 from styleid.runs.desk import Desk, Progress, Run
-from styleid.runs.fit.doubts import bundle_trust, learn_doubts
-from styleid.runs.fit.doubts_record import trust_result
-from styleid.runs.fit.record import predictions_csv, result_of
+from styleid.runs.fit.record import fit_record, predictions_csv
 from styleid.runs.fit.score import score
 from styleid.runs.fit.write import write_report
 from styleid.runs.folder import RESULT
@@ -90,26 +90,21 @@ def fit(
     head = voting_head(head, data.n_views)
     if options.one_vs_rest:
         head = one_vs_rest_head(head)
-    kept = desk.store.folder / "projections"
-    with start_projection(data.vectors, options.seed, kept=kept) as projecting:
+    with start_projection(data.vectors, options.seed, kept=desk.store.folder / "projections") as projecting:
         with clock("evaluate"):
             scored = score(head, data, options, jobs, progress)
         with clock("final_fit"):
             progress("model", 0, 0)
-            shipped = _fit_shipped(head, data, options, scored.measured, jobs)
-        with clock("doubts"):
-            doubts = learn_doubts(head, shipped.params, data, options, scored, jobs, progress)
-        with clock("projection_wait"):
-            progress("projection", 0, 0)
-            projection = projecting.result()
-    predictions = scored.predictions
-    notes = [*data.notes, *dict.fromkeys([*scored.notes, *doubts.notes])]
-    if projection.note:
-        notes.append(projection.note)
-    with clock("metrics"):
-        trust = trust_result(shipped.calibrator.method, scored, doubts, data.components, options.seed)
-        result = result_of(desk, data, scored, trust, shipped.params, notes)
-    result["projection"] = {"method": projection.method, "trustworthiness": projection.trustworthiness}
+            shipped = fit_shipped(head, data, options, scored.measured, jobs)
+        context = FitContext(head, data, options, scored, shipped, projecting.result, jobs, progress)
+        answers: dict[str, Answer] = {}
+        for question in load_questions(FIT):
+            with clock(question.name):
+                answers[question.name] = question.measure(context)
+    predictions, projection = scored.predictions, answers["projection"].kept
+    more = (note for answer in answers.values() for note in answer.notes)
+    notes = [*data.notes, *dict.fromkeys([*scored.notes, *more])]
+    result = fit_record(desk, context, answers, notes)
     with desk.writing(RESULT, result) as folder:
         with clock("write"):
             bundle = make_bundle(
@@ -119,7 +114,7 @@ def fit(
                 desk.store.space.identity,
                 data.X,
                 asdict(options) | {"params": shipped.params},
-                trust=bundle_trust(shipped.calibrator, shipped.inner, doubts),
+                trust=Trust(shipped.calibrator, answers["label_sets"].kept, answers["strangers"].kept),
             )
             save_bundle(folder / MODEL, bundle)
             write_atomic(folder / "predictions.csv", predictions_csv(predictions, data))
@@ -131,24 +126,14 @@ def fit(
     return desk.done(result)
 
 
-class _Shipped(NamedTuple):
-    """The head of the bundle, its parameters, its calibration, and the scores behind that."""
-
-    estimator: Any
-    params: Mapping[str, Any]
-    calibrator: Calibrator
-    inner: InnerScores | None
-
-
-def _fit_shipped(
-    head: Head, data: TrainingSet, options: FitOptions, calibrated: bool, n_jobs: int
-) -> _Shipped:
+def fit_shipped(head: Head, data: TrainingSet, options: FitOptions, calibrated: bool, n_jobs: int) -> Shipped:
     """Fit on everything, and calibrate by out-of-fold scores if that could be measured."""
     estimator, params = fit_final(head, data.table, seed=options.seed)
     if not calibrated:
-        return _Shipped(estimator, params, Calibrator(), None)
-    calibrator, inner, _ = calibrate_final(head, params, data.table, seed=options.seed, n_jobs=n_jobs)
-    return _Shipped(estimator, params, calibrator, inner)
+        return Shipped(estimator, params, Calibrator(), None)
+    rows = np.arange(len(data.y))
+    calibrator, inner, _ = calibrate(head, params, data.table, rows, seed=options.seed, n_jobs=n_jobs)
+    return Shipped(estimator, params, calibrator, inner)
 
 
 def _run_data(

@@ -1,12 +1,10 @@
-"""Score a head, its baselines, and what careless folds would have said, on the same pictures."""
+"""Score a head and its baselines on the same folds."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
-
-import numpy as np
 
 from styleid.evaluate.calibration.folds import calibrated_folds, in_row_order
 from styleid.evaluate.folds.holdout import given_split, holdout
@@ -17,7 +15,6 @@ from styleid.evaluate.scoring.crossval import cross_validate, evaluate_holdout
 from styleid.evaluate.scoring.predictions import Predictions
 from styleid.heads.base import Head
 from styleid.questions.context import Progress, Scored
-from styleid.questions.leakage.measure import leakage_gap, naive_predictions, score_sources
 from styleid.rows.options import FitOptions
 from styleid.rows.training_set import TrainingSet
 from styleid.rules.calibrator import IDENTITY
@@ -37,17 +34,9 @@ def score(head: Head, data: TrainingSet, options: FitOptions, n_jobs: int, progr
         other.name: _evaluate(other, replace(data.table, X=data.vectors), folds, options, n_jobs)
         for other in baseline_heads()
     }
-    naive = gap = None
-    if options.protocol == "cv" and len(np.unique(data.components)) < len(data.components):
-        progress("random folds", 0, 0)
-        naive = naive_predictions(head, data.table, n_splits=len(folds), seed=options.seed, n_jobs=n_jobs)
-        gap = leakage_gap(naive, predictions, data.components, seed=options.seed)
-    sources, more = score_sources(head, data, options, n_jobs)
-    notes += [*dict.fromkeys(predictions.notes), *more]
+    notes += dict.fromkeys(predictions.notes)
     notes += dict.fromkeys(note for fold in calibrated for note in fold.notes)
-    return Scored(
-        predictions, measured, found.scores, folds, calibrated, baselines, naive, gap, sources, tuple(notes)
-    )
+    return Scored(predictions, measured, found.scores, folds, calibrated, baselines, tuple(notes))
 
 
 def _folds(data: TrainingSet, options: FitOptions) -> tuple[list[Fold], list[str]]:

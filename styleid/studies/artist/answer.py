@@ -15,14 +15,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from styleid.data.views.make import augmented_views
+from styleid.data.views.names import augmented_views
 from styleid.evaluate.calibration.folds import calibrated_folds, in_row_order
 from styleid.evaluate.intervals.measured import plain
+from styleid.evaluate.intervals.scored import metrics_with_intervals
 from styleid.evaluate.scoring.predictions import Predictions
 from styleid.heads.base import Head, get_head, plain_head
 from styleid.questions.context import Scored
-from styleid.questions.leakage.measure import leakage_gap
-from styleid.questions.scores.measure import metrics_with_intervals
+from styleid.questions.leakage.measure import leakage_gap, score_naive
 from styleid.rows.options import FitOptions
 from styleid.rows.training_set import TrainingSet
 from styleid.runs.fit.score import score
@@ -106,10 +106,11 @@ def _plain(head: Head, asked: Asked) -> tuple[Scored, Answered]:
     asked.progress(f"{stage}, divisions of the trainings", 0, 0)
     divisions = on_divisions(head, data.table, asked.parts, seed)
     record = _described(head.name, scored.predictions, divisions, data, seed)
-    if scored.naive is not None:
-        record["random_folds"] = plain(metrics_with_intervals(scored.naive, data.components, seed).metrics)
-    if scored.gap is not None:
-        record["leakage_gap"] = plain(scored.gap)
+    options = replace(asked.options, head=head.name)
+    naive, gap = score_naive(head, data, options, scored, asked.n_jobs, asked.progress)
+    if naive is not None:
+        record["random_folds"] = plain(metrics_with_intervals(naive, data.components, seed).metrics)
+        record["leakage_gap"] = plain(gap)
     return scored, Answered(head.name, scored.predictions, divisions, record)
 
 

@@ -17,10 +17,10 @@ from styleid.errors import InputError
 from styleid.evaluate.folds.holdout import holdout
 from styleid.evaluate.folds.table import Fold, Table
 from styleid.evaluate.intervals.measured import plain
+from styleid.evaluate.intervals.scored import metrics_with_intervals
 from styleid.evaluate.scoring.crossval import evaluate_holdout
 from styleid.evaluate.scoring.predictions import Predictions
 from styleid.heads.base import Head
-from styleid.questions.scores.measure import metrics_with_intervals
 from styleid.rows.training_set import TrainingSet
 
 #: Column of the manifest, and its value for pictures of the first version.

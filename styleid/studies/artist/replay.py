@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 
 from styleid.evaluate.folds.table import Fold
 from styleid.evaluate.intervals.measured import plain
+from styleid.evaluate.intervals.scored import metrics_with_intervals
 from styleid.evaluate.scoring.predictions import Predictions
-from styleid.questions.scores.measure import metrics_with_intervals
 from styleid.rows.training_set import TrainingSet
 from styleid.studies.artist.divisions import SPLITS, Version
 from styleid.studies.artist.training import Material, Step, train_step

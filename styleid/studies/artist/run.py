@@ -9,7 +9,7 @@ import numpy as np
 
 from styleid.backbones.choose import choose_backbone
 from styleid.backbones.weights_file import load_weights
-from styleid.data.views.make import CENTER
+from styleid.data.views.names import CENTER
 from styleid.rows.options import FitOptions
 from styleid.runs.desk import Desk, Progress, Run
 from styleid.runs.folder import RESULT

@@ -20,7 +20,7 @@ from scipy.special import expit
 from styleid.backbones.base import Preset, Tensors
 from styleid.backbones.resnet import UNUSED, WIDTHS
 from styleid.data.views.augment import ARTIST, Augmentation
-from styleid.data.views.make import center_view
+from styleid.data.views.crops import center_view
 from styleid.evaluate.folds.seeds import child_seed
 from styleid.evaluate.folds.table import Fold
 from styleid.studies.pictures import read_pictures

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from styleid.data.views.make import views_text
+from styleid.data.views.names import views_text
 from styleid.errors import InputError
 from styleid.rows.selection import Selection
 from styleid.rows.training_set import TrainingSet

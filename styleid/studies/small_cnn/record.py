@@ -10,15 +10,14 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from styleid.data.views.make import views_text
+from styleid.data.views.names import views_text
 from styleid.evaluate.intervals.measured import plain
+from styleid.evaluate.intervals.scored import metrics_with_intervals
 from styleid.evaluate.scoring.predictions import Predictions
-from styleid.questions.scores.measure import metrics_with_intervals
 from styleid.rows.selection import Selection
 from styleid.rows.training_set import TrainingSet
 from styleid.runs.desk import Desk
 from styleid.runs.finished import DECIDING
-from styleid.runs.fit.record import fold_score
 from styleid.runs.folder import RESULT
 from styleid.studies.small_cnn.network import EPOCHS, SmallCNN
 
@@ -88,7 +87,7 @@ def baseline_result(
                 "n_train": run.n_train,
                 "n_test": run.n_test,
                 "params": {},
-                "balanced_accuracy": fold_score(predictions, run.name),
+                "balanced_accuracy": predictions.fold_score(run.name),
                 "fit_seconds": run.fit_seconds,
             }
             for run in predictions.runs

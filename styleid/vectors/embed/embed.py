@@ -10,10 +10,11 @@ from dataclasses import dataclass, field
 from styleid.backbones.base import AUTO, DEFAULT_DESCRIPTOR
 from styleid.backbones.choose import Choice
 from styleid.backbones.runtimes.base import FP32, Runtime, RuntimeOptions, Vectors, open_network
-from styleid.data.decode.images import DecodePolicy, decode
+from styleid.data.decode.images import decode
+from styleid.data.decode.policy import DecodePolicy
 from styleid.data.manifest.digests import Progress
 from styleid.data.manifest.table import Manifest
-from styleid.data.views.make import DEFAULT_VIEW
+from styleid.data.views.names import DEFAULT_VIEW
 from styleid.files import StrPath
 from styleid.vectors.embed.missing import Gaps, find_gaps, policy_key
 from styleid.vectors.embed.network_stage import NetworkStage, keep_freed_memory

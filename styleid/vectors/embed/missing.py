@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from styleid.data.decode.images import PASSING_CODES, DecodePolicy
+from styleid.data.decode.policy import PASSING_CODES, DecodePolicy
 from styleid.data.manifest.table import Manifest, Row
 from styleid.vectors.store.store import SpaceStore
 

@@ -15,8 +15,11 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from styleid.backbones.base import Preset
-from styleid.data.decode.images import Decoded, DecodePolicy, read_bytes, take_over
-from styleid.data.views.make import DEFAULT_VIEW, make_views
+from styleid.data.decode.images import Decoded, take_over
+from styleid.data.decode.policy import DecodePolicy
+from styleid.data.decode.reading import read_bytes
+from styleid.data.views.make import make_views
+from styleid.data.views.names import DEFAULT_VIEW
 from styleid.errors import ImageError
 
 #: A file, the bytes of one, a picture that Pillow holds, or pixels (h, w, 3).

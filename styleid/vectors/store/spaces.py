@@ -57,7 +57,7 @@ def read_current(root: Path) -> Current:
 def write_current(root: Path, space: Space, automatic: bool, views: str | None = None) -> None:
     """Record which space was embedded last, whether ``auto`` chose it, and which views it took in.
 
-    `views` is a text of `styleid.data.views.make.views_text`; None leaves what is recorded for the space.
+    `views` is a text of `styleid.data.views.names.views_text`; None leaves what is recorded for the space.
     """
     recorded = {**read_current(root).views, **({} if views is None else {space.folder: views})}
     backbone = space.identity["backbone"] if automatic else None

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from styleid.data.manifest.table import Manifest
-from styleid.data.views.make import DEFAULT_VIEW, asking_for
+from styleid.data.views.names import DEFAULT_VIEW, asking_for
 from styleid.errors import OutputError, StoreError
 from styleid.files import write_atomic, writing
 from styleid.vectors.store.derived import Key, read_derived, write_derived

@@ -16,7 +16,8 @@ from PIL import Image
 
 import styleid
 from styleid.data.decode.hostile.child import strips
-from styleid.data.decode.images import CODES, Decoded, one_large
+from styleid.data.decode.images import Decoded, one_large
+from styleid.data.decode.policy import CODES
 from styleid.errors import ImageError, InputError
 
 #: Seconds in which a child must have started; imports from a slow disk take a while.

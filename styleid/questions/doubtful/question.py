@@ -1,0 +1,86 @@
+"""Which pictures may be labelled wrong, or be no work of their kind."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from styleid.questions.audit import CheckContext, CheckData, Json
+from styleid.questions.base import Answer, Finding, Question, Result, Section
+from styleid.questions.doubtful.measure import foreign_neighbours, likely_mislabels, outliers
+from styleid.questions.doubtful.words import find_mislabels, find_odd_pictures, find_small_labels
+from styleid.questions.pictures import SHOWN, show_pictures
+
+#: Shorter sides than this hold little of a hand: a backbone sees 224 pixels.
+TINY = 32
+#: Standard deviation of pixel values, of 255, below which a picture is of one colour.
+ONE_COLOUR = 2.0
+
+_SHOWN = {
+    "mislabels": (
+        "Labels to look at",
+        "Head and nearest neighbours agree on another label. The surest come first, by a score that only "
+        "ranks: it is no probability of a mistake.",
+    ),
+    "outliers": ("Far from all others", "No picture of another group is near."),
+    "degenerate": ("Pictures that hold next to nothing", "Tiny, or of one colour."),
+}
+
+
+def measure(context: CheckContext) -> Answer:
+    """List likely mislabels, whose rows are kept, lone pictures, and such as hold next to nothing."""
+    predictions = context.predictions
+    neighbours, distance = foreign_neighbours(context.data.X, context.table.components)
+    rows, suggested = likely_mislabels(predictions.scores, predictions.true, neighbours)
+    mislabels = [
+        context.name_row(row)
+        | {"suggested": predictions.labels[column], "score": round(float(predictions.scores[row, column]), 4)}
+        for row, column in zip(rows.tolist(), suggested.tolist(), strict=True)
+    ]
+    record = {
+        "mislabels": mislabels,
+        "outliers": [context.name_row(row) for row in outliers(distance).tolist()],
+        "degenerate": _degenerate(context),
+    }
+    return Answer(record, kept=rows)
+
+
+def _degenerate(context: CheckContext) -> list[Json]:
+    listed = []
+    for row, fact in enumerate(context.facts):
+        if fact is None:
+            continue
+        if fact.spread < ONE_COLOUR:
+            listed.append(context.name_row(row) | {"why": "one colour"})
+        elif min(fact.width, fact.height) < TINY:
+            listed.append(context.name_row(row) | {"why": f"tiny: {fact.width} x {fact.height} pixels"})
+    return listed
+
+
+def find(result: Result) -> Iterator[Finding]:
+    """Name doubtful labels, odd pictures, and labels too small to score well."""
+    yield from find_mislabels(result)
+    yield from find_odd_pictures(result)
+    yield from find_small_labels(result)
+
+
+def show(data: CheckData) -> list[Section]:
+    """Show the first pictures of each kind."""
+    return [
+        Section(
+            name,
+            Path(__file__).with_name("section.html.j2"),
+            {
+                "title": title,
+                "hint": hint,
+                "rows": show_pictures(data.result[name], data.paths),
+                "total": len(data.result[name]),
+                "shown": SHOWN,
+            },
+        )
+        for name, (title, hint) in _SHOWN.items()
+        if data.result[name]
+    ]
+
+
+QUESTION = Question("doubtful", measure, findings=find, sections=show)

@@ -1,0 +1,54 @@
+"""Whether more pictures would help."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+
+from styleid.questions.base import Answer, Question, Result, Section
+from styleid.questions.context import FitContext
+from styleid.questions.more_pictures.measure import learning_curve
+from styleid.questions.more_pictures.plot import draw_learning, lay_out_learning
+from styleid.questions.more_pictures.words import write_learning
+from styleid.questions.run_data import RunData
+
+
+def measure(context: FitContext) -> Answer:
+    """Learn anew from fewer pictures of each label; the curve ends at the score of the headline."""
+    data, predictions = context.data, context.scored.predictions
+    context.progress("learning curve", 0, 0)
+    full = np.zeros(len(data.y), dtype=np.int64)  # rows that were not scored are not looked at
+    full[predictions.rows] = predictions.predicted
+    curve = learning_curve(
+        context.head,
+        [run.params for run in predictions.runs],
+        data.table,
+        context.scored.folds,
+        full=full,
+        seed=context.options.seed,
+        n_jobs=context.n_jobs,
+    )
+    return Answer({"learning_curve": curve})
+
+
+def summarise(result: Result) -> list[str]:
+    """Say whether more pictures would help."""
+    return [] if result["learning_curve"] is None else [write_learning(result)]
+
+
+def show(run: RunData) -> list[Section]:
+    """Show the score over the pictures of a label."""
+    result = run.result
+    if result["learning_curve"] is None:
+        return []
+    values = {"sentence": write_learning(result), "curve": lay_out_learning(result)}
+    return [Section("more_pictures", Path(__file__).with_name("section.html.j2"), values)]
+
+
+def draw(run: RunData) -> bytes | None:
+    """Draw the curve, where it has two points."""
+    return None if lay_out_learning(run.result) is None else draw_learning(run)
+
+
+QUESTION = Question("more_pictures", measure, summary=summarise, sections=show, plots={"learning.png": draw})

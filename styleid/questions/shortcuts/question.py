@@ -1,0 +1,75 @@
+"""How much of the labels is told without a look at the pictures."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from styleid.data.facts.read import FileFacts, colour_table, fact_tables
+from styleid.evaluate.folds.splits import grouped_folds
+from styleid.evaluate.folds.table import Table
+from styleid.questions.audit import CheckContext, CheckData, audit_head, can_score, metrics_shown
+from styleid.questions.base import Answer, Question, Section
+from styleid.questions.shortcuts.measure import judge_shortcut, score_shortcuts
+from styleid.questions.shortcuts.plot import draw_check_scores
+from styleid.questions.shortcuts.words import SHORTCUTS, write_shortcuts
+from styleid.report.numbers import write_number
+
+
+def measure(context: CheckContext) -> Answer:
+    """Score file facts and colours beside the head, on those pictures whose files can be read."""
+    read = np.array([i for i, fact in enumerate(context.facts) if fact is not None], dtype=np.int64)
+    there = [fact for fact in context.facts if fact is not None]
+    notes = []
+    if len(there) < len(context.facts):
+        notes.append(
+            f"{len(context.facts) - len(there):,} picture(s) are in the store but their files cannot be read "
+            "now: hashes, file facts and colours are without them"
+        )
+    table = context.data.table.take(read)
+    if not can_score(table):
+        return Answer({"shortcuts": None}, (*notes, "too few files can be read to score file facts"))
+    record = shortcuts_record(table, there, context.n_folds, context.seed, context.n_jobs)
+    return Answer({"shortcuts": record}, tuple(notes))
+
+
+def shortcuts_record(
+    table: Table, facts: list[FileFacts], n_folds: int, seed: int, n_jobs: int
+) -> dict[str, Any]:
+    """Score tables of file facts and colours beside the head, on the same folds.
+
+    The verdict is that of `judge_shortcut`, and None for what looks at the vectors.
+    """
+    bundles = fact_tables(facts)
+    tables = {"facts": np.column_stack(list(bundles.values())), **bundles, "colours": colour_table(facts)}
+    folds, _ = grouped_folds(table.y, table.components, n_folds, seed)
+    scored = score_shortcuts(table, tables, folds, seed=seed, n_jobs=n_jobs)
+    shown = {name: metrics_shown(predictions, table.components, seed) for name, predictions in scored.items()}
+    chance, head = 1 / len(table.labels), shown[audit_head().name]["balanced_accuracy"]
+    return {
+        name: record
+        | {"verdict": judge_shortcut(head, record["balanced_accuracy"], chance) if name in tables else None}
+        for name, record in shown.items()
+    }
+
+
+def show(data: CheckData) -> list[Section]:
+    """Show every score without a drawing beside the head's."""
+    scored = data.result["shortcuts"] or {}
+    rows = [
+        (words, [write_number(scored[name][metric]) for metric in ("balanced_accuracy", "accuracy")])
+        for name, words in SHORTCUTS.items()
+        if name in scored
+    ]
+    return [Section("shortcuts", Path(__file__).with_name("section.html.j2"), {"rows": rows})]
+
+
+def draw(data: CheckData) -> bytes | None:
+    """Draw the scores, where there are some."""
+    scored = data.result["shortcuts"]
+    return None if scored is None else draw_check_scores(scored, 1 / len(data.result["labels"]))
+
+
+QUESTION = Question("shortcuts", measure, findings=write_shortcuts, sections=show, plots={"scores.png": draw})
