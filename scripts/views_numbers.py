@@ -16,7 +16,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from styleid.data.decode.policy import DecodePolicy
 from styleid.data.manifest.file import read_manifest
 from styleid.evaluate.folds.splits import grouped_folds
 from styleid.evaluate.folds.table import make_table
@@ -30,7 +29,7 @@ from styleid.heads.voting import voting_head
 from styleid.questions.leakage.measure import leakage_gap
 from styleid.rows.options import FitOptions
 from styleid.rows.training_set import TrainingSet, training_set
-from styleid.runs.embed import embed_folder
+from styleid.runs.embed import embed
 from styleid.vectors.embed.embed import EmbedOptions
 from styleid.vectors.embedder import Embedder
 from styleid.vectors.pooling import pool_views
@@ -74,7 +73,7 @@ def choices() -> Iterator[Choice]:
 def embed_all(work: Path) -> None:
     """Give every picture every vector, all descriptors in one pass."""
     options = EmbedOptions(views=tuple(every_view()), descriptors=DESCRIPTORS)
-    embed_folder(IMAGES, work / "manifest.csv", work / "vectors", DecodePolicy(), options, progress=say)
+    embed(IMAGES, work / "manifest.csv", work / "vectors", options, progress=say)
 
 
 def every_view() -> dict[str, None]:

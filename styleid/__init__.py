@@ -1,6 +1,6 @@
 """Tell whose hand made a picture, and whether the answer can be trusted.
 
-The package imports nothing heavy by itself: names are loaded when they are first used.
+The package imports nothing heavy by itself: a name is loaded when it is first used.
 """
 
 from __future__ import annotations
@@ -8,16 +8,64 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
+if TYPE_CHECKING:  # the same names once more, for type checkers and editors
+    from styleid.data.decode.policy import DecodePolicy as DecodePolicy
+    from styleid.errors import StyleIdError as StyleIdError
+    from styleid.evaluate.folds.components import join_groups as join_groups
+    from styleid.evaluate.folds.splits import grouped_folds as grouped_folds
+    from styleid.evaluate.folds.table import make_table as make_table
+    from styleid.evaluate.intervals.scored import metrics_with_intervals as metrics_with_intervals
+    from styleid.evaluate.scoring.crossval import cross_validate as cross_validate
+    from styleid.heads.base import make_head as make_head
+    from styleid.model.file.bundle import load_model as load_model
+    from styleid.model.predict import predict as predict
+    from styleid.rows.options import FitOptions as FitOptions
+    from styleid.runs.check.run import CheckOptions as CheckOptions
+    from styleid.runs.check.run import check as check
+    from styleid.runs.compare.record import CompareOptions as CompareOptions
+    from styleid.runs.compare.run import compare as compare
+    from styleid.runs.desk import Run as Run
+    from styleid.runs.embed import embed as embed
+    from styleid.runs.fit.run import fit as fit
+    from styleid.vectors.embed.embed import EmbedOptions as EmbedOptions
     from styleid.vectors.embedder import Embedder as Embedder
 
 __version__ = "0.1.0"
-__all__ = ["Embedder", "__version__"]
 
-_HOMES = {"Embedder": "styleid.vectors.embedder"}
+_HOMES = {
+    # pictures to vectors
+    "Embedder": "styleid.vectors.embedder",
+    "embed": "styleid.runs.embed",
+    "EmbedOptions": "styleid.vectors.embed.embed",
+    "DecodePolicy": "styleid.data.decode.policy",
+    # learning
+    "make_head": "styleid.heads.base",
+    "fit": "styleid.runs.fit.run",
+    "FitOptions": "styleid.rows.options",
+    "compare": "styleid.runs.compare.run",
+    "CompareOptions": "styleid.runs.compare.record",
+    "check": "styleid.runs.check.run",
+    "CheckOptions": "styleid.runs.check.run",
+    "Run": "styleid.runs.desk",
+    # measuring
+    "make_table": "styleid.evaluate.folds.table",
+    "join_groups": "styleid.evaluate.folds.components",
+    "grouped_folds": "styleid.evaluate.folds.splits",
+    "cross_validate": "styleid.evaluate.scoring.crossval",
+    "metrics_with_intervals": "styleid.evaluate.intervals.scored",
+    # shipping
+    "load_model": "styleid.model.file.bundle",
+    "predict": "styleid.model.predict",
+    "StyleIdError": "styleid.errors",
+}
+__all__ = [*_HOMES, "__version__"]
 
 
 def __getattr__(name: str) -> object:
     if name in _HOMES:
         return getattr(import_module(_HOMES[name]), name)
-    raise AttributeError(f"module 'styleid' has no attribute {name!r}")
+    raise AttributeError(f"styleid has no {name!r}; it has: {', '.join(__all__)}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -8,10 +8,13 @@ import os
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, TypeAlias
 from uuid import uuid4
 
 from styleid.errors import OutputError
+
+#: How a caller names a file or folder.
+StrPath: TypeAlias = str | os.PathLike[str]
 
 
 @contextmanager

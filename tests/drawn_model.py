@@ -9,7 +9,6 @@ from pathlib import Path
 import numpy as np
 from drawing import draw
 
-from styleid.data.decode.policy import DecodePolicy
 from styleid.data.manifest.file import read_manifest
 from styleid.data.views.names import DEFAULT_VIEW
 from styleid.evaluate.calibration.folds import calibrate
@@ -22,7 +21,7 @@ from styleid.questions.strangers.measure import learn_unknown, unknown_gate
 from styleid.rows.options import FitOptions
 from styleid.rows.training_set import training_set
 from styleid.rules.label_sets import LabelSets, own_nonconformity
-from styleid.runs.embed import embed_folder
+from styleid.runs.embed import embed
 from styleid.vectors.embed.embed import EmbedOptions
 from styleid.vectors.store.spaces import find_space
 from styleid.vectors.store.store import SpaceStore
@@ -71,7 +70,7 @@ class Drawn:
 
     def embed_only(self, folder: Path, manifest: Path) -> None:
         """Put the vectors of a folder into the store, and list it in a manifest in a folder of its own."""
-        embed_folder(folder, manifest, self.vectors, DecodePolicy(), EmbedOptions("resnet18-style"))
+        embed(folder, manifest, self.vectors, EmbedOptions("resnet18-style"))
 
     def copy(self, root: Path) -> Drawn:
         shutil.copytree(self.root, root)

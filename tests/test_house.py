@@ -24,10 +24,12 @@ WIDE_FUNCTIONS = 31
 MOST_CODE_LINES = 223
 #: Modules in one folder; more than a dozen names nobody reads. `cli/` and `heads/` are flat, as is meant.
 MOST_FILES = 14
-#: Lines of `styleid/` in a hundred that are docstrings.
-DOCSTRING_PERCENT = 13.0
+#: Lines of docstrings behind the door; a share of the tree would grow with each line of code that goes.
+DOCSTRING_LINES = 2_712
+#: Lines of `styleid/` in a hundred that are docstrings, the door's too.
+DOCSTRING_PERCENT = 15
 #: Docstrings with numpydoc sections that belong to no name of `styleid.__all__`.
-SECTIONS_BEHIND_THE_DOOR = 19
+SECTIONS_BEHIND_THE_DOOR = 0
 #: Places in modules of words where a record is a mapping of anything, so that a wrong key is found by nobody.
 MAPPINGS_IN_WORDS = 79
 #: Option objects that are built by position, so that two options of one type can change places.
@@ -125,9 +127,14 @@ def files(package: list[Module]) -> dict[str, int]:
     return counts
 
 
-def docstring_lines(package: list[Module]) -> int:
-    """Count the lines of docstrings."""
-    return sum(_end(node) - node.lineno + 1 for module in package for _, node in module.documented())
+def docstring_lines(package: list[Module], door: set[tuple[str, str]]) -> int:
+    """Count the lines of docstrings, but those of the door's (module, name) and their methods."""
+    return sum(
+        _end(node) - node.lineno + 1
+        for module in package
+        for name, node in module.documented()
+        if (module.name, name.split(".")[0]) not in door
+    )
 
 
 def lines(package: list[Module]) -> int:
@@ -263,8 +270,9 @@ def test_a_folder_can_be_read_at_a_glance(package: list[Module]) -> None:
 
 
 def test_docstrings_are_a_small_part(package: list[Module]) -> None:
-    percent = round(100 * docstring_lines(package) / lines(package), 1)
     advice = "Keep to one sentence, a shape, a reason or a source; leave out what the signature says."
+    hold("docstring lines behind the door", docstring_lines(package, door()), DOCSTRING_LINES, [], advice)
+    percent = round(100 * docstring_lines(package, set()) / lines(package), 1)
     hold("docstring lines in a hundred", percent, DOCSTRING_PERCENT, [], advice)
 
 
@@ -357,7 +365,8 @@ def test_measures_see_planted_faults(tmp_path: Path) -> None:
     }
     assert code_lines(package)["styleid/runs/fit.py"] == 15
     assert files(package) == {"styleid/runs": 2}
-    assert docstring_lines(package) == 4 * (1 + 6 + 1 + 6 + 1)
+    assert docstring_lines(package, set()) == 4 * (1 + 6 + 1 + 6 + 1)
+    assert docstring_lines(package, {("runs/fit.py", "Door")}) == 4 * (1 + 6 + 1 + 6 + 1) - 7
     assert lines(package) == 4 * len(FAULTS.splitlines())
     behind = sections(package, {("runs/fit.py", "Door")})
     assert [place for place in behind if "runs/fit.py" in place] == ["styleid/runs/fit.py:8 wide"]

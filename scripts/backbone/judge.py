@@ -41,7 +41,7 @@ from styleid.evaluate.scoring.crossval import cross_validate  # noqa: E402
 from styleid.heads.base import get_head, plain_head  # noqa: E402
 from styleid.rows.options import FitOptions  # noqa: E402
 from styleid.rows.training_set import TrainingSet, training_set  # noqa: E402
-from styleid.runs.embed import embed_folder  # noqa: E402
+from styleid.runs.embed import embed  # noqa: E402
 from styleid.vectors.embed.embed import EmbedOptions  # noqa: E402
 from styleid.vectors.store.spaces import find_space  # noqa: E402
 from styleid.vectors.store.store import SpaceStore  # noqa: E402
@@ -162,7 +162,7 @@ def map_at(X: NDArray[np.float32], y: NDArray[np.str_], groups: NDArray[np.int64
 
 def _set(folder: Path, work: Path) -> tuple[NDArray[np.uint8], TrainingSet]:
     manifest_file, root = work / "manifest.csv", work / "vectors"
-    embed_folder(folder, manifest_file, root, DecodePolicy(), EmbedOptions(SHIPPED))
+    embed(folder, manifest_file, root, EmbedOptions(SHIPPED))
     store = SpaceStore(root, find_space(root))
     data = training_set(read_manifest(manifest_file), store, FitOptions(seed=SEED, skip_small=True))
     policy, pixels = DecodePolicy(), []

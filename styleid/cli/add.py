@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from styleid.cli.options import Device, Jobs, Json, Manifest, Model, ModelWeights, Store, model_file
+from styleid.cli.options import Device, Jobs, Json, Manifest, Model, ModelWeights, Store
 from styleid.cli.progress import stage_bar
 from styleid.cli.scan import show_failures
 from styleid.cli.words import metric_table, number, say, say_json, shown, warn
@@ -37,9 +37,7 @@ def add(
     from styleid.runs.add.run import add_label
 
     with stage_bar(f"adding {shown(label)}", "steps") as progress:
-        result = add_label(
-            label, folder, model_file(model), manifest, store, out, weights, device, jobs, progress
-        )
+        result = add_label(label, folder, model, manifest, store, out, weights, device, jobs, progress)
     if json:
         say_json(result)
     else:

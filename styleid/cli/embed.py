@@ -72,13 +72,13 @@ def embed(
     Scans IMAGES first, then computes what the store does not hold yet with a frozen network.
     """
     from styleid.data.views.names import parse_views
-    from styleid.runs.embed import embed_folder
+    from styleid.runs.embed import embed as run_embed
     from styleid.vectors.embed.embed import EmbedOptions
 
     policy = decode_policy(formats, allow_truncated)
     options = EmbedOptions(
         backbone=backbone,
-        weights=str(weights) if weights else None,
+        weights=weights,
         device=device,
         batch_size=batch_size,
         threads=threads,
@@ -89,7 +89,7 @@ def embed(
         precision=precision,
     )
     with stage_bar("pictures", "pictures") as progress:
-        run = embed_folder(images, manifest, store, policy, options, rehash, progress)
+        run = run_embed(images, manifest, store, options, policy=policy, rehash=rehash, progress=progress)
     if json:
         say_json(run.summary())
     else:

@@ -84,8 +84,3 @@ def decode_policy(formats: str | None, allow_truncated: bool = False) -> DecodeP
 def names_in(text: str) -> tuple[str, ...]:
     """Return names that have commas between them."""
     return tuple(name.strip() for name in text.split(","))
-
-
-def model_file(model: Path) -> Path:
-    """Return the file that ``--model`` means: a model, or the one in the folder of its run."""
-    return model / "model.styleid" if model.is_dir() else model

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from styleid.cli.options import Device, Json, Model, ModelWeights, model_file
+from styleid.cli.options import Device, Json, Model, ModelWeights
 from styleid.cli.words import say_json, table, warn
 
 if TYPE_CHECKING:
@@ -32,10 +32,10 @@ def predict(
     json: Json = False,
 ) -> None:
     """Say whose hand each picture is of, or that it is none of those known."""
-    from styleid.model.file.bundle import load_bundle
+    from styleid.model.file.bundle import load_model
     from styleid.model.predict import predict as judge
 
-    bundle = load_bundle(model_file(model))
+    bundle = load_model(model)
     verdicts = judge(bundle, pictures, weights, device, coverage)
     if json:
         say_json([verdict.plain() for verdict in verdicts])

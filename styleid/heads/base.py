@@ -68,6 +68,11 @@ def make_head(name: str, seed: int = 0, **params: object) -> Any:
     ------
     InputError
         If there is no such head; the message lists those there are.
+
+    Examples
+    --------
+    >>> head = make_head("svm", C=1.0, kernel="rbf").fit(X, y)
+    >>> head.predict_proba(X).shape  # (n, k), columns in the order of head.classes_
     """
     return get_head(name).build(seed).set_params(**params)
 

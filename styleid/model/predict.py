@@ -10,6 +10,7 @@ from pathlib import Path
 from styleid.data.manifest.folder import find_pictures
 from styleid.data.views.names import CENTER, parse_views, views_text
 from styleid.errors import BundleError, InputError
+from styleid.files import StrPath
 from styleid.model.file.bundle import Bundle
 from styleid.model.verdict import Verdict, judge, set_rule
 from styleid.vectors.embedder import Embedder
@@ -18,21 +19,21 @@ from styleid.vectors.store.space import Space
 
 
 def predict(
-    bundle: Bundle,
-    pictures: Sequence[str | os.PathLike[str]],
-    weights: Path | None = None,
+    model: Bundle,
+    pictures: StrPath | Sequence[StrPath],
+    weights: StrPath | None = None,
     device: str = "auto",
     coverage: float | None = None,
 ) -> list[Verdict]:
-    """Judge pictures.
+    """Say whose hand each picture is of, or that it is none of those known.
 
     Parameters
     ----------
-    bundle : Bundle
-        A loaded model.
-    pictures : sequence of path
-        Files, or folders that stand for all pictures in them.
-    weights : Path or None
+    model : Bundle
+        As `load_model` returns it.
+    pictures : path or sequence of path
+        Files, or folders that stand for all pictures in them; also one by itself.
+    weights : path or None
         The weights file that the model's vectors were made with, if it was not the backbone's own.
     device : str
         ``auto``, ``cpu``, ``cuda`` or ``mps``.
@@ -42,7 +43,8 @@ def predict(
     Returns
     -------
     list of Verdict
-        One per picture, in the order given.
+        One per picture, in the order given, with ``verdict``, ``scores``, ``label_set`` and the like. For a
+        picture that cannot be used its ``error`` says why, and nothing is raised.
 
     Raises
     ------
@@ -50,11 +52,17 @@ def predict(
         If a folder holds no pictures, the coverage is not in (0, 1), or the model has no label sets.
     BundleError
         If the model was made in another space than this backbone's.
+
+    Examples
+    --------
+    >>> for verdict in predict(load_model("reports/lda"), "new-pictures", coverage=0.9):
+    ...     print(verdict.path, verdict.verdict, verdict.label_set)
     """
-    rule = None if coverage is None else set_rule(bundle, coverage)[0]
-    paths = [path for picture in pictures for path in _files(Path(picture))]
-    space = Space(bundle.space)
-    views, pool = views_of(bundle)
+    rule = None if coverage is None else set_rule(model, coverage)[0]
+    asked = [pictures] if isinstance(pictures, str | os.PathLike) else pictures
+    paths = [path for picture in asked for path in _files(Path(picture))]
+    space = Space(model.space)
+    views, pool = views_of(model)
     embedder = Embedder(
         str(space.identity["backbone"]),
         weights,
@@ -65,14 +73,14 @@ def predict(
         descriptor=space.descriptor,
         precision=space.precision,
     )
-    bundle.require_space(embedder.space.identity)
+    model.require_space(embedder.space.identity)
     vectors, errors = embedder.try_transform(paths)
     usable = [number for number, error in enumerate(errors) if error is None]
-    told = dict(zip(usable, judge(bundle, vectors[usable], rule), strict=True))
+    told = dict(zip(usable, judge(model, vectors[usable], rule), strict=True))
     return [
         replace(told[number], path=str(path))
         if error is None
-        else Verdict(str(path), None, {}, bundle.calibrated, error=error)
+        else Verdict(str(path), None, {}, model.calibrated, error=error)
         for number, (path, error) in enumerate(zip(paths, errors, strict=True))
     ]
 

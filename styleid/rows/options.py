@@ -13,12 +13,12 @@ OTHERS = "others"
 
 @dataclass(frozen=True, kw_only=True)
 class FitOptions(Selection):
-    """Options of `fit`, saved in ``result.json`` and in the bundle.
+    """Options of `fit`, saved in ``result.json`` and in the model.
 
-    Attributes
+    Parameters
     ----------
     head : str
-        Name of the head.
+        Name of the head, as listed by ``styleid heads``.
     protocol : str
         ``cv``: every picture is scored once, out of fold; ``holdout``: 64/16/20, or the manifest's own split.
     folds : int

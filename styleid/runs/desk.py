@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, Generic
 
 from styleid.data.manifest.file import read_manifest
-from styleid.files import write_atomic
+from styleid.files import StrPath, write_atomic
 from styleid.rows.selection import S, settled
 from styleid.rows.training_set import TrainingSet, training_set
 from styleid.runs.folder import REPORT, run_folder, run_target
@@ -26,12 +26,12 @@ Progress = Callable[[str, int, int], None]
 
 @dataclass(frozen=True)
 class Run:
-    """A finished command.
+    """What `fit`, `compare` and `check` return: where their files lie, and the numbers in them.
 
     Attributes
     ----------
     folder : Path
-        Where it lies.
+        Folder of the run.
     page : Path
         The page for people in it.
     result : mapping
@@ -52,9 +52,9 @@ class Desk(Generic[S]):
     def __init__(
         self,
         options: S,
-        manifest: Path,
-        root: Path,
-        out: Path,
+        manifest: StrPath,
+        store: StrPath,
+        out: StrPath,
         name: str | None = None,
         *,
         page: str = REPORT,
@@ -64,6 +64,7 @@ class Desk(Generic[S]):
         self._began = time.perf_counter()
         self.seconds: dict[str, float] = {}
         self.jobs = n_jobs or os.cpu_count() or 1
+        root, out = Path(store), Path(out)
         self.store = SpaceStore(root, find_space(root, options.space))
         self.options = settled(options, self.store)
         self.name = name or self.options.default_name
@@ -71,7 +72,7 @@ class Desk(Generic[S]):
         self.marker = marker or page
         self.folder = run_target(out, self.name, self.marker)
         self.parts = out / f".{self.name}.parts"  # finished tasks, for a command that goes on after a kill
-        self.manifest = read_manifest(manifest)
+        self.manifest = read_manifest(Path(manifest))
 
     def rows(self, *, near_duplicates: bool = True) -> TrainingSet:
         """Gather what can be learned from, as the options choose it."""

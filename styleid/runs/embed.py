@@ -13,7 +13,8 @@ from styleid.backbones.choose import Choice, choose_backbone
 from styleid.data.decode.policy import DecodePolicy
 from styleid.data.manifest.scan import Scan, refresh
 from styleid.data.views.names import check_views, views_text
-from styleid.vectors.embed.embed import Embedding, EmbedOptions, embed
+from styleid.files import StrPath
+from styleid.vectors.embed.embed import Embedding, EmbedOptions, embed_missing
 from styleid.vectors.store.space import space_of
 from styleid.vectors.store.spaces import read_current, write_current
 from styleid.vectors.store.store import SpaceStore
@@ -23,7 +24,7 @@ StageProgress = Callable[[str, int, int], None]
 
 @dataclass(frozen=True)
 class EmbedRun:
-    """What `embed_folder` found and did; the store is that of the first descriptor."""
+    """What `embed` found and did; the store is that of the first descriptor."""
 
     scan: Scan
     choice: Choice
@@ -80,12 +81,13 @@ class EmbedRun:
         )
 
 
-def embed_folder(
-    images: Path | None,
-    manifest: Path,
-    root: Path,
-    policy: DecodePolicy,
-    options: EmbedOptions,
+def embed(
+    images: StrPath | None = None,
+    manifest: StrPath = "data/manifest.csv",
+    store: StrPath = "data/vectors",
+    options: EmbedOptions = EmbedOptions(),
+    *,
+    policy: DecodePolicy = DecodePolicy(),
     rehash: bool = False,
     progress: StageProgress = lambda stage, done, total: None,
 ) -> EmbedRun:
@@ -93,14 +95,14 @@ def embed_folder(
 
     Parameters
     ----------
-    images : Path or None
-        Folder of pictures; None means the one scanned last, or ``data/images``.
-    manifest, root : Path
-        The manifest and the vector store.
-    policy : DecodePolicy
-        How files become pixels.
+    images : path or None
+        Folder of pictures, a sub-folder a label; None means the one scanned last, or ``data/images``.
+    manifest, store : path
+        The table of the pictures and the folder of their vectors; made if they are not there.
     options : EmbedOptions
         Backbone, views, device and the like.
+    policy : DecodePolicy
+        How files become pixels.
     rehash : bool
         Read every file, also those that look unchanged.
     progress : callable
@@ -110,8 +112,25 @@ def embed_folder(
     Returns
     -------
     EmbedRun
+        What was done; ``embedding.failures`` lists the pictures that could not be used, with the reason.
+
+    Raises
+    ------
+    InputError
+        If there is no such folder or backbone, or a view does not suit the backbone.
+    WeightsError
+        If the weights are missing or damaged.
+    OutputError
+        If the manifest or a vector cannot be written; vectors written before stay.
+
+    Examples
+    --------
+    >>> run = embed("data/images", options=EmbedOptions(views=("square", "fit")))
+    >>> print(run.closing_line())
     """
-    scan = refresh(images, manifest, policy, rehash, partial(progress, "reading"))
+    root, table = Path(store), Path(manifest)
+    folder = None if images is None else Path(images)
+    scan = refresh(folder, table, policy, rehash, partial(progress, "reading"))
     weights = Path(options.weights) if options.weights else None
     choice = choose_backbone(options.backbone, weights, read_current(root).automatic)
     check_views(options.views, choice.backbone.preset.crop)
@@ -122,7 +141,7 @@ def embed_folder(
     first = next(iter(stores.values()))
     first.create()
     write_current(root, first.space, choice.automatic, views_text(options.views))
-    embedding = embed(scan.manifest, stores, choice, policy, options, partial(progress, "embedding"))
+    embedding = embed_missing(scan.manifest, stores, choice, policy, options, partial(progress, "embedding"))
     return EmbedRun(scan, choice, first, embedding)
 
 

@@ -19,6 +19,7 @@ from styleid.data.decode.images import decode
 from styleid.data.decode.policy import DecodePolicy
 from styleid.data.views.names import DEFAULT_VIEW, check_views, parse_views
 from styleid.errors import ImageError, InputError
+from styleid.files import StrPath
 from styleid.vectors.embed.prepare import Picture, Preparer
 from styleid.vectors.pooling import MEAN, VOTE, check_pool, pool_views
 from styleid.vectors.store.space import Space, space_of
@@ -30,13 +31,13 @@ class Embedder(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # scikit
     A picture is a file, the bytes of one, a PIL image, or an array (H, W, 3) of uint8: red, green, blue. All
     four give the same vector where they hold the same pixels, except in augmented views, whose chance comes
     from the file's bytes or, where there is no file, from the pixels. Nothing is learned and nothing is
-    stored; `embed_folder` keeps vectors on disk.
+    stored; `styleid.embed` keeps vectors on disk.
 
     Parameters
     ----------
     backbone : str
         A name of ``styleid backbones``, or ``auto``.
-    weights : str, Path or None
+    weights : path or None
         File to use instead of the backbone's own weights.
     device : str
         ``auto``, ``cpu``, ``cuda`` or ``mps``.
@@ -57,7 +58,7 @@ class Embedder(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # scikit
     def __init__(
         self,
         backbone: str = AUTO,
-        weights: str | Path | None = None,
+        weights: StrPath | None = None,
         device: str = "auto",
         batch_size: int = 32,
         views: str = DEFAULT_VIEW,

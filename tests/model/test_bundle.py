@@ -14,7 +14,7 @@ from bundle_cases import LABELS, OPTIONS, SPACE, bundle, vectors
 from styleid.errors import BundleError, OutputError
 from styleid.heads.base import REGISTRY, make_head
 from styleid.heads.scores import against_rest
-from styleid.model.file.bundle import load_bundle, make_bundle, save_bundle
+from styleid.model.file.bundle import load_model, make_bundle, save_bundle
 from styleid.vectors.store.space import Space
 
 every_head = pytest.mark.parametrize("head", REGISTRY)
@@ -26,7 +26,7 @@ both_kinds = pytest.mark.parametrize("one_vs_rest", [False, True])
 def test_what_is_read_scores_as_what_was_written(tmp_path: Path, head: str, one_vs_rest: bool) -> None:
     made, path = bundle(head, one_vs_rest), tmp_path / "model.styleid"
     save_bundle(path, made)
-    read = load_bundle(path)
+    read = load_model(path)
     X, _ = vectors()
     assert np.array_equal(read.scores(X), made.scores(X))
     for name in ("kind", "head", "labels", "space", "options", "versions", "created", "dim", "space_id"):
@@ -42,7 +42,7 @@ def test_same_model_same_bytes_also_after_reading_it(tmp_path: Path, head: str, 
     save_bundle(one, bundle(head, one_vs_rest))
     bundle.cache_clear()
     save_bundle(other, bundle(head, one_vs_rest))  # fitted anew: other objects at other addresses
-    save_bundle(third, replace(load_bundle(one), stored=()))
+    save_bundle(third, replace(load_model(one), stored=()))
     assert one.read_bytes() == other.read_bytes() == third.read_bytes()
 
 
@@ -54,9 +54,9 @@ def test_scores_are_equal_after_a_restart_and_without_torch(tmp_path: Path) -> N
         np.save(tmp_path / f"{head}.npy", bundle(head).scores(X))
     code = (
         "import sys, numpy\nfrom pathlib import Path\nfrom styleid.heads.base import REGISTRY\n"
-        "from styleid.model.file.bundle import load_bundle\nfolder = Path(sys.argv[1])\n"
+        "from styleid.model.file.bundle import load_model\nfolder = Path(sys.argv[1])\n"
         "for head in REGISTRY:\n"
-        "    scores = load_bundle(folder / head).scores(numpy.load(folder / 'X.npy'))\n"
+        "    scores = load_model(folder / head).scores(numpy.load(folder / 'X.npy'))\n"
         "    assert numpy.array_equal(scores, numpy.load(folder / f'{head}.npy')), head\n"
         "    assert 'torch' not in sys.modules, head\n"
     )
@@ -125,7 +125,7 @@ def test_one_label_against_the_rest_is_a_bundle_too(tmp_path: Path) -> None:
         "knn", ("anna",), {"anna": make_head("knn").fit(X, against_rest(y, "anna"))}, SPACE, X, {}
     )
     save_bundle(tmp_path / "model", made)
-    assert load_bundle(tmp_path / "model").scores(X).shape == (60, 1)
+    assert load_model(tmp_path / "model").scores(X).shape == (60, 1)
 
 
 @every_head
@@ -134,7 +134,7 @@ def test_adding_a_label_leaves_the_bytes_of_the_others_alone(tmp_path: Path, hea
     save_bundle(tmp_path / "two", bundle(head, True, LABELS[:2]))
     quick = {"epochs": 1} if head == "mlp" else {}
     third = make_head(head, **quick).fit(X, against_rest(y, LABELS[2]))
-    read = load_bundle(tmp_path / "two")
+    read = load_model(tmp_path / "two")
     # Even what dumping would now write otherwise (as under another scikit-learn) stays as it was.
     read.estimators[0].some_new_attribute = 1
     save_bundle(tmp_path / "three", read.with_label(LABELS[2], third))
@@ -142,7 +142,7 @@ def test_adding_a_label_leaves_the_bytes_of_the_others_alone(tmp_path: Path, hea
         old = [name for name in two.namelist() if name.startswith("heads/")]
         assert all(two.read(name) == three.read(name) for name in old)
         assert len(three.namelist()) == len(two.namelist()) + len(old) // 2
-    grown = load_bundle(tmp_path / "three")
+    grown = load_model(tmp_path / "three")
     assert grown.labels == LABELS
     assert np.array_equal(grown.scores(X)[:, :2], bundle(head, True, LABELS[:2]).scores(X))
     assert np.array_equal(

@@ -24,7 +24,7 @@ from styleid.errors import BundleError
 from styleid.model import make
 from styleid.model.file import archive
 from styleid.model.file.archive import pack, unpack
-from styleid.model.file.bundle import Bundle, load_bundle, save_bundle
+from styleid.model.file.bundle import Bundle, load_model, save_bundle
 
 Members = dict[str, bytes]
 
@@ -37,7 +37,7 @@ def path(tmp_path: Path) -> Path:
 
 def _one_line(path: Path, match: str) -> str:
     with pytest.raises(BundleError, match=match) as caught:
-        load_bundle(path)
+        load_model(path)
     message = str(caught.value)
     assert "\n" not in message
     assert str(path) in message
@@ -76,7 +76,7 @@ def _change_schema(path: Path, change: Callable[[dict[str, Any]], None]) -> None
 
 def _outcome(path: Path) -> Bundle | BundleError:
     try:
-        return load_bundle(path)
+        return load_model(path)
     except BundleError as error:
         return error
 
@@ -222,7 +222,7 @@ def test_scores_that_differ_by_rounding_are_let_pass(path: Path) -> None:
         members["golden.safetensors"] = save_tensors(golden)
 
     _change(path, change)
-    load_bundle(path)
+    load_model(path)
 
 
 class Trap:

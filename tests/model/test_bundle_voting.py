@@ -14,7 +14,7 @@ from styleid.errors import BundleError
 from styleid.heads.base import REGISTRY, get_head
 from styleid.heads.scores import against_rest
 from styleid.heads.voting import voting_head
-from styleid.model.file.bundle import Bundle, load_bundle, make_bundle, save_bundle
+from styleid.model.file.bundle import Bundle, load_model, make_bundle, save_bundle
 from styleid.model.predict import views_of
 from styleid.model.trust import Trust
 from styleid.model.verdict import judge
@@ -47,7 +47,7 @@ def bundle(head: str = "centroid", one_vs_rest: bool = False, n_views: int = V, 
 def test_a_model_read_back_scores_the_same(tmp_path: Path, head: str, one_vs_rest: bool) -> None:
     made = bundle(head, one_vs_rest)
     save_bundle(tmp_path / "model.styleid", made)
-    read = load_bundle(tmp_path / "model.styleid")
+    read = load_model(tmp_path / "model.styleid")
     X, _ = rows()
     np.testing.assert_allclose(read.scores(X), made.scores(X), rtol=0, atol=1e-12)
     assert (read.dim, read.n_views, read.vector_dim) == (32, 2, 16)

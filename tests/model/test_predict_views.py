@@ -11,7 +11,6 @@ import pytest
 from PIL import Image
 
 from styleid import Embedder
-from styleid.data.decode.policy import DecodePolicy
 from styleid.data.manifest.file import read_manifest
 from styleid.data.views.names import parse_views
 from styleid.errors import InputError
@@ -24,7 +23,7 @@ from styleid.model.predict import predict
 from styleid.rows.options import FitOptions
 from styleid.rows.selection import settled
 from styleid.rows.training_set import TrainingSet, training_set
-from styleid.runs.embed import embed_folder
+from styleid.runs.embed import embed
 from styleid.vectors.embed.embed import EmbedOptions
 from styleid.vectors.store.spaces import find_space, read_current
 from styleid.vectors.store.store import SpaceStore
@@ -38,7 +37,7 @@ class Seen:
     def __init__(self, images: Path, root: Path) -> None:
         self.images, self.root = images, root
         options = EmbedOptions("resnet18-style", views=parse_views(VIEWS))
-        embed_folder(images, root / "manifest.csv", root / "vectors", DecodePolicy(), options)
+        embed(images, root / "manifest.csv", root / "vectors", options)
 
     @property
     def store(self) -> SpaceStore:
@@ -80,6 +79,18 @@ def test_a_training_picture_scores_as_its_row_of_the_store(
         np.testing.assert_allclose(told, scores, atol=1e-4)
     other, _ = seen.model(views="fit")
     assert np.ptp(other.scores(data.vectors) - bundle.scores(data.X)) > 1e-2, "views change the scores"
+
+
+def test_one_picture_by_itself_and_a_folder_of_it_are_judged_alike(seen: Seen, tmp_path: Path) -> None:
+    bundle, data = seen.model()
+    picture = tmp_path / "alone" / "new.png"
+    picture.parent.mkdir()
+    picture.write_bytes(data.manifest.file(data.manifest.rows[0]).read_bytes())
+    listed = predict(bundle, [picture])
+    assert (
+        predict(bundle, picture) == predict(bundle, str(picture)) == predict(bundle, picture.parent) == listed
+    )
+    assert listed[0].path == str(picture)
 
 
 def test_a_picture_that_the_view_does_not_fit_has_no_verdict(seen: Seen) -> None:

@@ -18,7 +18,7 @@ from styleid.errors import BundleError, InputError
 from styleid.heads.base import make_head
 from styleid.heads.scores import against_rest
 from styleid.model.file.archive import pack, unpack
-from styleid.model.file.bundle import Bundle, load_bundle, make_bundle, save_bundle
+from styleid.model.file.bundle import Bundle, load_model, make_bundle, save_bundle
 from styleid.model.trust import Trust
 from styleid.model.verdict import judge, set_rule
 from styleid.model.words import explain, write_verdict
@@ -67,7 +67,7 @@ def rewrite(path: Path, plain: dict[str, Any] | None = None, **arrays: Any) -> N
 def test_what_is_read_judges_as_what_was_written(tmp_path: Path, kind: str) -> None:
     made = trusted(kind)
     save_bundle(tmp_path / "one", made)
-    read = load_bundle(tmp_path / "one")
+    read = load_model(tmp_path / "one")
     X, _ = vectors()
     assert judge(read, X, set_rule(read, 0.8)[0]) == judge(made, X, set_rule(made, 0.8)[0])
     assert read.trust.calibrator == COOL
@@ -88,7 +88,7 @@ def test_scores_are_the_heads_after_the_map() -> None:
 
 def test_a_bundle_without_any_says_so(tmp_path: Path) -> None:
     save_bundle(tmp_path / "plain", bundle())
-    read = load_bundle(tmp_path / "plain")
+    read = load_model(tmp_path / "plain")
     (verdict, *_) = judge(read, vectors()[0])
     assert (verdict.unknown, verdict.nearer, verdict.label_set) == (None, None, None)
     assert not verdict.calibrated
@@ -125,10 +125,10 @@ def test_damaged_trust_is_refused_in_one_line(tmp_path: Path, plain: dict[str, A
     path = tmp_path / "model.styleid"
     save_bundle(path, trusted())
     rewrite(path)
-    load_bundle(path)  # the rewriting alone does no harm
+    load_model(path)  # the rewriting alone does no harm
     rewrite(path, plain, **arrays)
     with pytest.raises(BundleError, match="expected") as caught:
-        load_bundle(path)
+        load_model(path)
     assert "\n" not in str(caught.value)
 
 

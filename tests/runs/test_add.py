@@ -30,7 +30,7 @@ from styleid.heads.base import make_head
 from styleid.model.contents import MULTICLASS
 from styleid.model.file import bundle as bundle_module
 from styleid.model.file.archive import unpack
-from styleid.model.file.bundle import Bundle, load_bundle, save_bundle
+from styleid.model.file.bundle import Bundle, load_model, save_bundle
 from styleid.model.make import make_bundle
 from styleid.model.predict import predict
 from styleid.questions.strangers.measure import hidden_means, learn_unknown
@@ -83,14 +83,14 @@ def spied(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
 
 
 def test_a_label_is_added_and_nothing_else_moves(drawn: Drawn) -> None:
-    before, old = drawn.model.read_bytes(), load_bundle(drawn.model)
+    before, old = drawn.model.read_bytes(), load_model(drawn.model)
     write_current(drawn.vectors, drawn.store().space, automatic=True)
     kept = {path: path.read_bytes() for path in (drawn.manifest, drawn.vectors / "current.json")}
     was = digests(drawn.model)
 
     result = add(drawn)
 
-    new, now = load_bundle(drawn.model), digests(drawn.model)
+    new, now = load_model(drawn.model), digests(drawn.model)
     assert new.labels == ("blot", "stripe", "noise")
     heads = {name for name in was if name.startswith("heads/")}
     assert heads == {"heads/000.skops", "heads/001.skops"}
@@ -160,7 +160,7 @@ def test_it_is_scored_as_the_model_was(drawn: Drawn, monkeypatch: pytest.MonkeyP
 
 def test_what_the_other_heads_make_of_the_new_pictures(drawn: Drawn) -> None:
     """They learned without them, and may take them for their own: whoever adds a label should know."""
-    old = load_bundle(drawn.model)
+    old = load_model(drawn.model)
     among = add(drawn)["among_all"]
     vectors = drawn.store().matrix(new_manifest(drawn))
     scores = old.scores(vectors)
@@ -169,7 +169,7 @@ def test_what_the_other_heads_make_of_the_new_pictures(drawn: Drawn) -> None:
     )
     assert among["claimed"]["value"] == pytest.approx((scores > 0.5).any(axis=1).mean())
     assert among["claimed"]["low"] <= among["claimed"]["value"] <= among["claimed"]["high"]
-    grown = load_bundle(drawn.model).scores(vectors)
+    grown = load_model(drawn.model).scores(vectors)
     # Out of fold the new head knows less than the one that is shipped, which has seen the pictures.
     assert among["named"]["value"] <= (grown.argmax(axis=1) == 2).mean()
 
@@ -182,7 +182,7 @@ def new_manifest(drawn: Drawn) -> Manifest:
 
 def test_what_was_added_is_on_record_in_the_model(drawn: Drawn) -> None:
     result = add(drawn)
-    options = load_bundle(drawn.model).options
+    options = load_model(drawn.model).options
     assert options["params"]["noise"] == result["params"]
     assert set(options["params"]) == {"blot", "stripe", "noise"}
     record = options["added"]["noise"]
@@ -237,7 +237,7 @@ def test_another_place_leaves_the_model_alone(drawn: Drawn) -> None:
     assert drawn.model.read_bytes() == before
     assert not (drawn.root / "model.previous.styleid").exists()
     assert result["previous"] is None
-    assert load_bundle(drawn.root / "elsewhere" / "grown.styleid").labels[-1] == "noise"
+    assert load_model(drawn.root / "elsewhere" / "grown.styleid").labels[-1] == "noise"
 
 
 def test_a_picture_that_is_known_under_another_label_is_left_out(drawn: Drawn) -> None:
@@ -307,7 +307,7 @@ def test_the_condition_of_the_fit_holds(drawn: Drawn, monkeypatch: pytest.Monkey
     rows = [replace(row, source="" if "series0" in row.path else "kept") for row in manifest.rows]
     rows.append(replace(rows[-1], image_id="a third hand", label="third", sha256="0" * 64))
     write_manifest(replace(manifest, rows=tuple(rows)), drawn.manifest)
-    bundle = load_bundle(drawn.model)
+    bundle = load_model(drawn.model)
     save_bundle(drawn.model, replace(bundle, options={**bundle.options, "where": "source=kept"}))
     seen = spied(monkeypatch)
     result = add(drawn)
@@ -316,12 +316,12 @@ def test_the_condition_of_the_fit_holds(drawn: Drawn, monkeypatch: pytest.Monkey
 
 
 def test_a_model_whose_scores_only_rank_gets_one_that_only_ranks(drawn: Drawn) -> None:
-    held = load_bundle(drawn.model)
+    held = load_model(drawn.model)
     estimators = dict(zip(held.labels, held.estimators, strict=True))
     bundle = make_bundle(held.head, held.labels, estimators, held.space, held.golden_vectors, held.options)
     save_bundle(drawn.model, bundle)
     result = add(drawn)
-    grown = load_bundle(drawn.model)
+    grown = load_model(drawn.model)
     assert not grown.calibrated
     assert result["calibration"]["method"] == "identity"
     assert (grown.trust.sets, grown.trust.unknown) == (None, None)
@@ -333,9 +333,9 @@ def test_a_model_whose_scores_only_rank_gets_one_that_only_ranks(drawn: Drawn) -
 
 
 def test_sets_of_labels_grow_by_the_new_pictures(drawn: Drawn) -> None:
-    before = load_bundle(drawn.model).trust.sets
+    before = load_model(drawn.model).trust.sets
     result = add(drawn)
-    after = load_bundle(drawn.model).trust.sets
+    after = load_model(drawn.model).trust.sets
     assert before is not None
     assert after is not None
     assert result["label_sets"]
@@ -348,7 +348,7 @@ def test_sets_of_labels_grow_by_the_new_pictures(drawn: Drawn) -> None:
     assert (after.own[-N:] < 0.5).all(), "noise is easy, and the score of the true label is high"
     assert after.measured == {}
     assert any("not measured again" in note for note in result["notes"])
-    (verdict,) = predict(load_bundle(drawn.model), [drawn.new / "series0" / "0.png"], coverage=0.8)
+    (verdict,) = predict(load_model(drawn.model), [drawn.new / "series0" / "0.png"], coverage=0.8)
     assert "noise" in (verdict.label_set or ())
 
 
@@ -358,14 +358,14 @@ def test_the_detector_of_strangers_learns_the_new_pictures(
     seen = spied(monkeypatch)
     result = add(drawn, model=drawn.watchful)
     (data,) = seen
-    gate = load_bundle(drawn.watchful).trust.unknown
+    gate = load_model(drawn.watchful).trust.unknown
     assert gate is not None
     rule = learn_unknown(make_table(data.X, data.y, data.components), false_alarm=0.1, seed=3)
     assert gate.false_alarm == 0.1, "as the model's fit had it"
     np.testing.assert_allclose(gate.known, np.sort(rule.known.values), atol=1e-9)
     assert dict(gate.measured) == pytest.approx(hidden_means(rule))
     assert result["unknown"] == pytest.approx(hidden_means(rule))
-    verdicts = predict(load_bundle(drawn.watchful), [drawn.new])
+    verdicts = predict(load_model(drawn.watchful), [drawn.new])
     assert sum(bool(verdict.unknown) for verdict in verdicts) <= 2
 
 
@@ -381,7 +381,7 @@ def test_the_next_label_is_learned_against_the_one_before(
     assert result["metrics"]["balanced_accuracy"]["value"] < 0.9
     rows = [row for row in seen[0].manifest.rows if row.label == "noise"]
     assert {row.group for row in rows} == {f"noise/series{i}" for i in range(N // 2)}
-    assert set(load_bundle(drawn.model).options["added"]) == {"noise", "more"}
+    assert set(load_model(drawn.model).options["added"]) == {"noise", "more"}
     # Once its folder lies under the images, the manifest speaks for it.
     shutil.copytree(drawn.new / "series0", drawn.images / "noise" / "series0")
     drawn.embed()

@@ -9,7 +9,6 @@ import numpy as np
 import pytest
 from drawn_model import Drawn, N, draw_series
 
-from styleid.data.decode.policy import DecodePolicy
 from styleid.data.manifest.file import read_manifest
 from styleid.data.views.names import parse_views
 from styleid.errors import StoreError
@@ -18,12 +17,12 @@ from styleid.evaluate.scoring.final import fit_final
 from styleid.heads.base import get_head, plain_head
 from styleid.heads.one_vs_rest import one_vs_rest_head
 from styleid.heads.voting import Voting, voting_head
-from styleid.model.file.bundle import load_bundle, make_bundle, save_bundle
+from styleid.model.file.bundle import load_model, make_bundle, save_bundle
 from styleid.model.predict import predict
 from styleid.rows.options import FitOptions
 from styleid.rows.training_set import training_set
 from styleid.runs.add.run import add_label
-from styleid.runs.embed import embed_folder
+from styleid.runs.embed import embed
 from styleid.vectors.embed.embed import EmbedOptions
 
 VIEWS = "center+fit"
@@ -35,7 +34,7 @@ def made_model(root: Path, pool: str) -> Drawn:
         draw_series(made.images / label, style, 100 * style)
     draw_series(made.new, 2, 500)
     options = EmbedOptions("resnet18-style", views=parse_views(VIEWS))
-    embed_folder(made.images, made.manifest, made.vectors, DecodePolicy(), options)
+    embed(made.images, made.manifest, made.vectors, options)
     fitted = FitOptions(head="centroid", folds=3, one_vs_rest=True, views=VIEWS, pool=pool)
     data = training_set(read_manifest(made.manifest), made.store(), fitted, 1)
     head = voting_head(plain_head(get_head("centroid")), data.n_views)
@@ -50,9 +49,9 @@ def made_model(root: Path, pool: str) -> Drawn:
 @pytest.mark.parametrize("pool", ["mean", "vote"])
 def test_a_label_is_added_to_a_model_of_several_views(tmp_path: Path, pool: str) -> None:
     made = made_model(tmp_path, pool)
-    before = load_bundle(made.model)
+    before = load_model(made.model)
     add_label("noise", made.new, made.model, made.manifest, made.vectors, n_jobs=1)
-    after = load_bundle(made.model)
+    after = load_model(made.model)
     assert after.labels == ("blot", "stripe", "noise")
     assert after.dim == before.dim == {"mean": 896, "vote": 1792}[pool]
     assert [isinstance(estimator, Voting) for estimator in after.estimators] == [pool == "vote"] * 3
@@ -65,7 +64,7 @@ def test_a_label_is_added_to_a_model_of_several_views(tmp_path: Path, pool: str)
     # The next label is learned against the added one, of which only the contents are known.
     draw_series(tmp_path / "more", 2, 900)
     add_label("more", tmp_path / "more", made.model, made.manifest, made.vectors, n_jobs=1)
-    assert load_bundle(made.model).labels[-1] == "more"
+    assert load_model(made.model).labels[-1] == "more"
 
 
 def test_vectors_lost_since_name_the_views_to_make(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from fitted import DIM, Workspace
 from sklearn.metrics import accuracy_score, confusion_matrix, f1_score
 
 from styleid.errors import InputError, OutputError, StoreError
-from styleid.model.file.bundle import load_bundle
+from styleid.model.file.bundle import load_model
 from styleid.rows.options import FitOptions
 from styleid.runs.desk import Run
 from styleid.runs.fit.run import fit
@@ -95,7 +95,7 @@ def test_one_seed_one_result_on_one_core_or_two(workspace: Workspace) -> None:
 
 
 def test_the_bundle_scores_like_the_final_head(workspace: Workspace) -> None:
-    bundle = load_bundle(run(workspace, head="logreg").folder / "model.styleid")
+    bundle = load_model(run(workspace, head="logreg").folder / "model.styleid")
     assert bundle.labels == ("ann", "bob", "cy")
     scores = bundle.scores(workspace.points)
     assert scores.shape == (60, 3)
@@ -149,7 +149,7 @@ def test_one_vs_rest_makes_independent_models(workspace: Workspace) -> None:
     done = run(workspace, one_vs_rest=True, head="logreg")
     sums = [sum(float(row[f"score:{label}"]) for label in done.result["labels"]) for row in predictions(done)]
     assert max(abs(total - 1) for total in sums) > 1e-3, "each label's own probability, not normalised"
-    bundle = load_bundle(done.folder / "model.styleid")
+    bundle = load_model(done.folder / "model.styleid")
     assert len(bundle.estimators) == 3
     assert done.result["one_vs_rest"] is True
 

@@ -13,7 +13,7 @@ from fitted import DIM, Workspace
 
 from styleid.errors import InputError
 from styleid.evaluate.folds.table import make_table
-from styleid.model.file.bundle import load_bundle
+from styleid.model.file.bundle import load_model
 from styleid.model.verdict import judge, set_rule
 from styleid.questions.calibration.measure import calibration_metrics
 from styleid.questions.strangers.measure import coverage_curve, learn_unknown
@@ -62,7 +62,7 @@ def test_scores_are_calibrated_for_every_head(hard: Workspace, head: str) -> Non
     assert calibration["before"]["log_loss"] != calibration["after"]["log_loss"]
     assert calibration["after"]["ece"]["value"] < calibration["after"]["ece_if_perfect"] + 0.1
     assert sum(point["n"] for point in calibration["after"]["curve"]) == len(true)
-    bundle = load_bundle(done.folder / "model.styleid")
+    bundle = load_model(done.folder / "model.styleid")
     assert bundle.calibrated
     # A second calibration on top of a head's own would leave nothing to do: a temperature near 1 for all.
     if head == "svm":
@@ -76,7 +76,7 @@ def test_sets_hold_what_they_promise_and_the_model_makes_the_same(hard: Workspac
     assert 0.85 <= sets["coverage"]["value"] <= 1
     assert 1 <= sets["size"]["value"] <= 5
     assert set(sets["by_label"]) == set(done.result["labels"])
-    bundle = load_bundle(done.folder / "model.styleid")
+    bundle = load_model(done.folder / "model.styleid")
     assert bundle.trust.sets is not None
     assert bundle.trust.sets.measured["coverage"] == sets["coverage"]["value"]
     assert len(np.unique(bundle.trust.sets.components)) == done.result["n_groups"]
@@ -101,7 +101,7 @@ def test_a_hand_never_seen_is_unknown_where_it_stands_apart(workspace: Workspace
     assert unknown["false_alarms"]["value"] == pytest.approx(0.1, abs=0.1)
     assert unknown["curve"][0]["coverage"] == 1.0
     assert unknown["curve"][0]["accuracy"]["value"] == done.result["metrics"]["accuracy"]["value"]
-    bundle = load_bundle(done.folder / "model.styleid")
+    bundle = load_model(done.folder / "model.styleid")
     assert bundle.trust.unknown is not None
     assert bundle.trust.unknown.false_alarm == 0.1
     assert bundle.trust.unknown.measured["auroc"] == unknown["auroc"]
@@ -156,7 +156,7 @@ def test_a_holdout_and_independent_models_tell_the_same(hard: Workspace) -> None
         assert result["learning_curve"]["points"][-1]["score"] == pytest.approx(
             result["metrics"]["balanced_accuracy"]["value"], abs=1e-12
         )
-        assert len(load_bundle(done.folder / "model.styleid").estimators) == (
+        assert len(load_model(done.folder / "model.styleid").estimators) == (
             5 if "one_vs_rest" in options else 1
         )
 
@@ -170,7 +170,7 @@ def test_labels_too_small_to_calibrate_are_told_and_nothing_is_called_a_probabil
     assert result["label_sets"] is None
     assert any("were not calibrated" in note for note in result["notes"])
     assert result["learning_curve"]["gain"] is None
-    bundle = load_bundle(done.folder / "model.styleid")
+    bundle = load_model(done.folder / "model.styleid")
     # All pictures together would be enough, but what that map is worth could not be measured.
     assert not bundle.calibrated
     assert bundle.trust.sets is None

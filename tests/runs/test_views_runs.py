@@ -14,7 +14,7 @@ from styleid.data.manifest.file import read_manifest
 from styleid.data.views.names import CENTER, DEFAULT_VIEW, parse_views
 from styleid.errors import InputError, StoreError
 from styleid.heads.voting import Voting
-from styleid.model.file.bundle import load_bundle
+from styleid.model.file.bundle import load_model
 from styleid.model.predict import views_of
 from styleid.rows.near_duplicates import vectors_to_compare
 from styleid.rows.options import FitOptions
@@ -124,7 +124,7 @@ def test_every_head_makes_a_whole_run_by_vote(viewed: Workspace, head: str) -> N
     assert done.folder.name == f"{head}-square-fit-vote"
     assert (done.result["views"], done.result["pool"]) == ("square+fit", "vote")
     assert done.result["metrics"]["accuracy"]["value"] > 0.7
-    bundle = load_bundle(done.folder / "model.styleid")
+    bundle = load_model(done.folder / "model.styleid")
     assert views_of(bundle) == (("square", "fit"), "vote")
     assert isinstance(bundle.estimators[0], Voting)
     assert bundle.trust.unknown is not None
@@ -137,7 +137,7 @@ def test_every_head_makes_a_whole_run_by_vote(viewed: Workspace, head: str) -> N
 
 def test_one_vs_rest_by_vote(viewed: Workspace) -> None:
     done = run(viewed, one_vs_rest=True, pool="vote")
-    bundle = load_bundle(done.folder / "model.styleid")
+    bundle = load_model(done.folder / "model.styleid")
     assert [estimator.n_views for estimator in bundle.estimators] == [6, 6, 6]
     assert done.result["metrics"]["accuracy"]["value"] > 0.7
 

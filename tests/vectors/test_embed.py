@@ -21,7 +21,7 @@ from styleid.data.manifest.scan import Scan, ScanOptions, scan_folder
 from styleid.data.views.names import DEFAULT_VIEW, parse_views
 from styleid.errors import ImageError, OutputError, StoreError
 from styleid.vectors.embed import writer
-from styleid.vectors.embed.embed import Embedding, EmbedOptions, embed
+from styleid.vectors.embed.embed import Embedding, EmbedOptions, embed_missing
 from styleid.vectors.store.space import space_of
 from styleid.vectors.store.store import SpaceStore
 
@@ -47,7 +47,9 @@ class Set:
         return SpaceStore(self.root / "vectors", space_of(self.choice, POLICY, "avgpool"))
 
     def embed(self, **options: object) -> Embedding:
-        return embed(self.scan().manifest, self.stores(), self.choice, POLICY, replace(OPTIONS, **options))
+        return embed_missing(
+            self.scan().manifest, self.stores(), self.choice, POLICY, replace(OPTIONS, **options)
+        )
 
     def stores(self) -> dict[str, SpaceStore]:
         return {"avgpool": self.store()}
@@ -134,7 +136,7 @@ def test_a_failure_is_tried_again_only_under_another_policy(
     small.embed()
     assert tried == []
     manifest = small.scan().manifest
-    embed(manifest, small.stores(), small.choice, replace(POLICY, formats=("PNG",)), OPTIONS)
+    embed_missing(manifest, small.stores(), small.choice, replace(POLICY, formats=("PNG",)), OPTIONS)
     assert [path.name for path in tried] == ["bad.png"]
 
 
@@ -154,7 +156,7 @@ def test_a_failure_of_the_moment_is_tried_again(small: Set, monkeypatch: pytest.
 def test_a_file_that_changes_between_scan_and_reading_is_told(small: Set) -> None:
     manifest = small.scan().manifest
     draw(small.images / "blot/series0/0.png", seed=77, style=1)
-    run = embed(manifest, small.stores(), small.choice, POLICY, OPTIONS)
+    run = embed_missing(manifest, small.stores(), small.choice, POLICY, OPTIONS)
     assert [(f["image_id"], f["code"]) for f in run.failures] == [("blot/series0/0.png", "changed")]
     assert run.n_embedded == 23
     assert small.embed().n_embedded == 1
@@ -173,7 +175,7 @@ def test_shards_are_written_on_the_way_and_survive(small: Set, monkeypatch: pyte
             raise Stop("enough")
 
     with pytest.raises(Stop, match="enough"):
-        embed(small.scan().manifest, small.stores(), small.choice, POLICY, OPTIONS, progress)
+        embed_missing(small.scan().manifest, small.stores(), small.choice, POLICY, OPTIONS, progress)
     assert seen == list(range(1, 21))
     kept = len(small.store().known())
     assert kept == 16, "two full batches of eight; the third was not complete"
@@ -186,14 +188,12 @@ def test_a_kill_loses_at_most_one_shard(small: Set) -> None:
     """A real kill -9, after the first shard appeared."""
     manifest = small.scan().manifest
     code = (
-        "import sys\nfrom pathlib import Path\nfrom styleid.vectors.embed import writer, embed\n"
+        "import sys\nfrom styleid.vectors.embed import writer, embed\n"
         "writer.FLUSH_IMAGES = 4\nreal = embed.ShardWriter.add\n"
         "def slow(self, keys, vectors):\n    import time; real(self, keys, vectors); time.sleep(0.5)\n"
         "embed.ShardWriter.add = slow\n"
-        "from styleid.runs.embed import embed_folder\nfrom styleid.data.decode.policy import DecodePolicy\n"
-        "embed_folder(Path(sys.argv[1]), Path(sys.argv[2]), Path(sys.argv[3]), DecodePolicy(),"
-        " embed.EmbedOptions('resnet18-style', batch_size=4, descriptors=('avgpool',)),"
-        " False, lambda s, d, t: None)\n"
+        "import styleid\nstyleid.embed(*sys.argv[1:4],"
+        " styleid.EmbedOptions('resnet18-style', batch_size=4, descriptors=('avgpool',)))\n"
     )
     arguments = [str(small.images), str(small.root / "manifest.csv"), str(small.root / "vectors")]
     child = subprocess.Popen([sys.executable, "-c", code, *arguments], env=os.environ)
@@ -351,9 +351,9 @@ def test_several_descriptors_are_read_in_one_pass_and_only_where_they_are_missin
     }
     manifest = small.scan().manifest
     first = replace(manifest, rows=manifest.rows[:10])
-    embed(first, {"avgpool": stores["avgpool"]}, small.choice, POLICY, OPTIONS)
+    embed_missing(first, {"avgpool": stores["avgpool"]}, small.choice, POLICY, OPTIONS)
     before = stores["avgpool"].matrix(first)
-    run = embed(manifest, stores, small.choice, POLICY, OPTIONS)
+    run = embed_missing(manifest, stores, small.choice, POLICY, OPTIONS)
     assert (run.n_embedded, run.n_known) == (24, 0), "ten of them lacked one of two"
     assert passes == [("avgpool",)] * 2 + [("style", "avgpool")] * 3
     shards = sorted((stores["avgpool"].folder / "shards").glob("*.parquet"))
@@ -366,7 +366,7 @@ def test_several_descriptors_are_read_in_one_pass_and_only_where_they_are_missin
     found = stores["style"].matrix(manifest)
     assert found.shape == (24, 896)
     np.testing.assert_allclose(found, expected, atol=1e-5 * np.linalg.norm(expected, axis=1).max())
-    assert embed(manifest, stores, small.choice, POLICY, OPTIONS).n_vectors == 0
+    assert embed_missing(manifest, stores, small.choice, POLICY, OPTIONS).n_vectors == 0
 
 
 def test_grids_and_the_whole_picture_are_views_of_their_own(small: Set) -> None:

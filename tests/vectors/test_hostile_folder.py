@@ -12,7 +12,7 @@ from hostile import write_hostile_corpus
 from styleid.backbones.choose import choose_backbone
 from styleid.data.decode.policy import CODES, DecodePolicy
 from styleid.data.manifest.scan import ScanOptions, scan_folder
-from styleid.vectors.embed.embed import EmbedOptions, embed
+from styleid.vectors.embed.embed import EmbedOptions, embed_missing
 from styleid.vectors.embedder import Embedder
 from styleid.vectors.store.space import space_of
 from styleid.vectors.store.store import SpaceStore
@@ -29,7 +29,7 @@ def test_hostile_files_end_as_vectors_or_failures(tmp_path: Path, isolate: bool)
     choice = choose_backbone("resnet18-style")
     store = SpaceStore(tmp_path / "vectors", space_of(choice, POLICY, "avgpool"))
     scan = scan_folder(ScanOptions(str(root)), tmp_path / "manifest.csv", POLICY)
-    run = embed(scan.manifest, {"avgpool": store}, choice, POLICY, EmbedOptions(isolate=isolate))
+    run = embed_missing(scan.manifest, {"avgpool": store}, choice, POLICY, EmbedOptions(isolate=isolate))
 
     told = {f["image_id"]: f["code"] for f in [*scan.unreadable, *run.failures]}
     listed = {row.image_id for row in scan.manifest.rows}

@@ -25,7 +25,7 @@ from styleid.data.views.names import parse_views
 from styleid.errors import InputError, OutputError
 from styleid.vectors.embed import embed as module
 from styleid.vectors.embed import writer
-from styleid.vectors.embed.embed import Embedding, EmbedOptions, embed
+from styleid.vectors.embed.embed import Embedding, EmbedOptions, embed_missing
 from styleid.vectors.embed.prepare import Preparer
 from styleid.vectors.store.space import space_of
 from styleid.vectors.store.store import SpaceStore
@@ -102,7 +102,7 @@ class Place:
 
     def embed(self, progress: Callable[[int, int], None] = lambda d, t: None, **options: object) -> Embedding:
         made = EmbedOptions(**{"batch_size": 3, "threads": 2, **options})  # type: ignore[arg-type]
-        return embed(self.manifest(), {AVGPOOL: self.store()}, self.choice, POLICY, made, progress)
+        return embed_missing(self.manifest(), {AVGPOOL: self.store()}, self.choice, POLICY, made, progress)
 
     def assert_right(self, views: tuple[str, ...] = ("square",)) -> None:
         """Every sound picture has the vectors of its own pixels, and no other picture has any."""

@@ -36,6 +36,11 @@ def join_groups(*keys: Key, pairs: ArrayLike | None = None) -> NDArray[np.int64]
     ------
     InputError
         If no key is given, the keys differ in length, or a pair names a row that does not exist.
+
+    Examples
+    --------
+    >>> join_groups(["a", "b", "a", None], ["x", "x", None, None])
+    array([0, 0, 0, 1])
     """
     lengths = sorted({len(key) for key in keys})
     if len(lengths) != 1:

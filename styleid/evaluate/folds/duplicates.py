@@ -54,29 +54,11 @@ def similar_pairs(
     min_cosine: float = MIN_COSINE,
     max_bits: int = MAX_BITS,
 ) -> Pairs:
-    """List pairs of rows whose vectors and hashes are both close.
+    """List pairs of rows whose vectors, (n, dim) of any length, and hashes are both close.
 
-    Parameters
-    ----------
-    X : array_like of float
-        (n, dim) vectors; any length, they are scaled to 1.
-    hashes : NDArray of uint8
-        (n, c, b) packed bits of the picture whole and of c - 1 crops of it.
-    known : array_like of bool, optional
-        (n,) whether a row has a hash; one that has none is in no pair.
-    min_cosine : float
-        Least cosine, in (0, 1].
-    max_bits : int
-        Most bits in which a hash of one may differ from the whole picture's hash of the other.
-
-    Returns
-    -------
-    Pairs
-
-    Raises
-    ------
-    InputError
-        If the lengths differ, or a threshold is out of range.
+    `hashes` are (n, c, b) packed bits of the picture whole and of c - 1 crops of it; a row without one, as
+    (n,) `known` says, is in no pair. At most `max_bits` may differ between a hash of one and the whole of the
+    other.
     """
     unit = _unit(X)
     n = len(unit)

@@ -33,7 +33,7 @@ def grouped_folds(
     y : array_like of str
         (n,) labels.
     components : array_like of str or int
-        (n,) component of each row, as `styleid.evaluate.folds.components.join_groups` numbers them.
+        (n,) component of each row, as `join_groups` numbers them.
     n_splits : int
         Folds wanted, >= 2. Fewer are made, with a note, where the components do not allow as many.
     seed : int

@@ -39,13 +39,32 @@ class Table:
 
 
 def make_table(
-    X: NDArray[np.float32], y: ArrayLike, components: ArrayLike, labels: Sequence[str] | None = None
+    X: ArrayLike, y: ArrayLike, components: ArrayLike, labels: Sequence[str] | None = None
 ) -> Table:
     """Check that vectors, labels and components fit together.
 
-    `labels` sets the column order (default sorted) and must hold each label that occurs exactly once.
+    Parameters
+    ----------
+    X : array_like of float
+        (n, dim) vectors.
+    y : array_like of str
+        (n,) labels.
+    components : array_like of str or int
+        (n,) what must stay on one side of every split, as `join_groups` numbers it.
+    labels : sequence of str or None
+        Each label that occurs, exactly once, in the order of the score columns; None means sorted.
+
+    Returns
+    -------
+    Table
+        The three in one, with ``labels``.
+
+    Raises
+    ------
+    InputError
+        If their lengths differ, or a label is left out of `labels` or is in it twice.
     """
-    label, component = np.asarray(y).astype(str), np.asarray(components)
+    X, label, component = np.asarray(X), np.asarray(y).astype(str), np.asarray(components)
     if X.ndim != 2 or not len(X) == len(label) == len(component):
         raise InputError(
             f"expected (n, dim) vectors with a label and a group each, found shapes {X.shape}, {label.shape} "

@@ -43,8 +43,8 @@ def metrics_with_intervals(
     Parameters
     ----------
     predictions : Predictions
-        Of m rows, from `cross_validate` or `evaluate_holdout`.
-    components : NDArray of int
+        Of m rows, as `cross_validate` returns them.
+    components : NDArray of int64
         (n,) component of every row of the table, not only of the m scored ones; each is resampled as a whole.
     seed : int
         Seed of the resamples.
@@ -52,6 +52,13 @@ def metrics_with_intervals(
     Returns
     -------
     ScoredMetrics
+        ``metrics`` maps a name, such as ``balanced_accuracy``, to its ``value``, ``low`` and ``high``: a 95 %
+        interval; ``per_label`` has the like of each label, ``confusion`` (k, k) counts.
+
+    Examples
+    --------
+    >>> accuracy = metrics_with_intervals(predictions, components).metrics["accuracy"]
+    >>> print(accuracy.value, accuracy.low, accuracy.high)
     """
     arrays = (predictions.true, predictions.predicted, predictions.scores)
     scored = components[predictions.rows]

@@ -20,12 +20,12 @@ from styleid.evaluate.folds.table import Fold, Table, check_folds
 from styleid.evaluate.scoring.fitting import fit_head, fit_seed, training_curves
 from styleid.evaluate.scoring.predictions import FoldRun, FoldScores, Predictions
 from styleid.evaluate.scoring.search import choose_params
-from styleid.heads.base import Head
+from styleid.heads.base import Head, get_head
 from styleid.heads.scores import label_scores
 
 
 def cross_validate(
-    head: Head,
+    head: Head | str,
     table: Table,
     folds: Sequence[Fold],
     *,
@@ -37,12 +37,13 @@ def cross_validate(
 
     Parameters
     ----------
-    head : Head
-        What to fit.
+    head : Head or str
+        What to fit, or its name among ``styleid heads``.
     table : Table
-        Vectors, labels and the components that the folds were made from; its labels order the score columns.
+        Vectors, labels and the components that the folds were made from, as `make_table` returns them; its
+        labels order the score columns.
     folds : sequence of Fold
-        Test parts hold each of the n rows exactly once.
+        As `grouped_folds` makes them: test parts hold each of the n rows exactly once.
     seed : int
         Seed of inner folds and heads.
     n_jobs : int
@@ -53,13 +54,20 @@ def cross_validate(
     Returns
     -------
     Predictions
-        Of all n rows; for a one-vs-rest head a row's scores need not sum to 1.
+        Of all n rows: ``true`` and ``predicted`` (n,) columns of ``labels``, ``scores`` (n, k) float64. For a
+        one-vs-rest head a row's scores need not sum to 1.
 
     Raises
     ------
     InputError
-        If parts of a fold share a component, or a row is not scored exactly once.
+        If there is no such head, parts of a fold share a component, or a row is not scored exactly once.
+
+    Examples
+    --------
+    >>> folds, notes = grouped_folds(y, components)
+    >>> predictions = cross_validate("lda", make_table(X, y, components), folds)
     """
+    head = get_head(head) if isinstance(head, str) else head
     check_folds(folds, table.components)
     tasks = (
         delayed(_numbered)(index, head, table, fold, child_seed(seed, index))

@@ -18,16 +18,17 @@ from safetensors.numpy import load as load_tensors
 from safetensors.numpy import save as save_tensors
 
 from styleid.errors import BundleError
-from styleid.files import write_atomic
+from styleid.files import StrPath, write_atomic
 from styleid.model.contents import Bundle
 from styleid.model.file.archive import pack, unpack
 from styleid.model.file.skops import dump_estimator, load_estimator
 from styleid.model.make import library_versions, make_bundle
 from styleid.model.trust import Trust
 
-__all__ = ["Bundle", "load_bundle", "make_bundle", "save_bundle"]
+__all__ = ["MODEL", "Bundle", "load_model", "make_bundle", "model_file", "save_bundle"]
 
 FORMAT_VERSION = 2
+MODEL = "model.styleid"  # its name in the folder of a run
 MANIFEST, GOLDEN, TRUST = "manifest.json", "golden.safetensors", "trust.safetensors"
 
 #: Largest difference of a golden score that is still the same model.
@@ -64,27 +65,41 @@ def save_bundle(path: Path, bundle: Bundle) -> None:
     write_atomic(path, pack({MANIFEST: text.encode("utf-8", "surrogateescape"), **members}))
 
 
-def load_bundle(path: Path) -> Bundle:
-    """Read a bundle, check all of it, and score its golden vectors again.
+def model_file(path: StrPath) -> Path:
+    """Return the file that is meant: a model, or the one in the folder of its run."""
+    path = Path(path)
+    return path / MODEL if path.is_dir() else path
+
+
+def load_model(path: StrPath) -> Bundle:
+    """Read a model, check all of it, and score its golden vectors again; no code of the file is run.
 
     Parameters
     ----------
-    path : Path
-        A ``model.styleid`` file.
+    path : path
+        A ``model.styleid`` file, or the folder of its run.
 
     Returns
     -------
     Bundle
+        With ``labels`` (k names), ``head``, ``options``, ``space``, and ``scores``, which turns (n, dim)
+        float32 into (n, k) float64, columns in the order of ``labels``.
 
     Raises
     ------
     BundleError
         If it cannot be read, is damaged, is of another format version, holds a type that is not allowed, or
         scores its golden vectors otherwise than when it was made.
+
+    Examples
+    --------
+    >>> model = load_model("reports/lda")
+    >>> model.labels
     """
-    where = str(path)
+    file = model_file(path)
+    where = str(file)
     try:
-        data = path.read_bytes()
+        data = file.read_bytes()
     except OSError as error:
         raise BundleError(
             f"cannot read the model {where}: {error.strerror or error}; give the model.styleid of a run",

@@ -17,7 +17,7 @@ from styleid.errors import InputError
 from styleid.files import write_atomic
 from styleid.heads.base import get_head, plain_head
 from styleid.heads.voting import voting_head
-from styleid.model.file.bundle import Bundle, load_bundle, save_bundle
+from styleid.model.file.bundle import Bundle, load_model, model_file, save_bundle
 from styleid.model.predict import views_of
 from styleid.questions.context import Progress
 from styleid.rows.options import FitOptions
@@ -33,14 +33,14 @@ from styleid.runs.add.pictures import (
     store_of,
 )
 from styleid.runs.add.record import add_result, grown_trust, record_of
-from styleid.vectors.embed.embed import Embedding, EmbedOptions, embed
+from styleid.vectors.embed.embed import Embedding, EmbedOptions, embed_missing
 from styleid.vectors.store.space import Space, space_of
 
 
 def add_label(
     label: str,
     folder: Path,  # sub-folders are groups
-    model: Path,
+    model: Path,  # or the folder of its run
     manifest: Path,  # the one that the model was made from
     root: Path,
     out: Path | None = None,  # by default the model, kept beside it as *.previous.styleid
@@ -57,7 +57,8 @@ def add_label(
     """
     started = time.perf_counter()
     jobs = n_jobs or os.cpu_count() or 1
-    bundle = load_bundle(model)
+    model = model_file(model)
+    bundle = load_model(model)
     check_asked(label, bundle, model, out)
     policy = DecodePolicy()
     known = read_manifest(manifest)
@@ -68,7 +69,7 @@ def add_label(
     store = store_of(root, bundle)
     views, pool = views_of(bundle)
     rows = known_rows(known, bundle.labels, bundle.options, store, views)
-    embedding = embed(
+    embedding = embed_missing(
         replace(known, rows=tuple(fresh)),
         {space.descriptor: store},
         choice,

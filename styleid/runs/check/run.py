@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -13,6 +12,7 @@ from styleid.data.facts.memory import HASHES, HashMemory
 from styleid.data.facts.read import read_facts
 from styleid.errors import InputError
 from styleid.evaluate.intervals.measured import plain
+from styleid.files import StrPath
 from styleid.questions.audit import CheckContext, CheckData, can_score
 from styleid.questions.base import CHECK as CHECK_QUESTIONS
 from styleid.questions.base import find_all, load_questions
@@ -32,14 +32,18 @@ from styleid.runs.record import common_record
 class CheckOptions(Selection):
     """Options of `check`, saved in ``check.json``.
 
-    Attributes
+    Parameters
     ----------
     folds : int
         Number of folds.
     seed : int
         Seed of everything random.
     where, space, views
-        As for `FitOptions`; a picture is judged by the mean of its views.
+        As for `FitOptions`.
+    skip_small : bool
+        Leave out labels with too few groups to be scored, instead of refusing.
+    target, pool
+        To be left as they are: an audit looks at all labels, and at the mean of a picture's views.
     """
 
     folds: int = 5
@@ -54,9 +58,9 @@ class CheckOptions(Selection):
 
 def check(
     options: CheckOptions,
-    manifest: Path,
-    root: Path,
-    out: Path,
+    manifest: StrPath = "data/manifest.csv",
+    store: StrPath = "data/vectors",
+    out: StrPath = "reports",
     n_jobs: int | None = None,
     progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> Run:
@@ -66,7 +70,7 @@ def check(
     ----------
     options : CheckOptions
         What to audit and how.
-    manifest, root, out : Path
+    manifest, store, out : path
         The manifest, the vector store, and the folder of the runs.
     n_jobs : int or None
         Folds and files worked on at a time; by default one per core. The numbers do not depend on it.
@@ -76,6 +80,7 @@ def check(
     Returns
     -------
     Run
+        Its ``result`` is ``check.json``, with the verdict and what was found.
 
     Raises
     ------
@@ -86,11 +91,11 @@ def check(
     OutputError
         If the folder cannot be written; an audit that was there before stays.
     """
-    desk = Desk(options, manifest, root, out, page="check.html", marker=CHECK, n_jobs=n_jobs)
+    desk = Desk(options, manifest, store, out, page="check.html", marker=CHECK, n_jobs=n_jobs)
     options, jobs = desk.options, desk.jobs
     data = desk.rows(near_duplicates=False)
     facts = read_facts([data.manifest.file(row) for row in data.manifest.rows], jobs, progress)
-    memory = HashMemory(root / HASHES)
+    memory = HashMemory(desk.store.root / HASHES)
     memory.learn(facts)
     hashes = memory.of([row.sha256 for row in data.manifest.rows])
     duplicates = find_duplicates(data, vectors_to_compare(data.manifest, desk.store, data.views), hashes)

@@ -27,7 +27,7 @@ Json = dict[str, Any]
 class CompareOptions(Selection):
     """Options of `compare`, saved in ``compare.json``.
 
-    Attributes
+    Parameters
     ----------
     heads : tuple of str
         Names of the heads, at least two.
@@ -37,7 +37,7 @@ class CompareOptions(Selection):
         How often the rows are cut into folds anew.
     seed : int
         Seed of everything random.
-    target, where, skip_small, space, views, pool
+    where, target, skip_small, space, views, pool
         As for `FitOptions`.
     """
 

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 
 from styleid.errors import InputError
-from styleid.files import write_atomic
+from styleid.files import StrPath, write_atomic
 from styleid.heads.base import Head, get_head, plain_head
 from styleid.heads.voting import voting_head
 from styleid.runs.compare.judge import compare_heads
@@ -21,9 +20,9 @@ from styleid.runs.folder import COMPARE
 
 def compare(
     options: CompareOptions,
-    manifest: Path,
-    root: Path,
-    out: Path,
+    manifest: StrPath = "data/manifest.csv",
+    store: StrPath = "data/vectors",
+    out: StrPath = "reports",
     name: str | None = None,
     n_jobs: int | None = None,
     progress: Callable[[int, int], None] = lambda done, total: None,
@@ -36,7 +35,7 @@ def compare(
     ----------
     options : CompareOptions
         What to compare and how.
-    manifest, root, out : Path
+    manifest, store, out : path
         The manifest, the vector store, and the folder of the runs.
     name : str or None
         Name of the run; by default made from the options.
@@ -48,6 +47,7 @@ def compare(
     Returns
     -------
     Run
+        Its ``result`` is ``compare.json``, with the head that is recommended and why.
 
     Raises
     ------
@@ -59,7 +59,7 @@ def compare(
         If the folder cannot be written; a comparison that was there before stays.
     """
     heads = _heads(options.heads)
-    desk = Desk(options, manifest, root, out, name, page="compare.html", marker=COMPARE, n_jobs=n_jobs)
+    desk = Desk(options, manifest, store, out, name, page="compare.html", marker=COMPARE, n_jobs=n_jobs)
     options = desk.options
     data = desk.rows()
     heads = [voting_head(head, data.n_views) for head in heads]

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import asdict
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -14,11 +13,11 @@ from styleid.errors import InputError
 from styleid.evaluate.calibration.folds import calibrate
 from styleid.evaluate.scoring.final import fit_final
 from styleid.evaluate.scoring.predictions import Predictions
-from styleid.files import write_atomic
+from styleid.files import StrPath, write_atomic
 from styleid.heads.base import Head, get_head, plain_head
 from styleid.heads.one_vs_rest import one_vs_rest_head
 from styleid.heads.voting import voting_head
-from styleid.model.file.bundle import make_bundle, save_bundle
+from styleid.model.file.bundle import MODEL, make_bundle, save_bundle
 from styleid.model.trust import Trust
 from styleid.questions.base import FIT, Answer, load_questions
 from styleid.questions.context import FitContext, Shipped
@@ -36,9 +35,9 @@ from styleid.runs.folder import RESULT
 
 def fit(
     options: FitOptions,
-    manifest: Path,
-    root: Path,
-    out: Path,
+    manifest: StrPath = "data/manifest.csv",
+    store: StrPath = "data/vectors",
+    out: StrPath = "reports",
     name: str | None = None,
     n_jobs: int | None = None,
     progress: Progress = lambda stage, done, total: None,
@@ -49,7 +48,7 @@ def fit(
     ----------
     options : FitOptions
         What to fit and how to score it.
-    manifest, root, out : Path
+    manifest, store, out : path
         The manifest, the vector store, and the folder of the runs.
     name : str or None
         Name of the run; by default made from the options.
@@ -61,6 +60,7 @@ def fit(
     Returns
     -------
     Run
+        Its folder holds the report, the model and ``predictions.csv``; its ``result`` is ``result.json``.
 
     Raises
     ------
@@ -70,6 +70,11 @@ def fit(
         If vectors are missing.
     OutputError
         If the folder cannot be written; a run that was there before stays.
+
+    Examples
+    --------
+    >>> run = fit(FitOptions(head="svm", folds=5))
+    >>> run.result["metrics"]["balanced_accuracy"]
     """
     # One calibration for all heads, not one on top of a head's own.
     head = plain_head(get_head(options.head))
@@ -79,7 +84,7 @@ def fit(
         raise InputError(f"--false-alarm expects a rate between 0 and 1, found {options.false_alarm}")
     if options.target is not None and options.one_vs_rest:
         raise InputError("--target is one label against the others already; leave out --one-vs-rest")
-    desk = Desk(options, manifest, root, out, name, n_jobs=n_jobs)
+    desk = Desk(options, manifest, store, out, name, n_jobs=n_jobs)
     options, clock, jobs = desk.options, desk.clock, desk.jobs
     data = desk.rows()
     head = voting_head(head, data.n_views)
@@ -111,7 +116,7 @@ def fit(
                 asdict(options) | {"params": shipped.params},
                 trust=Trust(shipped.calibrator, answers["label_sets"].kept, answers["strangers"].kept),
             )
-            save_bundle(folder / "model.styleid", bundle)
+            save_bundle(folder / MODEL, bundle)
             write_atomic(folder / "predictions.csv", predictions_csv(predictions, data))
             if predictions.curves:
                 write_atomic(folder / "curves.json", json.dumps(predictions.curves, indent=1))
@@ -121,9 +126,7 @@ def fit(
     return desk.done(result)
 
 
-def fit_shipped(
-    head: Head, data: TrainingSet, options: FitOptions, calibrated: bool, n_jobs: int
-) -> Shipped:
+def fit_shipped(head: Head, data: TrainingSet, options: FitOptions, calibrated: bool, n_jobs: int) -> Shipped:
     """Fit on everything, and calibrate by out-of-fold scores if that could be measured."""
     estimator, params = fit_final(head, data.table, seed=options.seed)
     if not calibrated:

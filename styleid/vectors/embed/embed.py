@@ -15,6 +15,7 @@ from styleid.data.decode.policy import DecodePolicy
 from styleid.data.manifest.digests import Progress
 from styleid.data.manifest.table import Manifest
 from styleid.data.views.names import DEFAULT_VIEW
+from styleid.files import StrPath
 from styleid.vectors.embed.missing import Gaps, find_gaps, policy_key
 from styleid.vectors.embed.network_stage import NetworkStage, keep_freed_memory
 from styleid.vectors.embed.prepare import Preparer, decode_threads
@@ -31,7 +32,7 @@ class EmbedOptions:
     ----------
     backbone : str
         A name of ``styleid backbones``, or ``auto``.
-    weights : str or None
+    weights : path or None
         File to use instead of the backbone's own weights.
     device : str
         ``auto``, ``cpu``, ``cuda`` or ``mps``.
@@ -53,7 +54,7 @@ class EmbedOptions:
     """
 
     backbone: str = AUTO
-    weights: str | None = None
+    weights: StrPath | None = None
     device: str = "auto"
     batch_size: int = 32
     threads: int | None = None
@@ -102,7 +103,7 @@ class Embedding:
         return len(self.failures)
 
 
-def embed(
+def embed_missing(
     manifest: Manifest,
     stores: Mapping[str, SpaceStore],
     choice: Choice,
