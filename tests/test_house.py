@@ -36,8 +36,8 @@ MAPPINGS_IN_WORDS = 79
 OPTIONS_BY_POSITION = 10
 #: Broad excepts, and prints outside the command line.
 BROAD_EXCEPTS, PRINTS = 0, 0
-#: Lines of `styleid/`, of all kinds.
-LINES = 25_203
+#: Lines of `styleid/`, of all kinds but what documents the door.
+LINES = 24_754
 
 PARAMETERS_WISHED = 7
 FLAT_FOLDERS = ("cli", "heads")
@@ -306,7 +306,8 @@ def test_no_except_takes_everything(package: list[Module]) -> None:
 
 def test_the_tree_does_not_grow(package: list[Module]) -> None:
     advice = "Delete something: a relay, a helper with one caller, a second copy."
-    hold("lines of styleid/", lines(package), LINES, [], advice)
+    documentation = docstring_lines(package, set()) - docstring_lines(package, door())
+    hold("lines of styleid/", lines(package) - documentation, LINES, [], advice)
 
 
 FAULTS = '''"""A module."""
