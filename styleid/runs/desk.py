@@ -67,7 +67,7 @@ class Desk(Generic[S]):
         root, out = Path(store), Path(out)
         self.store = SpaceStore(root, find_space(root, options.space))
         self.options = settled(options, self.store)
-        self.name = name or self.options.default_name
+        self.name = self.options.default_name if name is None else name
         self.page = page
         self.marker = marker or page
         self.folder = run_target(out, self.name, self.marker)

@@ -15,6 +15,7 @@ from typer.testing import CliRunner
 from styleid.cli.app import app
 from styleid.runs.compare import run as module
 from styleid.runs.compare.record import DEFAULT_HEADS, CompareOptions
+from styleid.runs.desk import Run
 
 ASKED: dict[str, Any] = {}
 
@@ -32,9 +33,9 @@ def canned(monkeypatch: pytest.MonkeyPatch) -> None:
         "recommended": {"words": ["Take knn: it does.", "So it is."]},
     }  # fmt: skip
 
-    def compare(options: CompareOptions, *rest: Any) -> module.Run:
+    def compare(options: CompareOptions, *rest: Any) -> Run:
         ASKED.update(options=options, rest=rest[:-1])
-        return module.Run(Path("reports/mine"), result)
+        return Run(Path("reports/mine"), Path("reports/mine/compare.html"), result)
 
     monkeypatch.setattr(module, "compare", compare)
 
