@@ -97,7 +97,7 @@ def drawn_model(root: Path, head: str = "centroid") -> Drawn:
     wrapped, rows = one_vs_rest_head(plain), np.arange(len(data.y))
     estimator, params = fit_final(wrapped, data.table, seed=3)
     calibrator, inner, _ = calibrate(wrapped, params, data.table, rows, seed=3)
-    own = own_nonconformity(inner.true, inner.scores, "lac")
+    own = own_nonconformity(inner.true, inner.scores)
     components = np.unique(inner.components, return_inverse=True)[1].astype(np.int64)
     sets = LabelSets("lac", own, components, {"level": 0.9, "coverage": 0.95, "size": 1.2})
     gate = unknown_gate(learn_unknown(data.table, false_alarm=0.1, seed=3))

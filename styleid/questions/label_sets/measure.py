@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from styleid.evaluate.intervals.measured import Measured
 from styleid.evaluate.intervals.shares import mean_share
-from styleid.rules.label_sets import ConformalSets
+from styleid.rules.label_sets import METHOD, ConformalSets
 
 
 @dataclass(frozen=True)
@@ -29,8 +29,7 @@ class SetQuality:
 def judge_sets(
     parts: Sequence[tuple[ConformalSets, NDArray[np.int64], NDArray[np.float64], NDArray[Any]]],
     labels: Sequence[str],
-    *,
-    seed: int = 0,
+    seed: int,
 ) -> SetQuality:
     """Measure coverage and size over folds, each judged by a rule learned without it.
 
@@ -50,7 +49,7 @@ def judge_sets(
     }
     return SetQuality(
         parts[0][0].level,
-        parts[0][0].method,
+        METHOD,
         share(covered, everything),
         share(size, everything),
         share(size == 1, everything),
