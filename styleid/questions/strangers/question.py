@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -10,13 +10,13 @@ import numpy as np
 
 from styleid.evaluate.folds.splits import grouped_folds
 from styleid.evaluate.folds.table import make_table
-from styleid.questions.base import LOOK, Answer, Finding, Question, Result, Section
+from styleid.questions.base import Answer, Question, Result, Section
 from styleid.questions.context import FitContext
 from styleid.questions.run_data import RunData
 from styleid.questions.strangers.measure import coverage_curve, hidden_means, learn_unknown, unknown_gate
 from styleid.questions.strangers.plot import draw_unknown, lay_out_coverage
 from styleid.questions.strangers.target import Strangers, target_strangers
-from styleid.questions.strangers.words import warn_of_unknown, write_strangers, write_unknown
+from styleid.questions.strangers.words import find, write_strangers, write_unknown
 from styleid.report.numbers import read_metric
 from styleid.report.palette import tidy
 
@@ -67,11 +67,6 @@ def _of_target(context: FitContext) -> tuple[tuple[Strangers, ...] | None, tuple
         seed=options.seed,
         n_jobs=context.n_jobs,
     )
-
-
-def find(result: Result) -> Iterator[Finding]:
-    """Warn where an unknown hand mostly gets a known name."""
-    yield from (Finding("strangers", LOOK, text) for text in warn_of_unknown(result))
 
 
 def summarise(result: Result) -> list[str]:
