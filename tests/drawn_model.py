@@ -16,7 +16,8 @@ from styleid.evaluate.calibration.folds import calibrate
 from styleid.evaluate.scoring.final import fit_final
 from styleid.heads.base import get_head, plain_head
 from styleid.heads.one_vs_rest import one_vs_rest_head
-from styleid.model.file.bundle import make_bundle, save_bundle
+from styleid.model.file.bundle import save_bundle
+from styleid.model.make import make_bundle
 from styleid.model.trust import Trust
 from styleid.questions.strangers.measure import learn_unknown, unknown_gate
 from styleid.rows.options import FitOptions

@@ -22,10 +22,8 @@ from styleid.files import write_atomic
 from styleid.model.contents import Bundle
 from styleid.model.file.archive import pack, unpack
 from styleid.model.file.skops import dump_estimator, load_estimator
-from styleid.model.make import library_versions, make_bundle
+from styleid.model.make import library_versions
 from styleid.model.trust import Trust
-
-__all__ = ["Bundle", "load_bundle", "make_bundle", "save_bundle"]
 
 FORMAT_VERSION = 2
 MANIFEST, GOLDEN, TRUST = "manifest.json", "golden.safetensors", "trust.safetensors"

@@ -27,8 +27,8 @@ def find(result: Result) -> Iterator[Finding]:
             "look" if n > FEW_MISLABELS + HONEST_MISLABELS * mistakes else "note",
             f"{count_of(n, 'picture')} of {n_images:,} may be labelled wrong: head and neighbours agree on "
             f"another label, such as {first['suggested']!r} for {elide(first['image_id'], 60)}. Honest "
-            f"mistakes are among them: look. Without them and without conflicts: {write_effect(result, 'left_out')}; "
-            "leaving out what a head gets wrong always flatters it.",
+            "mistakes are among them: look. Without them and without conflicts: "
+            f"{write_effect(result, 'left_out')}; leaving out what a head gets wrong always flatters it.",
         )
     if n := len(result["degenerate"]):
         first = result["degenerate"][0]

@@ -44,9 +44,7 @@ def measure(context: FitContext) -> Answer:
         "hidden": unknown.hidden,
         **hidden_means(unknown),
         "false_alarms": unknown.false_alarms,
-        "curve": [
-            {"coverage": point.coverage, "accuracy": point.accuracy, "n": point.accuracy.n} for point in curve
-        ],
+        "curve": curve,
     }
     return Answer(
         {"unknown": record, "strangers": strangers}, (*unknown.notes, *notes), kept=unknown_gate(unknown)

@@ -14,7 +14,7 @@ from styleid.evaluate.intervals.measured import plain
 from styleid.evaluate.intervals.scored import metrics_with_intervals
 from styleid.evaluate.intervals.shares import mean_share
 from styleid.evaluate.scoring.predictions import Predictions
-from styleid.model.file.bundle import Bundle
+from styleid.model.contents import Bundle
 from styleid.model.make import library_versions
 from styleid.model.trust import Trust
 from styleid.model.verdict import HALF
