@@ -13,7 +13,6 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.sparse import csr_array
 
-from styleid.errors import InputError
 from styleid.evaluate.intervals.measured import Measured
 from styleid.evaluate.intervals.metrics import (
     BY_LABEL,
@@ -48,11 +47,6 @@ def bootstrap_intervals(
 ) -> Intervals:
     """Compute every metric with its interval, from (n,) label indices, (n, k) scores and (n,) components."""
     point = point_metrics(true, predicted, scores)
-    if len(np.asarray(components)) != len(true):
-        raise InputError(
-            f"expected a group for each of {len(true)} rows, found {len(np.asarray(components))}; "
-            "give every row one"
-        )
     names, component = np.unique(np.asarray(components), return_inverse=True)
     overall, by_label = resampled_metrics(true, predicted, scores, component, n_resamples, seed)
     sizes, rests = effective_sizes(true, predicted, component, scores.shape[1]), (len(true), len(names))

@@ -93,15 +93,7 @@ def load_bundle(path: Path) -> Bundle:
     try:
         bundle = _bundle(manifest, members, where)
         again = bundle.scores(bundle.golden_vectors)
-    except (
-        ValueError,
-        TypeError,
-        KeyError,
-        AttributeError,
-        IndexError,
-        ArithmeticError,
-        SafetensorError,
-    ) as error:
+    except (ValueError, TypeError, LookupError, AttributeError, ArithmeticError, SafetensorError) as error:
         raise _damaged(where, " ".join(str(error).split()) or type(error).__name__) from error
     if not np.allclose(again, bundle.golden_scores, rtol=0.0, atol=TOLERANCE):
         raise BundleError(
