@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from styleid.data.manifest.table import Manifest, Row
 from styleid.data.views.names import DEFAULT_VIEW, parse_views
 from styleid.errors import InputError
-from styleid.evaluate.folds.components import join_groups, label_conflicts
+from styleid.evaluate.folds.components import join_groups
 from styleid.evaluate.folds.table import Table, make_table
 from styleid.rows.near_duplicates import join_near_duplicates, vectors_to_compare
 from styleid.rows.options import OTHERS
@@ -83,9 +83,11 @@ def training_set(
     misfit = f"do not fit the views {selection.views}"
     rows = _leave_out(rows, lambda row: row.sha256 in lacking, notes, misfit)
     rows = _leave_out(rows, lambda row: not row.label, notes, "have no label")
-    conflicts = label_conflicts([row.sha256 for row in rows], [row.label for row in rows])
+    labels_by_content = defaultdict(set)
+    for row in rows:
+        labels_by_content[row.sha256].add(row.label)
     twice = "have the same bytes under two labels"
-    rows = _leave_out(rows, lambda row: row.sha256 in conflicts, notes, twice)
+    rows = _leave_out(rows, lambda row: len(labels_by_content[row.sha256]) > 1, notes, twice)
     own_labels = {row.image_id: row.label for row in rows}
     if selection.target is not None:
         rows = _against_others(rows, selection.target)
