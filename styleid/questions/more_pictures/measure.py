@@ -91,12 +91,7 @@ def learning_curve(
     # The order of the labels is all that is looked at: what a head spends on calibration is left out.
     results = Parallel(n_jobs=n_jobs)(
         delayed(plain_scores)(
-            head,
-            params[f],
-            table,
-            train,
-            folds[f].test,
-            seed=fit_seed(head, child_seed(seed, FIT, f)),
+            head, params[f], table, train, folds[f].test, seed=fit_seed(head, child_seed(seed, FIT, f))
         )
         for (share, _, f), train in zip(plan, kept, strict=True)
         if share < 1 or full is None

@@ -54,12 +54,7 @@ class UnknownRule:
 
 
 def learn_unknown(
-    table: Table,
-    *,
-    false_alarm: float = 0.05,
-    seed: int = 0,
-    n_resamples: int = 1000,
-    n_jobs: int = 1,
+    table: Table, *, false_alarm: float = 0.05, seed: int = 0, n_resamples: int = 1000, n_jobs: int = 1
 ) -> UnknownRule:
     """Choose a detector and its threshold on the user's own pictures.
 

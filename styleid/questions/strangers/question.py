@@ -101,11 +101,7 @@ def tabulate_hidden(result: Mapping[str, Any]) -> list[dict[str, Any]]:
     """List the labels that were hidden, the highest AUROC first; empty where nothing was hidden."""
     unknown = result["unknown"]
     rows = [
-        {
-            "name": tidy(hidden["label"]),
-            "images": hidden["n_images"],
-            "fpr": f"{hidden['fpr_at_95_tpr']:.3f}",
-        }
+        {"name": tidy(hidden["label"]), "images": hidden["n_images"], "fpr": f"{hidden['fpr_at_95_tpr']:.3f}"}
         | {key: read_metric(hidden[key]) for key in ("auroc", "recognised", "false_alarms")}
         for hidden in (unknown["hidden"] if unknown else [])
     ]
