@@ -51,8 +51,7 @@ def bootstrap_intervals(
     overall, by_label = resampled_metrics(true, predicted, scores, component, n_resamples, seed)
     sizes, rests = effective_sizes(true, predicted, component, scores.shape[1]), (len(true), len(names))
 
-    def measured(drawn: NDArray[np.float64], value: float | None, size: float) -> Measured:
-        point = np.nan if value is None else value
+    def measured(drawn: NDArray[np.float64], point: float, size: float) -> Measured:
         return Measured(point, *_ends(drawn, point, size), *rests)
 
     return Intervals(

@@ -62,8 +62,7 @@ def leakage_gap(
     (gap,) = paired_differences(
         naive, grouped, components, (metric,), n_resamples=n_resamples, seed=seed
     ).values()
-    points = [each.metrics.overall[metric] for each in (naive, grouped)]
-    before, after = (np.nan if point is None else point for point in points)
+    before, after = (each.metrics.overall[metric] for each in (naive, grouped))
     return LeakageGap(metric, before, after, gap.value, gap.low, gap.high, gap.low > 0)
 
 
