@@ -106,7 +106,7 @@ def learn_unknown(
 
 
 class CoveragePoint(NamedTuple):
-    """One threshold of the curve; pictures farther out are put aside."""
+    """One point of the curve: the pictures nearest to what is known, all others put aside."""
 
     coverage: float  # share of pictures kept
     accuracy: Measured  # share of those whose label was predicted
