@@ -40,18 +40,17 @@ def judge_sets(
     components = np.concatenate([part[3] for part in parts])
     covered, size = inside[np.arange(len(true)), true], inside.sum(axis=1)
 
-    def share(values: NDArray[Any], rows: NDArray[np.bool_]) -> Measured:
+    def share(values: NDArray[Any], rows: NDArray[np.bool_] | slice = slice(None)) -> Measured:
         return mean_share(values[rows], components[rows], seed=seed)
 
-    everything = np.ones(len(true), dtype=bool)
     by_label = {
         label: share(covered, true == i) if np.any(true == i) else None for i, label in enumerate(labels)
     }
     return SetQuality(
         parts[0][0].level,
         METHOD,
-        share(covered, everything),
-        share(size, everything),
-        share(size == 1, everything),
+        share(covered),
+        share(size),
+        share(size == 1),
         by_label,
     )

@@ -109,10 +109,7 @@ def tabulate_hidden(result: Mapping[str, Any]) -> list[dict[str, Any]]:
 
 
 def tabulate_strangers(result: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """List the labels left out of training, the one most often called the target first.
-
-    The list is empty without a target.
-    """
+    """List the labels left out of training, the most called the target first; none without a target."""
     rows: list[dict[str, Any]] = [
         {"name": tidy(stranger["label"]), "images": stranger["n_images"]}
         | {key: read_metric(stranger[key]) for key in ("called_target", "when_known")}
