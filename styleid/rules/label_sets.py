@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -43,26 +44,6 @@ def own_nonconformity(true: NDArray[np.int64], scores: NDArray[np.float64]) -> N
     return 1.0 - scores[np.arange(len(true)), true]
 
 
-def sets_at(
-    own: NDArray[np.float64], components: ArrayLike, level: float
-) -> tuple[ConformalSets, tuple[str, ...]]:
-    """Learn the threshold of one level from the (n,) nonconformities of the true labels, out of fold.
-
-    The notes say so where the components are too few to promise the level.
-    """
-    if not 0 < level < 1:
-        raise InputError(f"expected a coverage between 0 and 1, found {level}; ask for 0.9", level=level)
-    rule = ConformalSets(level, component_quantile(own, components, level))
-    if np.isfinite(rule.threshold):
-        return rule, ()
-    needed = int(np.ceil(level / (1 - level) - 1e-9))
-    note = (
-        f"sets of labels hold every label: to promise {100 * level:g} % takes at least {needed} groups of "
-        f"pictures, found {len(np.unique(np.asarray(components)))}"
-    )
-    return rule, (note,)
-
-
 def component_quantile(values: NDArray[np.float64], components: ArrayLike, level: float) -> float:
     """Return the value that a picture of a new component exceeds with probability 1 - `level` at most.
 
@@ -90,7 +71,7 @@ class LabelSets:
 
     method: str
     own: NDArray[np.float64]  # (n,) nonconformity of each picture's own label, out of fold
-    components: NDArray[np.int64]  # (n,) of each picture
+    components: NDArray[Any]  # (n,) of each picture
     measured: Mapping[str, float | None] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -102,5 +83,15 @@ class LabelSets:
             )
 
     def rule(self, level: float) -> tuple[ConformalSets, tuple[str, ...]]:
-        """Return the rule of a level, and notes; raise `InputError` unless the level is in (0, 1)."""
-        return sets_at(self.own, self.components, level)
+        """Return the rule of a level, and a note where the components are too few to promise it."""
+        if not 0 < level < 1:
+            raise InputError(f"expected a coverage between 0 and 1, found {level}; ask for 0.9", level=level)
+        rule = ConformalSets(level, component_quantile(self.own, self.components, level))
+        if np.isfinite(rule.threshold):
+            return rule, ()
+        needed = int(np.ceil(level / (1 - level) - 1e-9))
+        note = (
+            f"sets of labels hold every label: to promise {100 * level:g} % takes at least {needed} groups "
+            f"of pictures, found {len(np.unique(self.components))}"
+        )
+        return rule, (note,)

@@ -10,15 +10,16 @@ from styleid.errors import InputError
 from styleid.evaluate.intervals.shares import mean_share
 from styleid.questions.label_sets.measure import judge_sets
 from styleid.rules.label_sets import (
+    METHOD,
     ConformalSets,
+    LabelSets,
     component_quantile,
     own_nonconformity,
-    sets_at,
 )
 
 
 def learn_sets(true, scores, components, level=0.9):
-    return sets_at(own_nonconformity(true, scores), components, level)
+    return LabelSets(METHOD, own_nonconformity(true, scores), components).rule(level)
 
 
 def grouped(n_groups, per_group, seed, k=4):

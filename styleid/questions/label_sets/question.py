@@ -15,7 +15,7 @@ from styleid.questions.label_sets.words import find, write_sets
 from styleid.questions.run_data import RunData, score_word
 from styleid.report.numbers import read_metric
 from styleid.report.palette import tidy
-from styleid.rules.label_sets import METHOD, LabelSets, own_nonconformity, sets_at
+from styleid.rules.label_sets import METHOD, LabelSets, own_nonconformity
 
 #: Coverage at which sets of labels are measured.
 LEVEL = 0.9
@@ -31,7 +31,7 @@ def measure(context: FitContext) -> Answer:
     predictions, parts = scored.predictions, []
     for fold in scored.calibrated:
         own = own_nonconformity(fold.inner.true, fold.inner.scores)
-        rule, _ = sets_at(own, fold.inner.components, LEVEL)
+        rule, _ = LabelSets(METHOD, own, fold.inner.components).rule(LEVEL)
         true = predictions.true[np.searchsorted(predictions.rows, fold.rows)]
         parts.append((rule, true, fold.scores, components[fold.rows]))
     quality = judge_sets(parts, predictions.labels, seed=context.options.seed)
