@@ -15,7 +15,8 @@ from styleid.evaluate.calibration.folds import calibrate
 from styleid.evaluate.scoring.final import fit_final
 from styleid.heads.base import get_head, plain_head
 from styleid.heads.one_vs_rest import one_vs_rest_head
-from styleid.model.file.bundle import make_bundle, save_bundle
+from styleid.model.file.bundle import save_bundle
+from styleid.model.make import make_bundle
 from styleid.model.trust import Trust
 from styleid.questions.strangers.measure import learn_unknown, unknown_gate
 from styleid.rows.options import FitOptions
@@ -96,7 +97,7 @@ def drawn_model(root: Path, head: str = "centroid") -> Drawn:
     wrapped, rows = one_vs_rest_head(plain), np.arange(len(data.y))
     estimator, params = fit_final(wrapped, data.table, seed=3)
     calibrator, inner, _ = calibrate(wrapped, params, data.table, rows, seed=3)
-    own = own_nonconformity(inner.true, inner.scores, "lac")
+    own = own_nonconformity(inner.true, inner.scores)
     components = np.unique(inner.components, return_inverse=True)[1].astype(np.int64)
     sets = LabelSets("lac", own, components, {"level": 0.9, "coverage": 0.95, "size": 1.2})
     gate = unknown_gate(learn_unknown(data.table, false_alarm=0.1, seed=3))

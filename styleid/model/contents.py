@@ -60,28 +60,20 @@ class Bundle:
                     f"expected estimators of {self.dim} numbers with classes {names(wanted)}, "
                     f"found one of {estimator.n_features_in_} with {names(known)}"
                 )
-        g, shape = len(self.golden_vectors), self.golden_scores.shape
-        if (
-            not 1 <= g <= N_GOLDEN
-            or self.golden_vectors.shape[1:] != (self.dim,)
-            or shape != (g, len(self.labels))
-        ):
+        vectors, scores = self.golden_vectors.shape, self.golden_scores.shape
+        g, k = len(self.golden_vectors), len(self.labels)
+        if not 1 <= g <= N_GOLDEN or vectors != (g, self.dim) or scores != (g, k):
             raise BundleError(
-                f"expected 1 to {N_GOLDEN} golden vectors of {self.dim} numbers, with {len(self.labels)} "
-                f"scores each, found shapes {self.golden_vectors.shape} and {shape}"
+                f"expected 1 to {N_GOLDEN} golden vectors of {self.dim} numbers, with {k} scores each, found "
+                f"shapes {vectors} and {scores}"
             )
-
         self._check_trust()
 
     def _check_views(self) -> None:
         """Refuse estimators that do not take the same number of views, side by side."""
         counts = {getattr(estimator, "n_views", 1) for estimator in self.estimators}
-        if (
-            len(counts) > 1
-            or not isinstance(self.n_views, int)
-            or self.n_views < 1
-            or self.dim % self.n_views
-        ):
+        n_views = self.n_views
+        if len(counts) > 1 or not isinstance(n_views, int) or n_views < 1 or self.dim % n_views:
             raise BundleError(
                 f"expected estimators of the same views side by side, found {names(counts)} views in rows of "
                 f"{self.dim} numbers"

@@ -11,7 +11,7 @@ from styleid.data.manifest.folder import find_pictures
 from styleid.data.views.names import CENTER, parse_views, views_text
 from styleid.errors import BundleError, InputError
 from styleid.files import StrPath
-from styleid.model.file.bundle import Bundle
+from styleid.model.contents import Bundle
 from styleid.model.verdict import Verdict, judge, set_rule
 from styleid.vectors.embedder import Embedder
 from styleid.vectors.pooling import MEAN, VOTE
@@ -76,9 +76,9 @@ def predict(
     model.require_space(embedder.space.identity)
     vectors, errors = embedder.try_transform(paths)
     usable = [number for number, error in enumerate(errors) if error is None]
-    told = dict(zip(usable, judge(model, vectors[usable], rule), strict=True))
+    verdicts = dict(zip(usable, judge(model, vectors[usable], rule), strict=True))
     return [
-        replace(told[number], path=str(path))
+        replace(verdicts[number], path=str(path))
         if error is None
         else Verdict(str(path), None, {}, model.calibrated, error=error)
         for number, (path, error) in enumerate(zip(paths, errors, strict=True))
@@ -88,10 +88,10 @@ def predict(
 def _files(picture: Path) -> list[Path]:
     if not picture.is_dir():
         return [picture]
-    found = find_pictures(picture).pictures
-    if not found:
+    names = find_pictures(picture).pictures
+    if not names:
         raise InputError(f"no pictures in {picture}", path=picture)
-    return [picture / name for name in found]
+    return [picture / name for name in names]
 
 
 def views_of(bundle: Bundle) -> tuple[tuple[str, ...], str]:

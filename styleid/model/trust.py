@@ -47,19 +47,11 @@ class Trust:
         """Read what `to_plain` and `to_arrays` wrote; a missing part raises `KeyError`."""
         sets = unknown = None
         if plain["label_sets"] is not None:
-            of_sets = plain["label_sets"]
-            sets = LabelSets(
-                of_sets["method"], arrays["sets.own"], arrays["sets.groups"], of_sets["measured"]
-            )
+            method, measured = plain["label_sets"]["method"], plain["label_sets"]["measured"]
+            sets = LabelSets(method, arrays["sets.own"], arrays["sets.groups"], measured)
         if plain["unknown"] is not None:
-            of_unknown = plain["unknown"]
-            prefix, known = "unknown.", arrays["unknown.known"]
-            detector = {
-                name.removeprefix(prefix): array
-                for name, array in arrays.items()
-                if name.startswith(prefix) and name != "unknown.known"
-            }
-            unknown = Unknown(
-                Detector.from_arrays(detector), known, of_unknown["false_alarm"], of_unknown["measured"]
-            )
+            prefix = "unknown."
+            its = {name.removeprefix(prefix): arrays[name] for name in arrays if name.startswith(prefix)}
+            known, written = its.pop("known"), plain["unknown"]
+            unknown = Unknown(Detector.from_arrays(its), known, written["false_alarm"], written["measured"])
         return cls(Calibrator.from_dict(plain["calibration"]), sets, unknown)

@@ -9,8 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from styleid.errors import ImageError, InputError
-from styleid.model.contents import ONE_VS_REST
-from styleid.model.file.bundle import Bundle
+from styleid.model.contents import ONE_VS_REST, Bundle
 from styleid.rules.label_sets import ConformalSets
 from styleid.vectors.pooling import mean_of_views
 
@@ -48,16 +47,17 @@ class Verdict:
 
     def plain(self) -> dict[str, Any]:
         """Return the verdict as plain values for ``--json``, as documented in ``docs/formats.md``."""
-        told: dict[str, Any] = {"path": self.path, "verdict": self.verdict, "label": self.label}
-        told |= {"scores": self.scores, "calibrated": self.calibrated}
-        told |= {"unknown": self.unknown, "nearer": self.nearer}
+        values: dict[str, Any] = {"path": self.path, "verdict": self.verdict}
+        values |= {
+            name: getattr(self, name) for name in ("label", "scores", "calibrated", "unknown", "nearer")
+        }
         if self.likely is not None:
-            told["likely"] = list(self.likely)
+            values["likely"] = list(self.likely)
         if self.label_set is not None:
-            told["label_set"] = list(self.label_set)
+            values["label_set"] = list(self.label_set)
         if self.error is not None:
-            told["error"] = {"code": self.error.code, "message": str(self.error)}
-        return told
+            values["error"] = {"code": self.error.code, "message": str(self.error)}
+        return values
 
 
 def set_rule(bundle: Bundle, coverage: float) -> tuple[ConformalSets, tuple[str, ...]]:

@@ -19,7 +19,7 @@ from styleid.evaluate.intervals.scored import metrics_with_intervals
 from styleid.evaluate.scoring.crossval import cross_validate
 from styleid.evaluate.scoring.predictions import Predictions
 from styleid.heads.base import Head, get_head
-from styleid.rows.duplicates import Duplicates
+from styleid.rows.near_duplicates import Duplicates
 from styleid.rows.training_set import TrainingSet
 
 Json = dict[str, Any]

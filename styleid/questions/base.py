@@ -20,15 +20,7 @@ Result = Mapping[str, Any]  # content of result.json or check.json, see docs/for
 #: What is asked of a fit, in the order of its cautions.
 FIT = {
     name: f"styleid.questions.{name}.question:QUESTION"
-    for name in (
-        "leakage",
-        "scores",
-        "calibration",
-        "label_sets",
-        "strangers",
-        "more_pictures",
-        "projection",
-    )
+    for name in ("leakage", "scores", "calibration", "label_sets", "strangers", "more_pictures", "projection")
 }
 #: What is asked of a set.
 CHECK = {

@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from styleid.data.facts.memory import HASHES, HashMemory
+from styleid.data.facts.memory import HASHES, Hashes, HashMemory
 from styleid.data.manifest.table import Manifest
 from styleid.data.views.names import CENTER, DEFAULT_VIEW
 from styleid.errors import OutputError
 from styleid.evaluate.folds.chains import Chain, join_duplicates
-from styleid.evaluate.folds.duplicates import rows_with_neighbours, similar_pairs
+from styleid.evaluate.folds.duplicates import MAX_BITS, Pairs, rows_with_neighbours, similar_pairs
+from styleid.evaluate.folds.table import Table
 from styleid.vectors.pooling import MEAN, pool_views
 from styleid.vectors.store.store import SpaceStore
+
+#: Pairs just short of the threshold that are shown, and how far beyond it they are looked for.
+NEARLY = 12
+BEYOND = 12
 
 
 def vectors_to_compare(pictures: Manifest, store: SpaceStore, views: Sequence[str]) -> NDArray[np.float32]:
@@ -79,3 +85,28 @@ def _notes(n_joined: int, chains: Sequence[Chain], n_unread: int) -> list[str]:
             "changed or unreadable now: folds may part such copies"
         )
     return notes
+
+
+@dataclass(frozen=True, eq=False)
+class Duplicates:
+    """Near-duplicate pairs of a training set, as row numbers."""
+
+    pairs: Pairs
+    nearly: Pairs  # the closest pairs that are not, from different components
+    components: NDArray[np.int64]  # (n,) with near-duplicates joined
+    chains: tuple[Chain, ...]  # not joined
+
+
+def find_duplicates(table: Table, X: NDArray[np.float32], hashes: Hashes) -> Duplicates:
+    """Find near-duplicates and join them to the table's components.
+
+    `X` is (n, dim), from `vectors_to_compare`; a picture without a hash is in no pair.
+    """
+    looked_at = similar_pairs(X, hashes.bits, hashes.has, max_bits=MAX_BITS + BEYOND)
+    pairs = looked_at.keep(looked_at.bits <= MAX_BITS)
+    components, chains, _ = join_duplicates(table.components, pairs.rows, table.y)
+    apart = components[looked_at.rows[:, 0]] != components[looked_at.rows[:, 1]]
+    others = looked_at.keep((looked_at.bits > MAX_BITS) & apart)
+    closest = np.zeros(len(others), dtype=bool)
+    closest[np.argsort(others.bits, kind="stable")[:NEARLY]] = True
+    return Duplicates(pairs, others.keep(closest), components, tuple(chains))

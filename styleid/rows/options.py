@@ -29,19 +29,8 @@ class FitOptions(Selection):
         Seed of everything random.
     false_alarm : float
         Share of pictures by known hands that may be called unknown.
-    where : str or None
-        ``COLUMN=VALUE``: use only these rows of the manifest.
-    target : str or None
-        This label against all others.
-    skip_small : bool
-        Leave out labels with too few groups to be scored, instead of refusing.
-    space : str or None
-        A space of the store; None means the one embedded last.
-    views : str or None
-        As `styleid embed --views` takes them; None means those embedded last, except augmented ones.
-    pool : str
-        ``mean``: heads learn from the mean of a picture's views; ``vote``: from each view, and the scores
-        of a picture are the means of its views' scores.
+    where, target, skip_small, space, views, pool
+        As in `Selection`, which says what is learned from.
     """
 
     head: str = "lda"

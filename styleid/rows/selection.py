@@ -19,8 +19,8 @@ class Selection:
     target: str | None = None  # this label against all others
     skip_small: bool = False  # leave out labels with too few components to be scored, instead of refusing
     space: str | None = None  # of the store; None: the one embedded last
-    views: str | None = None  # as `styleid embed --views` takes them; None: those embedded last
-    pool: str = MEAN  # mean: of a picture's vectors; vote: each view's, side by side
+    views: str | None = None  # as `styleid embed --views` takes them; None: the last, but augmented ones
+    pool: str = MEAN  # mean: of a picture's vectors; vote: learned from each view, whose scores are averaged
 
     @property
     def default_name(self) -> str:

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from styleid.data.manifest.table import Manifest, Row
 from styleid.data.views.names import DEFAULT_VIEW, parse_views
 from styleid.errors import InputError
-from styleid.evaluate.folds.components import join_groups, label_conflicts
+from styleid.evaluate.folds.components import join_groups
 from styleid.evaluate.folds.table import Table, make_table
 from styleid.rows.near_duplicates import join_near_duplicates, vectors_to_compare
 from styleid.rows.options import OTHERS
@@ -75,31 +75,29 @@ def training_set(
     views = parse_views(str(selection.views))
     chosen = manifest.where(selection.where)
     notes: list[str] = []
-    rows = _leave_out(list(chosen.rows), lambda row: not row.sha256, notes, "could not be read")
+    rows = _leave_out(chosen.rows, lambda row: not row.sha256, notes, "could not be read")
     known, failed = store.known(), {failure["sha256"] for failure in store.failures()}
-    whole = {row.sha256 for row in rows if all((row.sha256, view) in known for view in views)}
-    some = {sha256 for sha256, _ in known}
-    lacking = failed - whole
-    rows = _leave_out(rows, lambda row: row.sha256 in lacking - some, notes, "could not be decoded")
-    rows = _leave_out(
-        rows, lambda row: row.sha256 in lacking, notes, f"do not fit the views {selection.views}"
-    )
+    lacking = failed - {row.sha256 for row in rows if all((row.sha256, view) in known for view in views)}
+    undecoded = lacking - {sha256 for sha256, _ in known}
+    rows = _leave_out(rows, lambda row: row.sha256 in undecoded, notes, "could not be decoded")
+    misfit = f"do not fit the views {selection.views}"
+    rows = _leave_out(rows, lambda row: row.sha256 in lacking, notes, misfit)
     rows = _leave_out(rows, lambda row: not row.label, notes, "have no label")
-    conflicts = label_conflicts([row.sha256 for row in rows], [row.label for row in rows])
-    rows = _leave_out(
-        rows, lambda row: row.sha256 in conflicts, notes, "have the same bytes under two labels"
-    )
+    labels_by_content = defaultdict(set)
+    for row in rows:
+        labels_by_content[row.sha256].add(row.label)
+    twice = "have the same bytes under two labels"
+    rows = _leave_out(rows, lambda row: len(labels_by_content[row.sha256]) > 1, notes, twice)
     own_labels = {row.image_id: row.label for row in rows}
     if selection.target is not None:
         rows = _against_others(rows, selection.target)
     workers = (n_jobs or os.cpu_count() or 1) if near_duplicates else None
-    components, told = _components(rows, chosen, own_labels, store, views, workers)
+    components, joined = _components(rows, chosen, own_labels, store, views, workers)
     if selection.skip_small and (small := _small_labels(rows, components)):
-        rows = _leave_out(
-            rows, lambda row: row.label in small, notes, "are of labels with fewer than 2 groups"
-        )
-        components, told = _components(rows, chosen, own_labels, store, views, workers)
-    notes += told
+        few = "are of labels with fewer than 2 groups"
+        rows = _leave_out(rows, lambda row: row.label in small, notes, few)
+        components, joined = _components(rows, chosen, own_labels, store, views, workers)
+    notes += joined
     kept = replace(chosen, rows=tuple(rows))
     labels = sorted({row.label for row in rows})
     if selection.target is not None:
@@ -125,7 +123,9 @@ def training_set(
     )
 
 
-def _leave_out(rows: list[Row], condition: Callable[[Row], bool], notes: list[str], why: str) -> list[Row]:
+def _leave_out(
+    rows: Sequence[Row], condition: Callable[[Row], bool], notes: list[str], why: str
+) -> list[Row]:
     kept = [row for row in rows if not condition(row)]
     if n := len(rows) - len(kept):
         notes.append(f"{n:,} picture(s) left out: they {why}")
@@ -165,4 +165,4 @@ def _small_labels(rows: list[Row], components: NDArray[np.int64]) -> set[str]:
     groups: dict[str, set[int]] = defaultdict(set)
     for row, component in zip(rows, components.tolist(), strict=True):
         groups[row.label].add(component)
-    return {label for label, of_label in groups.items() if len(of_label) < 2}
+    return {label for label, numbers in groups.items() if len(numbers) < 2}

@@ -1,4 +1,4 @@
-"""Calibrator."""
+"""The map that turns a head's scores into probabilities."""
 
 from __future__ import annotations
 

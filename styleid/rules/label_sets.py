@@ -1,19 +1,22 @@
 """Sets of labels that hold the true one at a stated rate: split conformal prediction, by components.
 
-A set holds every label whose nonconformity is at most a threshold, a quantile of the true labels' own.
+A set holds every label whose nonconformity, 1 - score, is at most a threshold, a quantile of the true
+labels' own: the smallest sets there are (Sadinle, Lei and Wasserman 2019, *JASA* 114).
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from styleid.errors import BundleError, InputError
 
-METHODS = ("lac", "aps")
+#: Name of that nonconformity in results and models.
+METHOD = "lac"
 #: Rounding that must not part equal scores.
 EPSILON = 1e-12
 
@@ -22,7 +25,6 @@ EPSILON = 1e-12
 class ConformalSets:
     """A rule that turns scores into sets of labels."""
 
-    method: str
     level: float  # stated coverage
     threshold: float  # infinite where the components are too few: every set is full
 
@@ -32,53 +34,14 @@ class ConformalSets:
         That can only raise coverage; an empty set would say "none of these", the business of
         `questions.strangers.measure`. The scores must be calibrated as those the threshold was learned from.
         """
-        inside = nonconformity(scores, self.method) <= self.threshold + EPSILON
+        inside: NDArray[np.bool_] = 1.0 - scores <= self.threshold + EPSILON
         inside[np.arange(len(scores)), scores.argmax(axis=1)] = True
         return inside
 
 
-def nonconformity(scores: NDArray[np.float64], method: str) -> NDArray[np.float64]:
-    """Return how badly each label fits each picture, (n, k), higher for worse.
-
-    ``lac`` is 1 - score (Sadinle, Lei and Wasserman 2019, *JASA* 114), with the smallest sets. ``aps`` sums
-    the scores of all labels at least as likely (Romano, Sesia and Candès 2020, "Classification with Valid
-    and Adaptive Coverage"), without their random cut: one picture gets one set, a little large.
-    """
-    if method == "lac":
-        return 1.0 - scores
-    if method == "aps":
-        # Of equal scores each counts the other: "at least as likely" does not depend on column order.
-        at_least = scores[:, None, :] >= scores[:, :, None]  # (n, label, other)
-        summed: NDArray[np.float64] = np.where(at_least, scores[:, None, :], 0.0).sum(axis=2)
-        return summed
-    raise InputError(f"there are no sets by {method!r}; choose one of: {', '.join(METHODS)}", method=method)
-
-
-def own_nonconformity(
-    true: NDArray[np.int64], scores: NDArray[np.float64], method: str
-) -> NDArray[np.float64]:
-    """Return how badly its true label fits each picture, (n,)."""
-    return nonconformity(scores, method)[np.arange(len(true)), true]
-
-
-def sets_at(
-    own: NDArray[np.float64], components: ArrayLike, *, level: float, method: str
-) -> tuple[ConformalSets, tuple[str, ...]]:
-    """Learn the threshold of one level from the (n,) nonconformities of the true labels, out of fold.
-
-    The notes say so where the components are too few to promise the level.
-    """
-    if not 0 < level < 1:
-        raise InputError(f"expected a coverage between 0 and 1, found {level}; ask for 0.9", level=level)
-    threshold = component_quantile(own, components, level)
-    if np.isfinite(threshold):
-        return ConformalSets(method, level, threshold), ()
-    needed = int(np.ceil(level / (1 - level) - 1e-9))
-    note = (
-        f"sets of labels hold every label: to promise {100 * level:g} % takes at least {needed} groups of "
-        f"pictures, found {len(np.unique(np.asarray(components)))}"
-    )
-    return ConformalSets(method, level, threshold), (note,)
+def own_nonconformity(true: NDArray[np.int64], scores: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return how badly its true label fits each picture, (n,), higher for worse."""
+    return 1.0 - scores[np.arange(len(true)), true]
 
 
 def component_quantile(values: NDArray[np.float64], components: ArrayLike, level: float) -> float:
@@ -108,17 +71,27 @@ class LabelSets:
 
     method: str
     own: NDArray[np.float64]  # (n,) nonconformity of each picture's own label, out of fold
-    components: NDArray[np.int64]  # (n,) of each picture
+    components: NDArray[Any]  # (n,) of each picture
     measured: Mapping[str, float | None] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        sound = self.method in METHODS and self.own.ndim == 1 and self.own.shape == self.components.shape
+        sound = self.method == METHOD and self.own.ndim == 1 and self.own.shape == self.components.shape
         if not sound or not np.isfinite(self.own).all():
             raise BundleError(
-                f"expected finite nonconformities by {' or '.join(METHODS)} with a group each, found "
+                f"expected finite nonconformities by {METHOD} with a group each, found "
                 f"{self.method!r} with shapes {self.own.shape} and {self.components.shape}"
             )
 
     def rule(self, level: float) -> tuple[ConformalSets, tuple[str, ...]]:
-        """Return the rule of a level, and notes; raise `InputError` unless the level is in (0, 1)."""
-        return sets_at(self.own, self.components, level=level, method=self.method)
+        """Return the rule of a level, and a note where the components are too few to promise it."""
+        if not 0 < level < 1:
+            raise InputError(f"expected a coverage between 0 and 1, found {level}; ask for 0.9", level=level)
+        rule = ConformalSets(level, component_quantile(self.own, self.components, level))
+        if np.isfinite(rule.threshold):
+            return rule, ()
+        needed = int(np.ceil(level / (1 - level) - 1e-9))
+        note = (
+            f"sets of labels hold every label: to promise {100 * level:g} % takes at least {needed} groups "
+            f"of pictures, found {len(np.unique(self.components))}"
+        )
+        return rule, (note,)

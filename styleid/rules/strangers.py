@@ -1,4 +1,4 @@
-"""Strangers."""
+"""How far a picture is from everything known, and from where on it is called unknown."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class Detector:
             arrays["means"] = arrays["means"] @ arrays["whitening"]
         measure = _neighbour_distances if self.kind == "knn" else _mean_distances
         starts = range(0, len(X), BATCH)
-        parts = [measure(_unit(X[start : start + BATCH]), **arrays) for start in starts]
+        parts = [measure(unit_rows(X[start : start + BATCH]), **arrays) for start in starts]
         return np.concatenate(parts) if parts else np.empty(0)
 
     def to_arrays(self) -> dict[str, NDArray[np.float32]]:
@@ -87,7 +87,8 @@ def _mean_distances(
     return distance
 
 
-def _unit(X: NDArray[np.float32]) -> NDArray[np.float64]:
+def unit_rows(X: NDArray[np.float32]) -> NDArray[np.float64]:
+    """Bring (n, dim) vectors to length one."""
     unit: NDArray[np.float64] = normalize(X.astype(np.float64))
     return unit
 

@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 from sklearn import metrics as oracle
 
-from styleid.errors import InputError
 from styleid.evaluate.intervals import resample
 from styleid.evaluate.intervals.bootstrap import bootstrap_intervals, resampled_metrics
 from styleid.evaluate.intervals.metrics import BY_LABEL, OVERALL, point_metrics
@@ -131,11 +130,6 @@ def test_the_seed_decides_and_chunks_do_not(monkeypatch):
 def test_weights_held_at_a_time_are_bounded():
     sizes = [counts.shape for counts in component_counts(5000, 10, 0, chunk=4)]
     assert sizes == [(4, 5000), (4, 5000), (2, 5000)]
-
-
-def test_groups_of_another_length_are_refused():
-    with pytest.raises(InputError, match="a group for each of 60 rows, found 3"):
-        bootstrap_intervals(*predictions(), [1, 2, 3])
 
 
 def test_a_constant_is_not_given_an_interval_it_does_not_have():

@@ -82,10 +82,3 @@ def test_pictures_of_one_group_do_not_count_as_many():
 def test_no_row_is_refused():
     with pytest.raises(InputError, match="n > 0"):
         calibration_metrics(np.zeros(0, dtype=int), np.zeros((0, 2)), [])
-
-
-def test_groups_of_another_length_are_refused():
-    scores, true = drawn(30)
-    for groups in (np.arange(29), np.arange(31)):
-        with pytest.raises(InputError, match="a group for each of 30 rows"):
-            calibration_metrics(true, scores, groups)

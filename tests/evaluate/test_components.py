@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from styleid.errors import InputError
-from styleid.evaluate.folds.components import join_groups, label_conflicts, largest_shares
+from styleid.evaluate.folds.components import join_groups, largest_shares
 
 values = st.sampled_from(["", None, "a", "b", "c", "d"])
 
@@ -84,12 +84,6 @@ def test_is_the_finest_partition_that_keeps_every_link(drawn, random):
         pairs=[(back[i], back[j]) for i, j in pairs],
     )
     assert [(a == b) for a in moved for b in moved] == [(found[i] == found[j]) for i in order for j in order]
-
-
-def test_conflicts_name_the_content_and_its_labels():
-    digests = ["x", "y", "x", "z", "z", "", ""]
-    labels = ["b", "a", "a", "a", "a", "a", "b"]
-    assert label_conflicts(digests, labels) == {"x": ("a", "b")}
 
 
 def test_largest_share_is_within_the_label():

@@ -10,17 +10,16 @@ from styleid.errors import InputError
 from styleid.evaluate.intervals.shares import mean_share
 from styleid.questions.label_sets.measure import judge_sets
 from styleid.rules.label_sets import (
-    METHODS,
+    METHOD,
     ConformalSets,
+    LabelSets,
     component_quantile,
-    nonconformity,
     own_nonconformity,
-    sets_at,
 )
 
 
-def learn_sets(true, scores, components, level=0.9, method="lac"):
-    return sets_at(own_nonconformity(true, scores, method), components, level=level, method=method)
+def learn_sets(true, scores, components, level=0.9):
+    return LabelSets(METHOD, own_nonconformity(true, scores), components).rule(level)
 
 
 def grouped(n_groups, per_group, seed, k=4):
@@ -66,39 +65,27 @@ def test_a_group_weighs_the_same_whatever_its_size():
     assert component_quantile(values, groups, 0.5) == 5.0  # 1 + 5 of 10, and one to come: 6 >= 5.5
 
 
-@pytest.mark.parametrize("method", METHODS)
 @pytest.mark.parametrize("per_group", [1, 8])
-def test_coverage_is_what_was_stated(method, per_group):
-    covered, upper = [], 0.03 if method == "lac" else 0.1  # sets by aps are not cut at random: a little large
+def test_coverage_is_what_was_stated(per_group):
+    covered = []
     for seed in range(40):
         scores, true, group = grouped(100, per_group, seed)
-        rule, _ = learn_sets(true, scores, group, level=0.9, method=method)
+        rule, _ = learn_sets(true, scores, group, level=0.9)
         fresh, fresh_true, _ = grouped(200, 5, 1000 + seed)
         inside = rule.sets(fresh)
         covered.append(inside[np.arange(1000), fresh_true].mean())
-    assert 0.9 - 0.01 <= np.mean(covered) <= 0.9 + upper
-
-
-def test_the_least_sets_come_from_lac():
-    scores, true, group = grouped(150, 4, 0)
-    sizes = {
-        method: learn_sets(true, scores, group, method=method)[0].sets(scores).sum(axis=1).mean()
-        for method in METHODS
-    }
-    assert sizes["lac"] <= sizes["aps"] + 0.05
+    assert 0.9 - 0.01 <= np.mean(covered) <= 0.9 + 0.03
 
 
 def test_nonconformity_by_hand():
     scores = np.array([[0.5, 0.2, 0.3], [0.4, 0.4, 0.2]])
-    np.testing.assert_allclose(nonconformity(scores, "lac"), 1 - scores)
-    np.testing.assert_allclose(nonconformity(scores, "aps"), [[0.5, 1.0, 0.8], [0.8, 0.8, 1.0]])
+    np.testing.assert_allclose(own_nonconformity(np.array([0, 2]), scores), [0.5, 0.8])
 
 
-@pytest.mark.parametrize("method", METHODS)
-def test_equal_scores_are_in_or_out_together(method):
+def test_equal_scores_are_in_or_out_together():
     scores = np.array([[0.5, 0.25, 0.25], [0.25, 0.5, 0.25]])
     for threshold in (0.4, 0.5, 0.75, 0.8, 1.0):
-        inside = ConformalSets(method, 0.9, threshold).sets(scores)
+        inside = ConformalSets(0.9, threshold).sets(scores)
         assert inside[0, 1] == inside[0, 2]
         assert np.array_equal(inside[0], inside[1][[1, 0, 2]])
         assert inside[[0, 1], [0, 1]].all()  # never empty
@@ -117,7 +104,7 @@ def test_quality_is_measured_fold_by_fold():
     for learn, judge in (halves, halves[::-1]):
         rule, _ = learn_sets(true[learn], scores[learn], group[learn])
         parts.append((rule, true[judge], scores[judge], group[judge]))
-    found = judge_sets(parts, list("abcd"))
+    found = judge_sets(parts, list("abcd"), 0)
     by_hand = [rule.sets(s)[np.arange(len(t)), t] for rule, t, s, _ in parts]
     assert found.coverage.value == pytest.approx(np.mean(np.concatenate(by_hand)))
     assert found.coverage.low < 0.92 < found.coverage.high  # 0.9 * 51 / 50
@@ -133,8 +120,6 @@ def test_what_cannot_be_asked_is_refused():
     scores, true = drawn(10)
     with pytest.raises(InputError, match="between 0 and 1"):
         learn_sets(true, scores, np.arange(10), level=1.0)
-    with pytest.raises(InputError, match="choose one of: lac, aps"):
-        learn_sets(true, scores, np.arange(10), method="raps")
 
 
 def test_a_share_of_one_is_not_a_point():
@@ -143,5 +128,3 @@ def test_a_share_of_one_is_not_a_point():
     assert (found.value, found.high, found.n, found.n_components) == (1.0, 1.0, 10, 5)
     assert mean_share(np.ones(4), np.arange(4))[:3] == (1.0, 1.0, 1.0), "sets of one label"
     assert mean_share(np.full(4, 3.0), np.arange(4))[:3] == (3.0, 3.0, 3.0)
-    with pytest.raises(InputError, match="n > 0"):
-        mean_share([], [])

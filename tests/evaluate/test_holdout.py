@@ -139,17 +139,6 @@ def test_an_empty_part_is_refused(part):
         given_split([part] * 4, ["a", "b"] * 2, np.arange(4))
 
 
-def test_a_given_split_of_another_length_is_refused():
-    y, groups = ["a", "b"] * 3, np.arange(6)
-    for arrays in (
-        (["train"] * 5, y, groups),
-        (["train"] * 6, y[:5], groups),
-        (["train"] * 6, y, groups[:5]),
-    ):
-        with pytest.raises(InputError, match="a part, a label and a group for every row"):
-            given_split(*arrays)
-
-
 def test_a_validation_part_that_is_lost_to_the_test_part_is_drawn_anew_with_a_note():
     y = np.array(["a", "b"] * 40)
     groups = np.arange(80)

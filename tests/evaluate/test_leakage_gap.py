@@ -16,7 +16,7 @@ from styleid.questions.leakage.measure import leakage_gap, naive_predictions, so
 def gap(head, X, y, groups, **kw):
     folds, _ = grouped_folds(y, groups, 4, 0)
     grouped = cross_validate(head, make_table(X, y, groups), folds)
-    naive = naive_predictions(head, make_table(X, y, groups), n_splits=4, n_jobs=1)
+    naive = naive_predictions(head, make_table(X, y, groups), n_splits=4, seed=0, n_jobs=1)
     return leakage_gap(naive, grouped, groups, n_resamples=300, **kw)
 
 
@@ -102,5 +102,3 @@ def test_one_source_or_none():
     folds, notes = source_folds(bare_table(y, np.arange(10)), ["book"] * 10)
     assert folds == []
     assert "fewer than two sources" in notes[0]
-    with pytest.raises(InputError, match="a group and a source"):
-        source_folds(bare_table(y, np.arange(10)), ["book"])

@@ -16,7 +16,13 @@ from styleid.questions.strangers import learn as detectors
 from styleid.questions.strangers import learn as stranger_folds
 from styleid.questions.strangers.hidden_label import drawn_labels, hide_label
 from styleid.questions.strangers.learn import fit_detector, fold_distances, fold_thresholds, known_folds
-from styleid.questions.strangers.measure import FINAL_SPLITS, HIDDEN_LABELS, coverage_curve, learn_unknown
+from styleid.questions.strangers.measure import (
+    FINAL_SPLITS,
+    HIDDEN_LABELS,
+    coverage_curve,
+    learn_unknown,
+    unknown_gate,
+)
 from styleid.rules import strangers as strangers_rule
 from styleid.rules.strangers import DETECTORS, Detector, threshold_of
 
@@ -78,7 +84,7 @@ def test_the_measured_false_alarms_are_those_stated():
     found = learn_unknown(make_table(*clusters(per_label=100)), n_resamples=100, false_alarm=0.1)
     assert found.false_alarms.value == pytest.approx(0.1, abs=0.04)
     assert found.false_alarms.low < 0.1 < found.false_alarms.high
-    assert np.mean(found.known.values > found.threshold) <= 0.1
+    assert np.mean(found.known.values > unknown_gate(found).threshold) <= 0.1
 
 
 def test_nothing_is_measured_by_a_detector_that_saw_its_group(monkeypatch):
@@ -134,7 +140,7 @@ def test_one_seed_one_result_on_one_core_or_two():
     table = clusters(n_labels=3, per_label=20)
     one, two = (learn_unknown(make_table(*table), n_resamples=50, n_jobs=n) for n in (1, 2))
     assert one.hidden == two.hidden
-    assert one.threshold == two.threshold
+    assert unknown_gate(one).threshold == unknown_gate(two).threshold
 
 
 def test_labels_with_one_group_are_measured_or_said_not_to_be():
@@ -144,8 +150,6 @@ def test_labels_with_one_group_are_measured_or_said_not_to_be():
     assert len(found.hidden) == 3
     with pytest.raises(InputError, match="at least 2 groups"):
         learn_unknown(make_table(X, y, np.zeros(60)))
-    with pytest.raises(InputError, match="between 0 and 1"):
-        learn_unknown(make_table(X, y, groups), false_alarm=5)
 
 
 @pytest.mark.parametrize("kind", DETECTORS)
@@ -198,11 +202,6 @@ def test_damaged_arrays_are_refused(arrays):
         Detector.from_arrays(arrays)
 
 
-def test_an_unknown_detector_is_refused():
-    with pytest.raises(InputError, match="knn, mahalanobis"):
-        fit_detector("vae", np.ones((2, 2), dtype=np.float32), np.array(["a", "b"]))
-
-
 def test_accuracy_rises_as_the_strange_are_put_aside():
     distances = np.arange(100.0)
     correct = distances < 60
@@ -212,8 +211,6 @@ def test_accuracy_rises_as_the_strange_are_put_aside():
     assert [point.coverage for point in points] == pytest.approx([1 - i / 20 for i in range(20)], abs=0.011)
     assert points[-1].accuracy.value == 1
     assert np.all(np.diff([point.accuracy.value for point in points]) >= 0)
-    with pytest.raises(InputError, match="in the same row order"):
-        coverage_curve(distances, correct[:5], np.arange(100))
 
 
 def test_of_many_labels_some_are_hidden_and_a_note_says_so():
@@ -224,11 +221,8 @@ def test_of_many_labels_some_are_hidden_and_a_note_says_so():
     assert labels == sorted(labels)
     assert found.notes[0].startswith("12 of 20 labels were hidden in turn, drawn at random")
     again = learn_unknown(make_table(X, y, groups), n_resamples=20, n_jobs=2)
-    assert (again.hidden, again.mean_auroc, again.threshold) == (
-        found.hidden,
-        found.mean_auroc,
-        found.threshold,
-    )
+    assert (again.hidden, again.mean_auroc) == (found.hidden, found.mean_auroc)
+    assert unknown_gate(again).threshold == unknown_gate(found).threshold
     other = learn_unknown(make_table(X, y, groups), n_resamples=20, seed=1)
     assert [hidden.label for hidden in other.hidden] != labels
     # The threshold and its false alarms are those of all labels.

@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 
 from styleid.heads.base import make_head
 from styleid.heads.scores import against_rest
-from styleid.model.file.bundle import Bundle, make_bundle
+from styleid.model.contents import Bundle
+from styleid.model.make import make_bundle
 
 SPACE = {"backbone": "resnet18", "dim": 16, "weights_digest": "ab" * 32, "decode_policy": {"version": 1}}
 OPTIONS = {"pool": "mean", "views": "center", "fit": {"folds": 5, "seed": 0, "params": {"C": 0.1}}}

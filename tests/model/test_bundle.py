@@ -14,7 +14,8 @@ from bundle_cases import LABELS, OPTIONS, SPACE, bundle, vectors
 from styleid.errors import BundleError, OutputError
 from styleid.heads.base import REGISTRY, make_head
 from styleid.heads.scores import against_rest
-from styleid.model.file.bundle import load_model, make_bundle, save_bundle
+from styleid.model.file.bundle import load_model, save_bundle
+from styleid.model.make import make_bundle
 from styleid.vectors.store.space import Space
 
 every_head = pytest.mark.parametrize("head", REGISTRY)

@@ -22,9 +22,10 @@ from safetensors.numpy import save as save_tensors
 
 from styleid.errors import BundleError
 from styleid.model import make
+from styleid.model.contents import Bundle
 from styleid.model.file import archive
 from styleid.model.file.archive import pack, unpack
-from styleid.model.file.bundle import Bundle, load_model, save_bundle
+from styleid.model.file.bundle import load_model, save_bundle
 
 Members = dict[str, bytes]
 

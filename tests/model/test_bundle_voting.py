@@ -14,7 +14,9 @@ from styleid.errors import BundleError
 from styleid.heads.base import REGISTRY, get_head
 from styleid.heads.scores import against_rest
 from styleid.heads.voting import voting_head
-from styleid.model.file.bundle import Bundle, load_model, make_bundle, save_bundle
+from styleid.model.contents import Bundle
+from styleid.model.file.bundle import load_model, save_bundle
+from styleid.model.make import make_bundle
 from styleid.model.predict import views_of
 from styleid.model.trust import Trust
 from styleid.model.verdict import judge

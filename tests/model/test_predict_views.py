@@ -18,7 +18,8 @@ from styleid.evaluate.folds.table import make_table
 from styleid.evaluate.scoring.final import fit_final
 from styleid.heads.base import get_head, plain_head
 from styleid.heads.voting import voting_head
-from styleid.model.file.bundle import Bundle, make_bundle
+from styleid.model.contents import Bundle
+from styleid.model.make import make_bundle
 from styleid.model.predict import predict
 from styleid.rows.options import FitOptions
 from styleid.rows.selection import settled

@@ -17,8 +17,10 @@ from safetensors.numpy import save as save_tensors
 from styleid.errors import BundleError, InputError
 from styleid.heads.base import make_head
 from styleid.heads.scores import against_rest
+from styleid.model.contents import Bundle
 from styleid.model.file.archive import pack, unpack
-from styleid.model.file.bundle import Bundle, load_model, make_bundle, save_bundle
+from styleid.model.file.bundle import load_model, save_bundle
+from styleid.model.make import make_bundle
 from styleid.model.trust import Trust
 from styleid.model.verdict import judge, set_rule
 from styleid.model.words import explain, write_verdict

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from report_cases import clusters
 
-from styleid.questions.projection.measure import start_projection
+from styleid.questions.projection.measure import ProjectionHandle
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -16,7 +16,7 @@ def _started(request, tmp_path_factory):
     scratch = tmp_path_factory.mktemp("scratch")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("TMPDIR", str(scratch))
-        first, second = start_projection(clusters(), 3), start_projection(clusters(), 3)
+        first, second = ProjectionHandle(clusters(), 3), ProjectionHandle(clusters(), 3)
     with first, second:
         yield first, second, scratch
 

@@ -17,9 +17,13 @@ from styleid.questions.projection.measure import (
     TIME_LIMIT,
     ProjectionHandle,
     measure_trustworthiness,
-    project,
-    start_projection,
 )
+from styleid.questions.run_data import Projection
+
+
+def project(X: np.ndarray, seed: int) -> Projection:
+    with ProjectionHandle(X, seed) as handle:
+        return handle.result()
 
 
 @pytest.fixture
@@ -122,7 +126,7 @@ def test_a_wrong_answer_is_not_believed(answer, monkeypatch):
 
 
 def test_running_too_long_falls_back_to_pca(sleeping):
-    handle = start_projection(clusters(), 0, time_limit=0.5)
+    handle = ProjectionHandle(clusters(), 0, time_limit=0.5)
     made = handle.result()
     assert made.method == "pca"
     assert made.note == "PCA instead of UMAP, which ran past its limit of 0.5 s"
@@ -131,9 +135,7 @@ def test_running_too_long_falls_back_to_pca(sleeping):
 
 
 def test_the_limit_grows_with_the_rows(sleeping):
-    small, large = (
-        ProjectionHandle(np.random.default_rng(0).normal(size=(n, 2)), 0, None) for n in (10, 1000)
-    )
+    small, large = (ProjectionHandle(np.random.default_rng(0).normal(size=(n, 2)), 0) for n in (10, 1000))
     with small, large:
         assert TIME_LIMIT < small._limit < large._limit
 
@@ -146,13 +148,13 @@ def test_no_interpreter_to_start(monkeypatch):
 
 
 def test_the_child_ends_with_the_block(sleeping):
-    with start_projection(clusters(), 0) as handle:
+    with ProjectionHandle(clusters(), 0) as handle:
         assert handle._process.status is None
     assert handle._process.status == -9
 
 
 def test_the_child_ends_when_forgotten(sleeping):
-    handle = start_projection(clusters(), 0)
+    handle = ProjectionHandle(clusters(), 0)
     process = handle._process._process
     del handle
     assert process.wait(timeout=20) == -9
@@ -162,9 +164,9 @@ def test_the_child_ends_when_forgotten(sleeping):
 def test_the_child_ends_when_the_parent_is_killed():
     code = (
         "import numpy as np, time\n"
-        "from styleid.questions.projection.measure import start_projection\n"
+        "from styleid.questions.projection.measure import ProjectionHandle\n"
         "X = np.random.default_rng(0).normal(size=(20_000, 64))  # minutes of work\n"
-        "handle = start_projection(X, 0)\n"
+        "handle = ProjectionHandle(X, 0)\n"
         "print(handle._process._process.pid, flush=True)\n"
         "time.sleep(600)\n"
     )

@@ -9,7 +9,7 @@ import pytest
 from report_cases import clusters
 
 from styleid.questions.projection import process as projection_process
-from styleid.questions.projection.measure import start_projection
+from styleid.questions.projection.measure import ProjectionHandle
 from styleid.questions.run_data import Projection
 
 ANSWER = "pack_array(np.arange(48.0).reshape(24, 2)) + pack(b'0.875')"
@@ -26,7 +26,7 @@ def crash(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def made(folder: Path, rows: np.ndarray | None = None, seed: int = 0) -> Projection:
-    with start_projection(clusters() if rows is None else rows, seed, kept=folder) as handle:
+    with ProjectionHandle(clusters() if rows is None else rows, seed, kept=folder) as handle:
         return handle.result()
 
 

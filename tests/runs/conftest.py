@@ -29,7 +29,7 @@ class Quick:
 
 @pytest.fixture(autouse=True)
 def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(fit_module, "start_projection", Quick)
+    monkeypatch.setattr(fit_module, "ProjectionHandle", Quick)
 
 
 @pytest.fixture

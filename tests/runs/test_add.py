@@ -27,10 +27,10 @@ from styleid.data.manifest.table import Manifest
 from styleid.errors import BundleError, InputError, OutputError, StoreError, StyleIdError
 from styleid.evaluate.folds.table import make_table
 from styleid.heads.base import make_head
-from styleid.model.contents import MULTICLASS
+from styleid.model.contents import MULTICLASS, Bundle
 from styleid.model.file import bundle as bundle_module
 from styleid.model.file.archive import unpack
-from styleid.model.file.bundle import Bundle, load_model, save_bundle
+from styleid.model.file.bundle import load_model, save_bundle
 from styleid.model.make import make_bundle
 from styleid.model.predict import predict
 from styleid.questions.strangers.measure import hidden_means, learn_unknown

@@ -17,7 +17,8 @@ from styleid.evaluate.scoring.final import fit_final
 from styleid.heads.base import get_head, plain_head
 from styleid.heads.one_vs_rest import one_vs_rest_head
 from styleid.heads.voting import Voting, voting_head
-from styleid.model.file.bundle import load_model, make_bundle, save_bundle
+from styleid.model.file.bundle import load_model, save_bundle
+from styleid.model.make import make_bundle
 from styleid.model.predict import predict
 from styleid.rows.options import FitOptions
 from styleid.rows.training_set import training_set

@@ -20,7 +20,7 @@ from styleid.data.manifest.file import read_manifest
 from styleid.errors import InputError
 from styleid.evaluate.folds.components import join_groups
 from styleid.rows import training_set as training_set_module
-from styleid.rows.duplicates import Duplicates, find_duplicates
+from styleid.rows.near_duplicates import Duplicates, find_duplicates
 from styleid.rows.options import FitOptions
 from styleid.rows.training_set import TrainingSet, training_set
 from styleid.runs.compare.record import CompareOptions
@@ -86,7 +86,7 @@ def checked(made: Checked) -> tuple[TrainingSet, Duplicates]:
     data = training_set(read_manifest(made.manifest), made.store, FitOptions(), near_duplicates=False)
     memory = HashMemory(made.root / "of check.json")
     memory.learn(read_facts([data.manifest.file(row) for row in data.manifest.rows]))
-    return data, find_duplicates(data, data.X, memory.of([row.sha256 for row in data.manifest.rows]))
+    return data, find_duplicates(data.table, data.X, memory.of([row.sha256 for row in data.manifest.rows]))
 
 
 def test_copies_are_on_one_side_of_every_fold(tmp_path: Path) -> None:

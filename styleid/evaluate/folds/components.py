@@ -55,24 +55,12 @@ def join_groups(*keys: Key, pairs: ArrayLike | None = None) -> NDArray[np.int64]
         links.append(_checked_pairs(pairs, n))
     edges = np.concatenate(links)  # (n_links, 2)
     graph = coo_array((np.ones(len(edges), dtype=np.int8), (edges[:, 0], edges[:, 1])), shape=(n, n))
-    _, found = connected_components(graph, directed=False)
+    _, numbers = connected_components(graph, directed=False)
     # scipy's numbering is an accident of its walk; first appearance is a promise.
-    _, first, inverse = np.unique(found, return_index=True, return_inverse=True)
+    _, first, inverse = np.unique(numbers, return_index=True, return_inverse=True)
     rank = np.empty(len(first), dtype=np.int64)
     rank[np.argsort(first)] = np.arange(len(first))
     return rank[inverse]
-
-
-def label_conflicts(sha256: Sequence[str], y: Sequence[str]) -> dict[str, tuple[str, ...]]:
-    """Map each content that has more than one label to its labels, sorted; no score on it can be right.
-
-    Digests are in order of first appearance; ``""`` stands for one that is not known.
-    """
-    labels: dict[str, set[str]] = {}
-    for digest, label in zip(sha256, y, strict=True):
-        if digest:
-            labels.setdefault(str(digest), set()).add(str(label))
-    return {digest: tuple(sorted(found)) for digest, found in labels.items() if len(found) > 1}
 
 
 def largest_shares(components: ArrayLike, y: ArrayLike) -> dict[str, float]:

@@ -50,16 +50,11 @@ def given_split(split: Sequence[str], y: ArrayLike, components: ArrayLike, seed:
     of the training rows is drawn for it. A label scored but not learned is an `InputError`.
     """
     part = np.array([str(value) for value in split])
-    if not len(part) == len(np.asarray(y)) == len(np.asarray(components)):
-        raise InputError(
-            f"expected a part, a label and a group for every row, found {len(part)}, {len(np.asarray(y))} "
-            f"and {len(np.asarray(components))}; give all in the same row order"
-        )
     unknown = sorted(set(part.tolist()) - {*GIVEN, ""})
     if unknown:
         raise InputError(
-            f"expected train, val or test in the split column, "
-            f"found {', '.join(map(repr, unknown))}; correct it",
+            f"expected train, val or test in the split column, found {', '.join(map(repr, unknown))}; "
+            "correct it",
             found=tuple(unknown),
         )
     names, label = np.unique(np.asarray(y), return_inverse=True)
@@ -71,10 +66,8 @@ def given_split(split: Sequence[str], y: ArrayLike, components: ArrayLike, seed:
         held = np.isin(group[rows[lesser]], np.concatenate([group[rows[name]] for name in greater]))
         rows[lesser] = rows[lesser][~held]
         if held.any():
-            notes.append(
-                f"{held.sum()} {lesser} pictures are left out: "
-                f"their group also occurs in {' or '.join(greater)}"
-            )
+            where = " or ".join(greater)
+            notes.append(f"{held.sum()} {lesser} pictures are left out: their group also occurs in {where}")
     _refuse_missing(names, label, rows)
     train, validation = rows["train"], rows["val"] if len(rows["val"]) else None
     if validation is None:

@@ -8,7 +8,7 @@ call with every row its own component.
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -60,7 +60,12 @@ def grouped_folds(
         for attempt in range(ATTEMPTS):
             tests = list(split_rows(label, group, count, child_seed(seed, count, attempt)))
             if all(_is_sound(label, group, test) for test in tests):
-                return _named_folds(tests), _notes(y, components, n_splits, count)
+                rows = np.arange(len(label))
+                folds = [
+                    Fold(f"fold-{i}", np.setdiff1d(rows, test), np.sort(test))
+                    for i, test in enumerate(tests, 1)
+                ]
+                return folds, _notes(y, label, group, n_splits, count)
     raise InputError(
         f"no split into 2 or more parts keeps groups together and every label in every training part; "
         f"the {group.max() + 1} groups join pictures of too many labels: "
@@ -134,26 +139,20 @@ def _is_sound(label: NDArray[np.int64], group: NDArray[np.int64], test: NDArray[
     return not np.isin(group[test], group[train]).any()
 
 
-def _named_folds(tests: Sequence[NDArray[np.int64]]) -> list[Fold]:
-    """Complete test parts to folds over the rows they cover together."""
-    rows = np.arange(sum(len(test) for test in tests))
-    return [Fold(f"fold-{i}", np.setdiff1d(rows, test), np.sort(test)) for i, test in enumerate(tests, 1)]
-
-
-def _notes(y: ArrayLike, components: ArrayLike, wanted: int, made: int) -> list[str]:
+def _notes(
+    y: ArrayLike, label: NDArray[np.int64], group: NDArray[np.int64], wanted: int, made: int
+) -> list[str]:
     """Say what a reader of the scores should know about the folds."""
     notes = []
     if made < wanted:
         notes.append(f"asked for {wanted} folds, made {made}: the labels have too few groups for more")
-    names, label = np.unique(np.asarray(y), return_inverse=True)
-    _, group = np.unique(np.asarray(components), return_inverse=True)
-    counts = groups_per_label(label.astype(np.int64), group.astype(np.int64))
-    few = [f"{str(name)!r} ({count})" for name, count in zip(names, counts, strict=True) if count < made]
+    counts = zip(np.unique(np.asarray(y)), groups_per_label(label, group), strict=True)
+    few = [f"{str(name)!r} ({count})" for name, count in counts if count < made]
     if few:
         notes.append(f"fewer groups than the {made} folds, so absent from some test parts: {', '.join(few)}")
-    for name, share in largest_shares(components, y).items():
-        if share > 0.5:
-            notes.append(
-                f"one group holds {share:.0%} of the pictures of {name!r}: its numbers rest on few groups"
-            )
+    notes += [
+        f"one group holds {share:.0%} of the pictures of {name!r}: its numbers rest on few groups"
+        for name, share in largest_shares(group, y).items()
+        if share > 0.5
+    ]
     return notes

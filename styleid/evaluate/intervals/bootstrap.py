@@ -13,7 +13,6 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.sparse import csr_array
 
-from styleid.errors import InputError
 from styleid.evaluate.intervals.measured import Measured
 from styleid.evaluate.intervals.metrics import (
     BY_LABEL,
@@ -48,23 +47,17 @@ def bootstrap_intervals(
 ) -> Intervals:
     """Compute every metric with its interval, from (n,) label indices, (n, k) scores and (n,) components."""
     point = point_metrics(true, predicted, scores)
-    if len(np.asarray(components)) != len(true):
-        raise InputError(
-            f"expected a group for each of {len(true)} rows, found {len(np.asarray(components))}; "
-            "give every row one"
-        )
     names, component = np.unique(np.asarray(components), return_inverse=True)
     overall, by_label = resampled_metrics(true, predicted, scores, component, n_resamples, seed)
-    sizes, rests = effective_sizes(true, predicted, component, scores.shape[1]), (len(true), len(names))
+    sizes, label_sizes = effective_sizes(true, predicted, component, scores.shape[1])
 
-    def measured(drawn: NDArray[np.float64], value: float | None, size: float) -> Measured:
-        point = np.nan if value is None else value
-        return Measured(point, *_ends(drawn, point, size), *rests)
+    def measured(drawn: NDArray[np.float64], point: float, size: float) -> Measured:
+        return Measured(point, *_ends(drawn, point, size), len(true), len(names))
 
     return Intervals(
-        {name: measured(overall[name], point.overall[name], sizes.overall[name]) for name in OVERALL},
+        {name: measured(overall[name], point.overall[name], sizes[name]) for name in OVERALL},
         {
-            name: tuple(map(measured, by_label[name].T, point.by_label[name], sizes.by_label[name]))
+            name: tuple(map(measured, by_label[name].T, point.by_label[name], label_sizes[name]))
             for name in BY_LABEL
         },
     )
@@ -112,18 +105,12 @@ def _ends(values: NDArray[np.float64], point: float, size: float) -> tuple[float
     return percentile_interval(defined)
 
 
-@dataclass(frozen=True, eq=False)
-class EffectiveSizes:
-    """How many independent trials stand behind each metric."""
-
-    overall: Mapping[str, float]
-    by_label: Mapping[str, NDArray[np.float64]]  # (k,) for each metric
-
-
 def effective_sizes(
     true: NDArray[np.int64], predicted: NDArray[np.int64], component: NDArray[np.int64], n_labels: int
-) -> EffectiveSizes:
-    """Count the components behind each metric, from (n,) columns of labels and components numbered from 0.
+) -> tuple[dict[str, float], dict[str, NDArray[np.float64]]]:
+    """Count the components behind each metric: overall, and (k,) by label.
+
+    `true`, `predicted` and `component` are (n,) columns of labels and components, numbered from 0.
 
     Accuracy rests on all components, recall of a label on those with a row of it, precision on those with a
     row predicted as it, F1 on the fewer of both; ROC AUC and average precision on the fewer of those with
@@ -150,7 +137,7 @@ def effective_sizes(
         "average_precision": _pooled(ranked),
         "roc_auc": float(ranked[1]) if n_labels == 2 else _pooled(ranked),
     }
-    return EffectiveSizes(overall, by_label)
+    return overall, by_label
 
 
 def _components_with(

@@ -32,10 +32,10 @@ BY_LABEL = ("precision", "recall", "f1", "roc_auc", "average_precision")
 
 @dataclass(frozen=True, eq=False)
 class Metrics:
-    """Point metrics; an undefined number is None."""
+    """Point metrics; an undefined number is nan."""
 
-    overall: Mapping[str, float | None]
-    by_label: Mapping[str, tuple[float | None, ...]]  # (k,) numbers for each name in BY_LABEL
+    overall: Mapping[str, float]
+    by_label: Mapping[str, tuple[float, ...]]  # (k,) numbers for each name in BY_LABEL
     confusion: NDArray[np.int64]  # (k, k) counts; rows are true labels, columns predicted ones
 
 
@@ -47,12 +47,11 @@ def point_metrics(
     n, k = scores.shape
     confusion = np.zeros((k, k), dtype=np.int64)
     np.add.at(confusion, (true, predicted), 1)
-    found = counted_metrics(confusion[None].astype(np.float64))
-    found_ranked = ranked_metrics(true, scores, np.ones((1, n)))
-    overall, by_label = combine(found, found_ranked)
+    counted = counted_metrics(confusion[None].astype(np.float64))
+    overall, by_label = combine(counted, ranked_metrics(true, scores, np.ones((1, n))))
     return Metrics(
-        {name: _number(overall[name][0]) for name in OVERALL},
-        {name: tuple(_number(value) for value in by_label[name][0]) for name in BY_LABEL},
+        {name: float(overall[name][0]) for name in OVERALL},
+        {name: tuple(by_label[name][0].tolist()) for name in BY_LABEL},
         confusion,
     )
 
@@ -71,14 +70,14 @@ def counted_metrics(confusion: NDArray[np.float64]) -> dict[str, NDArray[np.floa
         "recall": recall,
         "f1": _ratio(2 * hits, is_true + is_predicted),
     }
-    found = {
+    metrics = {
         "accuracy": _ratio(hits.sum(axis=1), is_true.sum(axis=1), empty=np.nan),
         "balanced_accuracy": mean_where(recall, is_true > 0),
     }
     for name, values in by_label.items():
-        found[f"macro_{name}"] = mean_where(values, occurs)
-        found[name] = np.where(occurs, values, np.nan)
-    return found
+        metrics[f"macro_{name}"] = mean_where(values, occurs)
+        metrics[name] = np.where(occurs, values, np.nan)
+    return metrics
 
 
 def ranked_metrics(
@@ -142,8 +141,3 @@ def _ratio(part: NDArray[np.float64], whole: NDArray[np.float64], empty: float =
     result = np.full(part.shape, empty)
     np.divide(part, whole, out=result, where=whole > 0)
     return result
-
-
-def _number(value: float) -> float | None:
-    """Return a plain float, or None for nan, which JSON does not know."""
-    return None if np.isnan(value) else float(value)

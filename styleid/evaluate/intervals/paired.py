@@ -131,13 +131,9 @@ def paired_differences(
         resampled_metrics(each.true, each.predicted, each.scores, component, n_resamples, seed)[0]
         for each in (one, other)
     ]
-    points = one.metrics.overall, other.metrics.overall
+    first, second = one.metrics.overall, other.metrics.overall
     differences = {}
     for metric in metrics:
-        first, second = (point[metric] for point in points)
-        if first is None or second is None:
-            differences[metric] = Measured(np.nan)
-            continue
         ends = percentile_interval(drawn[0][metric] - drawn[1][metric])  # none of a label that is left out
-        differences[metric] = Measured(first - second, *ends, len(one.rows), len(names))
+        differences[metric] = Measured(first[metric] - second[metric], *ends, len(one.rows), len(names))
     return differences

@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from styleid.errors import InputError
 from styleid.evaluate.intervals.measured import Measured
 from styleid.evaluate.intervals.resample import N_RESAMPLES, percentile_interval, resample, wilson_interval
 
@@ -19,11 +18,6 @@ def mean_share(
     """
     given, component = np.asarray(values), np.asarray(components)
     number = given.astype(np.float64)
-    if not len(number) or number.shape != component.shape:
-        raise InputError(
-            f"expected a number and a group for each of n > 0 pictures, found shapes {number.shape} and "
-            f"{component.shape}; give both in the same row order"
-        )
     n_components = len(np.unique(component))
     point = float(number.mean())
     if np.ptp(number) > 0:

@@ -19,10 +19,7 @@ def _majority(seed: int) -> Any:
 
 
 MAJORITY = Head(
-    name="majority",
-    summary="always the commonest label of the training part",
-    build=_majority,
-    grid={},
+    name="majority", summary="always the commonest label of the training part", build=_majority, grid={}
 )
 
 

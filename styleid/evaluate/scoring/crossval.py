@@ -118,14 +118,6 @@ def run_fold(head: Head, table: Table, fold: Fold, seed: int) -> FoldScores:
         estimator = fit_head(head, params, table, fold.train, seed=chosen, validation=held)
         fitted = perf_counter()
         scores = label_scores(estimator, table.X[fold.test], table.labels)
-        seconds = np.diff([began, searched, fitted, perf_counter()])
-    run = FoldRun(
-        fold.name,
-        len(fold.train),
-        len(fold.test),
-        params,
-        (*fold.notes, *notes),
-        training_curves(fold.name, estimator),
-        *map(float, seconds),
-    )
-    return FoldScores(scores, run)
+        seconds = searched - began, fitted - searched, perf_counter() - fitted
+    sizes, curves = (len(fold.train), len(fold.test)), training_curves(fold.name, estimator)
+    return FoldScores(scores, FoldRun(fold.name, *sizes, params, (*fold.notes, *notes), curves, *seconds))

@@ -55,16 +55,11 @@ class Predictions:
         """Every metric, without intervals."""
         return point_metrics(self.true, self.predicted, self.scores)
 
-    def fold_score(self, name: str) -> float | None:
+    def fold_score(self, name: str) -> float:
         """Return the balanced accuracy of one fold."""
-        return self.in_fold(name).metrics.overall["balanced_accuracy"]
-
-    def in_fold(self, name: str) -> Predictions:
-        """Return the predictions of one fold."""
         here = self.folds == name
-        arrays = ("rows", "true", "predicted", "scores", "folds")
-        parts = {array: getattr(self, array)[here] for array in arrays}
-        return replace(self, **parts, runs=tuple(run for run in self.runs if run.name == name))
+        metrics = point_metrics(self.true[here], self.predicted[here], self.scores[here])
+        return metrics.overall["balanced_accuracy"]
 
     @property
     def curves(self) -> tuple[Mapping[str, Any], ...]:

@@ -41,9 +41,10 @@ def unpack(data: bytes, where: str) -> dict[str, bytes]:
             return {info.filename: archive.read(info) for info in infos}
     except (zipfile.BadZipFile, EOFError, struct.error, ValueError, NotImplementedError, OSError) as error:
         # zipfile raises any of these for one damaged header or another.
+        fault = " ".join(str(error).split()) or type(error).__name__
         raise BundleError(
             f"expected a model written by styleid, found a file that is damaged, cut off or no zip "
-            f"({_one_line(error)}): {where}; copy it again or fit the model anew",
+            f"({fault}): {where}; copy it again or fit the model anew",
             where=where,
         ) from error
 
@@ -73,7 +74,3 @@ def _check(infos: list[zipfile.ZipInfo], size: int, where: str) -> None:
             "use the file as styleid wrote it",
             where=where,
         )
-
-
-def _one_line(error: Exception) -> str:
-    return " ".join(str(error).split()) or type(error).__name__

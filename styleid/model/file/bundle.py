@@ -22,10 +22,8 @@ from styleid.files import StrPath, write_atomic
 from styleid.model.contents import Bundle
 from styleid.model.file.archive import pack, unpack
 from styleid.model.file.skops import dump_estimator, load_estimator
-from styleid.model.make import library_versions, make_bundle
+from styleid.model.make import library_versions
 from styleid.model.trust import Trust
-
-__all__ = ["MODEL", "Bundle", "load_model", "make_bundle", "model_file", "save_bundle"]
 
 FORMAT_VERSION = 2
 MODEL = "model.styleid"  # its name in the folder of a run
@@ -110,15 +108,7 @@ def load_model(path: StrPath) -> Bundle:
     try:
         bundle = _bundle(manifest, members, where)
         again = bundle.scores(bundle.golden_vectors)
-    except (
-        ValueError,
-        TypeError,
-        KeyError,
-        AttributeError,
-        IndexError,
-        ArithmeticError,
-        SafetensorError,
-    ) as error:
+    except (ValueError, TypeError, LookupError, AttributeError, ArithmeticError, SafetensorError) as error:
         raise _damaged(where, " ".join(str(error).split()) or type(error).__name__) from error
     if not np.allclose(again, bundle.golden_scores, rtol=0.0, atol=TOLERANCE):
         raise BundleError(

@@ -13,7 +13,6 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from styleid.errors import InputError
 from styleid.evaluate.intervals.measured import Measured
 from styleid.evaluate.intervals.metrics import check_predictions
 from styleid.evaluate.intervals.resample import N_RESAMPLES, TAILS, resample, wilson_interval
@@ -74,11 +73,6 @@ def calibration_metrics(
     """
     predicted = scores.argmax(axis=1).astype(np.int64)
     check_predictions(true, predicted, scores)
-    if np.asarray(components).shape != true.shape:
-        raise InputError(
-            f"expected a group for each of {len(true)} rows, found shape {np.asarray(components).shape}; "
-            "give every row one"
-        )
     _, component = np.unique(np.asarray(components), return_inverse=True)
     top = scores.max(axis=1)
     right = (predicted == true).astype(np.float64)
@@ -101,12 +95,11 @@ def calibration_metrics(
     means = map(Measured, losses.mean(axis=0).tolist(), lows[2:], highs[2:])
     perfect = np.random.default_rng(seed).random((PERFECT_DRAWS, len(top))) < top
     noise = [float(_errors(top - draw, mass, ones)[0]) for draw in perfect]
-    curve = _curve(top, right, mass, component)
     return Calibration(
         **dict(zip(METRICS, [*errors, *means], strict=True)),
         ece_if_perfect=float(np.mean(noise)),
         n_bins=int(mass.max()) + 1,
-        curve=curve,
+        curve=_curve(top, right, mass, component),
     )
 
 
@@ -157,9 +150,7 @@ def _curve(
     for number in range(int(bins.max()) + 1):
         here = bins == number
         n_groups = len(np.unique(component[here]))
-        accuracy = float(right[here].mean())
-        low, high = wilson_interval(accuracy, n_groups)
-        points.append(
-            ReliabilityPoint(float(top[here].mean()), accuracy, low, high, int(here.sum()), n_groups)
-        )
+        score, accuracy = float(top[here].mean()), float(right[here].mean())
+        ends = wilson_interval(accuracy, n_groups)
+        points.append(ReliabilityPoint(score, accuracy, *ends, int(here.sum()), n_groups))
     return tuple(points)

@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from styleid.questions.base import LOOK, Answer, Finding, Question, Result, Section
+from styleid.questions.base import Answer, Question, Section
 from styleid.questions.calibration.measure import calibration_metrics
 from styleid.questions.calibration.plot import draw_reliability, lay_out_reliability
-from styleid.questions.calibration.words import warn_of_scores, write_calibration
+from styleid.questions.calibration.words import find, write_calibration
 from styleid.questions.context import FitContext
 from styleid.questions.run_data import RunData, is_calibrated, score_word
 from styleid.report.numbers import Reading, read_metric
 
-_METRICS = {
-    "ece": "calibration error (ECE)",
-    "brier": "Brier score",
-    "log_loss": "log-loss",
-}
+_METRICS = {"ece": "calibration error (ECE)", "brier": "Brier score", "log_loss": "log-loss"}
 
 
 def measure(context: FitContext) -> Answer:
@@ -32,11 +28,6 @@ def measure(context: FitContext) -> Answer:
     )
     method = context.shipped.calibrator.method
     return Answer({"calibration": {"method": method, "before": before, "after": after}})
-
-
-def find(result: Result) -> Iterator[Finding]:
-    """Warn where the scores are no probabilities, or untrue ones."""
-    yield from (Finding("calibration", LOOK, text) for text in warn_of_scores(result))
 
 
 def show(run: RunData) -> list[Section]:
@@ -67,16 +58,10 @@ def tabulate_calibration(result: Mapping[str, Any]) -> dict[str, Any]:
     calibration = result["calibration"]
     stages = {"before": "before", "after": "after"} if is_calibrated(result) else {"after": "as given"}
     perfect = {"value": calibration["after"]["ece_if_perfect"], "low": None, "high": None}
-    rows = [
-        (
-            name,
-            [
-                *(read_metric(calibration[stage][key]) for stage in stages),
-                read_metric(perfect) if key == "ece" else Reading(""),
-            ],
-        )
-        for key, name in _METRICS.items()
-    ]
+    rows = []
+    for key, name in _METRICS.items():
+        readings = [read_metric(calibration[stage][key]) for stage in stages]
+        rows.append((name, [*readings, read_metric(perfect) if key == "ece" else Reading("")]))
     return {"columns": [*stages.values(), "if exact"], "rows": rows}
 
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
+from styleid.questions.base import LOOK, Finding, Result
 from styleid.questions.run_data import is_calibrated
 from styleid.report.numbers import in_hundred, write_interval
 
@@ -14,7 +15,7 @@ EXAMPLE = 0.8
 CLEARLY_OFF = 0.02
 
 
-def write_calibration(result: Mapping[str, Any]) -> list[str]:
+def write_calibration(result: Result) -> list[str]:
     """Say what a score means, and what the calibration did to it, one sentence each."""
     calibration = result["calibration"]
     bins = calibration["after"]["curve"]
@@ -42,18 +43,20 @@ def write_calibration(result: Mapping[str, Any]) -> list[str]:
     return sentences
 
 
-def warn_of_scores(result: Mapping[str, Any]) -> list[str]:
-    """List what speaks against reading scores as probabilities."""
+def find(result: Result) -> Iterator[Finding]:
+    """Warn where the scores are no probabilities, or untrue ones."""
     after = result["calibration"]["after"]
     ece, perfect = after["ece"], after["ece_if_perfect"]
     if not is_calibrated(result):
-        return ["The scores are not probabilities here: they could not be calibrated, and only rank."]
-    if ece["low"] is not None and ece["low"] > perfect + CLEARLY_OFF:
-        return [
+        text = "The scores are not probabilities here: they could not be calibrated, and only rank."
+        yield Finding("calibration", LOOK, text)
+    elif ece["low"] is not None and ece["low"] > perfect + CLEARLY_OFF:
+        yield Finding(
+            "calibration",
+            LOOK,
             f"Its probabilities are {_direction(after)} even after calibration: off by {ece['value']:.3f} on "
-            f"average, where exact ones would seem off by {perfect:.3f}."
-        ]
-    return []
+            f"average, where exact ones would seem off by {perfect:.3f}.",
+        )
 
 
 def _direction(after: Mapping[str, Any]) -> str:

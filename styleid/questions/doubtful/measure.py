@@ -25,9 +25,7 @@ _ROOM = 40  # neighbours fetched, of which those of the own component are passed
 
 
 def likely_mislabels(
-    scores: NDArray[np.float64],
-    true: NDArray[np.int64],
-    neighbours: NDArray[np.int64],
+    scores: NDArray[np.float64], true: NDArray[np.int64], neighbours: NDArray[np.int64]
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """List rows whose label both the head and their neighbours contradict, the surest first.
 

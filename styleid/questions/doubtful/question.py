@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
-from styleid.questions.audit import CheckContext, CheckData, Json
-from styleid.questions.base import Answer, Finding, Question, Result, Section
+from styleid.questions.audit import CheckContext, CheckData
+from styleid.questions.base import Answer, Question, Section
 from styleid.questions.doubtful.measure import foreign_neighbours, likely_mislabels, outliers
-from styleid.questions.doubtful.words import find_mislabels, find_odd_pictures, find_small_labels
+from styleid.questions.doubtful.words import find
 from styleid.questions.pictures import SHOWN, show_pictures
 
 #: Shorter sides than this hold little of a hand: a backbone sees 224 pixels.
@@ -45,7 +45,7 @@ def measure(context: CheckContext) -> Answer:
     return Answer(record, kept=rows)
 
 
-def _degenerate(context: CheckContext) -> list[Json]:
+def _degenerate(context: CheckContext) -> list[dict[str, Any]]:
     listed = []
     for row, fact in enumerate(context.facts):
         if fact is None:
@@ -57,30 +57,15 @@ def _degenerate(context: CheckContext) -> list[Json]:
     return listed
 
 
-def find(result: Result) -> Iterator[Finding]:
-    """Name doubtful labels, odd pictures, and labels too small to score well."""
-    yield from find_mislabels(result)
-    yield from find_odd_pictures(result)
-    yield from find_small_labels(result)
-
-
 def show(data: CheckData) -> list[Section]:
     """Show the first pictures of each kind."""
-    return [
-        Section(
-            name,
-            Path(__file__).with_name("section.html.j2"),
-            {
-                "title": title,
-                "hint": hint,
-                "rows": show_pictures(data.result[name], data.paths),
-                "total": len(data.result[name]),
-                "shown": SHOWN,
-            },
-        )
-        for name, (title, hint) in _SHOWN.items()
-        if data.result[name]
-    ]
+    sections = []
+    for name, (title, hint) in _SHOWN.items():
+        if rows := data.result[name]:
+            values = {"title": title, "hint": hint, "total": len(rows), "shown": SHOWN}
+            values["rows"] = show_pictures(rows, data.paths)
+            sections.append(Section(name, Path(__file__).with_name("section.html.j2"), values))
+    return sections
 
 
 QUESTION = Question("doubtful", measure, findings=find, sections=show)

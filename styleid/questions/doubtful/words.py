@@ -16,24 +16,20 @@ FEW_MISLABELS = 2
 MANY_OUTLIERS = 0.02
 
 
-def find_mislabels(result: Result) -> Iterator[Finding]:
-    """Say how many pictures may be labelled wrong, and what scores would be without them."""
-    n, of = len(result["mislabels"]), result["n_images"]
-    if n:
+def find(result: Result) -> Iterator[Finding]:
+    """Name doubtful labels, pictures that are like no other or hold next to nothing, and labels too small."""
+    n_images = result["n_images"]
+    if n := len(result["mislabels"]):
         first = result["mislabels"][0]
-        mistakes = of * (1 - result["scores"]["as_is"]["accuracy"]["value"])
+        mistakes = n_images * (1 - result["scores"]["as_is"]["accuracy"]["value"])
         yield Finding(
             "mislabels",
             "look" if n > FEW_MISLABELS + HONEST_MISLABELS * mistakes else "note",
-            f"{count_of(n, 'picture')} of {of:,} may be labelled wrong: head and neighbours agree on another "
-            f"label, such as {first['suggested']!r} for {elide(first['image_id'], 60)}. Honest mistakes are "
-            f"among them: look. Without them and without conflicts: {write_effect(result, 'left_out')}; "
-            "leaving out what a head gets wrong always flatters it.",
+            f"{count_of(n, 'picture')} of {n_images:,} may be labelled wrong: head and neighbours agree on "
+            f"another label, such as {first['suggested']!r} for {elide(first['image_id'], 60)}. Honest "
+            "mistakes are among them: look. Without them and without conflicts: "
+            f"{write_effect(result, 'left_out')}; leaving out what a head gets wrong always flatters it.",
         )
-
-
-def find_odd_pictures(result: Result) -> Iterator[Finding]:
-    """Say which pictures hold next to nothing, or are like no other."""
     if n := len(result["degenerate"]):
         first = result["degenerate"][0]
         yield Finding(
@@ -45,18 +41,13 @@ def find_odd_pictures(result: Result) -> Iterator[Finding]:
     if n := len(result["outliers"]):
         yield Finding(
             "outliers",
-            "look" if n > MANY_OUTLIERS * result["n_images"] else "note",
+            "look" if n > MANY_OUTLIERS * n_images else "note",
             f"{count_of(n, 'picture')} far from all others, such as "
             f"{elide(result['outliers'][0]['image_id'], 60)}: perhaps no work of this kind at all.",
         )
-
-
-def find_small_labels(result: Result) -> Iterator[Finding]:
-    """Say which labels have too few components."""
-    folds = result["options"]["folds"]
-    small = {label: of["n_groups"] for label, of in result["labels"].items() if of["n_groups"] < folds}
-    if small:
-        listed = ", ".join(f"{elide(label)!r} ({n})" for label, n in small.items())
+    folds, labels = result["options"]["folds"], result["labels"]
+    if small := [label for label in labels if labels[label]["n_groups"] < folds]:
+        listed = ", ".join(f"{elide(label)!r} ({labels[label]['n_groups']})" for label in small)
         yield Finding(
             "small-labels",
             "look",

@@ -11,17 +11,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from styleid.data.manifest.table import Manifest, Row
-from styleid.evaluate.folds.components import join_groups, label_conflicts
+from styleid.evaluate.folds.components import join_groups
 from styleid.evaluate.folds.duplicates import MAX_BITS, MIN_COSINE, Pairs
-from styleid.rows.duplicates import Duplicates
+from styleid.rows.near_duplicates import Duplicates
 from styleid.rows.training_set import TrainingSet
 
 
-def duplicates_record(data: TrainingSet, found: Duplicates) -> dict[str, Any]:
+def duplicates_record(data: TrainingSet, duplicates: Duplicates) -> dict[str, Any]:
     """Put near-duplicates into plain values, as documented in ``docs/formats.md``."""
-    pairs, nearly = (_pairs(data, some, found.components) for some in (found.pairs, found.nearly))
+    pairs, nearly = (
+        _pairs(data, some, duplicates.components) for some in (duplicates.pairs, duplicates.nearly)
+    )
     alone = np.arange(len(data.y)).astype(str)
-    sizes = np.bincount(join_groups(alone, pairs=found.pairs.rows))
+    sizes = np.bincount(join_groups(alone, pairs=duplicates.pairs.rows))
     return {
         "min_cosine": MIN_COSINE,
         "max_bits": MAX_BITS,
@@ -30,7 +32,7 @@ def duplicates_record(data: TrainingSet, found: Duplicates) -> dict[str, Any]:
         "n_across_groups": sum(not pair["same_group"] for pair in pairs),
         "n_across_labels": sum(pair["labels"][0] != pair["labels"][1] for pair in pairs),
         "component_sizes": {str(size): n for size, n in sorted(Counter(sizes.tolist()).items()) if size > 1},
-        "chains": [asdict(chain) for chain in found.chains],
+        "chains": [asdict(chain) for chain in duplicates.chains],
         "pairs": pairs,
         "nearly": sorted(nearly, key=lambda pair: int(pair["bits"])),
     }
@@ -41,19 +43,19 @@ def conflicts_record(chosen: Manifest, pairs: Sequence[Mapping[str, Any]]) -> li
 
     `chosen` holds all pictures asked for, also those that a training set leaves out for such a conflict.
     """
-    rows = [row for row in chosen.rows if row.sha256 and row.label]
     by_content: dict[str, list[Row]] = defaultdict(list)
-    for row in rows:
-        by_content[row.sha256].append(row)
-    same = label_conflicts([row.sha256 for row in rows], [row.label for row in rows])
+    for row in chosen.rows:
+        if row.sha256 and row.label:
+            by_content[row.sha256].append(row)
     exact = [
         {
-            "image_ids": [row.image_id for row in by_content[sha256]],
-            "labels": [row.label for row in by_content[sha256]],
-            "sha256": [sha256] * len(by_content[sha256]),
+            "image_ids": [row.image_id for row in rows],
+            "labels": [row.label for row in rows],
+            "sha256": [sha256] * len(rows),
             "same_bytes": True,
         }
-        for sha256 in same
+        for sha256, rows in by_content.items()
+        if len({row.label for row in rows}) > 1
     ]
     near = [
         {name: list(pair[name]) for name in ("image_ids", "labels", "sha256")} | {"same_bytes": False}
@@ -65,9 +67,8 @@ def conflicts_record(chosen: Manifest, pairs: Sequence[Mapping[str, Any]]) -> li
 
 def _pairs(data: TrainingSet, pairs: Pairs, components: NDArray[np.int64]) -> list[dict[str, Any]]:
     listed = []
-    for (i, j), cosine, bits in zip(
-        pairs.rows.tolist(), pairs.cosine.tolist(), pairs.bits.tolist(), strict=True
-    ):
+    columns = (pairs.rows.tolist(), pairs.cosine.tolist(), pairs.bits.tolist())
+    for (i, j), cosine, bits in zip(*columns, strict=True):
         both = [data.manifest.rows[i], data.manifest.rows[j]]
         listed.append(
             {

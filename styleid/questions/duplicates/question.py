@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 from styleid.questions.audit import CheckContext, CheckData
-from styleid.questions.base import Answer, Finding, Question, Result, Section
+from styleid.questions.base import Answer, Question, Section
 from styleid.questions.duplicates.measure import conflicts_record, duplicates_record
 from styleid.questions.duplicates.plot import draw_pairs
-from styleid.questions.duplicates.words import find_conflicts, find_copies
+from styleid.questions.duplicates.words import find
 from styleid.questions.pictures import SHOWN, show_pairs
 
 #: Pairs just short of the threshold that are shown.
@@ -23,34 +22,23 @@ def measure(context: CheckContext) -> Answer:
     return Answer({"duplicates": duplicates, "conflicts": conflicts})
 
 
-def find(result: Result) -> Iterator[Finding]:
-    """Stop at conflicts; name copies and chains."""
-    yield from find_conflicts(result)
-    yield from find_copies(result)
-
-
 def show(data: CheckData) -> list[Section]:
     """Show conflicts, near-duplicates across groups, and those just short of it."""
     duplicates, conflicts, here = data.result["duplicates"], data.result["conflicts"], Path(__file__)
-    across = [pair for pair in duplicates["pairs"] if not pair["same_group"]]
-    sections = [
-        Section(
-            "duplicates",
-            here.with_name("section.html.j2"),
-            {
-                "across": show_pairs(across, data.paths),
-                "nearly": show_pairs(duplicates["nearly"][:_NEARLY], data.paths),
-                "min_cosine": duplicates["min_cosine"],
-                "max_bits": duplicates["max_bits"],
-                "total": len(across),
-                "shown": SHOWN,
-            },
-        )
-    ]
+    sections = []
     if conflicts:
         values = {"pairs": show_pairs(conflicts, data.paths), "total": len(conflicts), "shown": SHOWN}
-        sections.insert(0, Section("conflicts", here.with_name("conflicts.html.j2"), values))
-    return sections
+        sections.append(Section("conflicts", here.with_name("conflicts.html.j2"), values))
+    across = [pair for pair in duplicates["pairs"] if not pair["same_group"]]
+    values = {
+        "across": show_pairs(across, data.paths),
+        "nearly": show_pairs(duplicates["nearly"][:_NEARLY], data.paths),
+        "min_cosine": duplicates["min_cosine"],
+        "max_bits": duplicates["max_bits"],
+        "total": len(across),
+        "shown": SHOWN,
+    }
+    return [*sections, Section("duplicates", here.with_name("section.html.j2"), values)]
 
 
 def draw(data: CheckData) -> bytes:

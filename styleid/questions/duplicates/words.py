@@ -8,8 +8,8 @@ from styleid.questions.base import Finding, Result, write_effect
 from styleid.report.numbers import count_of, name_two
 
 
-def find_conflicts(result: Result) -> Iterator[Finding]:
-    """Stop where one picture stands under two labels."""
+def find(result: Result) -> Iterator[Finding]:
+    """Stop where one picture stands under two labels; say which copies are kept together, and which not."""
     if n := len(result["conflicts"]):
         first = result["conflicts"][0]
         yield Finding(
@@ -18,12 +18,8 @@ def find_conflicts(result: Result) -> Iterator[Finding]:
             f"{count_of(n, 'picture')} under more than one label, such as {name_two(first['image_ids'])}: "
             "whatever a head says of them, one file calls it wrong. Decide whose they are.",
         )
-
-
-def find_copies(result: Result) -> Iterator[Finding]:
-    """Say which copies are kept together, and which chains are not."""
-    found = result["duplicates"]
-    for chain in found["chains"]:
+    duplicates = result["duplicates"]
+    for chain in duplicates["chains"]:
         yield Finding(
             "chains",
             "look",
@@ -32,7 +28,7 @@ def find_copies(result: Result) -> Iterator[Finding]:
             "They are not joined, since too little of the label would be left to score; give such pictures "
             "groups by hand.",
         )
-    if n := found["n_across_groups"]:
+    if n := duplicates["n_across_groups"]:
         yield Finding(
             "duplicates",
             "look",
@@ -40,8 +36,7 @@ def find_copies(result: Result) -> Iterator[Finding]:
             "head would be scored on what it learned from, so `styleid fit` and `styleid compare` keep them "
             f"together. Kept together: {write_effect(result, 'together')}.",
         )
-    inside = found["n_pairs"] - n
-    if inside:
+    if inside := duplicates["n_pairs"] - n:
         yield Finding(
             "duplicates-in-groups",
             "note",

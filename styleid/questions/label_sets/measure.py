@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from styleid.evaluate.intervals.measured import Measured
 from styleid.evaluate.intervals.shares import mean_share
-from styleid.rules.label_sets import ConformalSets
+from styleid.rules.label_sets import METHOD, ConformalSets
 
 
 @dataclass(frozen=True)
@@ -29,8 +29,7 @@ class SetQuality:
 def judge_sets(
     parts: Sequence[tuple[ConformalSets, NDArray[np.int64], NDArray[np.float64], NDArray[Any]]],
     labels: Sequence[str],
-    *,
-    seed: int = 0,
+    seed: int,
 ) -> SetQuality:
     """Measure coverage and size over folds, each judged by a rule learned without it.
 
@@ -41,18 +40,17 @@ def judge_sets(
     components = np.concatenate([part[3] for part in parts])
     covered, size = inside[np.arange(len(true)), true], inside.sum(axis=1)
 
-    def share(values: NDArray[Any], rows: NDArray[np.bool_]) -> Measured:
+    def share(values: NDArray[Any], rows: NDArray[np.bool_] | slice = slice(None)) -> Measured:
         return mean_share(values[rows], components[rows], seed=seed)
 
-    everything = np.ones(len(true), dtype=bool)
     by_label = {
         label: share(covered, true == i) if np.any(true == i) else None for i, label in enumerate(labels)
     }
     return SetQuality(
         parts[0][0].level,
-        parts[0][0].method,
-        share(covered, everything),
-        share(size, everything),
-        share(size == 1, everything),
+        METHOD,
+        share(covered),
+        share(size),
+        share(size == 1),
         by_label,
     )

@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from styleid.questions.base import LOOK, Answer, Finding, Question, Result, Section
+from styleid.questions.base import Answer, Question, Result, Section
 from styleid.questions.context import FitContext
 from styleid.questions.label_sets.measure import SetQuality, judge_sets
-from styleid.questions.label_sets.words import warn_of_sets, write_sets
+from styleid.questions.label_sets.words import find, write_sets
 from styleid.questions.run_data import RunData, score_word
 from styleid.report.numbers import read_metric
 from styleid.report.palette import tidy
-from styleid.rules.label_sets import LabelSets, own_nonconformity, sets_at
+from styleid.rules.label_sets import METHOD, LabelSets, own_nonconformity
 
-#: Coverage at which sets of labels are measured, and how a label's strangeness is.
-LEVEL, METHOD = 0.9, "lac"
+#: Coverage at which sets of labels are measured.
+LEVEL = 0.9
 #: Rows of the table of sets; of more labels, those that sets hold least often.
 MOST_SET_ROWS = 12
 
@@ -30,8 +30,8 @@ def measure(context: FitContext) -> Answer:
         return Answer({"label_sets": None})
     predictions, parts = scored.predictions, []
     for fold in scored.calibrated:
-        own = own_nonconformity(fold.inner.true, fold.inner.scores, METHOD)
-        rule, _ = sets_at(own, fold.inner.components, level=LEVEL, method=METHOD)
+        own = own_nonconformity(fold.inner.true, fold.inner.scores)
+        rule, _ = LabelSets(METHOD, own, fold.inner.components).rule(LEVEL)
         true = predictions.true[np.searchsorted(predictions.rows, fold.rows)]
         parts.append((rule, true, fold.scores, components[fold.rows]))
     quality = judge_sets(parts, predictions.labels, seed=context.options.seed)
@@ -42,15 +42,10 @@ def _shipped(context: FitContext, quality: SetQuality) -> LabelSets | None:
     inner = context.shipped.inner
     if inner is None:
         return None
-    own = own_nonconformity(inner.true, inner.scores, METHOD)
+    own = own_nonconformity(inner.true, inner.scores)
     components = np.unique(inner.components, return_inverse=True)[1].astype(np.int64)
     worth = {"level": quality.level, "coverage": quality.coverage.value, "size": quality.size.value}
     return LabelSets(METHOD, own, components, worth)
-
-
-def find(result: Result) -> Iterator[Finding]:
-    """Warn where sets hold the true label less often than they promise."""
-    yield from (Finding("label-sets", LOOK, text) for text in warn_of_sets(result))
 
 
 def summarise(result: Result) -> list[str]:
@@ -77,8 +72,6 @@ def tabulate_sets(result: Mapping[str, Any]) -> dict[str, Any]:
     ``left_out`` counts the labels that are not listed; ``level`` is the stated coverage in per cent.
     """
     sets = result["label_sets"]
-    if sets is None:
-        return {"rows": [], "left_out": 0, "level": 0.0}
     rows: list[dict[str, Any]] = [
         {"name": tidy(label), "coverage": read_metric(metric)} for label, metric in sets["by_label"].items()
     ]

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Iterator
 
+from styleid.questions.base import LOOK, Finding, Result
 from styleid.report.numbers import in_hundred, write_interval, write_range
 from styleid.report.palette import elide
 
@@ -12,7 +12,7 @@ from styleid.report.palette import elide
 LEAST_COVERED = 3
 
 
-def write_sets(result: Mapping[str, Any]) -> list[str]:
+def write_sets(result: Result) -> list[str]:
     """Say what sets of labels hold, and how many labels; ``label_sets`` must be there."""
     sets = result["label_sets"]
     coverage, size, single = sets["coverage"], sets["size"], sets["single"]
@@ -41,12 +41,14 @@ def write_sets(result: Mapping[str, Any]) -> list[str]:
     return sentences
 
 
-def warn_of_sets(result: Mapping[str, Any]) -> list[str]:
-    """Say that sets hold the true label less often than they promise, where that is so."""
+def find(result: Result) -> Iterator[Finding]:
+    """Warn where sets hold the true label less often than they promise."""
     sets = result["label_sets"]
     if sets is None or sets["coverage"]["high"] is None or sets["coverage"]["high"] >= sets["level"]:
-        return []
-    return [
+        return
+    yield Finding(
+        "label-sets",
+        LOOK,
         "Sets of labels hold the true one less often than they promise: for "
-        f"{in_hundred(sets['coverage']['value'])} of 100 pictures instead of {in_hundred(sets['level'])}."
-    ]
+        f"{in_hundred(sets['coverage']['value'])} of 100 pictures instead of {in_hundred(sets['level'])}.",
+    )

@@ -13,15 +13,15 @@ import numpy as np
 from joblib import Parallel, delayed
 from numpy.typing import ArrayLike
 
-from styleid.errors import InputError
+from styleid.evaluate.folds.seeds import child_seed
 from styleid.evaluate.folds.splits import grouped_folds
-from styleid.evaluate.folds.table import Fold, Table
+from styleid.evaluate.folds.table import Fold, Table, check_folds
 from styleid.evaluate.intervals.paired import paired_differences
 from styleid.evaluate.intervals.resample import N_RESAMPLES
-from styleid.evaluate.scoring.crossval import cross_validate, evaluate_holdout
+from styleid.evaluate.scoring.crossval import collect, cross_validate, run_fold
 from styleid.evaluate.scoring.predictions import Predictions
 from styleid.heads.base import Head
-from styleid.questions.context import Progress, Scored
+from styleid.questions.context import FitContext, Progress, Scored
 from styleid.rows.options import FitOptions
 from styleid.rows.training_set import TrainingSet
 
@@ -39,14 +39,7 @@ class LeakageGap:
     opened: bool  # the interval lies above 0: the naive score flatters
 
 
-def naive_predictions(
-    head: Head,
-    table: Table,
-    *,
-    n_splits: int = 5,
-    seed: int = 0,
-    n_jobs: int = 1,
-) -> Predictions:
+def naive_predictions(head: Head, table: Table, *, n_splits: int, seed: int, n_jobs: int) -> Predictions:
     """Cross-validate as if every picture were its own component, searches too; for `leakage_gap` only."""
     alone = replace(table, components=np.arange(len(table.y)))
     folds, _ = grouped_folds(alone.y, alone.components, n_splits, seed)
@@ -66,10 +59,10 @@ def leakage_gap(
 
     `components` are those of the grouped folds, one for each row.
     """
-    how = {"n_resamples": n_resamples, "seed": seed}
-    (gap,) = paired_differences(naive, grouped, components, (metric,), **how).values()
-    points = [each.metrics.overall[metric] for each in (naive, grouped)]
-    before, after = (np.nan if point is None else point for point in points)
+    (gap,) = paired_differences(
+        naive, grouped, components, (metric,), n_resamples=n_resamples, seed=seed
+    ).values()
+    before, after = (each.metrics.overall[metric] for each in (naive, grouped))
     return LeakageGap(metric, before, after, gap.value, gap.low, gap.high, gap.low > 0)
 
 
@@ -90,14 +83,9 @@ def source_folds(table: Table, sources: Sequence[str]) -> tuple[list[Fold], list
     Pictures of other sources that share a component with the source left out are not learned from in that
     fold. Pictures without a source (``""``) might be of any source: they are neither learned from nor
     scored. A source is passed over, with a note, if a label could then not be learned. With fewer than two
-    sources there are no folds. Score each with `styleid.evaluate.scoring.crossval.evaluate_holdout`.
+    sources there are no folds.
     """
     label, component, source = table.y, table.components, np.asarray(sources, dtype=str)
-    if len(label) != len(source):
-        raise InputError(
-            f"expected a group and a source for each of {len(label)} rows, found {len(component)} and "
-            f"{len(source)}; give all in the same row order"
-        )
     known = source != ""
     names = np.unique(source[known]).tolist()
     if len(names) < 2:
@@ -120,29 +108,18 @@ def source_folds(table: Table, sources: Sequence[str]) -> tuple[list[Fold], list
     return folds, notes
 
 
-def score_sources(
-    head: Head, data: TrainingSet, options: FitOptions, n_jobs: int
-) -> tuple[Predictions | None, list[str]]:
+def score_sources(context: FitContext) -> tuple[Predictions | None, list[str]]:
     """Leave out one source after the other, learn and search on the rest, and score that one.
 
     Each fold is named by its source. Predictions are None where fewer than two sources are known; notes say
     which sources were passed over, and why.
     """
-    folds, notes = source_folds(data.table, [row.source for row in data.manifest.rows])
+    table, seed = context.data.table, child_seed(context.options.seed, 0)
+    folds, notes = source_folds(table, [row.source for row in context.data.manifest.rows])
     if not folds:
         return None, notes
-    found = Parallel(n_jobs=min(n_jobs, len(folds)))(
-        delayed(evaluate_holdout)(head, data.table, fold, seed=options.seed) for fold in folds
+    check_folds(folds, table.components, cover=False)
+    scores = Parallel(n_jobs=min(context.n_jobs, len(folds)))(
+        delayed(run_fold)(context.head, table, fold, seed) for fold in folds
     )
-    rows = np.concatenate([part.rows for part in found])
-    order = np.argsort(rows)
-    merged = Predictions(
-        labels=data.labels,
-        rows=rows[order],
-        true=np.concatenate([part.true for part in found])[order],
-        predicted=np.concatenate([part.predicted for part in found])[order],
-        scores=np.concatenate([part.scores for part in found])[order],
-        folds=np.concatenate([part.folds for part in found])[order],
-        runs=tuple(run for part in found for run in part.runs),
-    )
-    return merged, notes
+    return collect(table, folds, scores), notes

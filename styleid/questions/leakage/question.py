@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 from styleid.evaluate.intervals.scored import metrics_with_intervals
 from styleid.evaluate.scoring.predictions import Predictions
-from styleid.questions.base import NOTE, Answer, Finding, Question, Result
+from styleid.questions.base import Answer, Question
 from styleid.questions.context import FitContext
 from styleid.questions.leakage.measure import score_naive, score_sources
-from styleid.questions.leakage.words import write_leakage, write_sources
+from styleid.questions.leakage.words import find
 
 
 def measure(context: FitContext) -> Answer:
@@ -19,7 +18,7 @@ def measure(context: FitContext) -> Answer:
     naive, gap = score_naive(
         context.head, context.data, context.options, context.scored, context.n_jobs, context.progress
     )
-    sources, notes = score_sources(context.head, context.data, context.options, context.n_jobs)
+    sources, notes = score_sources(context)
     record = {
         "naive": None if naive is None else metrics_with_intervals(naive, components, seed).metrics,
         "leakage_gap": gap,
@@ -41,12 +40,6 @@ def _by_source(predictions: Predictions, context: FitContext) -> dict[str, Any]:
             for name in sorted(set(predictions.folds.tolist()))
         },
     }
-
-
-def find(result: Result) -> Iterator[Finding]:
-    """Say what random folds would have claimed, and how unseen sources are told."""
-    yield from (Finding("leakage", NOTE, text) for text in write_leakage(result))
-    yield from (Finding("sources", NOTE, text) for text in write_sources(result))
 
 
 QUESTION = Question("leakage", measure, findings=find)

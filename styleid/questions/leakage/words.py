@@ -2,39 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Iterator
 
+from styleid.questions.base import NOTE, Finding, Result
 from styleid.report.numbers import write_number
 from styleid.report.palette import elide
 
 
-def write_leakage(result: Mapping[str, Any]) -> list[str]:
-    """Say whether random folds would flatter; nothing where that was not measured."""
-    gap = result.get("leakage_gap")
-    if not gap:
-        return []
-    naive, grouped = f"{gap['naive']:.3f}", f"{gap['grouped']:.3f}"
-    if gap["opened"]:
-        return [
-            "Random folds would flatter: with pictures of one group on both sides of a split, balanced "
-            f"accuracy would seem {naive} instead of {grouped} ({gap['gap']:.3f} too much, 95 % interval "
-            f"{gap['low']:.3f} to {gap['high']:.3f})."
-        ]
-    return [
-        f"Random folds would not flatter: balanced accuracy {naive} with them, {grouped} with grouped ones."
-    ]
-
-
-def write_sources(result: Mapping[str, Any]) -> list[str]:
-    """Say how well pictures of unseen sources are told; nothing where that was not measured."""
+def find(result: Result) -> Iterator[Finding]:
+    """Say what random folds would have claimed, and how unseen sources are told, where that was measured."""
+    if gap := result.get("leakage_gap"):
+        naive, kept = f"{gap['naive']:.3f}", f"{gap['grouped']:.3f}"
+        text = (
+            f"Random folds would not flatter: balanced accuracy {naive} with them, {kept} with grouped ones."
+        )
+        if gap["opened"]:
+            text = (
+                "Random folds would flatter: with pictures of one group on both sides of a split, balanced "
+                f"accuracy would seem {naive} instead of {kept} ({gap['gap']:.3f} too much, 95 % interval "
+                f"{gap['low']:.3f} to {gap['high']:.3f})."
+            )
+        yield Finding("leakage", NOTE, text)
     unseen = result.get("held_out_sources")
-    if not unseen or unseen["metrics"]["balanced_accuracy"]["value"] is None:
-        return []
-    score = unseen["metrics"]["balanced_accuracy"]
-    worst = min(unseen["sources"], key=lambda name: unseen["sources"][name]["balanced_accuracy"] or 0.0)
-    own = unseen["sources"][worst]["balanced_accuracy"] or 0.0
-    return [
-        f"On {len(unseen['sources'])} sources left out in turn, each scored by a head that never saw it: "
-        f"balanced accuracy {write_number(score)}, least on “{elide(worst, 40)}” ({own:.3f})."
-    ]
+    if unseen and unseen["metrics"]["balanced_accuracy"]["value"] is not None:
+        scores = {name: one["balanced_accuracy"] or 0.0 for name, one in unseen["sources"].items()}
+        worst = min(scores, key=lambda name: scores[name])
+        yield Finding(
+            "sources",
+            NOTE,
+            f"On {len(scores)} sources left out in turn, each scored by a head that never saw it: balanced "
+            f"accuracy {write_number(unseen['metrics']['balanced_accuracy'])}, least on “{elide(worst, 40)}” "
+            f"({scores[worst]:.3f}).",
+        )

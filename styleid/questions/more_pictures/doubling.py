@@ -22,14 +22,11 @@ def point_scores(
     """Average the balanced accuracy over the draws, (draws, n), of each of F points: (F,)."""
     # Every row is drawn once: one resample in which nothing is left to chance.
     component = np.zeros(len(true), dtype=np.int64)
-    return np.array(
-        [
-            np.mean(
-                [_balanced(np.ones((1, 1)), *_tallies(true, draw, component, n_labels))[0] for draw in draws]
-            )
-            for draws in predicted
-        ]
-    )
+
+    def score(draw: NDArray[np.int64]) -> float:
+        return float(_balanced(np.ones((1, 1)), *_tallies(true, draw, component, n_labels))[0])
+
+    return np.array([np.mean([score(draw) for draw in draws]) for draws in predicted])
 
 
 def resampled_scores(

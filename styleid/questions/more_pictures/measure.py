@@ -12,9 +12,8 @@ from typing import Any
 
 import numpy as np
 from joblib import Parallel, delayed
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
-from styleid.errors import InputError
 from styleid.evaluate.calibration.inner_scores import plain_scores
 from styleid.evaluate.folds.seeds import DRAW, FIT, child_seed
 from styleid.evaluate.folds.table import Fold, Table, check_folds
@@ -67,30 +66,24 @@ class LearningCurve:
 
 def learning_curve(
     head: Head,
-    params: Mapping[str, Any] | Sequence[Mapping[str, Any]],
+    params: Sequence[Mapping[str, Any]],
     table: Table,
     folds: Sequence[Fold],
     *,
-    full: ArrayLike | None = None,
+    full: NDArray[np.int64] | None = None,
     seed: int = 0,
     n_jobs: int = 1,
 ) -> LearningCurve:
     """Fit on growing shares of each training part's components and score the same test parts.
 
-    The parameters are the same at every point: one mapping, or one a fold, as each fold of a
-    cross-validation chose them without its test part.
-    Only rows of test parts are scored and resampled, so one division is enough; no row may be in two test
-    parts.
+    The parameters of a fold are the same at every point, as each fold chose them without its test part.
+    Only the m rows of test parts are scored and resampled, so one division is enough.
 
-    `full` holds (n,) columns of the labels that a cross-validation on these folds predicted; rows outside
-    the test parts are not read. It stands for the point of the whole training parts, which are then not
-    fitted again. Its heads had each fold's own parameters: give `params` by fold too, or that point differs
-    from the others in more than its pictures. The numbers do not depend on `n_jobs`.
+    `full` holds (m,) columns of the labels that a cross-validation on these folds predicted. It stands for
+    the point of the whole training parts, which are then not fitted again.
     """
     check_folds(folds, table.components, cover=False)
-    rows = scored_rows(folds)
-    settings = params_by_fold(params, len(folds))
-    known = None if full is None else checked_full(full, table, rows)
+    rows = np.sort(np.concatenate([fold.test for fold in folds]))
     shares = sorted(FRACTIONS)
     draws = {share: range(DRAWS if share < 1 else 1) for share in shares}
     plan = [(share, i, f) for share in shares for i in draws[share] for f in range(len(folds))]
@@ -98,15 +91,10 @@ def learning_curve(
     # The order of the labels is all that is looked at: what a head spends on calibration is left out.
     results = Parallel(n_jobs=n_jobs)(
         delayed(plain_scores)(
-            head,
-            settings[f],
-            table,
-            train,
-            folds[f].test,
-            seed=fit_seed(head, child_seed(seed, FIT, f)),
+            head, params[f], table, train, folds[f].test, seed=fit_seed(head, child_seed(seed, FIT, f))
         )
         for (share, _, f), train in zip(plan, kept, strict=True)
-        if share < 1 or known is None
+        if share < 1 or full is None
     )
     true = table.numbers[rows]
     predicted = {share: np.zeros((len(draws[share]), len(true)), dtype=np.int64) for share in shares}
@@ -115,78 +103,29 @@ def learning_curve(
         sizes[share].append(len(train) / len(np.unique(table.y[train])))
     for (share, i, f), scores in zip(plan, results, strict=False):  # the whole parts come last, if at all
         predicted[share][i, np.searchsorted(rows, folds[f].test)] = scores.argmax(axis=1)
-    if known is not None:
-        predicted[1.0][0] = known
+    if full is not None:
+        predicted[1.0][0] = full
     pictures = np.array([np.mean(sizes[share]) for share in shares])
-    found = [predicted[share] for share in shares]
-    point = point_scores(true, found, len(table.labels))  # (F,)
-    drawn = resampled_scores(
-        true, found, table.components[rows], len(table.labels), N_RESAMPLES, seed
-    )  # (b, F)
+    columns, k, components = [predicted[share] for share in shares], len(table.labels), table.components[rows]
+    point = point_scores(true, columns, k)  # (F,)
+    drawn = resampled_scores(true, columns, components, k, N_RESAMPLES, seed)  # (b, F)
     low, high = np.quantile(drawn, TAILS, axis=0)
     points = tuple(
         CurvePoint(*map(float, values)) for values in zip(shares, pictures, point, low, high, strict=True)
     )
+    n_groups, note = len(np.unique(components)), ""
     if len(np.unique(pictures)) < 2:
         note = "cannot tell: too few groups to thin them out"
-        return _untold(points, note)
-    n_groups = len(np.unique(table.components[rows]))
-    if n_groups < FEWEST_GROUPS:
+    elif n_groups < FEWEST_GROUPS:
         note = f"cannot tell: {n_groups} groups were scored, and fewer than {FEWEST_GROUPS} show no trend"
-        return _untold(points, note)
+    if note:
+        return LearningCurve(points, np.nan, np.nan, np.nan, False, note)
     gain = float(doubling_gains(pictures, point[None], len(true))[0])
     gain_low, gain_high = np.quantile(doubling_gains(pictures, drawn, len(true)), TAILS)
     can_tell = bool(gain_low > 0 or gain_high < 0)
     return LearningCurve(
         points, gain, float(gain_low), float(gain_high), can_tell, doubling_note(gain, can_tell)
     )
-
-
-def _untold(points: tuple[CurvePoint, ...], note: str) -> LearningCurve:
-    nan = float("nan")
-    return LearningCurve(points, nan, nan, nan, False, note)
-
-
-def scored_rows(folds: Sequence[Fold]) -> NDArray[np.int64]:
-    """Return the (m,) rows of all test parts, ascending; raise `InputError` where two parts share one."""
-    rows, times = np.unique(np.concatenate([fold.test for fold in folds]), return_counts=True)
-    if times.max() > 1:
-        raise InputError(
-            f"expected folds that score a row at most once, found {int((times > 1).sum())} rows in two test "
-            "parts or more; give one repeat's folds",
-            repeated=int((times > 1).sum()),
-        )
-    return rows
-
-
-def params_by_fold(
-    params: Mapping[str, Any] | Sequence[Mapping[str, Any]], n_folds: int
-) -> list[Mapping[str, Any]]:
-    """Return one mapping of parameters a fold, from one for all folds or one for each."""
-    settings = [params] * n_folds if isinstance(params, Mapping) else list(params)
-    if len(settings) != n_folds:
-        raise InputError(
-            f"expected parameters for each of {n_folds} folds, found {len(settings)}; give one mapping "
-            "a fold, or one for all"
-        )
-    return settings
-
-
-def checked_full(full: ArrayLike, table: Table, rows: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Return the (m,) label numbers in `full`, (n,), at the scored rows; elsewhere they may be anything."""
-    predicted = np.asarray(full)
-    if predicted.shape != table.y.shape or not np.issubdtype(predicted.dtype, np.integer):
-        raise InputError(
-            f"expected one predicted label number for each of {len(table.y)} rows in `full`, found shape "
-            f"{predicted.shape} of {predicted.dtype}; put a number at every row, any where it was not scored"
-        )
-    scored = predicted[rows].astype(np.int64)
-    if scored.min() < 0 or scored.max() >= len(table.labels):
-        raise InputError(
-            f"expected label numbers from 0 to {len(table.labels) - 1} in `full` at the scored rows, found "
-            f"{scored.min()} to {scored.max()}; give what was predicted on these folds"
-        )
-    return scored
 
 
 def thinned(table: Table, rows: NDArray[np.int64], fraction: float, seed: int) -> NDArray[np.int64]:

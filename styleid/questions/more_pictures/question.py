@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import numpy as np
-
 from styleid.questions.base import Answer, Question, Result, Section
 from styleid.questions.context import FitContext
 from styleid.questions.more_pictures.measure import learning_curve
@@ -16,16 +14,14 @@ from styleid.questions.run_data import RunData
 
 def measure(context: FitContext) -> Answer:
     """Learn anew from fewer pictures of each label; the curve ends at the score of the headline."""
-    data, predictions = context.data, context.scored.predictions
+    predictions = context.scored.predictions
     context.progress("learning curve", 0, 0)
-    full = np.zeros(len(data.y), dtype=np.int64)  # rows that were not scored are not looked at
-    full[predictions.rows] = predictions.predicted
     curve = learning_curve(
         context.head,
         [run.params for run in predictions.runs],
-        data.table,
+        context.data.table,
         context.scored.folds,
-        full=full,
+        full=predictions.predicted,
         seed=context.options.seed,
         n_jobs=context.n_jobs,
     )

@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import json
 from pathlib import Path
-from types import TracebackType
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,14 +21,16 @@ _MIN_ROWS = 5  # UMAP fails for fewer
 
 
 class ProjectionHandle:
-    """A projection that is being made.
+    """A projection of (n, dim) finite rows to a plane that is being made in a child process.
 
-    The child process ends with this object, with the program, or when the program is killed; as a context
-    manager the handle ends it when the block is left.
+    Only directions count (cosine metric); the same rows and seed give the same coordinates. PCA takes over
+    `time_limit` seconds from now, by default 300 and 0.02 more a row. UMAP's coordinates are looked for in
+    the folder `kept`, and kept there for the next time. The child ends with this object, when its block is
+    left, with the program, or when the program is killed.
     """
 
     def __init__(
-        self, X: NDArray[np.floating], seed: int, time_limit: float | None, kept: Path | None = None
+        self, X: NDArray[np.floating], seed: int, *, time_limit: float | None = None, kept: Path | None = None
     ) -> None:
         self._rows = _unit_rows(X)
         self._seed = seed
@@ -54,18 +55,12 @@ class ProjectionHandle:
             self._result = self._by_umap() or _by_pca(self._rows, self._seed, self._note)
         return self._result
 
-    def cancel(self) -> None:
-        """End the child if it still runs; a later `result` falls back to PCA."""
-        if self._process is not None:
-            self._process.close()
-
     def __enter__(self) -> ProjectionHandle:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.cancel()
+    def __exit__(self, *_: object) -> None:
+        if self._process is not None:
+            self._process.close()
 
     def _by_umap(self) -> Projection | None:
         if self._process is None:
@@ -80,24 +75,6 @@ class ProjectionHandle:
         elif self._memory is not None:
             self._memory.keep(made.coordinates, made.trustworthiness)
         return made
-
-
-def start_projection(
-    X: NDArray[np.floating], seed: int, *, time_limit: float | None = None, kept: Path | None = None
-) -> ProjectionHandle:
-    """Start projecting (n, dim) finite rows to a plane in a child process, and return at once.
-
-    Only directions count (cosine metric); the same rows and seed give the same coordinates. PCA takes over
-    `time_limit` seconds from now, by default 300 and 0.02 more a row. UMAP's coordinates are looked for in
-    the folder `kept`, and kept there for the next time.
-    """
-    return ProjectionHandle(X, seed, time_limit, kept)
-
-
-def project(X: NDArray[np.floating], seed: int, *, time_limit: float | None = None) -> Projection:
-    """Project rows to a plane as `start_projection` does, and wait for it."""
-    with start_projection(X, seed, time_limit=time_limit) as handle:
-        return handle.result()
 
 
 def measure_trustworthiness(

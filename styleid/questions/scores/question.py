@@ -36,13 +36,8 @@ def measure(context: FitContext) -> Answer:
         name: metrics_with_intervals(baseline, components, seed).metrics
         for name, baseline in scored.baselines.items()
     }
-    return Answer(
-        {
-            **plain(metrics_with_intervals(predictions, components, seed)),
-            "baselines": baselines,
-            "folds": folds,
-        }
-    )
+    record = plain(metrics_with_intervals(predictions, components, seed))
+    return Answer(record | {"baselines": baselines, "folds": folds})
 
 
 def find(result: Result) -> Iterator[Finding]:

@@ -14,7 +14,7 @@ from styleid.questions.audit import CheckContext, CheckData, audit_head, can_sco
 from styleid.questions.base import Answer, Question, Section
 from styleid.questions.shortcuts.measure import judge_shortcut, score_shortcuts
 from styleid.questions.shortcuts.plot import draw_check_scores
-from styleid.questions.shortcuts.words import SHORTCUTS, write_shortcuts
+from styleid.questions.shortcuts.words import SHORTCUTS, find
 from styleid.report.numbers import write_number
 
 
@@ -72,4 +72,4 @@ def draw(data: CheckData) -> bytes | None:
     return None if scored is None else draw_check_scores(scored, 1 / len(data.result["labels"]))
 
 
-QUESTION = Question("shortcuts", measure, findings=write_shortcuts, sections=show, plots={"scores.png": draw})
+QUESTION = Question("shortcuts", measure, findings=find, sections=show, plots={"scores.png": draw})

@@ -21,8 +21,8 @@ SHORTCUTS = {
 }
 
 
-def write_shortcuts(result: Result) -> Iterator[Finding]:
-    """Yield kind, severity and text of what file facts and colours alone tell about the labels."""
+def find(result: Result) -> Iterator[Finding]:
+    """Say what file facts and colours alone tell about the labels."""
     scored = result["shortcuts"]
     if scored is None:
         return

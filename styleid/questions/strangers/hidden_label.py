@@ -64,21 +64,14 @@ def hide_label(
         kind = best_detector(_mean_aurocs(table, rows, child_seed(seed, 1)))
         measured = {name: fold_distances(name, table, folds, strangers) for name in DETECTORS}
     known, strange = measured[kind]
-    thresholds = fold_thresholds(known, false_alarm)
+    thresholds, how = fold_thresholds(known, false_alarm), {"seed": seed, "n_resamples": n_resamples}
     hidden = HiddenLabel(
         label,
         kind,
         _measured_auroc(known, strange, components, n_resamples, seed),
         float(np.mean(strange.values <= threshold_of(known.values, 0.05))),
-        mean_share(
-            strange.values > thresholds[strange.parts],
-            components[strangers],
-            seed=seed,
-            n_resamples=n_resamples,
-        ),
-        mean_share(
-            known.values > thresholds[known.parts], components[known.rows], seed=seed, n_resamples=n_resamples
-        ),
+        mean_share(strange.values > thresholds[strange.parts], components[strangers], **how),
+        mean_share(known.values > thresholds[known.parts], components[known.rows], **how),
         len(strangers),
     )
     return hidden, {name: _auroc(*pair) for name, pair in measured.items()}
@@ -94,7 +87,7 @@ def _mean_aurocs(table: Table, rows: NDArray[np.int64], seed: int) -> dict[str, 
         if folds:
             for kind in DETECTORS:
                 values[kind].append(_auroc(*fold_distances(kind, table, folds, strangers)))
-    return {kind: float(np.mean(found)) for kind, found in values.items() if found}
+    return {kind: float(np.mean(aurocs)) for kind, aurocs in values.items() if aurocs}
 
 
 def drawn_labels(labels: Sequence[str], most: int, seed: int) -> list[str]:

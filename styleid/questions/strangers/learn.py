@@ -14,17 +14,14 @@ from numpy.typing import NDArray
 from scipy.linalg.lapack import dtrtri
 from sklearn.model_selection import GroupKFold
 
-from styleid.errors import InputError
 from styleid.evaluate.folds.table import Fold, Table
 from styleid.evaluate.scoring.search import inner_folds
-from styleid.rules.strangers import DETECTORS, Detector, _unit, threshold_of
+from styleid.rules.strangers import Detector, threshold_of, unit_rows
 
 
 def fit_detector(kind: str, X: NDArray[np.float32], y: NDArray[np.str_]) -> Detector:
-    """Fit one of the `DETECTORS` on (n, dim) vectors of known pictures, n > 0."""
-    if kind not in DETECTORS:
-        raise InputError(f"there is no detector {kind!r}; choose one of: {', '.join(DETECTORS)}", kind=kind)
-    unit = _unit(X)
+    """Fit a detector of a kind in `DETECTORS` on (n, dim) vectors of known pictures, n > 0."""
+    unit = unit_rows(X)
     if kind == "knn":
         return Detector(kind, {"rows": unit.astype(np.float32)})
     names, label = np.unique(y, return_inverse=True)
@@ -108,9 +105,5 @@ def fold_distances(
 
 def fold_thresholds(known: Distances, false_alarm: float) -> NDArray[np.float64]:
     """Return (n_folds,) distances that a stated share of the *other* folds' known pictures exceed."""
-    return np.array(
-        [
-            threshold_of(known.values[known.parts != part], false_alarm)
-            for part in range(known.parts.max() + 1)
-        ]
-    )
+    parts = range(known.parts.max() + 1)
+    return np.array([threshold_of(known.values[known.parts != part], false_alarm) for part in parts])

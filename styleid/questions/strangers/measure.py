@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 from joblib import Parallel, delayed
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
 from styleid.errors import InputError
@@ -27,7 +27,7 @@ from styleid.questions.strangers.learn import (
     fold_thresholds,
     known_folds,
 )
-from styleid.rules.strangers import DETECTORS, Detector, Unknown, threshold_of
+from styleid.rules.strangers import DETECTORS, Detector, Unknown
 
 #: Points of the curve.
 POINTS = 20
@@ -45,7 +45,6 @@ class UnknownRule:
     """When to say "unknown", and how much that is worth."""
 
     detector: Detector  # fitted on every picture
-    threshold: float  # distance beyond which a picture is called unknown
     false_alarm: float  # share of known pictures that the threshold was set for
     mean_auroc: dict[str, float]  # of each detector, over hidden labels; the choice rests on it
     hidden: tuple[HiddenLabel, ...]  # empty where nothing could be hidden
@@ -55,20 +54,13 @@ class UnknownRule:
 
 
 def learn_unknown(
-    table: Table,
-    *,
-    false_alarm: float = 0.05,
-    seed: int = 0,
-    n_resamples: int = 1000,
-    n_jobs: int = 1,
+    table: Table, *, false_alarm: float = 0.05, seed: int = 0, n_resamples: int = 1000, n_jobs: int = 1
 ) -> UnknownRule:
     """Choose a detector and its threshold on the user's own pictures.
 
     At most `HIDDEN_LABELS` labels are hidden in turn, drawn at random. `false_alarm` is the share of known
     pictures that may be called unknown, in (0, 1). Pictures of one component only are refused.
     """
-    if not 0 < false_alarm < 1:
-        raise InputError(f"expected a false-alarm rate between 0 and 1, found {false_alarm}; ask for 0.05")
     rows = np.arange(len(table.y))
     folds = known_folds(table, rows, n_splits=FINAL_SPLITS, seed=child_seed(seed, 0))
     if not folds:
@@ -82,7 +74,7 @@ def learn_unknown(
         for number, label in enumerate(table.labels)
         if label in hidden_labels
     )
-    found = [result for result in Parallel(n_jobs=n_jobs)(tasks) if result is not None]
+    measured = [result for result in Parallel(n_jobs=n_jobs)(tasks) if result is not None]
     notes = []
     if len(table.labels) == 2:
         notes.append(
@@ -94,11 +86,9 @@ def learn_unknown(
             f"{len(hidden_labels)} of {len(table.labels)} labels were hidden in turn, drawn at random; the "
             "choice of the detector and what it is worth rest on these"
         )
-    if len(found) < len(hidden_labels):
-        notes.append(
-            f"{len(hidden_labels) - len(found)} label(s) could not be hidden: too few groups are left"
-        )
-    means = {kind: float(np.mean([aurocs[kind] for _, aurocs in found])) for kind in DETECTORS if found}
+    if lost := len(hidden_labels) - len(measured):
+        notes.append(f"{lost} label(s) could not be hidden: too few groups are left")
+    means = {kind: float(np.mean([aurocs[kind] for _, aurocs in measured])) for kind in DETECTORS if measured}
     chosen = best_detector(means)
     with threadpool_limits(1):
         known, _ = fold_distances(chosen, table, folds, rows[:0])
@@ -106,10 +96,9 @@ def learn_unknown(
     alarms = known.values > fold_thresholds(known, false_alarm)[known.parts]
     return UnknownRule(
         detector,
-        threshold_of(known.values, false_alarm),
         false_alarm,
         means,
-        tuple(hidden for hidden, _ in found),
+        tuple(hidden for hidden, _ in measured),
         mean_share(alarms, table.components[known.rows], seed=seed, n_resamples=n_resamples),
         known,
         tuple(notes),
@@ -117,17 +106,17 @@ def learn_unknown(
 
 
 class CoveragePoint(NamedTuple):
-    """One threshold of the curve; pictures farther out are put aside."""
+    """One point of the curve: the pictures nearest to what is known, all others put aside."""
 
-    threshold: float
     coverage: float  # share of pictures kept
     accuracy: Measured  # share of those whose label was predicted
+    n: int  # pictures kept
 
 
 def coverage_curve(
     distances: NDArray[np.float64],
     correct: NDArray[np.bool_],
-    components: ArrayLike,
+    components: NDArray[np.int64],
     *,
     seed: int = 0,
     n_resamples: int = 500,
@@ -136,18 +125,12 @@ def coverage_curve(
 
     Distances and predictions are out-of-fold, of known pictures, (n,) each. Equal distances stay together.
     """
-    component = np.asarray(components)
-    if not len(distances) or not distances.shape == correct.shape == component.shape:
-        raise InputError(
-            f"expected a distance, a verdict and a group for each of n > 0 pictures, found shapes "
-            f"{distances.shape}, {correct.shape} and {component.shape}; give all in the same row order"
-        )
     thresholds = np.unique(np.quantile(distances, np.arange(1, POINTS + 1) / POINTS, method="inverted_cdf"))
     points = []
     for threshold in thresholds[::-1].tolist():
         kept = distances <= threshold
-        accuracy = mean_share(correct[kept], component[kept], seed=seed, n_resamples=n_resamples)
-        points.append(CoveragePoint(threshold, float(kept.mean()), accuracy))
+        accuracy = mean_share(correct[kept], components[kept], seed=seed, n_resamples=n_resamples)
+        points.append(CoveragePoint(float(kept.mean()), accuracy, int(kept.sum())))
     return tuple(points)
 
 
@@ -159,10 +142,6 @@ def unknown_gate(unknown: UnknownRule) -> Unknown:
 
 def hidden_means(unknown: UnknownRule) -> dict[str, float | None]:
     """Average the detector's AUROC and the like over hidden labels; None where none could be hidden."""
-    if not unknown.hidden:
-        return {"auroc": None, "fpr_at_95_tpr": None, "recognised": None}
-    return {
-        "auroc": float(np.mean([hidden.auroc.value for hidden in unknown.hidden])),
-        "fpr_at_95_tpr": float(np.mean([hidden.fpr_at_95_tpr for hidden in unknown.hidden])),
-        "recognised": float(np.mean([hidden.recognised.value for hidden in unknown.hidden])),
-    }
+    values = [(one.auroc.value, one.fpr_at_95_tpr, one.recognised.value) for one in unknown.hidden]
+    means = map(float, np.mean(values, axis=0)) if values else (None, None, None)
+    return dict(zip(("auroc", "fpr_at_95_tpr", "recognised"), means, strict=True))

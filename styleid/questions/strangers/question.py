@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -10,13 +10,13 @@ import numpy as np
 
 from styleid.evaluate.folds.splits import grouped_folds
 from styleid.evaluate.folds.table import make_table
-from styleid.questions.base import LOOK, Answer, Finding, Question, Result, Section
+from styleid.questions.base import Answer, Question, Result, Section
 from styleid.questions.context import FitContext
 from styleid.questions.run_data import RunData
 from styleid.questions.strangers.measure import coverage_curve, hidden_means, learn_unknown, unknown_gate
 from styleid.questions.strangers.plot import draw_unknown, lay_out_coverage
 from styleid.questions.strangers.target import Strangers, target_strangers
-from styleid.questions.strangers.words import warn_of_unknown, write_strangers, write_unknown
+from styleid.questions.strangers.words import find, write_strangers, write_unknown
 from styleid.report.numbers import read_metric
 from styleid.report.palette import tidy
 
@@ -44,9 +44,7 @@ def measure(context: FitContext) -> Answer:
         "hidden": unknown.hidden,
         **hidden_means(unknown),
         "false_alarms": unknown.false_alarms,
-        "curve": [
-            {"coverage": point.coverage, "accuracy": point.accuracy, "n": point.accuracy.n} for point in curve
-        ],
+        "curve": curve,
     }
     return Answer(
         {"unknown": record, "strangers": strangers}, (*unknown.notes, *notes), kept=unknown_gate(unknown)
@@ -67,11 +65,6 @@ def _of_target(context: FitContext) -> tuple[tuple[Strangers, ...] | None, tuple
         seed=options.seed,
         n_jobs=context.n_jobs,
     )
-
-
-def find(result: Result) -> Iterator[Finding]:
-    """Warn where an unknown hand mostly gets a known name."""
-    yield from (Finding("strangers", LOOK, text) for text in warn_of_unknown(result))
 
 
 def summarise(result: Result) -> list[str]:
@@ -108,11 +101,7 @@ def tabulate_hidden(result: Mapping[str, Any]) -> list[dict[str, Any]]:
     """List the labels that were hidden, the highest AUROC first; empty where nothing was hidden."""
     unknown = result["unknown"]
     rows = [
-        {
-            "name": tidy(hidden["label"]),
-            "images": hidden["n_images"],
-            "fpr": f"{hidden['fpr_at_95_tpr']:.3f}",
-        }
+        {"name": tidy(hidden["label"]), "images": hidden["n_images"], "fpr": f"{hidden['fpr_at_95_tpr']:.3f}"}
         | {key: read_metric(hidden[key]) for key in ("auroc", "recognised", "false_alarms")}
         for hidden in (unknown["hidden"] if unknown else [])
     ]
@@ -120,10 +109,7 @@ def tabulate_hidden(result: Mapping[str, Any]) -> list[dict[str, Any]]:
 
 
 def tabulate_strangers(result: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """List the labels left out of training, the one most often called the target first.
-
-    The list is empty without a target.
-    """
+    """List the labels left out of training, the most called the target first; none without a target."""
     rows: list[dict[str, Any]] = [
         {"name": tidy(stranger["label"]), "images": stranger["n_images"]}
         | {key: read_metric(stranger[key]) for key in ("called_target", "when_known")}

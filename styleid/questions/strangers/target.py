@@ -15,7 +15,6 @@ import numpy as np
 from joblib import Parallel, delayed
 from numpy.typing import NDArray
 
-from styleid.errors import InputError
 from styleid.evaluate.calibration.inner_scores import plain_scores
 from styleid.evaluate.folds.seeds import DRAW, FIT, child_seed
 from styleid.evaluate.folds.table import Fold, Table, check_folds
@@ -55,11 +54,6 @@ def target_strangers(
     all rows: a left-out picture is scored by a head that has not seen its component either, such as the same
     subject by the target's hand. Calibration is left out since it does not change which label is called.
     """
-    if target not in table.labels:
-        raise InputError(
-            f"expected a target among the labels {', '.join(table.labels)}, found {target!r}; choose one",
-            target=target,
-        )
     check_folds(folds, table.components, cover=False)
     all_others = [label for label in table.labels if label != target]
     if len(all_others) < 2:
@@ -78,7 +72,7 @@ def target_strangers(
     for number, (rows, hits) in enumerate(results):
         called[number // len(folds), rows] = hits
         scored[number // len(folds), rows] = True
-    found, unscored = [], []
+    strangers, unscored = [], []
     for number, label in enumerate(others, 1):
         # Both shares are of the same pictures, so that their difference is the label's being unknown.
         rows = np.flatnonzero((table.y == label) & scored[number] & scored[0])
@@ -88,13 +82,13 @@ def target_strangers(
         unknown, known = (
             mean_share(called[which, rows], table.components[rows], seed=seed) for which in (number, 0)
         )
-        found.append(Strangers(label, unknown, known, len(rows)))
+        strangers.append(Strangers(label, unknown, known, len(rows)))
     if unscored:
         notes.append(
             f"{len(unscored)} label(s) could not be left out: they have no scored picture, or without them "
             f"training holds the target alone: {', '.join(unscored)}"
         )
-    return tuple(found), tuple(notes)
+    return tuple(strangers), tuple(notes)
 
 
 def _called(

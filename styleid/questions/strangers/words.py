@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
+from styleid.questions.base import LOOK, Finding, Result
 from styleid.report.numbers import in_hundred, write_interval
 from styleid.report.palette import elide
 
@@ -18,7 +19,7 @@ MOSTLY_FAILS, MOSTLY_WORKS = 0.25, 0.75
 OFTEN = 0.2
 
 
-def write_unknown(result: Mapping[str, Any]) -> list[str]:
+def write_unknown(result: Result) -> list[str]:
     """Say how well pictures of a hidden label were told from known ones; ``unknown`` must be there."""
     unknown = result["unknown"]
     alarms = unknown["false_alarms"]
@@ -53,7 +54,7 @@ def write_unknown(result: Mapping[str, Any]) -> list[str]:
     return [*sentences, mistaken]
 
 
-def write_strangers(result: Mapping[str, Any]) -> list[str]:
+def write_strangers(result: Result) -> list[str]:
     """Say how often a hand that was never shown is called the target; ``strangers`` must be there."""
     strangers, target = result["strangers"], elide(str(result["target"]), 40)
     if not strangers:
@@ -72,30 +73,31 @@ def write_strangers(result: Mapping[str, Any]) -> list[str]:
     return sentences
 
 
-def warn_of_unknown(result: Mapping[str, Any]) -> list[str]:
-    """List what a reader with an unknown hand before them must not miss, one sentence each."""
-    warnings = []
+def find(result: Result) -> Iterator[Finding]:
+    """Warn of what a reader with an unknown hand before them must not miss."""
     unknown, strangers = result["unknown"], result["strangers"]
     if unknown is not None and unknown["hidden"]:
         if _is_chance(unknown):
-            warnings.append(
-                "“None of these” cannot be told from chance: a hand it has never seen gets a known name."
-            )
+            text = "“None of these” cannot be told from chance: a hand it has never seen gets a known name."
+            yield Finding("strangers", LOOK, text)
         elif unknown["recognised"] < MOSTLY_FAILS:
-            warnings.append(
+            yield Finding(
+                "strangers",
+                LOOK,
                 "“None of these” mostly fails: of 100 pictures by a hand it has never seen, about "
-                f"{in_hundred(1 - unknown['recognised'])} get a known name."
+                f"{in_hundred(1 - unknown['recognised'])} get a known name.",
             )
     if strangers:
         worst = _most_called(strangers)
         called = worst["called_target"]
         if ((called["value"] or 0.0) if called["low"] is None else called["low"]) > OFTEN:
-            warnings.append(
+            yield Finding(
+                "strangers",
+                LOOK,
                 f"A hand it has never seen is often called “{elide(str(result['target']), 40)}”: "
                 f"“{elide(worst['label'], 40)}”, left out of training, for {in_hundred(called['value'])} of "
-                f"100 pictures{write_interval(called)}."
+                f"100 pictures{write_interval(called)}.",
             )
-    return warnings
 
 
 def _verdict(unknown: Mapping[str, Any]) -> str:

@@ -18,8 +18,7 @@ from styleid.data.manifest.folder import TABLE_NAME, find_pictures, place, read_
 from styleid.data.manifest.table import Manifest, Row
 from styleid.data.views.names import DEFAULT_VIEW, asking_for
 from styleid.errors import BundleError, InputError, StoreError
-from styleid.model.contents import ONE_VS_REST, names
-from styleid.model.file.bundle import Bundle
+from styleid.model.contents import ONE_VS_REST, Bundle, names
 from styleid.rows.training_set import TrainingSet
 from styleid.vectors.store.space import Space
 from styleid.vectors.store.store import SpaceStore

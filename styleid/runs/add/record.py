@@ -14,18 +14,15 @@ from styleid.evaluate.intervals.measured import plain
 from styleid.evaluate.intervals.scored import metrics_with_intervals
 from styleid.evaluate.intervals.shares import mean_share
 from styleid.evaluate.scoring.predictions import Predictions
-from styleid.model.file.bundle import Bundle
+from styleid.model.contents import Bundle
 from styleid.model.make import library_versions
 from styleid.model.trust import Trust
 from styleid.model.verdict import HALF
 from styleid.questions.calibration.measure import METRICS, calibration_metrics
 from styleid.questions.strangers.measure import learn_unknown, unknown_gate
 from styleid.rows.training_set import TrainingSet
-from styleid.rules.label_sets import LabelSets, nonconformity
+from styleid.rules.label_sets import METHOD, LabelSets
 from styleid.runs.add.one_label import LabelHead
-
-#: Nonconformity that a picture's own score decides alone.
-OWN_SCORE = "lac"
 
 Json = dict[str, Any]
 
@@ -132,15 +129,15 @@ def _grown_sets(
     # A group counts once. Which number a group had when the model was made is not known any more, so that one
     # with known and new pictures would count twice.
     shared = np.isin(data.components[own], data.components[~own]).any()
-    if learned.inner is None or before.method != OWN_SCORE or shared:
+    if learned.inner is None or shared:
         why = "groups hold both known and new pictures" if shared else f"they were learned by {before.method}"
         return None, f"sets of labels are left out, since {why}; `styleid fit --one-vs-rest` brings them back"
     inner = learned.inner
     mine = inner.true == 0
-    fresh = nonconformity(inner.scores[mine], OWN_SCORE)[:, 0]
+    fresh = 1.0 - inner.scores[mine][:, 0]
     components = np.unique(inner.components[mine], return_inverse=True)[1] + before.components.max() + 1
     grown = LabelSets(
-        OWN_SCORE,
+        METHOD,
         np.concatenate([before.own, fresh]),
         np.concatenate([before.components, components]).astype(np.int64),
     )

@@ -17,7 +17,8 @@ from styleid.errors import InputError
 from styleid.files import write_atomic
 from styleid.heads.base import get_head, plain_head
 from styleid.heads.voting import voting_head
-from styleid.model.file.bundle import Bundle, load_model, model_file, save_bundle
+from styleid.model.contents import Bundle
+from styleid.model.file.bundle import load_model, model_file, save_bundle
 from styleid.model.predict import views_of
 from styleid.questions.context import Progress
 from styleid.rows.options import FitOptions

@@ -16,8 +16,7 @@ from styleid.files import StrPath
 from styleid.questions.audit import CheckContext, CheckData, can_score
 from styleid.questions.base import CHECK as CHECK_QUESTIONS
 from styleid.questions.base import find_all, load_questions
-from styleid.rows.duplicates import find_duplicates
-from styleid.rows.near_duplicates import keep_hashes, vectors_to_compare
+from styleid.rows.near_duplicates import find_duplicates, keep_hashes, vectors_to_compare
 from styleid.rows.selection import Selection
 from styleid.rows.training_set import TrainingSet
 from styleid.runs.check.page import write_check
@@ -98,7 +97,9 @@ def check(
     memory = HashMemory(desk.store.root / HASHES)
     memory.learn(facts)
     hashes = memory.of([row.sha256 for row in data.manifest.rows])
-    duplicates = find_duplicates(data, vectors_to_compare(data.manifest, desk.store, data.views), hashes)
+    duplicates = find_duplicates(
+        data.table, vectors_to_compare(data.manifest, desk.store, data.views), hashes
+    )
     if not can_score(data.table):
         raise InputError(
             "expected labels of at least 2 groups each, found none that can be scored; add pictures"

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from styleid.evaluate.folds.table import Table
 from styleid.evaluate.scoring.predictions import Predictions
 from styleid.questions.audit import Json, can_score, score_rows
-from styleid.rows.duplicates import Duplicates
+from styleid.rows.near_duplicates import Duplicates
 
 #: Folds, seed, and folds worked on at a time.
 How = tuple[int, int, int]

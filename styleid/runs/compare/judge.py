@@ -120,7 +120,7 @@ def _means(
     scores: Mapping[str, NDArray[np.float64]], first: Predictions, components: NDArray[np.int64], ratio: float
 ) -> dict[str, Measured]:
     """Average each metric; a score of 0 or 1 in every fold has Wilson's interval, as in a report."""
-    sizes = effective_sizes(first.true, first.predicted, components[first.rows], len(first.labels)).overall
+    sizes = effective_sizes(first.true, first.predicted, components[first.rows], len(first.labels))[0]
     means = {}
     for name, values in scores.items():
         test = corrected_mean(values, ratio)

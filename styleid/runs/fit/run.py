@@ -17,11 +17,12 @@ from styleid.files import StrPath, write_atomic
 from styleid.heads.base import Head, get_head, plain_head
 from styleid.heads.one_vs_rest import one_vs_rest_head
 from styleid.heads.voting import voting_head
-from styleid.model.file.bundle import MODEL, make_bundle, save_bundle
+from styleid.model.file.bundle import MODEL, save_bundle
+from styleid.model.make import make_bundle
 from styleid.model.trust import Trust
 from styleid.questions.base import FIT, Answer, load_questions
 from styleid.questions.context import FitContext, Shipped
-from styleid.questions.projection.measure import start_projection
+from styleid.questions.projection.measure import ProjectionHandle
 from styleid.questions.run_data import Projection, RunData
 from styleid.rows.options import PROTOCOLS, FitOptions
 from styleid.rows.training_set import TrainingSet
@@ -90,7 +91,7 @@ def fit(
     head = voting_head(head, data.n_views)
     if options.one_vs_rest:
         head = one_vs_rest_head(head)
-    with start_projection(data.vectors, options.seed, kept=desk.store.folder / "projections") as projecting:
+    with ProjectionHandle(data.vectors, options.seed, kept=desk.store.folder / "projections") as projecting:
         with clock("evaluate"):
             scored = score(head, data, options, jobs, progress)
         with clock("final_fit"):

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from styleid.evaluate.folds.seeds import child_seed
+from styleid.evaluate.intervals.measured import plain
 from styleid.evaluate.scoring.predictions import Predictions
 
 #: Orders drawn, to show that none of them was bad luck.
@@ -50,4 +51,4 @@ def _report(predictions: Predictions) -> dict[str, Any]:
         for name in ("precision", "recall")
     }
     overall = {name: metrics.overall[name] for name in ("accuracy", "balanced_accuracy", "roc_auc")}
-    return {**overall, **by_label}
+    return dict(plain({**overall, **by_label}))

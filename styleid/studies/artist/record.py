@@ -114,7 +114,7 @@ def _best_model(replayed: Sequence[Replayed], heads: Sequence[Answered]) -> tupl
 
 
 def _balanced_accuracy(predictions: Predictions) -> float:
-    return predictions.metrics.overall["balanced_accuracy"] or 0.0
+    return predictions.metrics.overall["balanced_accuracy"]
 
 
 def normalisation(
