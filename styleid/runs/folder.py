@@ -45,7 +45,12 @@ def run_folder(target: Path, marker: str = REPORT) -> Iterator[Path]:
         with writing(target):
             if target.exists():
                 target.replace(old)
-            new.replace(target)
+            try:
+                new.replace(target)
+            except OSError:
+                if old.exists():
+                    old.replace(target)
+                raise
     finally:
         shutil.rmtree(new, ignore_errors=True)
         shutil.rmtree(old, ignore_errors=True)

@@ -27,7 +27,6 @@ from styleid.runs.add.one_label import LabelHead
 #: Nonconformity that a picture's own score decides alone.
 OWN_SCORE = "lac"
 
-Json = dict[str, Any]
 
 #: Metrics of the label against the rest that `metrics_with_intervals` gives for each side.
 OWN_METRICS = ("precision", "recall", "f1", "roc_auc", "average_precision")
@@ -37,7 +36,7 @@ CALIBRATION = (*METRICS, "ece_if_perfect")
 
 def add_result(
     label: str, bundle: Bundle, data: TrainingSet, predictions: Predictions, learned: LabelHead, seed: int
-) -> Json:
+) -> dict[str, Any]:
     """Measure a label's out-of-fold scores; `bundle` is the model without the label."""
     own = data.y == label
     found = metrics_with_intervals(predictions, data.components, seed)
@@ -71,7 +70,7 @@ def _among_all(
     components: NDArray[np.int64],
     score: NDArray[np.float64],
     seed: int,
-) -> Json:
+) -> dict[str, Any]:
     """Measure what the other heads make of the new pictures, of which they have learned nothing."""
     others = bundle.scores(X)  # (m, k), by heads that have not seen the pictures either
     claimed = others > HALF
@@ -82,7 +81,7 @@ def _among_all(
     }
 
 
-def record_of(result: Mapping[str, Any], data: TrainingSet, own: NDArray[np.bool_]) -> Json:
+def record_of(result: Mapping[str, Any], data: TrainingSet, own: NDArray[np.bool_]) -> dict[str, Any]:
     """Return what a model keeps of a label that was added to it.
 
     The pictures are named by their content: the next label that is added is learned against them too,

@@ -20,7 +20,6 @@ from styleid.studies.artist.divisions import SPLITS, Version
 from styleid.studies.artist.order import show_misalignment
 from styleid.studies.artist.replay import NORMALISED, STEPS, Replayed, described
 
-FORMAT_VERSION = 1
 #: One of a pair of relatives in the demo data, so that "similar ones" are among the others.
 DEFAULT_TARGET = "noto"
 #: Figures the project reported on its own data, which were other pictures.

@@ -30,9 +30,6 @@ SEEDS = {DENSE: 20, CNN: 3}
 QUICK_SEEDS = {DENSE: 5, CNN: 2}
 QUICK_EPOCHS = 4
 
-FORMAT_VERSION = 1
-Json = dict[str, Any]
-
 
 @dataclass(frozen=True, kw_only=True)
 class ForgettingOptions(Selection):
@@ -98,7 +95,7 @@ def forgetting_result(
     data: TrainingSet,
     tasks: Mapping[int, Sequence[Task]],
     done: Mapping[Job, NDArray[np.int64]],
-) -> Json:
+) -> dict[str, Any]:
     """Put a study into plain values, as documented in ``docs/formats.md``; `tasks` are by seed."""
     options = desk.options
     labels, orders = options.labels, options.all_orders()
@@ -148,7 +145,7 @@ def _mean_size(rows: Sequence[NDArray[np.int64]]) -> float:
     return float(np.mean([len(drawn) for drawn in rows]))
 
 
-def _recipe(options: ForgettingOptions, learner: str) -> Json:
+def _recipe(options: ForgettingOptions, learner: str) -> dict[str, Any]:
     return {
         name: asdict(value) if name == "augmentation" else value
         for name, value in sorted(options.untrained(learner, 0).recipe().items())
