@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Mapping, Sequence
-from dataclasses import fields, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -33,19 +33,26 @@ from styleid.runs.add.pictures import (
     store_of,
 )
 from styleid.runs.add.record import add_result, grown_trust, record_of
-from styleid.vectors.embed.embed import Embedding, EmbedOptions, embed
+from styleid.vectors.embed.embed import EmbedOptions, embed
 from styleid.vectors.store.space import Space, space_of
 
 
+@dataclass(frozen=True, kw_only=True)
+class AddOptions:
+    """What is added to which model."""
+
+    label: str
+    folder: Path  # of its pictures; sub-folders are groups
+    model: Path
+    out: Path | None = None  # by default the model, kept beside it as *.previous.styleid
+    weights: Path | None = None  # those of the model's vectors, if not the backbone's own
+    device: str = "auto"
+
+
 def add_label(
-    label: str,
-    folder: Path,  # sub-folders are groups
-    model: Path,
+    options: AddOptions,
     manifest: Path,  # the one that the model was made from
     root: Path,
-    out: Path | None = None,  # by default the model, kept beside it as *.previous.styleid
-    weights: Path | None = None,  # those of the model's vectors, if not the backbone's own
-    device: str = "auto",
     n_jobs: int | None = None,
     progress: Progress = lambda stage, done, total: None,
 ) -> dict[str, Any]:
@@ -57,12 +64,13 @@ def add_label(
     """
     started = time.perf_counter()
     jobs = n_jobs or os.cpu_count() or 1
+    label, model = options.label, options.model
     bundle = load_bundle(model)
-    check_asked(label, bundle, model, out)
+    check_asked(label, bundle, model, options.out)
     policy = DecodePolicy()
     known = read_manifest(manifest)
-    fresh, unreadable = new_rows(folder, label, known, policy)
-    choice = choose_backbone(str(bundle.space["backbone"]), weights)
+    fresh, unreadable = new_rows(options.folder, label, known, policy)
+    choice = choose_backbone(str(bundle.space["backbone"]), options.weights)
     space = Space(bundle.space)
     bundle.require_space(space_of(choice, policy, space.descriptor, space.precision).identity)
     store = store_of(root, bundle)
@@ -73,13 +81,13 @@ def add_label(
         {space.descriptor: store},
         choice,
         policy,
-        EmbedOptions(device=device, views=views, precision=space.precision),
+        EmbedOptions(device=options.device, views=views, precision=space.precision),
         lambda done, total: progress("embedding", done, total),
     )
     fitted = replace(_fit_options(bundle), views=views_text(views), pool=pool)
     data = training_set(in_order(known, [*rows, *fresh]), store, fitted, jobs)
     own = data.y == label
-    check_enough(label, folder, data, own)
+    check_enough(label, options.folder, data, own)
     head, calibrate = voting_head(plain_head(get_head(bundle.head)), data.n_views), bundle.calibrated
     task = LabelTask(head, data.table, label, calibrate)
     predictions, notes = score_label(
@@ -91,13 +99,22 @@ def add_label(
     )
     progress("model", 0, 0)
     learned = fit_label(task, seed=fitted.seed, n_jobs=jobs)
-    grown = _grown(bundle, label, learned)
+    if learned.calibrator.method != bundle.trust.calibrator.method:
+        raise InputError(
+            f"the scores of {label!r} could not be calibrated as those of the other labels are: its "
+            "groups are too few, or join too many labels; add pictures or groups",
+            label=label,
+        )
+    grown = bundle.with_label(label, learned.estimator, learned.calibrator)
     progress("strangers", 0, 0)
-    trust, more = grown_trust(bundle.trust, grown.trust, learned, data, own, fitted.seed, jobs)
+    trust, losses = grown_trust(bundle.trust, grown.trust, learned, data, own, fitted.seed, jobs)
     result = add_result(label, bundle, data, predictions, learned, fitted.seed)
     kept = _with_record(replace(grown, trust=trust), label, learned, record_of(result, data, own))
-    target = out or model
-    previous = _write(target, model, kept)
+    target, previous = options.out or model, None
+    if target == model:  # what stood there is kept until the next label is added
+        previous = model.with_name(f"{model.stem}.previous{model.suffix}")
+        write_atomic(previous, model.read_bytes())
+    save_bundle(target, kept)
     return {
         **result,
         "model": str(target),
@@ -105,8 +122,13 @@ def add_label(
         "labels": list(kept.labels),
         "label_sets": trust.sets is not None,
         "unknown": None if trust.unknown is None else dict(trust.unknown.measured),
-        "embedding": _embedded(embedding, unreadable),
-        "notes": [*data.notes, *dict.fromkeys([*notes, *learned.notes, *more])],
+        "embedding": {
+            "n_images": embedding.n_images + len(unreadable),
+            "n_embedded": embedding.n_embedded,
+            "n_known": embedding.n_known,
+            "failures": [*unreadable, *embedding.failures],
+        },
+        "notes": [*data.notes, *dict.fromkeys([*notes, *learned.notes, *losses])],
         "timing_seconds": time.perf_counter() - started,
     }
 
@@ -118,38 +140,9 @@ def _fit_options(bundle: Bundle) -> FitOptions:
     return replace(asked, head=bundle.head, where=None, skip_small=False, target=None)
 
 
-def _grown(bundle: Bundle, label: str, learned: LabelHead) -> Bundle:
-    if learned.calibrator.method != bundle.trust.calibrator.method:
-        raise InputError(
-            f"the scores of {label!r} could not be calibrated as those of the other labels are: its "
-            "groups are too few, or join too many labels; add pictures or groups",
-            label=label,
-        )
-    return bundle.with_label(label, learned.estimator, learned.calibrator)
-
-
 def _with_record(bundle: Bundle, label: str, learned: LabelHead, record: Mapping[str, Any]) -> Bundle:
     """Note in the model's options how the label came about, and of which pictures."""
     options = dict(bundle.options)
     options["params"] = {**options.get("params", {}), label: dict(learned.params)}
     options[ADDED] = {**options.get(ADDED, {}), label: dict(record)}
     return replace(bundle, options=options)
-
-
-def _write(target: Path, model: Path, bundle: Bundle) -> Path | None:
-    """Write the model; one that stood there is kept beside it until the next label is added."""
-    previous = None
-    if target == model:
-        previous = model.with_name(f"{model.stem}.previous{model.suffix}")
-        write_atomic(previous, model.read_bytes())
-    save_bundle(target, bundle)
-    return previous
-
-
-def _embedded(run: Embedding, unreadable: Sequence[Mapping[str, str]]) -> dict[str, Any]:
-    return {
-        "n_images": run.n_images + len(unreadable),
-        "n_embedded": run.n_embedded,
-        "n_known": run.n_known,
-        "failures": [*unreadable, *run.failures],
-    }

@@ -21,13 +21,13 @@ from styleid.heads.voting import voting_head
 from styleid.model.file.bundle import make_bundle, save_bundle
 from styleid.model.trust import Trust
 from styleid.questions.base import FIT, Answer, load_questions
-from styleid.questions.context import FitContext, Shipped
+from styleid.questions.context import FitContext, Progress, Shipped
 from styleid.questions.projection.measure import start_projection
 from styleid.questions.run_data import Projection, RunData
 from styleid.rows.options import PROTOCOLS, FitOptions
 from styleid.rows.training_set import TrainingSet
 from styleid.rules.calibrator import Calibrator
-from styleid.runs.desk import Desk, Progress, Run
+from styleid.runs.desk import Desk, Run
 from styleid.runs.fit.record import fit_record, predictions_csv
 from styleid.runs.fit.score import score
 from styleid.runs.fit.write import write_report

@@ -7,7 +7,7 @@ scored on their own divisions of versions 1 and 2, see `styleid.studies.artist.d
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -21,7 +21,7 @@ from styleid.evaluate.intervals.measured import plain
 from styleid.evaluate.intervals.scored import metrics_with_intervals
 from styleid.evaluate.scoring.predictions import Predictions
 from styleid.heads.base import Head, get_head, plain_head
-from styleid.questions.context import Scored
+from styleid.questions.context import Progress, Scored
 from styleid.questions.leakage.measure import leakage_gap, score_naive
 from styleid.rows.options import FitOptions
 from styleid.rows.training_set import TrainingSet
@@ -35,7 +35,6 @@ from styleid.vectors.store.store import SpaceStore
 TIMED = 64
 #: What stands behind a head's name where it also learned from augmented views.
 AUGMENTED = " + views"
-Progress = Callable[[str, int, int], None]
 
 
 @dataclass(frozen=True, eq=False)

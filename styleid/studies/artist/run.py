@@ -10,8 +10,9 @@ import numpy as np
 from styleid.backbones.choose import choose_backbone
 from styleid.backbones.weights_file import load_weights
 from styleid.data.views.names import CENTER
+from styleid.questions.context import Progress
 from styleid.rows.options import FitOptions
-from styleid.runs.desk import Desk, Progress, Run
+from styleid.runs.desk import Desk, Run
 from styleid.runs.folder import RESULT
 from styleid.studies.artist.answer import Asked, answer, stack_views, time_embedding
 from styleid.studies.artist.divisions import versions

@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from styleid.runs.desk import Desk, Progress, Run
+from styleid.questions.context import Progress
+from styleid.runs.desk import Desk, Run
 from styleid.runs.finished import Finished, Work, deciding_versions, digest_of
 from styleid.runs.folder import RESULT
 from styleid.studies.forgetting.page import PAGE, write_forgetting

@@ -18,8 +18,9 @@ from styleid.evaluate.scoring.baselines import baseline_heads
 from styleid.evaluate.scoring.crossval import collect, cross_validate
 from styleid.evaluate.scoring.predictions import FoldRun, FoldScores, Predictions
 from styleid.files import write_atomic
+from styleid.questions.context import Progress
 from styleid.rows.training_set import TrainingSet
-from styleid.runs.desk import Desk, Progress, Run
+from styleid.runs.desk import Desk, Run
 from styleid.runs.finished import Finished, Work, deciding_versions, digest_of
 from styleid.runs.fit.record import predictions_csv
 from styleid.runs.folder import RESULT
