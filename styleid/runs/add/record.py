@@ -39,8 +39,8 @@ def add_result(
 ) -> dict[str, Any]:
     """Measure a label's out-of-fold scores; `bundle` is the model without the label."""
     own = data.y == label
-    found = metrics_with_intervals(predictions, data.components, seed)
-    side = found.per_label[predictions.labels[1]]
+    scored = metrics_with_intervals(predictions, data.components, seed)
+    side = scored.per_label[predictions.labels[1]]
     error = calibration_metrics(
         predictions.true, predictions.scores, data.components[predictions.rows], seed=seed
     )
@@ -52,7 +52,7 @@ def add_result(
         "n_rest": int((~own).sum()),
         "n_excluded": data.n_excluded,
         "metrics": {
-            "balanced_accuracy": found.metrics["balanced_accuracy"],
+            "balanced_accuracy": scored.metrics["balanced_accuracy"],
             **{name: getattr(side, name) for name in OWN_METRICS},
         },
         "calibration": {

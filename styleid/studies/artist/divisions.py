@@ -25,7 +25,6 @@ from styleid.rows.training_set import TrainingSet
 
 #: Column of the manifest, and its value for pictures of the first version.
 COLUMN, FIRST = "version", "v1"
-VERSIONS = ("v1", "v2")
 #: How pictures are divided: each by itself, as the project did, or subjects kept together.
 SPLITS = ("per picture", "grouped")
 #: A version of the data, and how it was divided.
@@ -49,17 +48,12 @@ def versions(data: TrainingSet, seed: int) -> dict[str, Version]:
             f"in the rows of the first, found it in {int(first.sum())} of {len(first)}; fill the column",
             found=int(first.sum()),
         )
-    return {
-        name: _version(data, np.flatnonzero(first) if name == FIRST else np.arange(len(first)), seed)
-        for name in VERSIONS
-    }
-
-
-def _version(data: TrainingSet, rows: NDArray[np.int64], seed: int) -> Version:
-    groups = {"per picture": np.arange(len(rows)), "grouped": data.components[rows]}
-    return Version(
-        rows, {split: _placed(holdout(data.y[rows], groups[split], seed), rows) for split in SPLITS}
-    )
+    divided = {}
+    for name, rows in ((FIRST, np.flatnonzero(first)), ("v2", np.arange(len(first)))):
+        groups = {"per picture": np.arange(len(rows)), "grouped": data.components[rows]}
+        folds = {split: _placed(holdout(data.y[rows], groups[split], seed), rows) for split in SPLITS}
+        divided[name] = Version(rows, folds)
+    return divided
 
 
 def _placed(fold: Fold, rows: NDArray[np.int64]) -> Fold:

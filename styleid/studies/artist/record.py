@@ -68,7 +68,7 @@ def artist_result(
     """
     heads, majority = answered
     model, predictions = _best_model(replayed, heads)
-    notes = [*data.notes]
+    notes = list(data.notes)
     if choice.digest != desk.store.space.identity["weights_digest"]:
         notes.append(
             f"the trainings begin with {choice.backbone.name}, the vectors are of another backbone, "
@@ -109,11 +109,7 @@ def _best_model(replayed: Sequence[Replayed], heads: Sequence[Answered]) -> tupl
         for (version, split), scored in head.divisions.items()
         if split == "grouped"
     ]
-    return max(models, key=lambda model: _balanced_accuracy(model[1]))
-
-
-def _balanced_accuracy(predictions: Predictions) -> float:
-    return predictions.metrics.overall["balanced_accuracy"] or 0.0
+    return max(models, key=lambda model: model[1].metrics.overall["balanced_accuracy"] or 0.0)
 
 
 def normalisation(

@@ -9,8 +9,7 @@ from typing import Any
 from styleid.report.numbers import Reading, read_points, write_p, write_recipe
 from styleid.report.page import data_uri, list_method, render, write_files
 from styleid.report.palette import tidy
-from styleid.studies.forgetting.order_plot import draw_order_effect
-from styleid.studies.forgetting.stage_plot import draw_stages, place
+from styleid.studies.forgetting.plot import draw_order_effect, draw_stages, place
 
 LEARNERS = {"dense": "Dense head on cached vectors", "cnn": "Small network on pictures"}
 
@@ -79,18 +78,18 @@ def _theirs(result: Mapping[str, Any]) -> dict[str, Any]:
     theirs = result["theirs"]
     rows = []
     for i in range(max(len(theirs["just_trained"]), len(result["labels"]))):
-        own = []
+        ours = []
         for scores in result["learners"].values():
             matrix = scores["sequential"]["matrix"]
             shown = i < len(matrix[0])
-            own += [_percent(matrix[row][i] if shown else None) for row in (i + 1, -1)]
+            ours += [_percent(matrix[row][i] if shown else None) for row in (i + 1, -1)]
         known = i < len(theirs["just_trained"])
         rows.append(
             {
                 "place": f"learned {place(i)}",
                 "just_trained": f"{theirs['just_trained'][i]:.1%}" if known else "–",
                 "at_end": f"{theirs['at_end'][i]:.1%}" if known else "–",
-                "own": own,
+                "own": ours,
             }
         )
     return {"rows": rows, "learners": [LEARNERS[learner] for learner in result["learners"]]}
@@ -114,11 +113,11 @@ def _learner(result: Mapping[str, Any], learner: str, plots: Mapping[str, bytes]
             (
                 name,
                 [
-                    _percent(of.get(key)) if key.startswith("mean") else _points(of.get(key))
+                    _percent(measured.get(key)) if key.startswith("mean") else _points(measured.get(key))
                     for key in _MEASURES
                 ],
             )
-            for name, of in regimes.items()
+            for name, measured in regimes.items()
         ],
         "differences": [
             (
@@ -146,8 +145,13 @@ def _label(scores: Mapping[str, Any], label: str) -> dict[str, Any]:
     return {
         "name": tidy(label),
         "rows": [
-            (name, _percent(of["accuracy"]), _percent(of["f1"]), [*of["confusion"][1], *of["confusion"][0]])
-            for name, of in parts.items()
+            (
+                name,
+                _percent(part["accuracy"]),
+                _percent(part["f1"]),
+                [*part["confusion"][1], *part["confusion"][0]],
+            )
+            for name, part in parts.items()
         ],
     }
 
@@ -205,8 +209,8 @@ def write_method(result: Mapping[str, Any]) -> list[tuple[str, str]]:
 
 def _tasks(result: Mapping[str, Any]) -> str:
     sizes = "; ".join(
-        f"{label} {of['n_train']:.0f} to train, {of['n_test']:.0f} to test"
-        for label, of in result["tasks"].items()
+        f"{label} {task['n_train']:.0f} to train, {task['n_test']:.0f} to test"
+        for label, task in result["tasks"].items()
     )
     return (
         "one label against the rest, half of the pictures each; divided 70/30 by groups, the same division "
@@ -222,7 +226,8 @@ def _others(result: Mapping[str, Any]) -> str:
 
 def _repeats(result: Mapping[str, Any]) -> str:
     seeds = ", ".join(
-        f"{len(of)} for the {LEARNERS[learner].lower()}" for learner, of in result["seeds"].items()
+        f"{len(seeds_drawn)} for the {LEARNERS[learner].lower()}"
+        for learner, seeds_drawn in result["seeds"].items()
     )
     return (
         f"{len(result['orders'])} orders; seeds: {seeds}. A seed draws pictures and division; weights and "

@@ -18,7 +18,7 @@ from styleid.studies.forgetting.page import PAGE, write_forgetting
 from styleid.studies.forgetting.record import CNN, ForgettingOptions, forgetting_result
 from styleid.studies.forgetting.regimes import Job, run_job
 from styleid.studies.forgetting.tasks import Task, make_tasks
-from styleid.studies.small_cnn.pictures import read_grey
+from styleid.studies.pictures import read_grey
 
 #: Raised when code changes what a job gives.
 JOBS_VERSION = 1

@@ -99,13 +99,13 @@ def heads_beside(out: Path, predictions: str) -> list[dict[str, Any]]:
     `predictions` is the content of the baseline's ``predictions.csv``. The most accurate run comes first;
     runs that cannot be read are left out, since `styleid info` reports them.
     """
-    wanted, found = _scored(predictions), []
+    wanted, beside = _scored(predictions), []
     for path in sorted(out.glob(f"*/{RESULT}")):
         try:
             result = json.loads(path.read_bytes())
             if result["head"] == HEAD or _scored((path.parent / "predictions.csv").read_text()) != wanted:
                 continue
-            found.append(
+            beside.append(
                 {
                     "run": path.parent.name,
                     "head": result["head"],
@@ -115,7 +115,7 @@ def heads_beside(out: Path, predictions: str) -> list[dict[str, Any]]:
             )
         except (OSError, ValueError, KeyError, TypeError):
             continue
-    return sorted(found, key=lambda run: -run["metrics"]["accuracy"]["value"])
+    return sorted(beside, key=lambda run: -run["metrics"]["accuracy"]["value"])
 
 
 def _scored(predictions: str) -> set[tuple[str, str, str]]:

@@ -24,9 +24,9 @@ from styleid.runs.desk import Desk, Run
 from styleid.runs.finished import Finished, Work, deciding_versions, digest_of
 from styleid.runs.fit.record import predictions_csv
 from styleid.runs.folder import RESULT
+from styleid.studies.pictures import read_grey
 from styleid.studies.small_cnn.network import SmallCNN
 from styleid.studies.small_cnn.page import PAGE, write_baseline
-from styleid.studies.small_cnn.pictures import read_grey
 from styleid.studies.small_cnn.record import BaselineOptions, baseline_result, heads_beside
 
 #: Raised when code changes what a fold gives.
