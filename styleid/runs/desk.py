@@ -23,21 +23,11 @@ from styleid.vectors.store.store import SpaceStore
 
 @dataclass(frozen=True)
 class Run:
-    """A finished command.
-
-    Attributes
-    ----------
-    folder : Path
-        Where it lies.
-    page : Path
-        The page for people in it.
-    result : mapping
-        Content of its JSON file, as in ``docs/formats.md``.
-    """
+    """A finished command."""
 
     folder: Path
-    page: Path
-    result: Mapping[str, Any]
+    page: Path  # the page for people in it
+    result: Mapping[str, Any]  # content of its JSON file, as in ``docs/formats.md``
 
 
 class Desk(Generic[S]):

@@ -56,7 +56,7 @@ def run_folder(target: Path, marker: str = REPORT) -> Iterator[Path]:
         shutil.rmtree(old, ignore_errors=True)
 
 
-def check_target(target: Path, marker: str = REPORT) -> None:
+def check_target(target: Path, marker: str) -> None:
     """Make the folder above a target; refuse to replace what is not a run, or what cannot be written."""
     with writing(target):
         target.parent.mkdir(parents=True, exist_ok=True)

@@ -43,24 +43,23 @@ def stored_spaces(root: Path) -> list[dict[str, Any]]:
 
 def finished_runs(out: Path) -> list[dict[str, Any]]:
     """Describe each run of a folder, without studies; ``looked_at`` is views and pool in words."""
-    return _described(
-        out,
-        RESULT,
-        lambda result: (
-            None
-            if "study" in result
-            else {
-                "head": result["head"],
-                "views": result.get("views", CENTER),
-                "pool": result.get("pool", MEAN),
-                "looked_at": _looked_at(result),
-                "n_images": result["n_images"],
-                "labels": len(result["labels"]),
-                "balanced_accuracy": result["metrics"]["balanced_accuracy"],
-                "created": result["created"],
-            }
-        ),
-    )
+
+    def describe(result: Mapping[str, Any]) -> dict[str, Any] | None:
+        if "study" in result:
+            return None
+        views, pool = result.get("views", CENTER), result.get("pool", MEAN)
+        return {
+            "head": result["head"],
+            "views": views,
+            "pool": pool,
+            "looked_at": str(views) if pool == MEAN else f"{views}, {pool}",
+            "n_images": result["n_images"],
+            "labels": len(result["labels"]),
+            "balanced_accuracy": result["metrics"]["balanced_accuracy"],
+            "created": result["created"],
+        }
+
+    return _described(out, RESULT, describe)
 
 
 def finished_audits(out: Path) -> list[dict[str, Any]]:
@@ -76,11 +75,6 @@ def finished_audits(out: Path) -> list[dict[str, Any]]:
 
 def _audit(result: Mapping[str, Any], says: str) -> dict[str, Any]:
     return {"n_images": result["n_images"], "says": says, "created": result["created"]}
-
-
-def _looked_at(result: Mapping[str, Any]) -> str:
-    views, pool = str(result.get("views", CENTER)), result.get("pool", MEAN)
-    return views if pool == MEAN else f"{views}, {pool}"
 
 
 def _described(

@@ -145,9 +145,9 @@ def store_of(root: Path, bundle: Bundle) -> SpaceStore:
     return store
 
 
-def check_enough(label: str, folder: Path, data: TrainingSet, own: NDArray[np.bool_]) -> None:
+def check_enough(label: str, folder: Path, data: TrainingSet, is_new: NDArray[np.bool_]) -> None:
     """Refuse a label of fewer than two groups, as it cannot be both learned and scored."""
-    n_groups = len(np.unique(data.components[own]))
+    n_groups = len(np.unique(data.components[is_new]))
     if n_groups < 2:
         why = f" ({'; '.join(data.notes)})" if data.notes else ""
         raise InputError(

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +22,7 @@ from styleid.model.predict import views_of
 from styleid.questions.context import Progress
 from styleid.rows.options import FitOptions
 from styleid.rows.training_set import training_set
-from styleid.runs.add.one_label import LabelHead, LabelTask, fit_label, score_label
+from styleid.runs.add.one_label import LabelTask, fit_label, score_label
 from styleid.runs.add.pictures import (
     ADDED,
     check_asked,
@@ -82,23 +82,20 @@ def add_label(
         choice,
         policy,
         EmbedOptions(device=options.device, views=views, precision=space.precision),
-        lambda done, total: progress("embedding", done, total),
+        partial(progress, "embedding"),
     )
     fitted = replace(_fit_options(bundle), views=views_text(views), pool=pool)
     data = training_set(in_order(known, [*rows, *fresh]), store, fitted, jobs)
-    own = data.y == label
-    check_enough(label, options.folder, data, own)
+    is_new = data.y == label
+    check_enough(label, options.folder, data, is_new)
     head, calibrate = voting_head(plain_head(get_head(bundle.head)), data.n_views), bundle.calibrated
     task = LabelTask(head, data.table, label, calibrate)
+    folds, seed = fitted.folds, fitted.seed
     predictions, notes = score_label(
-        task,
-        n_splits=fitted.folds,
-        seed=fitted.seed,
-        n_jobs=jobs,
-        progress=lambda done, total: progress("folds", done, total),
+        task, n_splits=folds, seed=seed, n_jobs=jobs, progress=partial(progress, "folds")
     )
     progress("model", 0, 0)
-    learned = fit_label(task, seed=fitted.seed, n_jobs=jobs)
+    learned = fit_label(task, seed=seed, n_jobs=jobs)
     if learned.calibrator.method != bundle.trust.calibrator.method:
         raise InputError(
             f"the scores of {label!r} could not be calibrated as those of the other labels are: its "
@@ -107,9 +104,14 @@ def add_label(
         )
     grown = bundle.with_label(label, learned.estimator, learned.calibrator)
     progress("strangers", 0, 0)
-    trust, losses = grown_trust(bundle.trust, grown.trust, learned, data, own, fitted.seed, jobs)
-    result = add_result(label, bundle, data, predictions, learned, fitted.seed)
-    kept = _with_record(replace(grown, trust=trust), label, learned, record_of(result, data, own))
+    trust, losses = grown_trust(bundle.trust, grown.trust, learned, data, is_new, seed, jobs)
+    result = add_result(label, bundle, data, predictions, learned, seed)
+    # The model notes how the label came about, and of which pictures.
+    noted = {
+        "params": {**grown.options.get("params", {}), label: dict(learned.params)},
+        ADDED: {**grown.options.get(ADDED, {}), label: record_of(result, data, is_new)},
+    }
+    kept = replace(grown, trust=trust, options={**grown.options, **noted})
     target, previous = options.out or model, None
     if target == model:  # what stood there is kept until the next label is added
         previous = model.with_name(f"{model.stem}.previous{model.suffix}")
@@ -138,11 +140,3 @@ def _fit_options(bundle: Bundle) -> FitOptions:
     known = {field.name for field in fields(FitOptions)} & bundle.options.keys()
     asked = FitOptions(**{name: bundle.options[name] for name in known})
     return replace(asked, head=bundle.head, where=None, skip_small=False, target=None)
-
-
-def _with_record(bundle: Bundle, label: str, learned: LabelHead, record: Mapping[str, Any]) -> Bundle:
-    """Note in the model's options how the label came about, and of which pictures."""
-    options = dict(bundle.options)
-    options["params"] = {**options.get("params", {}), label: dict(learned.params)}
-    options[ADDED] = {**options.get(ADDED, {}), label: dict(record)}
-    return replace(bundle, options=options)

@@ -29,17 +29,7 @@ from styleid.runs.record import common_record
 
 @dataclass(frozen=True, kw_only=True)
 class CheckOptions(Selection):
-    """Options of `check`, saved in ``check.json``.
-
-    Attributes
-    ----------
-    folds : int
-        Number of folds.
-    seed : int
-        Seed of everything random.
-    where, space, views
-        As for `FitOptions`; a picture is judged by the mean of its views.
-    """
+    """Options of `check`, saved in ``check.json``; a picture is judged by the mean of its views."""
 
     folds: int = 5
     seed: int = 0

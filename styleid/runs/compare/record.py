@@ -24,25 +24,11 @@ DEFAULT_HEADS = ("lda", "logreg", "svm", "mlp", "knn", "centroid")
 
 @dataclass(frozen=True, kw_only=True)
 class CompareOptions(Selection):
-    """Options of `compare`, saved in ``compare.json``.
+    """Options of `compare`, saved in ``compare.json``."""
 
-    Attributes
-    ----------
-    heads : tuple of str
-        Names of the heads, at least two.
-    folds : int
-        Folds of a repeat; fewer are made where the groups do not allow as many.
-    repeats : int
-        How often the rows are cut into folds anew.
-    seed : int
-        Seed of everything random.
-    target, where, skip_small, space, views, pool
-        As for `FitOptions`.
-    """
-
-    heads: tuple[str, ...] = DEFAULT_HEADS
-    folds: int = 5
-    repeats: int = 3
+    heads: tuple[str, ...] = DEFAULT_HEADS  # at least two
+    folds: int = 5  # of a repeat; fewer are made where the groups do not allow as many
+    repeats: int = 3  # how often the rows are cut into folds anew
     seed: int = 0
 
     @property

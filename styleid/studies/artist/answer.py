@@ -95,17 +95,13 @@ def answer(
 
 def _plain(head: Head, asked: Asked) -> tuple[Scored, Answered]:
     data, seed, stage = asked.data, asked.options.seed, f"head {head.name}"
+    options = replace(asked.options, head=head.name)
     scored = score(
-        head,
-        data,
-        replace(asked.options, head=head.name),
-        asked.n_jobs,
-        lambda _, done, total: asked.progress(stage, done, total),
+        head, data, options, asked.n_jobs, lambda _, done, total: asked.progress(stage, done, total)
     )
     asked.progress(f"{stage}, divisions of the trainings", 0, 0)
     divisions = on_divisions(head, data.table, asked.parts, seed)
     record = _described(head.name, scored.predictions, divisions, data, seed)
-    options = replace(asked.options, head=head.name)
     naive, gap = score_naive(head, data, options, scored, asked.n_jobs, asked.progress)
     if naive is not None:
         record["random_folds"] = plain(metrics_with_intervals(naive, data.components, seed).metrics)

@@ -171,6 +171,31 @@ def _points(metric: Mapping[str, Any] | None) -> Reading:
 
 def write_method(result: Mapping[str, Any]) -> list[tuple[str, str]]:
     """List how the numbers came about, a term and a text each."""
+    others = (
+        "the same for all tasks, of labels that are not studied"
+        if result["options"]["shared_others"]
+        else "of all other labels, those studied among them: what one task calls its own, the next calls "
+        "others"
+    )
+    sizes = "; ".join(
+        f"{label} {task['n_train']:.0f} to train, {task['n_test']:.0f} to test"
+        for label, task in result["tasks"].items()
+    )
+    tasks = (
+        "one label against the rest, half of the pictures each; divided 70/30 by groups, the same division "
+        f"for all tasks of a seed. The others are {others}. {sizes}"
+    )
+    seeds = ", ".join(
+        f"{len(drawn)} for the {LEARNERS[learner].lower()}" for learner, drawn in result["seeds"].items()
+    )
+    repeats = (
+        f"{len(result['orders'])} orders; seeds: {seeds}. A seed draws pictures and division; weights and "
+        "training differ from run to run"
+    )
+    recipes = "; ".join(
+        f"{LEARNERS[learner].lower()}: {write_recipe(recipe)}"
+        for learner, recipe in result["recipes"].items()
+    )
     regimes = (
         "retrained: the weights go on from label to label, Adam's moments begin anew; own: each label's "
         "network from first weights; joint: one network says whose, on the training pictures of all tasks "
@@ -191,52 +216,17 @@ def write_method(result: Mapping[str, Any]) -> list[tuple[str, str]]:
     return list_method(
         result,
         [
-            ("Tasks", _tasks(result)),
-            ("Repeats", _repeats(result)),
+            ("Tasks", tasks),
+            ("Repeats", repeats),
             ("Regimes", regimes),
             ("Measures", measures),
             ("Intervals", intervals),
             ("Order effect", order),
-            ("Recipes", _recipes(result)),
+            ("Recipes", recipes),
             ("Pictures", counts),
             ("Backbone", f"{result['backbone']}, vector space {result['space']}"),
             "Time",
             "Versions",
             "Run",
         ],
-    )
-
-
-def _tasks(result: Mapping[str, Any]) -> str:
-    sizes = "; ".join(
-        f"{label} {task['n_train']:.0f} to train, {task['n_test']:.0f} to test"
-        for label, task in result["tasks"].items()
-    )
-    return (
-        "one label against the rest, half of the pictures each; divided 70/30 by groups, the same division "
-        f"for all tasks of a seed. The others are {_others(result)}. {sizes}"
-    )
-
-
-def _others(result: Mapping[str, Any]) -> str:
-    if result["options"]["shared_others"]:
-        return "the same for all tasks, of labels that are not studied"
-    return "of all other labels, those studied among them: what one task calls its own, the next calls others"
-
-
-def _repeats(result: Mapping[str, Any]) -> str:
-    seeds = ", ".join(
-        f"{len(seeds_drawn)} for the {LEARNERS[learner].lower()}"
-        for learner, seeds_drawn in result["seeds"].items()
-    )
-    return (
-        f"{len(result['orders'])} orders; seeds: {seeds}. A seed draws pictures and division; weights and "
-        "training differ from run to run"
-    )
-
-
-def _recipes(result: Mapping[str, Any]) -> str:
-    return "; ".join(
-        f"{LEARNERS[learner].lower()}: {write_recipe(recipe)}"
-        for learner, recipe in result["recipes"].items()
     )

@@ -79,8 +79,8 @@ class ForgettingOptions(Selection):
         seeds, orders = self.seeds_of(learner), self.all_orders()
         joint = [Job(learner, JOINT, seed, ()) for seed in seeds]
         sequential = [Job(learner, SEQUENTIAL, seed, order) for seed in seeds for order in orders]
-        own = [Job(learner, INDEPENDENT, seed, (place,)) for seed in seeds for place in places]
-        return [*joint, *sequential, *own]
+        independent = [Job(learner, INDEPENDENT, seed, (place,)) for seed in seeds for place in places]
+        return [*joint, *sequential, *independent]
 
     def untrained(self, learner: str, seed: int) -> Learner:
         """Return a learner before its first training."""
@@ -128,8 +128,8 @@ def forgetting_result(
         "recipes": {learner: _recipe(options, learner) for learner in options.learners},
         "tasks": {
             label: {
-                "n_train": _mean_size([task.train for task in every if task.label == label]),
-                "n_test": _mean_size([task.test for task in every if task.label == label]),
+                "n_train": float(np.mean([len(task.train) for task in every if task.label == label])),
+                "n_test": float(np.mean([len(task.test) for task in every if task.label == label])),
             }
             for label in labels
         },
@@ -139,10 +139,6 @@ def forgetting_result(
         "views": views_text(data.views),
         "backbone": desk.store.space.identity["backbone"],
     }
-
-
-def _mean_size(rows: Sequence[NDArray[np.int64]]) -> float:
-    return float(np.mean([len(drawn) for drawn in rows]))
 
 
 def _recipe(options: ForgettingOptions, learner: str) -> dict[str, Any]:
