@@ -19,7 +19,6 @@ from styleid.questions.base import LOOK, STOP, Result, find_all, load_questions
 from styleid.rows.duplicates import find_duplicates
 from styleid.rows.near_duplicates import keep_hashes, vectors_to_compare
 from styleid.rows.selection import Selection
-from styleid.rows.training_set import TrainingSet
 from styleid.runs.check.page import write_check
 from styleid.runs.check.scores import score_together, score_without
 from styleid.runs.desk import Desk, Run
@@ -100,7 +99,13 @@ def check(
         "options": asdict(options),
         "views": options.views,
         "n_unread": facts.count(None),
-        "labels": _labels(data),
+        "labels": {
+            label: {
+                "n_images": int((data.y == label).sum()),
+                "n_groups": len(np.unique(data.components[data.y == label])),
+            }
+            for label in data.labels
+        },
         "labels_left_out": sorted({row.label for row in chosen.rows} - {"", *data.labels}),
         "scores": {"as_is": scored.as_is, "together": scored.together, "left_out": left_out},
     }
@@ -112,16 +117,6 @@ def check(
         paths = {row.image_id: desk.manifest.file(row) for row in desk.manifest.rows}
         write_check(CheckData(result, paths), folder)
     return desk.done(result)
-
-
-def _labels(data: TrainingSet) -> dict[str, Any]:
-    return {
-        label: {
-            "n_images": int((data.y == label).sum()),
-            "n_groups": len(np.unique(data.components[data.y == label])),
-        }
-        for label in data.labels
-    }
 
 
 def write_verdict(result: Result) -> str:

@@ -27,7 +27,7 @@ from styleid.rows.options import FitOptions
 from styleid.rows.training_set import TrainingSet
 from styleid.runs.fit.score import score
 from styleid.studies.artist.augmented import augmented_head, cross_validate_augmented, picture_numbers
-from styleid.studies.artist.divisions import Division, OnDivision, Version, described_divisions, on_divisions
+from styleid.studies.artist.divisions import Division, OnDivision, Version, on_divisions
 from styleid.vectors.embedder import Embedder
 from styleid.vectors.store.store import SpaceStore
 
@@ -146,7 +146,15 @@ def _described(
         "random_folds": None,
         "leakage_gap": None,
         "gain": None,
-        "divisions": described_divisions(divisions, data, seed),
+        "divisions": [
+            {
+                "version": version,
+                "split": split,
+                **plain(metrics_with_intervals(scored.predictions, data.components, seed)),
+                "cpu_seconds": scored.cpu_seconds,
+            }
+            for (version, split), scored in divisions.items()
+        ],
     }
 
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,8 +15,6 @@ from numpy.typing import NDArray
 from styleid.errors import InputError
 from styleid.evaluate.folds.holdout import holdout
 from styleid.evaluate.folds.table import Fold, Table
-from styleid.evaluate.intervals.measured import plain
-from styleid.evaluate.intervals.scored import metrics_with_intervals
 from styleid.evaluate.scoring.crossval import evaluate_holdout
 from styleid.evaluate.scoring.predictions import Predictions
 from styleid.heads.base import Head
@@ -97,18 +94,3 @@ def on_divisions(
             predictions = evaluate_holdout(learner, rows, fold, seed=seed)
             scored[version, split] = OnDivision(predictions, time.process_time() - began + searching)
     return scored
-
-
-def described_divisions(
-    divisions: Mapping[Division, OnDivision], data: TrainingSet, seed: int
-) -> list[dict[str, Any]]:
-    """Put a head's scores on all divisions into plain values, as in ``docs/formats.md``."""
-    return [
-        {
-            "version": version,
-            "split": split,
-            **plain(metrics_with_intervals(scored.predictions, data.components, seed)),
-            "cpu_seconds": scored.cpu_seconds,
-        }
-        for (version, split), scored in divisions.items()
-    ]

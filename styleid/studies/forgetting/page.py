@@ -24,8 +24,8 @@ _MEASURES = {
 }
 
 
-def write_forgetting(result: Mapping[str, Any], folder: Path) -> list[Path]:
-    """Write ``scores-LEARNER.png`` and ``order-LEARNER.png`` for each learner, and `PAGE`, named last."""
+def write_forgetting(result: Mapping[str, Any], folder: Path) -> None:
+    """Write ``scores-LEARNER.png`` and ``order-LEARNER.png`` for each learner, and `PAGE`."""
     plots = {}
     for learner, scores in result["learners"].items():
         name = LEARNERS[learner]
@@ -33,12 +33,7 @@ def write_forgetting(result: Mapping[str, Any], folder: Path) -> list[Path]:
             scores, result["labels"], f"{name}: what it can do, and when"
         )
         plots[f"order-{learner}.png"] = draw_order_effect(scores, f"{name}: does the order matter?")
-    return write_files(folder, {**plots, PAGE: render_forgetting(result, plots)})
-
-
-def render_forgetting(result: Mapping[str, Any], plots: Mapping[str, bytes]) -> str:
-    """Render a study, with its PNGs by file name, as one HTML page."""
-    return render(
+    page = render(
         Path(__file__).with_name("forgetting.html.j2"),
         result=result,
         questions=_questions(result),
@@ -47,6 +42,7 @@ def render_forgetting(result: Mapping[str, Any], plots: Mapping[str, bytes]) -> 
         measured=write_method(result),
         notes=result["notes"],
     )
+    write_files(folder, {**plots, PAGE: page})
 
 
 def _questions(result: Mapping[str, Any]) -> list[dict[str, Any]]:

@@ -60,7 +60,8 @@ def draw_stages(scores: Mapping[str, Any], labels: Sequence[str], title: str) ->
             top, matrix, stages, [f"learned {place(i)}" for i in range(k)], "Retrained from label to label"
         )
         for i in range(k):
-            top.add_patch(_frame(i, i + 1))
+            cell = (i - 0.47, i + 1 - 0.45)
+            top.add_patch(Rectangle(cell, 0.94, 0.9, fill=False, edgecolor=INK, linewidth=1.2))
         _cells(
             bottom,
             [row for _, row in regimes],
@@ -112,10 +113,6 @@ def _write(axes: Axes, row: int, column: int, cell: Mapping[str, Any], with_inte
     if both:
         interval = f"{100 * cell['low']:.0f} to {100 * cell['high']:.0f}"
         axes.text(column, row + 0.24, interval, ha="center", va="center", fontsize=7.5, color=shade)
-
-
-def _frame(column: int, row: int) -> Rectangle:
-    return Rectangle((column - 0.47, row - 0.45), 0.94, 0.9, fill=False, edgecolor=INK, linewidth=1.2)
 
 
 def draw_order_effect(scores: Mapping[str, Any], title: str) -> bytes:

@@ -125,7 +125,13 @@ def forgetting_result(
         "labels": list(labels),
         "orders": [[labels[place] for place in order] for order in orders],
         "seeds": {learner: options.seeds_of(learner) for learner in options.learners},
-        "recipes": {learner: _recipe(options, learner) for learner in options.learners},
+        "recipes": {
+            learner: {
+                name: asdict(value) if name == "augmentation" else value
+                for name, value in sorted(options.untrained(learner, 0).recipe().items())
+            }
+            for learner in options.learners
+        },
         "tasks": {
             label: {
                 "n_train": float(np.mean([len(task.train) for task in every if task.label == label])),
@@ -138,11 +144,4 @@ def forgetting_result(
         "options": asdict(options),
         "views": views_text(data.views),
         "backbone": desk.store.space.identity["backbone"],
-    }
-
-
-def _recipe(options: ForgettingOptions, learner: str) -> dict[str, Any]:
-    return {
-        name: asdict(value) if name == "augmentation" else value
-        for name, value in sorted(options.untrained(learner, 0).recipe().items())
     }
