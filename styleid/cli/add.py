@@ -34,10 +34,11 @@ def add(
 
     Learns LABEL from the pictures in FOLDER against those the model was made from; the others' heads stay.
     """
-    from styleid.runs.add.run import add_label
+    from styleid.runs.add.run import AddOptions, add_label
 
     with stage_bar(f"adding {shown(label)}", "steps") as progress:
-        result = add_label(label, folder, model, manifest, store, out, weights, device, jobs, progress)
+        options = AddOptions(label=label, folder=folder, model=model, out=out, weights=weights, device=device)
+        result = add_label(options, manifest, store, jobs, progress)
     if json:
         say_json(result)
     else:

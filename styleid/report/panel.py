@@ -75,11 +75,9 @@ class Plane:
         return [(self.x(value), _write(value)) for value in values]
 
 
-def round_steps(values: Sequence[float], most: int = 5) -> list[float]:
+def round_steps(values: Sequence[float]) -> list[float]:
     """Choose two or more rising round numbers that hold all the values between them."""
-    return [
-        float(v) for v in MaxNLocator(most, steps=[1, 2, 2.5, 5, 10]).tick_values(min(values), max(values))
-    ]
+    return [float(v) for v in MaxNLocator(5, steps=[1, 2, 2.5, 5, 10]).tick_values(min(values), max(values))]
 
 
 def _share(value: float, ends: tuple[float, float]) -> float:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,9 +19,6 @@ from styleid.runs.folder import REPORT, run_folder, run_target
 from styleid.runs.record import PACKAGES, common_record
 from styleid.vectors.store.spaces import find_space
 from styleid.vectors.store.store import SpaceStore
-
-#: Called as ``progress(stage, done, total)``; a total of 0 says only that the stage has begun.
-Progress = Callable[[str, int, int], None]
 
 
 @dataclass(frozen=True)

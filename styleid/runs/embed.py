@@ -19,8 +19,6 @@ from styleid.vectors.store.space import space_of
 from styleid.vectors.store.spaces import read_current, write_current
 from styleid.vectors.store.store import SpaceStore
 
-StageProgress = Callable[[str, int, int], None]
-
 
 @dataclass(frozen=True)
 class EmbedRun:
@@ -89,7 +87,7 @@ def embed(
     *,
     policy: DecodePolicy = DecodePolicy(),
     rehash: bool = False,
-    progress: StageProgress = lambda stage, done, total: None,
+    progress: Callable[[str, int, int], None] = lambda stage, done, total: None,
 ) -> EmbedRun:
     """Bring the manifest up to date and embed what has no vector yet.
 

@@ -40,14 +40,17 @@ class Finished:
         """Read what a task gave; None where it is missing, stale or damaged: it is done again then."""
         try:
             content = json.loads(self._path(name, digest).read_bytes())
-            own = content["digest"] == digest
-        except (OSError, ValueError, KeyError, TypeError):
+            same = (content.pop("digest"), content.pop("checksum")) == (digest, digest_of(content))
+        except (OSError, ValueError, KeyError, TypeError, AttributeError):
             return None
-        return content if own else None
+        return content if same else None
 
     def save(self, name: str, digest: str, content: Mapping[str, Any]) -> None:
         """Write what a task gave, whole or not at all; floats read back to the same bits."""
-        write_atomic(self._path(name, digest), json.dumps({"digest": digest, **content}))
+        write_atomic(
+            self._path(name, digest),
+            json.dumps({"digest": digest, "checksum": digest_of(content), **content}),
+        )
 
     def run(
         self,
@@ -92,7 +95,7 @@ def deciding_versions() -> list[str]:
     return list(versions(DECIDING).values())
 
 
-def digest_of(*parts: str | int | Sequence[Any] | NDArray[Any]) -> str:
+def digest_of(*parts: str | int | Sequence[Any] | Mapping[str, Any] | NDArray[Any]) -> str:
     """Return the SHA-256 of values that JSON can hold and of arrays, in hexadecimal digits.
 
     Arrays go in with type and shape, so that no two can run together.

@@ -45,13 +45,18 @@ def run_folder(target: Path, marker: str = REPORT) -> Iterator[Path]:
         with writing(target):
             if target.exists():
                 target.replace(old)
-            new.replace(target)
+            try:
+                new.replace(target)
+            except OSError:
+                if old.exists():
+                    old.replace(target)
+                raise
     finally:
         shutil.rmtree(new, ignore_errors=True)
         shutil.rmtree(old, ignore_errors=True)
 
 
-def check_target(target: Path, marker: str = REPORT) -> None:
+def check_target(target: Path, marker: str) -> None:
     """Make the folder above a target; refuse to replace what is not a run, or what cannot be written."""
     with writing(target):
         target.parent.mkdir(parents=True, exist_ok=True)

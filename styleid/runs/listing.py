@@ -18,16 +18,16 @@ from styleid.vectors.store.store import SpaceStore
 def stored_spaces(root: Path) -> list[dict[str, Any]]:
     """Describe each space of a store; one that cannot be read gets ``space`` and ``error``."""
     current = current_space(root)
-    found: list[dict[str, Any]] = []
+    spaces: list[dict[str, Any]] = []
     for path in sorted(root.glob("*/space.json")):
         try:
             space = read_space(path)
         except StyleIdError as error:
-            found.append({"space": path.parent.name, "error": str(error)})
+            spaces.append({"space": path.parent.name, "error": str(error)})
             continue
         store = SpaceStore(root, space)
         size = sum(file.stat().st_size for file in path.parent.rglob("*") if file.is_file())
-        found.append(
+        spaces.append(
             {
                 "space": space.folder,
                 "backbone": space.identity["backbone"],
@@ -38,71 +38,43 @@ def stored_spaces(root: Path) -> list[dict[str, Any]]:
                 "current": current is not None and current.id == space.id,
             }
         )
-    return found
+    return spaces
 
 
 def finished_runs(out: Path) -> list[dict[str, Any]]:
     """Describe each run of a folder, without studies; ``looked_at`` is views and pool in words."""
-    return _described(
-        out,
-        RESULT,
-        lambda result: (
-            None
-            if "study" in result
-            else {
-                "head": result["head"],
-                "views": result.get("views", CENTER),
-                "pool": result.get("pool", MEAN),
-                "looked_at": _looked_at(result),
-                "n_images": result["n_images"],
-                "labels": len(result["labels"]),
-                "balanced_accuracy": result["metrics"]["balanced_accuracy"],
-                "created": result["created"],
-            }
-        ),
-    )
+
+    def describe(result: Mapping[str, Any]) -> dict[str, Any] | None:
+        if "study" in result:
+            return None
+        views, pool = result.get("views", CENTER), result.get("pool", MEAN)
+        return {
+            "head": result["head"],
+            "views": views,
+            "pool": pool,
+            "looked_at": str(views) if pool == MEAN else f"{views}, {pool}",
+            "n_images": result["n_images"],
+            "labels": len(result["labels"]),
+            "balanced_accuracy": result["metrics"]["balanced_accuracy"],
+            "created": result["created"],
+        }
+
+    return _described(out, RESULT, describe)
 
 
 def finished_audits(out: Path) -> list[dict[str, Any]]:
     """Describe the audit, comparisons and studies of a folder; ``says`` is the result in words."""
-    audits = _described(
-        out,
-        CHECK,
-        lambda result: {
-            "n_images": result["n_images"],
-            "says": result["verdict"],
-            "created": result["created"],
-        },
-    )
-    comparisons = _described(
-        out,
-        COMPARE,
-        lambda result: {
-            "n_images": result["n_images"],
-            "says": result["recommended"]["words"][0],
-            "created": result["created"],
-        },
-    )
+    audits = _described(out, CHECK, lambda result: _audit(result, result["verdict"]))
+    comparisons = _described(out, COMPARE, lambda result: _audit(result, result["recommended"]["words"][0]))
     studies = _described(
-        out,
-        RESULT,
-        lambda result: (
-            {
-                "n_images": result["n_images"],
-                "says": result["headline"],
-                "created": result["created"],
-            }
-            if "study" in result
-            else None
-        ),
+        out, RESULT, lambda result: _audit(result, result["headline"]) if "study" in result else None
     )
     # A damaged result.json is told among the runs.
     return [*audits, *comparisons, *(study for study in studies if "error" not in study)]
 
 
-def _looked_at(result: Mapping[str, Any]) -> str:
-    views, pool = str(result.get("views", CENTER)), result.get("pool", MEAN)
-    return views if pool == MEAN else f"{views}, {pool}"
+def _audit(result: Mapping[str, Any], says: str) -> dict[str, Any]:
+    return {"n_images": result["n_images"], "says": says, "created": result["created"]}
 
 
 def _described(

@@ -1,4 +1,7 @@
-"""Read the pictures that a study trains on: all of them, in order, of one shape."""
+"""Read the pictures that a study trains on: all of them, in order, of one shape, upright and on white.
+
+A file that cannot be read as a picture raises `InputError`.
+"""
 
 from __future__ import annotations
 
@@ -13,23 +16,41 @@ from PIL import Image
 from styleid.data.decode.images import decode
 from styleid.data.decode.policy import DecodePolicy
 from styleid.data.decode.reading import read_bytes
+from styleid.data.manifest.digests import Progress
+from styleid.data.views.crops import center_view
 from styleid.errors import ImageError, InputError
 
 _POLICY = DecodePolicy()
+#: Pixels of a side, as the small network sees pictures.
+GREY_SIDE = 100
 
 
-def read_pictures(
+def read_grey(
+    paths: Sequence[Path], workers: int = 2, progress: Progress = lambda done, total: None
+) -> NDArray[np.uint8]:
+    """Read pictures in grey, (n, side, side), squeezed to a square as the notebook's ``target_size`` did."""
+    shape = (GREY_SIDE, GREY_SIDE)
+
+    def squeezed(image: Image.Image) -> NDArray[np.uint8]:
+        return np.asarray(image.convert("L").resize(shape, Image.Resampling.BILINEAR), dtype=np.uint8)
+
+    return _read(paths, shape, squeezed, workers, progress)
+
+
+def read_squares(
+    paths: Sequence[Path], side: int, workers: int = 2, progress: Progress = lambda done, total: None
+) -> NDArray[np.uint8]:
+    """Read pictures to (n, side, side, 3); what a picture has beyond a square is cut off."""
+    return _read(paths, (side, side, 3), lambda image: center_view(image, side, side), workers, progress)
+
+
+def _read(
     paths: Sequence[Path],
     shape: tuple[int, ...],
     convert: Callable[[Image.Image], NDArray[np.uint8]],
-    workers: int = 2,
-    progress: Callable[[int, int], None] = lambda done, total: None,
+    workers: int,
+    progress: Progress,
 ) -> NDArray[np.uint8]:
-    """Decode every file, upright and on white, and `convert` it to an array of `shape`: (n, *shape) in all.
-
-    A file that cannot be read as a picture raises InputError.
-    """
-
     def read(path: Path) -> NDArray[np.uint8]:
         try:
             image = decode(read_bytes(path, _POLICY), _POLICY).image

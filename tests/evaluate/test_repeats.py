@@ -1,7 +1,9 @@
 from __future__ import annotations
 
 import dataclasses
-from types import SimpleNamespace
+from collections.abc import Sequence
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
@@ -10,11 +12,12 @@ from evaluate_cases import NEAREST, SEEN, SPY, bare_table, drawn_table
 from sklearn.dummy import DummyClassifier
 
 from styleid.errors import InputError
-from styleid.evaluate.folds.table import make_table
+from styleid.evaluate.folds.table import Fold, Table, make_table
 from styleid.evaluate.scoring.crossval import cross_validate
 from styleid.heads.base import Head, get_head
 from styleid.runs.compare import repeats as module
-from styleid.runs.compare.repeats import Key, collect_repeats, repeated_folds, run_heads
+from styleid.runs.compare.repeats import Done, Key, collect_repeats, repeated_folds, run_heads
+from styleid.runs.finished import Finished
 
 #: Its answers are drawn: what it gives depends on the seed, and costs nothing.
 DRAWN = Head(
@@ -27,6 +30,14 @@ def folds_and_table(n_repeats: int = 2, **kind: int):
     table = make_table(X, y, groups)
     folds, _ = repeated_folds(table, 3, n_repeats, seed=5)
     return folds, table
+
+
+def run_all(
+    heads: Sequence[Head], table: Table, folds: Sequence[Sequence[Fold]], **how: Any
+) -> dict[Key, Done]:
+    """Score heads from the beginning."""
+    with TemporaryDirectory() as folder:
+        return run_heads(heads, table, folds, Finished(Path(folder)), **how)[0]
 
 
 def test_repeats_are_grouped_complete_and_different() -> None:
@@ -58,10 +69,10 @@ def test_all_heads_see_the_same_folds_inside_and_out() -> None:
     folds, table = folds_and_table()
     other = dataclasses.replace(SPY, name="other")
     SEEN.clear()
-    run_heads([SPY], table, folds, seed=3)
+    run_all([SPY], table, folds, seed=3)
     first = [(e["event"], e["rows"].tolist()) for e in SEEN]
     SEEN.clear()
-    run_heads([other, SPY], table, folds, seed=3)
+    run_all([other, SPY], table, folds, seed=3)
     both = [(e["event"], e["rows"].tolist()) for e in SEEN]
     assert both == first + first, "rows, and their order, searches included"
     scored = [rows for event, rows in first if event == "score"]
@@ -70,7 +81,7 @@ def test_all_heads_see_the_same_folds_inside_and_out() -> None:
 
 def test_the_first_repeat_is_what_cross_validation_gives() -> None:
     folds, table = folds_and_table()
-    done = run_heads([DRAWN], table, folds, seed=5)
+    done = run_all([DRAWN], table, folds, seed=5)
     first, second = collect_repeats("drawn", table, folds, done)
     alone = cross_validate(DRAWN, table, folds[0], seed=5)
     assert np.array_equal(first.scores, alone.scores)
@@ -79,32 +90,28 @@ def test_the_first_repeat_is_what_cross_validation_gives() -> None:
 
 def test_one_core_or_two_and_whatever_the_order() -> None:
     folds, table = folds_and_table()
-    one = run_heads([DRAWN, NEAREST], table, folds, seed=1, n_jobs=1)
-    two = run_heads([NEAREST, DRAWN], table, folds, seed=1, n_jobs=2)
+    one = run_all([DRAWN, NEAREST], table, folds, seed=1, n_jobs=1)
+    two = run_all([NEAREST, DRAWN], table, folds, seed=1, n_jobs=2)
     assert one.keys() == two.keys()
     assert all(np.array_equal(one[key].result.scores, two[key].result.scores) for key in one)
 
 
-def test_finished_tasks_are_not_done_again(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_finished_tasks_are_not_done_again(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     folds, table = folds_and_table()
-    whole = run_heads([SPY, NEAREST], table, folds)
-    half = {key: done for key, done in whole.items() if key.fold == 1 or key.head == "nn"}
-    ran, steps, saved = [], [], []
+    finished = Finished(tmp_path / "parts")
+    whole, resumed = run_heads([SPY, NEAREST], table, folds, finished)
+    assert (len(whole), resumed) == (12, 0)
+    for r, f in ((0, 0), (0, 2), (1, 0), (1, 2)):
+        (part,) = finished.folder.glob(f"spy-{r + 1}-{f + 1}-*")
+        part.unlink()
+    ran, steps = [], []
     real = module.run_fold
     monkeypatch.setattr(module, "run_fold", lambda head, *rest: ran.append(head.name) or real(head, *rest))
-    parts: Any = SimpleNamespace(
-        finished=half | {Key("gone", 0, 0): whole[Key("nn", 0, 0)]},
-        save=lambda key, done: saved.append(key),
+    again, resumed = run_heads(
+        [SPY, NEAREST], table, folds, finished, progress=lambda done, total: steps.append((done, total))
     )
-    again = run_heads(
-        [SPY, NEAREST],
-        table,
-        folds,
-        progress=lambda done, total: steps.append((done, total)),
-        parts=parts,
-    )
-    assert ran == ["spy"] * 4
-    assert saved == [Key("spy", r, f) for r in (0, 1) for f in (0, 2)]
+    assert (ran, resumed) == (["spy"] * 4, 8)
+    assert len(list(finished.folder.iterdir())) == 12
     assert steps == [(done, 12) for done in range(8, 13)]
     assert again.keys() == whole.keys()
     assert all(np.array_equal(again[key].result.scores, whole[key].result.scores) for key in whole)
@@ -116,7 +123,7 @@ def test_the_longest_come_first(monkeypatch: pytest.MonkeyPatch) -> None:
     real = module.run_fold
     monkeypatch.setattr(module, "run_fold", lambda head, *rest: ran.append(head.name) or real(NEAREST, *rest))
     names = ("logreg", "svm", "mlp", "knn", "centroid")
-    run_heads([get_head(name) for name in names], table, folds)
+    run_all([get_head(name) for name in names], table, folds)
     assert ran[:3] == ["mlp"] * 3
     assert ran[-3:] == ["centroid"] * 3
 
@@ -124,11 +131,11 @@ def test_the_longest_come_first(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_folds_that_leak_are_refused() -> None:
     folds, table = folds_and_table()
     with pytest.raises(InputError, match="one group in two"):
-        run_heads([NEAREST], dataclasses.replace(table, components=np.zeros(90, dtype=int)), folds)
+        run_all([NEAREST], dataclasses.replace(table, components=np.zeros(90, dtype=int)), folds)
 
 
 def test_two_heads_of_one_name_are_refused() -> None:
     """The results of one would stand under the name of both."""
     folds, table = folds_and_table()
     with pytest.raises(InputError, match="heads of different names, found nn, nn"):
-        run_heads([NEAREST, dataclasses.replace(NEAREST, complexity=7)], table, folds)
+        run_all([NEAREST, dataclasses.replace(NEAREST, complexity=7)], table, folds)

@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 from checked import Checked
-from styleid.rows.duplicates import find_duplicates
 
 from styleid.data.facts.memory import HashMemory
 from styleid.data.facts.read import read_facts
@@ -19,6 +18,7 @@ from styleid.questions.audit import CheckContext, CheckData
 from styleid.questions.base import Answer
 from styleid.questions.context import FitContext
 from styleid.questions.run_data import Projection, RunData
+from styleid.rows.near_duplicates import find_duplicates
 from styleid.rows.options import FitOptions
 from styleid.rows.training_set import TrainingSet, training_set
 from styleid.runs.check.scores import score_together

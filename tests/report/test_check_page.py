@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 from styleid.questions.base import CHECK, find_all, load_questions
 from styleid.questions.shortcuts import plot
 from styleid.runs.check.page import CheckData, render_check, write_check
-from styleid.runs.check.words import write_verdict
+from styleid.runs.check.run import write_verdict
 
 EVIL = '<script>alert(1)</script>"\u202e'
 

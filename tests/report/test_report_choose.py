@@ -51,7 +51,7 @@ def test_a_run_without_mistakes_has_no_wrong_picks(run):
 
 def test_a_single_picture():
     one = make_run(None, ["a", "b"], 1)
-    assert sum(len(part) for part in dataclasses.astuple(choose_picks(one, 8))) == 2
+    assert sum(len(part) for part in choose_picks(one, 8)) == 2
 
 
 def test_rank_counts_each_cell_from_its_surest(run):

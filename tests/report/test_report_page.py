@@ -18,8 +18,7 @@ from styleid.questions.run_data import Projection
 from styleid.report.page import embed_json
 from styleid.report.palette import tidy
 from styleid.runs.fit import page_data
-from styleid.runs.fit.page import render_page
-from styleid.runs.fit.write import write_report
+from styleid.runs.fit.page import render_page, write_report
 
 
 class Page(HTMLParser):

@@ -12,7 +12,7 @@ from styleid.questions.calibration.plot import lay_out_reliability
 from styleid.questions.more_pictures.plot import lay_out_learning
 from styleid.questions.strangers.plot import lay_out_coverage
 from styleid.report import panel
-from styleid.runs.fit.write import write_report
+from styleid.runs.fit.page import write_report
 
 LABELS = ["ann", "ben", "cy"]
 

@@ -36,7 +36,7 @@ from styleid.model.predict import predict
 from styleid.questions.strangers.measure import hidden_means, learn_unknown
 from styleid.runs.add import run as add_module
 from styleid.runs.add.pictures import new_rows
-from styleid.runs.add.run import add_label
+from styleid.runs.add.run import AddOptions, add_label
 from styleid.vectors.store.spaces import read_current, write_current
 
 
@@ -53,8 +53,10 @@ def drawn(_first: Drawn, tmp_path: Path) -> Drawn:
 
 
 def add(drawn: Drawn, label: str = "noise", folder: Path | None = None, **options: Any) -> dict[str, Any]:
-    places = {"model": drawn.model, "manifest": drawn.manifest, "root": drawn.vectors, **options}
-    return add_label(label, folder or drawn.new, n_jobs=1, **places)
+    places = {"manifest": drawn.manifest, "root": drawn.vectors}
+    places |= {name: options.pop(name) for name in places if name in options}
+    asked = {"label": label, "folder": folder or drawn.new, "model": drawn.model, **options}
+    return add_label(AddOptions(**asked), **places, n_jobs=1)
 
 
 def members(path: Path) -> dict[str, bytes]:

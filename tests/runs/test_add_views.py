@@ -22,7 +22,7 @@ from styleid.model.make import make_bundle
 from styleid.model.predict import predict
 from styleid.rows.options import FitOptions
 from styleid.rows.training_set import training_set
-from styleid.runs.add.run import add_label
+from styleid.runs.add.run import AddOptions, add_label
 from styleid.runs.embed import embed
 from styleid.vectors.embed.embed import EmbedOptions
 
@@ -47,11 +47,16 @@ def made_model(root: Path, pool: str) -> Drawn:
     return made
 
 
+def add_more(made: Drawn, label: str, folder: Path) -> None:
+    options = AddOptions(label=label, folder=folder, model=made.model)
+    add_label(options, made.manifest, made.vectors, n_jobs=1)
+
+
 @pytest.mark.parametrize("pool", ["mean", "vote"])
 def test_a_label_is_added_to_a_model_of_several_views(tmp_path: Path, pool: str) -> None:
     made = made_model(tmp_path, pool)
     before = load_model(made.model)
-    add_label("noise", made.new, made.model, made.manifest, made.vectors, n_jobs=1)
+    add_more(made, "noise", made.new)
     after = load_model(made.model)
     assert after.labels == ("blot", "stripe", "noise")
     assert after.dim == before.dim == {"mean": 896, "vote": 1792}[pool]
@@ -64,14 +69,14 @@ def test_a_label_is_added_to_a_model_of_several_views(tmp_path: Path, pool: str)
     assert predict(after, sorted(made.new.rglob("*.png"))[:1])[0].label == "noise"
     # The next label is learned against the added one, of which only the contents are known.
     draw_series(tmp_path / "more", 2, 900)
-    add_label("more", tmp_path / "more", made.model, made.manifest, made.vectors, n_jobs=1)
+    add_more(made, "more", tmp_path / "more")
     assert load_model(made.model).labels[-1] == "more"
 
 
 def test_vectors_lost_since_name_the_views_to_make(tmp_path: Path) -> None:
     made = made_model(tmp_path, "mean")
-    add_label("noise", made.new, made.model, made.manifest, made.vectors, n_jobs=1)
+    add_more(made, "noise", made.new)
     for shard in (made.store().folder / "shards").glob("*.parquet"):
         shard.unlink()
     with pytest.raises(StoreError, match=r"'noise'.*run `styleid embed --views center\+fit`"):
-        add_label("more", made.new, made.model, made.manifest, made.vectors, n_jobs=1)
+        add_more(made, "more", made.new)

@@ -12,16 +12,16 @@ import pytest
 from styleid.evaluate.folds.table import Fold, make_table
 from styleid.heads.base import Head, get_head
 from styleid.heads.knn import KNNHead
-from styleid.runs.compare.parts import Parts
-from styleid.runs.compare.repeats import Key, run_heads
+from styleid.runs.compare.repeats import Key, make_tasks, run_heads
+from styleid.runs.finished import Finished
 
 KEY = Key("knn", 0, 1)
 X = np.random.default_rng(0).normal(size=(12, 3)).astype(np.float32)
 Y = np.array(["a", "b"] * 6)
 
 
-def parts(folder: Path, **other: Any) -> Parts:
-    """Parts of knn on two folds, with one thing changed."""
+def digests(**other: Any) -> dict[Key, str]:
+    """Digests of knn on two folds, with one thing changed."""
     head: Head = dataclasses.replace(get_head("knn"), **other.get("head", {}))
     table = make_table(
         other.get("X", X), other.get("y", Y), other.get("groups", np.arange(12)), other.get("labels")
@@ -29,7 +29,8 @@ def parts(folder: Path, **other: Any) -> Parts:
     test = other.get("test", np.arange(6, 12))
     rest = np.setdiff1d(np.arange(12), test)
     folds = [Fold("fold-1", test, rest), Fold("fold-2", rest, test)]
-    return Parts(folder, [head], table, [folds], other.get("seed", 0))
+    tasks = make_tasks([head], table, [folds], other.get("seed", 0))
+    return {key: task.digest for key, task in tasks.items()}
 
 
 CHANGES = {
@@ -46,24 +47,23 @@ CHANGES = {
 
 
 @pytest.mark.parametrize("change", CHANGES)
-def test_each_thing_that_decides_makes_another_part(change: str, tmp_path: Path) -> None:
-    same, other = parts(tmp_path), parts(tmp_path, **CHANGES[change])
-    assert same.digests == parts(tmp_path).digests
-    assert same.digests[KEY] != other.digests[KEY]
+def test_each_thing_that_decides_makes_another_part(change: str) -> None:
+    same, other = digests(), digests(**CHANGES[change])
+    assert same == digests()
+    assert same[KEY] != other[KEY]
 
 
 def test_a_part_reads_back_to_the_same_bits(tmp_path: Path) -> None:
-    head = get_head("knn")
-    made, table = parts(tmp_path), make_table(X, Y, np.arange(12))
+    head, table, finished = get_head("knn"), make_table(X, Y, np.arange(12)), Finished(tmp_path / "parts")
     folds = [Fold("fold-1", np.arange(6, 12), np.arange(6)), Fold("fold-2", np.arange(6), np.arange(6, 12))]
-    done = run_heads([head], table, [folds], parts=made)
-    assert made.finished == {}
-    read = parts(tmp_path).finished
-    assert read.keys() == done.keys()
-    for key, (result, seconds) in done.items():
+    made, resumed = run_heads([head], table, [folds], finished)
+    read, again = run_heads([head], table, [folds], finished)
+    assert (resumed, again) == (0, 2)
+    assert read.keys() == made.keys()
+    for key, (result, seconds) in made.items():
         assert np.array_equal(read[key].result.scores, result.scores)
         assert read[key].result.run == result.run
         assert read[key].cpu_seconds == seconds
-    made.remove()
-    assert parts(tmp_path).finished == {}
-    made.remove()
+    finished.remove()
+    assert not finished.folder.exists()
+    finished.remove()

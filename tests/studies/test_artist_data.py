@@ -14,7 +14,7 @@ from styleid.evaluate.folds.components import join_groups
 from styleid.rows.training_set import TrainingSet
 from styleid.studies.artist.divisions import versions
 from styleid.studies.artist.record import DEFAULT_TARGET, ArtistOptions, quick_options
-from styleid.studies.artist.training import read_pixels
+from styleid.studies.pictures import read_squares
 
 DEMO = Path(__file__).parents[2] / "data/images"
 
@@ -89,11 +89,11 @@ def test_a_manifest_without_versions_is_refused() -> None:
 def test_pictures_are_read_in_the_order_of_the_manifest(tmp_path: Path) -> None:
     manifest = Manifest(demo().manifest.rows[:3], DEMO)
     paths = [manifest.file(row) for row in manifest.rows]
-    pixels = read_pixels(paths, 16)
+    pixels = read_squares(paths, 16)
     assert (pixels.shape, pixels.dtype) == ((3, 16, 16, 3), np.uint8)
-    np.testing.assert_array_equal(read_pixels(paths[::-1], 16), pixels[::-1])
+    np.testing.assert_array_equal(read_squares(paths[::-1], 16), pixels[::-1])
     with pytest.raises(InputError, match=r"expected a picture that can be read at .*emojione"):
-        read_pixels([tmp_path / row.path for row in manifest.rows], 16)
+        read_squares([tmp_path / row.path for row in manifest.rows], 16)
 
 
 def test_defaults_are_the_projects_and_the_short_form_says_so() -> None:

@@ -20,8 +20,8 @@ from styleid.evaluate.folds.splits import grouped_folds
 from styleid.runs.desk import Run
 from styleid.runs.finished import Finished
 from styleid.runs.listing import finished_runs
+from styleid.studies.pictures import read_grey
 from styleid.studies.small_cnn import run as module
-from styleid.studies.small_cnn.pictures import read_grey
 from styleid.studies.small_cnn.record import BaselineOptions, heads_beside
 from styleid.studies.small_cnn.run import baseline_small_cnn
 

@@ -22,7 +22,7 @@ from styleid.runs.listing import finished_audits, finished_runs
 from styleid.studies.forgetting import run as module
 from styleid.studies.forgetting.record import ForgettingOptions
 from styleid.studies.forgetting.run import study_forgetting
-from styleid.studies.small_cnn.pictures import read_grey
+from styleid.studies.pictures import read_grey
 
 OPTIONS = ForgettingOptions(
     labels=("ann", "bob", "cy"), learner="both", seeds=2, orders=2, positives=10, epochs=1

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from styleid.studies.forgetting.stage_plot import place
+from styleid.studies.forgetting.plot import place
 from styleid.studies.forgetting.words import answers, headline, points
 
 

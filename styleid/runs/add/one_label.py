@@ -68,19 +68,19 @@ def score_label(
     # Named in words, since the notes of the folds name them.
     named = np.where(table.y == POSITIVE, task.label, f"all but {task.label}")
     folds, notes = grouped_folds(named, table.components, n_splits, seed)
-    found = cross_validate(
+    raw = cross_validate(
         task.head, replace(table, labels=SIDES), folds, seed=seed, n_jobs=n_jobs, progress=progress
     )
-    own = found.scores[:, 1].copy()
+    score = raw.scores[:, 1].copy()
     if task.calibrate:
         tasks = (
             delayed(_learn_map)(task.head, run.params, table, fold.train, child_seed(seed, number))
-            for number, (fold, run) in enumerate(zip(folds, found.runs, strict=True))
+            for number, (fold, run) in enumerate(zip(folds, raw.runs, strict=True))
         )
         for fold, (calibrator, inner) in zip(folds, Parallel(n_jobs=n_jobs)(tasks), strict=True):
-            own[fold.test] = calibrator.apply(own[fold.test, None])[:, 0]
+            score[fold.test] = calibrator.apply(score[fold.test, None])[:, 0]
             notes += [f"{fold.name}: {note}" for note in inner.notes]
-    return found.with_scores(np.column_stack([1 - own, own])), (*notes, *found.notes)
+    return raw.with_scores(np.column_stack([1 - score, score])), (*notes, *raw.notes)
 
 
 def fit_label(task: LabelTask, *, seed: int = 0, n_jobs: int = 1) -> LabelHead:

@@ -37,7 +37,7 @@ def new_rows(
     """
     names = find_pictures(folder).pictures
     table = read_table(folder / TABLE_NAME) if (folder / TABLE_NAME).is_file() else {}
-    told = {row.sha256: row.group for row in known.rows if row.label == label and row.group}
+    groups = {row.sha256: row.group for row in known.rows if row.label == label and row.group}
     # What is remembered is used and left as it is: the memory holds what was asked for last, and no more.
     memory = DigestCache(known.folder / ".digests.json")
     rows, unreadable = [], []
@@ -49,12 +49,12 @@ def new_rows(
             code, message = digest.error.code, str(digest.error)
             unreadable.append({"image_id": image_id, "code": code, "message": message})
             continue
-        group = told.get(digest.sha256) or table.get(name, {}).get("group") or _sub_folder(name, label)
+        group = groups.get(digest.sha256) or table.get(name, {}).get("group") or _sub_folder(name, label)
         rows.append(Row(image_id, path, label, group, sha256=digest.sha256))
     if not rows:
-        found = f"{len(unreadable)} that cannot be read" if unreadable else "none"
+        unread = f"{len(unreadable)} that cannot be read" if unreadable else "none"
         raise InputError(
-            f"expected pictures of {label!r} in {folder}, found {found}; give the folder that holds them",
+            f"expected pictures of {label!r} in {folder}, found {unread}; give the folder that holds them",
             path=folder,
         )
     return rows, unreadable
@@ -144,9 +144,9 @@ def store_of(root: Path, bundle: Bundle) -> SpaceStore:
     return store
 
 
-def check_enough(label: str, folder: Path, data: TrainingSet, own: NDArray[np.bool_]) -> None:
+def check_enough(label: str, folder: Path, data: TrainingSet, is_new: NDArray[np.bool_]) -> None:
     """Refuse a label of fewer than two groups, as it cannot be both learned and scored."""
-    n_groups = len(np.unique(data.components[own]))
+    n_groups = len(np.unique(data.components[is_new]))
     if n_groups < 2:
         why = f" ({'; '.join(data.notes)})" if data.notes else ""
         raise InputError(

@@ -24,8 +24,6 @@ from styleid.rows.training_set import TrainingSet
 from styleid.rules.label_sets import METHOD, LabelSets
 from styleid.runs.add.one_label import LabelHead
 
-Json = dict[str, Any]
-
 #: Metrics of the label against the rest that `metrics_with_intervals` gives for each side.
 OWN_METRICS = ("precision", "recall", "f1", "roc_auc", "average_precision")
 #: What is kept of a `Calibration`.
@@ -34,58 +32,49 @@ CALIBRATION = (*METRICS, "ece_if_perfect")
 
 def add_result(
     label: str, bundle: Bundle, data: TrainingSet, predictions: Predictions, learned: LabelHead, seed: int
-) -> Json:
+) -> dict[str, Any]:
     """Measure a label's out-of-fold scores; `bundle` is the model without the label."""
-    own = data.y == label
-    found = metrics_with_intervals(predictions, data.components, seed)
-    side = found.per_label[predictions.labels[1]]
+    is_new = data.y == label
+    score, components = predictions.scores[is_new, 1], data.components[is_new]
+    # What the other heads make of the new pictures, of which they have learned nothing.
+    others = bundle.scores(data.X[is_new])  # (m, k)
+    claimed = others > HALF
+    scored = metrics_with_intervals(predictions, data.components, seed)
+    side = scored.per_label[predictions.labels[1]]
     error = calibration_metrics(
         predictions.true, predictions.scores, data.components[predictions.rows], seed=seed
     )
     result = {
         "label": label,
         "params": dict(learned.params),
-        "n_images": int(own.sum()),
-        "n_groups": len(np.unique(data.components[own])),
-        "n_rest": int((~own).sum()),
+        "n_images": int(is_new.sum()),
+        "n_groups": len(np.unique(components)),
+        "n_rest": int((~is_new).sum()),
         "n_excluded": data.n_excluded,
         "metrics": {
-            "balanced_accuracy": found.metrics["balanced_accuracy"],
+            "balanced_accuracy": scored.metrics["balanced_accuracy"],
             **{name: getattr(side, name) for name in OWN_METRICS},
         },
         "calibration": {
             "method": learned.calibrator.method,
             **{name: getattr(error, name) for name in CALIBRATION},
         },
-        "among_all": _among_all(bundle, data.X[own], data.components[own], predictions.scores[own, 1], seed),
+        "among_all": {
+            "named": mean_share(score > others.max(axis=1), components, seed=seed),
+            "claimed": mean_share(claimed.any(axis=1), components, seed=seed),
+            "claimed_by": dict(zip(bundle.labels, claimed.mean(axis=0).tolist(), strict=True)),
+        },
     }
     return dict(plain(result))
 
 
-def _among_all(
-    bundle: Bundle,
-    X: NDArray[np.float32],
-    components: NDArray[np.int64],
-    score: NDArray[np.float64],
-    seed: int,
-) -> Json:
-    """Measure what the other heads make of the new pictures, of which they have learned nothing."""
-    others = bundle.scores(X)  # (m, k), by heads that have not seen the pictures either
-    claimed = others > HALF
-    return {
-        "named": mean_share(score > others.max(axis=1), components, seed=seed),
-        "claimed": mean_share(claimed.any(axis=1), components, seed=seed),
-        "claimed_by": dict(zip(bundle.labels, claimed.mean(axis=0).tolist(), strict=True)),
-    }
-
-
-def record_of(result: Mapping[str, Any], data: TrainingSet, own: NDArray[np.bool_]) -> Json:
+def record_of(result: Mapping[str, Any], data: TrainingSet, is_new: NDArray[np.bool_]) -> dict[str, Any]:
     """Return what a model keeps of a label that was added to it.
 
     The pictures are named by their content: the next label that is added is learned against them too,
     though no manifest lists them.
     """
-    rows = [row for row, is_own in zip(data.manifest.rows, own.tolist(), strict=True) if is_own]
+    rows = [row for row, new in zip(data.manifest.rows, is_new.tolist(), strict=True) if new]
     return {
         "created": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
         "versions": library_versions(),
@@ -102,7 +91,7 @@ def grown_trust(
     bare: Trust,
     learned: LabelHead,
     data: TrainingSet,
-    own: NDArray[np.bool_],
+    is_new: NDArray[np.bool_],
     seed: int,
     n_jobs: int,
 ) -> tuple[Trust, list[str]]:
@@ -118,17 +107,17 @@ def grown_trust(
         rule = learn_unknown(pictures, false_alarm=rate, seed=seed, n_jobs=n_jobs)
         gate, notes = unknown_gate(rule), list(rule.notes)
     if before.sets is not None:
-        sets, note = _grown_sets(before.sets, learned, data, own)
+        sets, note = _grown_sets(before.sets, learned, data, is_new)
         notes.append(note)
     return Trust(bare.calibrator, sets, gate), notes
 
 
 def _grown_sets(
-    before: LabelSets, learned: LabelHead, data: TrainingSet, own: NDArray[np.bool_]
+    before: LabelSets, learned: LabelHead, data: TrainingSet, is_new: NDArray[np.bool_]
 ) -> tuple[LabelSets | None, str]:
     # A group counts once. Which number a group had when the model was made is not known any more, so that one
     # with known and new pictures would count twice.
-    shared = np.isin(data.components[own], data.components[~own]).any()
+    shared = np.isin(data.components[is_new], data.components[~is_new]).any()
     if learned.inner is None or shared:
         why = "groups hold both known and new pictures" if shared else f"they were learned by {before.method}"
         return None, f"sets of labels are left out, since {why}; `styleid fit --one-vs-rest` brings them back"

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Mapping, Sequence
-from dataclasses import fields, replace
+from dataclasses import dataclass, fields, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +23,7 @@ from styleid.model.predict import views_of
 from styleid.questions.context import Progress
 from styleid.rows.options import FitOptions
 from styleid.rows.training_set import training_set
-from styleid.runs.add.one_label import LabelHead, LabelTask, fit_label, score_label
+from styleid.runs.add.one_label import LabelTask, fit_label, score_label
 from styleid.runs.add.pictures import (
     ADDED,
     check_asked,
@@ -34,19 +34,26 @@ from styleid.runs.add.pictures import (
     store_of,
 )
 from styleid.runs.add.record import add_result, grown_trust, record_of
-from styleid.vectors.embed.embed import Embedding, EmbedOptions, embed_missing
+from styleid.vectors.embed.embed import EmbedOptions, embed_missing
 from styleid.vectors.store.space import Space, space_of
 
 
+@dataclass(frozen=True, kw_only=True)
+class AddOptions:
+    """What is added to which model."""
+
+    label: str
+    folder: Path  # of its pictures; sub-folders are groups
+    model: Path
+    out: Path | None = None  # by default the model, kept beside it as *.previous.styleid
+    weights: Path | None = None  # those of the model's vectors, if not the backbone's own
+    device: str = "auto"
+
+
 def add_label(
-    label: str,
-    folder: Path,  # sub-folders are groups
-    model: Path,  # or the folder of its run
+    options: AddOptions,
     manifest: Path,  # the one that the model was made from
     root: Path,
-    out: Path | None = None,  # by default the model, kept beside it as *.previous.styleid
-    weights: Path | None = None,  # those of the model's vectors, if not the backbone's own
-    device: str = "auto",
     n_jobs: int | None = None,
     progress: Progress = lambda stage, done, total: None,
 ) -> dict[str, Any]:
@@ -58,13 +65,13 @@ def add_label(
     """
     started = time.perf_counter()
     jobs = n_jobs or os.cpu_count() or 1
-    model = model_file(model)
+    label, model = options.label, model_file(options.model)
     bundle = load_model(model)
-    check_asked(label, bundle, model, out)
+    check_asked(label, bundle, model, options.out)
     policy = DecodePolicy()
     known = read_manifest(manifest)
-    fresh, unreadable = new_rows(folder, label, known, policy)
-    choice = choose_backbone(str(bundle.space["backbone"]), weights)
+    fresh, unreadable = new_rows(options.folder, label, known, policy)
+    choice = choose_backbone(str(bundle.space["backbone"]), options.weights)
     space = Space(bundle.space)
     bundle.require_space(space_of(choice, policy, space.descriptor, space.precision).identity)
     store = store_of(root, bundle)
@@ -75,31 +82,42 @@ def add_label(
         {space.descriptor: store},
         choice,
         policy,
-        EmbedOptions(device=device, views=views, precision=space.precision),
-        lambda done, total: progress("embedding", done, total),
+        EmbedOptions(device=options.device, views=views, precision=space.precision),
+        partial(progress, "embedding"),
     )
     fitted = replace(_fit_options(bundle), views=views_text(views), pool=pool)
     data = training_set(in_order(known, [*rows, *fresh]), store, fitted, jobs)
-    own = data.y == label
-    check_enough(label, folder, data, own)
+    is_new = data.y == label
+    check_enough(label, options.folder, data, is_new)
     head, calibrate = voting_head(plain_head(get_head(bundle.head)), data.n_views), bundle.calibrated
     task = LabelTask(head, data.table, label, calibrate)
+    folds, seed = fitted.folds, fitted.seed
     predictions, notes = score_label(
-        task,
-        n_splits=fitted.folds,
-        seed=fitted.seed,
-        n_jobs=jobs,
-        progress=lambda done, total: progress("folds", done, total),
+        task, n_splits=folds, seed=seed, n_jobs=jobs, progress=partial(progress, "folds")
     )
     progress("model", 0, 0)
-    learned = fit_label(task, seed=fitted.seed, n_jobs=jobs)
-    grown = _grown(bundle, label, learned)
+    learned = fit_label(task, seed=seed, n_jobs=jobs)
+    if learned.calibrator.method != bundle.trust.calibrator.method:
+        raise InputError(
+            f"the scores of {label!r} could not be calibrated as those of the other labels are: its "
+            "groups are too few, or join too many labels; add pictures or groups",
+            label=label,
+        )
+    grown = bundle.with_label(label, learned.estimator, learned.calibrator)
     progress("strangers", 0, 0)
-    trust, more = grown_trust(bundle.trust, grown.trust, learned, data, own, fitted.seed, jobs)
-    result = add_result(label, bundle, data, predictions, learned, fitted.seed)
-    kept = _with_record(replace(grown, trust=trust), label, learned, record_of(result, data, own))
-    target = out or model
-    previous = _write(target, model, kept)
+    trust, losses = grown_trust(bundle.trust, grown.trust, learned, data, is_new, seed, jobs)
+    result = add_result(label, bundle, data, predictions, learned, seed)
+    # The model notes how the label came about, and of which pictures.
+    noted = {
+        "params": {**grown.options.get("params", {}), label: dict(learned.params)},
+        ADDED: {**grown.options.get(ADDED, {}), label: record_of(result, data, is_new)},
+    }
+    kept = replace(grown, trust=trust, options={**grown.options, **noted})
+    target, previous = options.out or model, None
+    if target == model:  # what stood there is kept until the next label is added
+        previous = model.with_name(f"{model.stem}.previous{model.suffix}")
+        write_atomic(previous, model.read_bytes())
+    save_bundle(target, kept)
     return {
         **result,
         "model": str(target),
@@ -107,8 +125,13 @@ def add_label(
         "labels": list(kept.labels),
         "label_sets": trust.sets is not None,
         "unknown": None if trust.unknown is None else dict(trust.unknown.measured),
-        "embedding": _embedded(embedding, unreadable),
-        "notes": [*data.notes, *dict.fromkeys([*notes, *learned.notes, *more])],
+        "embedding": {
+            "n_images": embedding.n_images + len(unreadable),
+            "n_embedded": embedding.n_embedded,
+            "n_known": embedding.n_known,
+            "failures": [*unreadable, *embedding.failures],
+        },
+        "notes": [*data.notes, *dict.fromkeys([*notes, *learned.notes, *losses])],
         "timing_seconds": time.perf_counter() - started,
     }
 
@@ -118,40 +141,3 @@ def _fit_options(bundle: Bundle) -> FitOptions:
     known = {field.name for field in fields(FitOptions)} & bundle.options.keys()
     asked = FitOptions(**{name: bundle.options[name] for name in known})
     return replace(asked, head=bundle.head, where=None, skip_small=False, target=None)
-
-
-def _grown(bundle: Bundle, label: str, learned: LabelHead) -> Bundle:
-    if learned.calibrator.method != bundle.trust.calibrator.method:
-        raise InputError(
-            f"the scores of {label!r} could not be calibrated as those of the other labels are: its "
-            "groups are too few, or join too many labels; add pictures or groups",
-            label=label,
-        )
-    return bundle.with_label(label, learned.estimator, learned.calibrator)
-
-
-def _with_record(bundle: Bundle, label: str, learned: LabelHead, record: Mapping[str, Any]) -> Bundle:
-    """Note in the model's options how the label came about, and of which pictures."""
-    options = dict(bundle.options)
-    options["params"] = {**options.get("params", {}), label: dict(learned.params)}
-    options[ADDED] = {**options.get(ADDED, {}), label: dict(record)}
-    return replace(bundle, options=options)
-
-
-def _write(target: Path, model: Path, bundle: Bundle) -> Path | None:
-    """Write the model; one that stood there is kept beside it until the next label is added."""
-    previous = None
-    if target == model:
-        previous = model.with_name(f"{model.stem}.previous{model.suffix}")
-        write_atomic(previous, model.read_bytes())
-    save_bundle(target, bundle)
-    return previous
-
-
-def _embedded(run: Embedding, unreadable: Sequence[Mapping[str, str]]) -> dict[str, Any]:
-    return {
-        "n_images": run.n_images + len(unreadable),
-        "n_embedded": run.n_embedded,
-        "n_known": run.n_known,
-        "failures": [*unreadable, *run.failures],
-    }

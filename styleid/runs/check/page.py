@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 from styleid.questions.audit import CheckData
 from styleid.questions.base import CHECK, load_questions, show_all
@@ -36,13 +34,14 @@ def render_check(data: CheckData) -> str:
         result=result,
         findings=result["findings"],
         scores=[
-            (_SCORES[name], scored and _row(scored), scored) for name, scored in result["scores"].items()
+            (
+                _SCORES[name],
+                scored and [write_number(scored[metric]) for metric in ("balanced_accuracy", "accuracy")],
+                scored,
+            )
+            for name, scored in result["scores"].items()
         ],
         sections=[render_part(part.template, part.values) for part in show_all(CHECK, data, PLACES)],
         labels=[(tidy(label), counts) for label, counts in result["labels"].items()],
         notes=result["notes"],
     )
-
-
-def _row(scored: Mapping[str, Any]) -> list[str]:
-    return [write_number(scored[name]) for name in ("balanced_accuracy", "accuracy")]

@@ -15,13 +15,11 @@ from styleid.evaluate.intervals.measured import plain
 from styleid.files import StrPath
 from styleid.questions.audit import CheckContext, CheckData, can_score
 from styleid.questions.base import CHECK as CHECK_QUESTIONS
-from styleid.questions.base import find_all, load_questions
+from styleid.questions.base import LOOK, STOP, Result, find_all, load_questions
 from styleid.rows.near_duplicates import find_duplicates, keep_hashes, vectors_to_compare
 from styleid.rows.selection import Selection
-from styleid.rows.training_set import TrainingSet
 from styleid.runs.check.page import write_check
 from styleid.runs.check.scores import score_together, score_without
-from styleid.runs.check.words import write_verdict
 from styleid.runs.desk import Desk, Run
 from styleid.runs.folder import CHECK
 from styleid.runs.record import common_record
@@ -117,7 +115,13 @@ def check(
         "options": asdict(options),
         "views": options.views,
         "n_unread": facts.count(None),
-        "labels": _labels(data),
+        "labels": {
+            label: {
+                "n_images": int((data.y == label).sum()),
+                "n_groups": len(np.unique(data.components[data.y == label])),
+            }
+            for label in data.labels
+        },
         "labels_left_out": sorted({row.label for row in chosen.rows} - {"", *data.labels}),
         "scores": {"as_is": scored.as_is, "together": scored.together, "left_out": left_out},
     }
@@ -131,11 +135,11 @@ def check(
     return desk.done(result)
 
 
-def _labels(data: TrainingSet) -> dict[str, Any]:
-    return {
-        label: {
-            "n_images": int((data.y == label).sum()),
-            "n_groups": len(np.unique(data.components[data.y == label])),
-        }
-        for label in data.labels
-    }
+def write_verdict(result: Result) -> str:
+    """Say in one sentence whether a score on this set can be believed."""
+    severities = [finding["severity"] for finding in result["findings"]]
+    if STOP in severities:
+        return "Do not believe a score on this set yet"
+    if LOOK in severities:
+        return "Look at this before you believe a score on this set"
+    return "Nothing was found that would make a score on this set untrue"

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from styleid.evaluate.folds.table import Table
 from styleid.evaluate.scoring.predictions import Predictions
-from styleid.questions.audit import Json, can_score, score_rows
+from styleid.questions.audit import can_score, score_rows
 from styleid.rows.near_duplicates import Duplicates
 
 #: Folds, seed, and folds worked on at a time.
@@ -23,8 +23,8 @@ class Together(NamedTuple):
     `table` and `predictions` are of the latter where there is one.
     """
 
-    as_is: Json
-    together: Json | None
+    as_is: dict[str, Any]
+    together: dict[str, Any] | None
     table: Table
     predictions: Predictions
     notes: list[str]
@@ -45,7 +45,7 @@ def score_together(table: Table, duplicates: Duplicates, how: How) -> Together:
 
 def score_without(
     table: Table, scored: Together, duplicates: Duplicates, mislabels: NDArray[np.int64], how: How
-) -> Json | None:
+) -> dict[str, Any] | None:
     """Score without conflicts and likely mislabels; None where a label is then too small."""
     pairs = duplicates.pairs.rows
     across = table.y[pairs[:, 0]] != table.y[pairs[:, 1]]

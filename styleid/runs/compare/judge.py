@@ -76,7 +76,8 @@ def compare_heads(
     # Folds differ a little in size: the ratio of sums is the ratio of the means.
     ratio = sum(run.n_test for run in runs) / sum(run.n_train for run in runs)
     means = {
-        head: _means(of_head, predictions[head][0], components, ratio) for head, of_head in scores.items()
+        head: _means(fold_scores, predictions[head][0], components, ratio)
+        for head, fold_scores in scores.items()
     }
     heads = tuple(sorted(predictions, key=lambda head: -round(means[head][COMPARED[0]].value, 12)))
     pairs = _pairs(heads, predictions, scores, components, ratio)
@@ -109,11 +110,11 @@ def _fold_scores(repeats: Sequence[Predictions]) -> dict[str, NDArray[np.float64
     confusions = []
     for repeat in repeats:
         for run in repeat.runs:
-            own = repeat.folds == run.name
-            cells = repeat.true[own] * k + repeat.predicted[own]
+            tested = repeat.folds == run.name
+            cells = repeat.true[tested] * k + repeat.predicted[tested]
             confusions.append(np.bincount(cells, minlength=k * k).reshape(k, k))
-    found = counted_metrics(np.array(confusions, dtype=np.float64))  # (j, k, k) -> (j,) each
-    return {name: found[name] for name in COMPARED}
+    metrics = counted_metrics(np.array(confusions, dtype=np.float64))  # (j, k, k) -> (j,) each
+    return {name: metrics[name] for name in COMPARED}
 
 
 def _means(
@@ -153,26 +154,26 @@ def _pairs(
     firsts = {head: repeats[0] for head, repeats in predictions.items()}
     right = {head: first.predicted == first.true for head, first in firsts.items()}
     component = components[firsts[heads[0]].rows]
-    found = [mcnemar(right[a], right[b], component) for a, b in names]
+    mistakes = [mcnemar(right[a], right[b], component) for a, b in names]
     adjusted = zip(
         holm([difference.p for difference in differences]),
-        holm([test.p for test in found]),
-        holm([test.p_groups for test in found]),
+        holm([test.p for test in mistakes]),
+        holm([test.p_groups for test in mistakes]),
         strict=True,
     )
     return tuple(
         Pair(*pair, difference, p, test, *others)
-        for pair, difference, test, (p, *others) in zip(names, differences, found, adjusted, strict=True)
+        for pair, difference, test, (p, *others) in zip(names, differences, mistakes, adjusted, strict=True)
     )
 
 
 def _alike(heads: Sequence[str], pairs: Sequence[Pair]) -> tuple[tuple[str, ...], ...]:
     """List the maximal sets without a pair that is told apart; heads are few, so all subsets are tried."""
     apart = {frozenset((pair.a, pair.b)) for pair in pairs if pair.told_apart}
-    found: list[tuple[str, ...]] = []
+    sets: list[tuple[str, ...]] = []
     for size in range(len(heads), 1, -1):
         for chosen in combinations(heads, size):
             alike = not any(frozenset(pair) in apart for pair in combinations(chosen, 2))
-            if alike and not any(set(chosen) <= set(larger) for larger in found):
-                found.append(chosen)
-    return tuple(sorted(found, key=lambda group: heads.index(group[0])))
+            if alike and not any(set(chosen) <= set(larger) for larger in sets):
+                sets.append(chosen)
+    return tuple(sorted(sets, key=lambda group: heads.index(group[0])))

@@ -20,7 +20,6 @@ from styleid.runs.desk import Desk
 
 #: Heads compared where none are named.
 DEFAULT_HEADS = ("lda", "logreg", "svm", "mlp", "knn", "centroid")
-Json = dict[str, Any]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,11 +59,11 @@ def compare_result(
     done: Mapping[Key, Done],
     comparison: Comparison,
     notes: Sequence[str],
-) -> Json:
+) -> dict[str, Any]:
     """Put a comparison into plain values, as documented in ``docs/formats.md``; timing comes later."""
     options = desk.options
     chosen, equals = choose_head(comparison, {head.name: head.complexity for head in heads})
-    result: Json = {
+    result: dict[str, Any] = {
         **desk.record(data, notes),
         **desk.asked(),
         "heads": list(comparison.heads),
@@ -85,7 +84,7 @@ def compare_result(
 
 def _of_head(
     head: str, comparison: Comparison, repeats: Sequence[Sequence[Fold]], done: Mapping[Key, Done]
-) -> Json:
+) -> dict[str, Any]:
     keys = [Key(head, r, f) for r, folds in enumerate(repeats) for f in range(len(folds))]
     runs = [done[key].result.run for key in keys]
     return {
@@ -112,7 +111,7 @@ def _of_head(
     }
 
 
-def _of_pair(pair: Pair) -> Json:
+def _of_pair(pair: Pair) -> dict[str, Any]:
     test = pair.mcnemar
     return {
         "a": pair.a,

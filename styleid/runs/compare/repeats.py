@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict
+from functools import partial
 from time import process_time
-from typing import TYPE_CHECKING, NamedTuple
+from typing import Any, NamedTuple
 
-from joblib import Parallel, delayed
+import numpy as np
 
 from styleid.errors import InputError
 from styleid.evaluate.folds.seeds import REPEAT, child_seed
 from styleid.evaluate.folds.splits import grouped_folds
 from styleid.evaluate.folds.table import Fold, Table, check_folds
 from styleid.evaluate.scoring.crossval import collect, run_fold
-from styleid.evaluate.scoring.predictions import FoldScores, Predictions
+from styleid.evaluate.scoring.predictions import FoldRun, FoldScores, Predictions
 from styleid.heads.base import Head
+from styleid.runs.finished import Finished, Work, deciding_versions, digest_of
 
-if TYPE_CHECKING:
-    from styleid.runs.compare.parts import Parts
+#: Raised when the code of heads, searches or folds changes what a task gives.
+TASKS_VERSION = 3
 
 
 class Key(NamedTuple):
@@ -62,49 +65,51 @@ def run_heads(
     heads: Sequence[Head],
     table: Table,
     repeats: Sequence[Sequence[Fold]],
+    finished: Finished,
     *,
     seed: int = 0,
     n_jobs: int = 1,
-    progress: Callable[[int, int], None] | None = None,
-    parts: Parts | None = None,
-) -> dict[Key, Done]:
-    """Search, fit and score every head on every fold of every repeat; `n_jobs` does not change the results.
+    progress: Callable[[int, int], None] = lambda done, total: None,
+) -> tuple[dict[Key, Done], int]:
+    """Search, fit and score every head on every fold of every repeat; return how many were finished before.
 
-    All heads see the same folds and, for each repeat and fold, the same seed; and their names differ. The
-    folds of each repeat cover all rows. `progress(done, total)` is called at the start and after each task;
-    Tasks finished in `parts` are not done again, and those done are saved there, by this process.
+    All heads see the same folds and, for each repeat and fold, the same seed; `n_jobs` does not change the
+    results.
     """
     names = [head.name for head in heads]
     if len(set(names)) < len(names):
         raise InputError(f"expected heads of different names, found {', '.join(names)}; name each once")
     for folds in repeats:
         check_folds(folds, table.components)
-    # The most complex first: they take longest, and a long task begun last leaves the other core idle.
-    by_name = {head.name: head for head in sorted(heads, key=lambda head: -head.complexity)}
-    keys = [Key(name, r, f) for name in by_name for r, folds in enumerate(repeats) for f in range(len(folds))]
-    finished = {} if parts is None else parts.finished
-    done = {key: finished[key] for key in keys if key in finished}
-    tasks = (
-        delayed(_run)(
-            key,
-            by_name[key.head],
-            table,
-            repeats[key.repeat][key.fold],
-            child_seed(repeat_seed(seed, key.repeat), key.fold),
-        )
-        for key in keys
-        if key not in done
+    tasks = make_tasks(heads, table, repeats, seed)
+    contents, resumed = finished.run({_name(key): task for key, task in tasks.items()}, n_jobs, progress)
+    return {key: _done(contents[_name(key)]) for key in tasks}, resumed
+
+
+def make_tasks(
+    heads: Sequence[Head], table: Table, repeats: Sequence[Sequence[Fold]], seed: int
+) -> dict[Key, Work]:
+    """List what is to be done; vectors, labels, folds, grids, seeds and versions decide each one's digest."""
+    # The bytes, not the store's name or the manifest's date, say whether the rows are the same.
+    common = digest_of(
+        TASKS_VERSION,
+        deciding_versions(),
+        seed,
+        list(table.labels),
+        *(np.ascontiguousarray(array) for array in (table.X, table.y, table.components)),
     )
-    if progress is not None:
-        progress(len(done), len(keys))
-    workers = max(1, min(len(keys) - len(done), n_jobs))
-    for key, task in Parallel(n_jobs=workers, return_as="generator_unordered")(tasks):
-        done[key] = task
-        if parts is not None:
-            parts.save(key, task)
-        if progress is not None:
-            progress(len(done), len(keys))
-    return done
+    tasks = {}
+    # The most complex first: they take longest, and a long task begun last leaves the other core idle.
+    for head in sorted(heads, key=lambda head: -head.complexity):
+        # The head's own parameters too; the grid does not name them.
+        parameters = repr(sorted(head.build(0).get_params().items()))
+        recipe = [repr(head.grid), repr(head.search_params), parameters]
+        for r, folds in enumerate(repeats):
+            for f, fold in enumerate(folds):
+                key, chance = Key(head.name, r, f), child_seed(repeat_seed(seed, r), f)
+                digest = digest_of(common, list(key), recipe, fold.name, fold.train, fold.test)
+                tasks[key] = Work(digest, partial(_run, head, table, fold, chance))
+    return tasks
 
 
 def collect_repeats(
@@ -117,7 +122,18 @@ def collect_repeats(
     ]
 
 
-def _run(key: Key, head: Head, table: Table, fold: Fold, seed: int) -> tuple[Key, Done]:
+def _run(head: Head, table: Table, fold: Fold, seed: int) -> dict[str, Any]:
+    """Do one task; learning curves are not kept."""
     began = process_time()
-    result = run_fold(head, table, fold, seed)
-    return key, Done(result, process_time() - began)
+    scores, run = run_fold(head, table, fold, seed)
+    kept = asdict(run) | {"curves": []}
+    return {"scores": scores.tolist(), "run": kept, "cpu_seconds": process_time() - began}
+
+
+def _done(content: Mapping[str, Any]) -> Done:
+    run = FoldRun(**{**content["run"], "notes": tuple(content["run"]["notes"]), "curves": ()})
+    return Done(FoldScores(np.array(content["scores"], dtype=np.float64), run), content["cpu_seconds"])
+
+
+def _name(key: Key) -> str:
+    return f"{key.head}-{key.repeat + 1}-{key.fold + 1}"

@@ -10,10 +10,10 @@ from styleid.heads.base import Head, get_head, plain_head
 from styleid.heads.voting import voting_head
 from styleid.runs.compare.judge import compare_heads
 from styleid.runs.compare.page import write_comparison
-from styleid.runs.compare.parts import Parts
 from styleid.runs.compare.record import CompareOptions, compare_result
 from styleid.runs.compare.repeats import collect_repeats, repeated_folds, run_heads
 from styleid.runs.desk import Desk, Run
+from styleid.runs.finished import Finished
 from styleid.runs.fit.record import predictions_csv
 from styleid.runs.folder import COMPARE
 
@@ -65,29 +65,23 @@ def compare(
     heads = [voting_head(head, data.n_views) for head in heads]
     table = data.table
     repeats, notes = repeated_folds(table, options.folds, options.repeats, options.seed)
-    parts = Parts(desk.parts, heads, table, repeats, options.seed)
+    finished = Finished(desk.parts)
     with desk.clock("tasks"):
-        done = run_heads(
-            heads,
-            table,
-            repeats,
-            seed=options.seed,
-            n_jobs=desk.jobs,
-            progress=progress,
-            parts=parts,
+        done, resumed = run_heads(
+            heads, table, repeats, finished, seed=options.seed, n_jobs=desk.jobs, progress=progress
         )
     predictions = {head.name: collect_repeats(head.name, table, repeats, done) for head in heads}
     comparison = compare_heads(predictions, table.components)
     notes = [*data.notes, *notes]
-    for head, of_head in predictions.items():
-        notes += [f"{head}: {note}" for repeat in of_head for run in repeat.runs for note in run.notes]
+    for head, scored in predictions.items():
+        notes += [f"{head}: {note}" for repeat in scored for run in repeat.runs for note in run.notes]
     result = compare_result(desk, data, heads, repeats, done, comparison, list(dict.fromkeys(notes)))
-    result["n_resumed"] = len(parts.finished)
+    result["n_resumed"] = resumed
     with desk.writing(COMPARE, result) as folder:
-        for head, of_head in predictions.items():
-            write_atomic(folder / "predictions" / f"{head}.csv", predictions_csv(of_head[0], data))
+        for head, scored in predictions.items():
+            write_atomic(folder / "predictions" / f"{head}.csv", predictions_csv(scored[0], data))
         write_comparison(result, folder)
-    parts.remove()
+    finished.remove()
     return desk.done(result)
 
 

@@ -31,22 +31,13 @@ def write_recommendation(result: Mapping[str, Any]) -> list[str]:
         )
         words.append(f"Worse than {best}, by more than chance: {listed}.")
     if equals:
-        unseen = smallest_difference(result)
+        spans = [_pair(result, best, head)["difference"] for head in equals]
+        unseen = max((span["high"] - span["low"]) / 2 for span in spans)
         words.append(
             f"On these pictures a difference from {best} below about {unseen:.2f} cannot be seen: not to be "
             "told apart does not mean equal, and more pictures, or more groups, would show more."
         )
     return words
-
-
-def smallest_difference(result: Mapping[str, Any]) -> float:
-    """Return half the widest interval of a difference between the best head and one of its equals.
-
-    At least one head must not be told apart from the best.
-    """
-    advice = result["recommended"]
-    spans = [_pair(result, advice["best"], head)["difference"] for head in advice["equals"]]
-    return max(float(span["high"] - span["low"]) / 2 for span in spans)
 
 
 def write_ranking(result: Mapping[str, Any]) -> str:
@@ -75,9 +66,11 @@ def _why_best(result: Mapping[str, Any], best: str, equals: Sequence[str]) -> li
 
 
 def _why_simpler(result: Mapping[str, Any], chosen: str, best: str) -> list[str]:
-    own, other = fold_seconds(result, chosen), fold_seconds(result, best)
+    seconds, best_seconds = fold_seconds(result, chosen), fold_seconds(result, best)
     quicker = (
-        f" Searching and fitting take {own:.1f} s a fold instead of {other:.1f} s." if own < other else ""
+        f" Searching and fitting take {seconds:.1f} s a fold instead of {best_seconds:.1f} s."
+        if seconds < best_seconds
+        else ""
     )
     return [
         f"Take {chosen}: {_scored(result, chosen)}, simpler than {best} and not to be told apart from it.",

@@ -2,33 +2,27 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from styleid.questions.run_data import RunData
 
+#: Titles of the kinds of `Picks`, in their order.
+TITLES = ("Surest, and right", "Surest, and wrong", "Most doubtful: the two best scores are closest")
 
-@dataclass(frozen=True)
-class Picks:
+
+class Picks(NamedTuple):
     """Rows of a run worth a look; no row is in two of them.
 
-    Each takes one picture of every cell of the confusion matrix before the second of any.
+    The same motif drawn twice gives the same score, so each kind takes one picture of every cell of the
+    confusion matrix before the second of any.
     """
 
     right: NDArray[np.int64]  # the surest that were named right
     wrong: NDArray[np.int64]  # the surest that were named wrong
     doubtful: NDArray[np.int64]  # smallest difference between the two best scores
-
-    @property
-    def titled(self) -> dict[str, NDArray[np.int64]]:
-        """The three kinds by their titles."""
-        return {
-            "Surest, and right": self.right,
-            "Surest, and wrong": self.wrong,
-            "Most doubtful: the two best scores are closest": self.doubtful,
-        }
 
 
 def said_score(run: RunData) -> NDArray[np.float64]:
@@ -37,11 +31,7 @@ def said_score(run: RunData) -> NDArray[np.float64]:
 
 
 def choose_picks(run: RunData, each: int = 8) -> Picks:
-    """Choose the pictures of the prediction grid, at most `each` of a kind.
-
-    The same motif drawn twice gives the same score, so one picture of each cell of the confusion matrix
-    comes before the second of any.
-    """
+    """Choose the pictures of the prediction grid, at most `each` of a kind."""
     rank = rank_in_cell(run)
     order = np.lexsort((-said_score(run), rank))
     is_right = (run.true == run.predicted)[order]

@@ -11,7 +11,7 @@ from styleid.questions.run_data import RunData, is_calibrated
 from styleid.report.canvas import clear_frame, drawing, new_figure, on_square, to_png
 from styleid.report.numbers import write_score
 from styleid.report.palette import QUIET, RIGHT, WRONG, short_names
-from styleid.runs.fit.choose import choose_picks, said_score
+from styleid.runs.fit.choose import TITLES, choose_picks, said_score
 
 EACH = 8  # pictures of each kind; also a row's length
 _PIXELS = 200
@@ -29,7 +29,7 @@ def draw_grid(run: RunData) -> bytes:
             f"Under each picture: the label it was given, its {meant}, and its own label where that differs.",
         )
         parts: list[SubFigure] = list(np.asarray(figure.subfigures(3, 1)))
-        for part, (title, chosen) in zip(parts, choose_picks(run, EACH).titled.items(), strict=True):
+        for part, title, chosen in zip(parts, TITLES, choose_picks(run, EACH), strict=True):
             part.suptitle(title, x=0.004, ha="left", fontsize=11, fontweight="bold")
             if not len(chosen):
                 part.text(0.004, 0.5, "no such picture", color=QUIET)

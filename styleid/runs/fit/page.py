@@ -9,14 +9,15 @@ from typing import Any
 from markupsafe import Markup
 
 from styleid.data.thumbnails import thumbnails
-from styleid.questions.base import FIT, show_all
+from styleid.questions.base import FIT, load_questions, show_all
 from styleid.questions.run_data import RunData, is_calibrated, score_word
 from styleid.questions.scores.tables import tabulate_folds, tabulate_metrics
 from styleid.questions.scores.words import count_scored, write_headline
 from styleid.report.numbers import write_params, write_score
-from styleid.report.page import data_uri, embed_json, list_method, render, render_part
+from styleid.report.page import data_uri, embed_json, list_method, render, render_part, write_files
 from styleid.report.palette import tidy
-from styleid.runs.fit.choose import choose_picks, said_score
+from styleid.runs.fit.choose import TITLES, choose_picks, said_score
+from styleid.runs.fit.grid import draw_grid
 from styleid.runs.fit.page_data import collect_page_data
 from styleid.runs.fit.words import write_cautions, write_notes, write_views
 
@@ -40,6 +41,14 @@ _CALIBRATIONS = {
     "sigmoid": "probabilities, by a sigmoid for each label learned on pictures that the head had not seen",
     "identity": "as the head gives them: not probabilities",
 }
+
+
+def write_report(run: RunData, folder: Path) -> list[Path]:
+    """Write the plots that the run has data for, then ``report.html``; return the paths in this order."""
+    plots = {name: draw for question in load_questions(FIT) for name, draw in question.plots.items()}
+    drawn = {name: draw(run) for name, draw in (plots | {"grid.png": draw_grid}).items()}
+    there = {name: png for name, png in drawn.items() if png is not None}
+    return write_files(folder, {**there, "report.html": render_page(run)})
 
 
 def render_page(run: RunData) -> str:
@@ -68,7 +77,7 @@ def _cards(run: RunData) -> list[dict[str, Any]]:
     """Prepare the prediction grid: three rows of pictures."""
     labels, scores = [tidy(label) for label in run.result["labels"]], said_score(run)
     made = []
-    for title, chosen in choose_picks(run, _CARDS).titled.items():
+    for title, chosen in zip(TITLES, choose_picks(run, _CARDS), strict=True):
         images = thumbnails([run.paths[row] for row in chosen], _CARD_SIDE, quality=78)
         cards = [
             {

@@ -42,14 +42,14 @@ def fit_record(
 def predictions_csv(predictions: Predictions, data: TrainingSet) -> str:
     """Return the out-of-fold predictions as CSV, a column ``score:LABEL`` per label."""
     header = ["image_id", "label", "predicted", "fold", *(f"score:{label}" for label in predictions.labels)]
-    return csv_text([header, *(_prediction(predictions, data, i) for i in range(len(predictions.rows)))])
-
-
-def _prediction(predictions: Predictions, data: TrainingSet, i: int) -> list[str]:
-    return [
-        data.manifest.rows[int(predictions.rows[i])].image_id,
-        predictions.labels[predictions.true[i]],
-        predictions.labels[predictions.predicted[i]],
-        str(predictions.folds[i]),
-        *(f"{score:.6g}" for score in predictions.scores[i].tolist()),
-    ]
+    rows = (
+        [
+            data.manifest.rows[int(predictions.rows[i])].image_id,
+            predictions.labels[predictions.true[i]],
+            predictions.labels[predictions.predicted[i]],
+            str(predictions.folds[i]),
+            *(f"{score:.6g}" for score in predictions.scores[i].tolist()),
+        ]
+        for i in range(len(predictions.rows))
+    )
+    return csv_text([header, *rows])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 import numpy as np
@@ -21,16 +21,16 @@ from styleid.model.file.bundle import MODEL, save_bundle
 from styleid.model.make import make_bundle
 from styleid.model.trust import Trust
 from styleid.questions.base import FIT, Answer, load_questions
-from styleid.questions.context import FitContext, Shipped
+from styleid.questions.context import FitContext, Progress, Shipped
 from styleid.questions.projection.measure import ProjectionHandle
 from styleid.questions.run_data import Projection, RunData
 from styleid.rows.options import PROTOCOLS, FitOptions
 from styleid.rows.training_set import TrainingSet
 from styleid.rules.calibrator import Calibrator
-from styleid.runs.desk import Desk, Progress, Run
+from styleid.runs.desk import Desk, Run
+from styleid.runs.fit.page import write_report
 from styleid.runs.fit.record import fit_record, predictions_csv
 from styleid.runs.fit.score import score
-from styleid.runs.fit.write import write_report
 from styleid.runs.folder import RESULT
 
 
@@ -103,8 +103,8 @@ def fit(
             with clock(question.name):
                 answers[question.name] = question.measure(context)
     predictions, projection = scored.predictions, answers["projection"].kept
-    more = (note for answer in answers.values() for note in answer.notes)
-    notes = [*data.notes, *dict.fromkeys([*scored.notes, *more])]
+    measured = (note for answer in answers.values() for note in answer.notes)
+    notes = [*data.notes, *dict.fromkeys([*scored.notes, *measured])]
     result = fit_record(desk, context, answers, notes)
     with desk.writing(RESULT, result) as folder:
         with clock("write"):
@@ -149,12 +149,7 @@ def _run_data(
         predicted=predictions.predicted,
         scores=predictions.scores,
         folds=predictions.folds.tolist(),
-        projection=Projection(
-            projection.coordinates[predictions.rows],
-            projection.method,
-            projection.trustworthiness,
-            projection.note,
-        ),
+        projection=replace(projection, coordinates=projection.coordinates[predictions.rows]),
         curves=predictions.curves,
     )
 

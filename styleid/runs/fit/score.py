@@ -23,12 +23,12 @@ from styleid.rules.calibrator import IDENTITY
 def score(head: Head, data: TrainingSet, options: FitOptions, n_jobs: int, progress: Progress) -> Scored:
     """Score a head, which must have no calibration of its own, by the protocol asked for."""
     folds, notes = _folds(data, options)
-    found = _evaluate(head, data.table, folds, options, n_jobs, partial(progress, "folds"))
+    raw = _evaluate(head, data.table, folds, options, n_jobs, partial(progress, "folds"))
     progress("calibration", 0, 0)
-    calibrated = calibrated_folds(head, data.table, folds, found, seed=options.seed, n_jobs=n_jobs)
+    calibrated = calibrated_folds(head, data.table, folds, raw, seed=options.seed, n_jobs=n_jobs)
     # Half of the pictures with probabilities and half with plain scores could not be read.
     measured = all(fold.calibrator.method != IDENTITY for fold in calibrated)
-    predictions = found.with_scores(in_row_order(calibrated)[1]) if measured else found
+    predictions = raw.with_scores(in_row_order(calibrated)[1]) if measured else raw
     # By one vector a picture, whatever the head is given: there is one number to beat.
     baselines = {
         other.name: _evaluate(other, replace(data.table, X=data.vectors), folds, options, n_jobs)
@@ -36,7 +36,7 @@ def score(head: Head, data: TrainingSet, options: FitOptions, n_jobs: int, progr
     }
     notes += dict.fromkeys(predictions.notes)
     notes += dict.fromkeys(note for fold in calibrated for note in fold.notes)
-    return Scored(predictions, measured, found.scores, folds, calibrated, baselines, tuple(notes))
+    return Scored(predictions, measured, raw.scores, folds, calibrated, baselines, tuple(notes))
 
 
 def _folds(data: TrainingSet, options: FitOptions) -> tuple[list[Fold], list[str]]:

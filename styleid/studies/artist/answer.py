@@ -7,7 +7,7 @@ scored on their own divisions of versions 1 and 2, see `styleid.studies.artist.d
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -21,13 +21,13 @@ from styleid.evaluate.intervals.measured import plain
 from styleid.evaluate.intervals.scored import metrics_with_intervals
 from styleid.evaluate.scoring.predictions import Predictions
 from styleid.heads.base import Head, get_head, plain_head
-from styleid.questions.context import Scored
+from styleid.questions.context import Progress, Scored
 from styleid.questions.leakage.measure import leakage_gap, score_naive
 from styleid.rows.options import FitOptions
 from styleid.rows.training_set import TrainingSet
 from styleid.runs.fit.score import score
 from styleid.studies.artist.augmented import augmented_head, cross_validate_augmented, picture_numbers
-from styleid.studies.artist.divisions import Division, OnDivision, Version, described_divisions, on_divisions
+from styleid.studies.artist.divisions import Division, OnDivision, Version, on_divisions
 from styleid.vectors.embedder import Embedder
 from styleid.vectors.store.store import SpaceStore
 
@@ -35,7 +35,6 @@ from styleid.vectors.store.store import SpaceStore
 TIMED = 64
 #: What stands behind a head's name where it also learned from augmented views.
 AUGMENTED = " + views"
-Progress = Callable[[str, int, int], None]
 
 
 @dataclass(frozen=True, eq=False)
@@ -96,17 +95,13 @@ def answer(
 
 def _plain(head: Head, asked: Asked) -> tuple[Scored, Answered]:
     data, seed, stage = asked.data, asked.options.seed, f"head {head.name}"
+    options = replace(asked.options, head=head.name)
     scored = score(
-        head,
-        data,
-        replace(asked.options, head=head.name),
-        asked.n_jobs,
-        lambda _, done, total: asked.progress(stage, done, total),
+        head, data, options, asked.n_jobs, lambda _, done, total: asked.progress(stage, done, total)
     )
     asked.progress(f"{stage}, divisions of the trainings", 0, 0)
     divisions = on_divisions(head, data.table, asked.parts, seed)
     record = _described(head.name, scored.predictions, divisions, data, seed)
-    options = replace(asked.options, head=head.name)
     naive, gap = score_naive(head, data, options, scored, asked.n_jobs, asked.progress)
     if naive is not None:
         record["random_folds"] = plain(metrics_with_intervals(naive, data.components, seed).metrics)
@@ -151,7 +146,15 @@ def _described(
         "random_folds": None,
         "leakage_gap": None,
         "gain": None,
-        "divisions": described_divisions(divisions, data, seed),
+        "divisions": [
+            {
+                "version": version,
+                "split": split,
+                **plain(metrics_with_intervals(scored.predictions, data.components, seed)),
+                "cpu_seconds": scored.cpu_seconds,
+            }
+            for (version, split), scored in divisions.items()
+        ],
     }
 
 

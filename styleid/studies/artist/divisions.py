@@ -8,7 +8,6 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,8 +15,6 @@ from numpy.typing import NDArray
 from styleid.errors import InputError
 from styleid.evaluate.folds.holdout import holdout
 from styleid.evaluate.folds.table import Fold, Table
-from styleid.evaluate.intervals.measured import plain
-from styleid.evaluate.intervals.scored import metrics_with_intervals
 from styleid.evaluate.scoring.crossval import evaluate_holdout
 from styleid.evaluate.scoring.predictions import Predictions
 from styleid.heads.base import Head
@@ -25,7 +22,6 @@ from styleid.rows.training_set import TrainingSet
 
 #: Column of the manifest, and its value for pictures of the first version.
 COLUMN, FIRST = "version", "v1"
-VERSIONS = ("v1", "v2")
 #: How pictures are divided: each by itself, as the project did, or subjects kept together.
 SPLITS = ("per picture", "grouped")
 #: A version of the data, and how it was divided.
@@ -49,17 +45,12 @@ def versions(data: TrainingSet, seed: int) -> dict[str, Version]:
             f"in the rows of the first, found it in {int(first.sum())} of {len(first)}; fill the column",
             found=int(first.sum()),
         )
-    return {
-        name: _version(data, np.flatnonzero(first) if name == FIRST else np.arange(len(first)), seed)
-        for name in VERSIONS
-    }
-
-
-def _version(data: TrainingSet, rows: NDArray[np.int64], seed: int) -> Version:
-    groups = {"per picture": np.arange(len(rows)), "grouped": data.components[rows]}
-    return Version(
-        rows, {split: _placed(holdout(data.y[rows], groups[split], seed), rows) for split in SPLITS}
-    )
+    divided = {}
+    for name, rows in ((FIRST, np.flatnonzero(first)), ("v2", np.arange(len(first)))):
+        groups = {"per picture": np.arange(len(rows)), "grouped": data.components[rows]}
+        folds = {split: _placed(holdout(data.y[rows], groups[split], seed), rows) for split in SPLITS}
+        divided[name] = Version(rows, folds)
+    return divided
 
 
 def _placed(fold: Fold, rows: NDArray[np.int64]) -> Fold:
@@ -103,18 +94,3 @@ def on_divisions(
             predictions = evaluate_holdout(learner, rows, fold, seed=seed)
             scored[version, split] = OnDivision(predictions, time.process_time() - began + searching)
     return scored
-
-
-def described_divisions(
-    divisions: Mapping[Division, OnDivision], data: TrainingSet, seed: int
-) -> list[dict[str, Any]]:
-    """Put a head's scores on all divisions into plain values, as in ``docs/formats.md``."""
-    return [
-        {
-            "version": version,
-            "split": split,
-            **plain(metrics_with_intervals(scored.predictions, data.components, seed)),
-            "cpu_seconds": scored.cpu_seconds,
-        }
-        for (version, split), scored in divisions.items()
-    ]

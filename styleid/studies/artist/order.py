@@ -10,7 +10,6 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from styleid.evaluate.folds.seeds import child_seed
 from styleid.evaluate.intervals.measured import plain
@@ -26,29 +25,29 @@ def misaligned(predictions: Predictions, seed: int) -> Predictions:
     return replace(predictions, predicted=predictions.predicted[order], scores=predictions.scores[order])
 
 
-def show_misalignment(predictions: Predictions, seed: int, orders: int = ORDERS) -> dict[str, Any]:
+def show_misalignment(predictions: Predictions, seed: int) -> dict[str, Any]:
     """Report one two-label model in its own order, in one shuffled order, and in many.
 
     ``orders`` holds the mean balanced accuracy of the orders drawn, with the central 95 % as ``low`` and
     ``high``; ``chance`` is each label's share of the pictures, the precision that guessing would have.
     """
-    drawn = [misaligned(predictions, child_seed(seed, number)) for number in range(orders)]
+    drawn = [misaligned(predictions, child_seed(seed, number)) for number in range(ORDERS)]
     balanced = np.array([_report(order)["balanced_accuracy"] for order in drawn], dtype=np.float64)
     low, high = np.quantile(balanced, [0.025, 0.975])
     shares = np.bincount(predictions.true, minlength=len(predictions.labels)) / len(predictions.true)
     return {
         "aligned": _report(predictions),
         "shuffled": _report(drawn[0]),
-        "orders": {"n": orders, "value": float(balanced.mean()), "low": float(low), "high": float(high)},
+        "orders": {"n": ORDERS, "value": float(balanced.mean()), "low": float(low), "high": float(high)},
         "chance": dict(zip(predictions.labels, shares.tolist(), strict=True)),
     }
 
 
 def _report(predictions: Predictions) -> dict[str, Any]:
     metrics = predictions.metrics
-    by_label: dict[str, NDArray[np.float64] | Any] = {
+    by_label = {
         name: dict(zip(predictions.labels, metrics.by_label[name], strict=True))
         for name in ("precision", "recall")
     }
     overall = {name: metrics.overall[name] for name in ("accuracy", "balanced_accuracy", "roc_auc")}
-    return dict(plain({**overall, **by_label}))
+    return dict(plain(overall | by_label))

@@ -82,31 +82,31 @@ def _head(head: Mapping[str, Any]) -> dict[str, Any]:
 
 def _paired(result: Mapping[str, Any], split: str) -> dict[str, Any]:
     """Lay the heads beside the steps on the divisions of one kind: scores, differences in points, times."""
-    names = dict.fromkeys(of["step"] for of in result["steps"])
+    names = dict.fromkeys(step["step"] for step in result["steps"])
     steps = [find_step(result, name, split) for name in names]
     # The first step of each version stands for its division.
-    versions = [*{of["version"]: of for of in reversed(steps)}.values()][::-1]
+    versions = [*{step["version"]: step for step in reversed(steps)}.values()][::-1]
     rows = []
     for head in result["answer"]["heads"]:
-        own = [on_division(head, step) for step in versions]
+        scored = [on_division(head, step) for step in versions]
         rows.append(
             {
                 "name": head["head"],
-                "scores": [read_metric(of["metrics"]["balanced_accuracy"]) for of in own],
+                "scores": [read_metric(step["metrics"]["balanced_accuracy"]) for step in scored],
                 "differences": [_difference(step_less_head(result, step, head)) for step in steps],
-                "seconds": " / ".join(f"{of['cpu_seconds']:.1f}" for of in own),
+                "seconds": " / ".join(f"{step['cpu_seconds']:.1f}" for step in scored),
             }
         )
     return {
         "split": split,
-        "versions": [of["version"] for of in versions],
+        "versions": [step["version"] for step in versions],
         "steps": [
             {
-                "name": f"{of['step']}, {of['version']}",
-                "score": read_metric(of["metrics"]["balanced_accuracy"]),
-                "seconds": f"{of['cpu_seconds']:.0f} s",
+                "name": f"{step['step']}, {step['version']}",
+                "score": read_metric(step["metrics"]["balanced_accuracy"]),
+                "seconds": f"{step['cpu_seconds']:.0f} s",
             }
-            for of in steps
+            for step in steps
         ],
         "rows": rows,
     }
@@ -122,17 +122,17 @@ def _difference(metric: Mapping[str, float | None]) -> tuple[Reading, bool]:
 
 def _orders(result: Mapping[str, Any]) -> list[tuple[str, list[str]]]:
     """List what is reported in both orders: name, own order, shuffled, and what chance would give."""
-    of = result["misalignment"]
+    shown = result["misalignment"]
 
     def row(metric: str, label: str | None, chance: float) -> tuple[str, list[str]]:
-        values = [of[order][metric] for order in ("aligned", "shuffled")]
+        values = [shown[order][metric] for order in ("aligned", "shuffled")]
         if label is not None:
             values = [value[label] for value in values]
         name = metric.replace("_", " ").replace("roc auc", "ROC AUC")
         return tidy(name if label is None else f"{name} of {label}"), [f"{v:.3f}" for v in (*values, chance)]
 
     rows = [row("balanced_accuracy", None, 0.5), row("roc_auc", None, 0.5)]
-    return rows + [row("precision", label, of["chance"][label]) for label in result["labels"]]
+    return rows + [row("precision", label, shown["chance"][label]) for label in result["labels"]]
 
 
 def write_artist_method(result: Mapping[str, Any]) -> list[tuple[str, str]]:

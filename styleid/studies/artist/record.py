@@ -20,7 +20,6 @@ from styleid.studies.artist.divisions import SPLITS, Version
 from styleid.studies.artist.order import show_misalignment
 from styleid.studies.artist.replay import NORMALISED, STEPS, Replayed, described
 
-FORMAT_VERSION = 1
 #: One of a pair of relatives in the demo data, so that "similar ones" are among the others.
 DEFAULT_TARGET = "noto"
 #: Figures the project reported on its own data, which were other pictures.
@@ -69,7 +68,7 @@ def artist_result(
     """
     heads, majority = answered
     model, predictions = _best_model(replayed, heads)
-    notes = [*data.notes]
+    notes = list(data.notes)
     if choice.digest != desk.store.space.identity["weights_digest"]:
         notes.append(
             f"the trainings begin with {choice.backbone.name}, the vectors are of another backbone, "
@@ -110,11 +109,7 @@ def _best_model(replayed: Sequence[Replayed], heads: Sequence[Answered]) -> tupl
         for (version, split), scored in head.divisions.items()
         if split == "grouped"
     ]
-    return max(models, key=lambda model: _balanced_accuracy(model[1]))
-
-
-def _balanced_accuracy(predictions: Predictions) -> float:
-    return predictions.metrics.overall["balanced_accuracy"]
+    return max(models, key=lambda model: np.nan_to_num(model[1].metrics.overall["balanced_accuracy"]))
 
 
 def normalisation(

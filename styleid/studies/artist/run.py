@@ -10,16 +10,18 @@ import numpy as np
 from styleid.backbones.choose import choose_backbone
 from styleid.backbones.weights_file import load_weights
 from styleid.data.views.names import CENTER
+from styleid.questions.context import Progress
 from styleid.rows.options import FitOptions
-from styleid.runs.desk import Desk, Progress, Run
+from styleid.runs.desk import Desk, Run
 from styleid.runs.folder import RESULT
 from styleid.studies.artist.answer import Asked, answer, stack_views, time_embedding
 from styleid.studies.artist.divisions import versions
 from styleid.studies.artist.page import PAGE, write_artist_study
 from styleid.studies.artist.record import ArtistOptions, artist_result
 from styleid.studies.artist.replay import replay
-from styleid.studies.artist.training import Material, read_pixels
+from styleid.studies.artist.training import Material
 from styleid.studies.artist.words import write_artist_headline
+from styleid.studies.pictures import read_squares
 from styleid.vectors.store.spaces import read_current
 
 NAME = "study-artist"
@@ -49,7 +51,7 @@ def study_artist(
     tensors = load_weights(choice.weights.path, choice.backbone)
     paths = [data.manifest.file(row) for row in data.manifest.rows]
     material = Material(
-        read_pixels(paths, options.side, workers, partial(progress, "pictures")),
+        read_squares(paths, options.side, workers, partial(progress, "pictures")),
         (data.y == options.target).astype(np.int64),
         tensors,
         choice.backbone.preset,

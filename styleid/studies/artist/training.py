@@ -7,10 +7,9 @@ ResNet-18 has its batch normalisation alive here, which a network that is to be 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -19,11 +18,9 @@ from scipy.special import expit
 
 from styleid.backbones.base import Preset, Tensors
 from styleid.backbones.resnet import UNUSED, WIDTHS
-from styleid.data.views.augment import ARTIST, Augmentation
-from styleid.data.views.crops import center_view
+from styleid.data.views.augment import ARTIST
 from styleid.evaluate.folds.seeds import child_seed
 from styleid.evaluate.folds.table import Fold
-from styleid.studies.pictures import read_pictures
 
 if TYPE_CHECKING:
     import torch
@@ -48,11 +45,6 @@ class Step:
     trainable: bool = False  # the backbone learns along
     refined: bool = False  # L2, dropout, augmentation on the fly, best epoch by validation accuracy
     normalise: bool = False  # pixels get the mean and standard deviation of the weights
-
-    @property
-    def augmentation(self) -> Augmentation | None:
-        """What each picture goes through before each use, if anything."""
-        return ARTIST if self.refined else None
 
 
 @dataclass(frozen=True, eq=False)
@@ -94,8 +86,8 @@ def train_step(step: Step, fold: Fold, material: Material) -> Trained:
 
         def learned(batch: torch.Tensor) -> torch.Tensor:
             drawn = pixels[fold.train[batch.numpy()]]
-            if step.augmentation is not None:
-                drawn = np.stack([step.augmentation.apply(picture, chance) for picture in drawn])
+            if step.refined:
+                drawn = np.stack([ARTIST.apply(picture, chance) for picture in drawn])
             if not step.trainable:
                 return frozen_vectors(network, drawn, preset, step.normalise)
             with in_mode(network, train=True):
@@ -109,7 +101,7 @@ def train_step(step: Step, fold: Fold, material: Material) -> Trained:
         part, validation = Part(learned, codes[fold.train]), Part(held, codes[validated])
         if not step.trainable:  # what does not change is computed once
             validation = Part(still(validated).__getitem__, validation.codes)
-            if step.augmentation is None:
+            if not step.refined:
                 part = Part(still(fold.train).__getitem__, part.codes)
         trained = train_from(
             part,
@@ -196,14 +188,3 @@ def in_mode(network: torch.nn.Module, train: bool) -> Iterator[None]:
         yield
     finally:
         network.train(before)
-
-
-def read_pixels(
-    paths: Sequence[Path],
-    side: int,
-    workers: int = 2,
-    progress: Callable[[int, int], None] = lambda done, total: None,
-) -> NDArray[np.uint8]:
-    """Read pictures to (n, side, side, 3); what a picture has beyond a square is cut off."""
-    shape = (side, side, 3)
-    return read_pictures(paths, shape, lambda image: center_view(image, side, side), workers, progress)

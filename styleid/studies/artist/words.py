@@ -24,16 +24,16 @@ def write_artist_headline(result: Mapping[str, Any]) -> str:
     """Write the answer to the question, a sentence without its full stop."""
     best, step = best_head(result), best_step(result)
     difference = step_less_head(result, step, best_beside(result, step))
-    more = ""
+    ahead = ""
     if difference["low"] is not None and difference["value"] is not None and difference["low"] > 0:
-        more = (
+        ahead = (
             f"; a training on pictures, “{step['words']}”, is ahead by {write_points(difference['value'])} "
             f"points{write_points_interval(difference, named=False)} where both see the same"
         )
     return (
         f"{result['target']} against all others: on cached vectors {best['head']}, the best of "
         f"{len(result['answer']['heads'])}, reaches a balanced accuracy of "
-        f"{write_share(best['metrics']['balanced_accuracy'])} on subjects it has not seen{more}"
+        f"{write_share(best['metrics']['balanced_accuracy'])} on subjects it has not seen{ahead}"
     )
 
 
@@ -69,8 +69,11 @@ def _story(result: Mapping[str, Any]) -> str:
 
 def _careless(result: Mapping[str, Any]) -> str:
     steps = [find_step(result, name, "per picture") for name in _STORY]
-    values = [f"{in_hundred(of['metrics']['balanced_accuracy']['value'])} %" for of in steps]
-    seen = {of["version"]: f"{of['n_test_seen']:,} of {of['n_test']:,} ({of['version']})" for of in steps}
+    values = [f"{in_hundred(step['metrics']['balanced_accuracy']['value'])} %" for step in steps]
+    seen = {
+        step["version"]: f"{step['n_test_seen']:,} of {step['n_test']:,} ({step['version']})"
+        for step in steps
+    }
     return (
         f"Divided picture by picture, as the project did, they reach {enumerate_names(values)}. Then "
         f"{enumerate_names([*seen.values()])} test pictures have another of their subject in training."
@@ -82,7 +85,7 @@ def _paired(result: Mapping[str, Any], step: Mapping[str, Any]) -> str:
     head = best_beside(result, step)
     difference = step_less_head(result, step, head)
     value, low, high = (difference[key] for key in ("value", "low", "high"))
-    scores = [of["metrics"]["balanced_accuracy"]["value"] for of in (step, on_division(head, step))]
+    scores = [side["metrics"]["balanced_accuracy"]["value"] for side in (step, on_division(head, step))]
     if value is None or low is None or high is None:
         verdict = "The difference has no interval here"
     elif low > 0:
@@ -112,60 +115,63 @@ def _times(result: Mapping[str, Any], step: Mapping[str, Any]) -> str:
 
 
 def _commonest(result: Mapping[str, Any], refined: Mapping[str, Any]) -> str:
-    found = refined["per_label"][result["target"]]["recall"]
+    recall = refined["per_label"][result["target"]]["recall"]
     return (
         f"Always naming the commoner of the two is right {in_hundred(refined['majority_accuracy'])} times in "
-        f"100. The refined step finds {in_hundred(found['value'])} in 100 pictures of the "
-        f"target{write_interval(found)}."
+        f"100. The refined step finds {in_hundred(recall['value'])} in 100 pictures of the "
+        f"target{write_interval(recall)}."
     )
 
 
 def _normalised(result: Mapping[str, Any]) -> str:
-    told = [
-        f"the {of['step']} step by {_signed(of['balanced_accuracy'])}"
-        for of in result["normalisation"]
-        if of["split"] == "grouped"
+    changes = [
+        f"the {pair['step']} step by {_signed(pair['balanced_accuracy'])}"
+        for pair in result["normalisation"]
+        if pair["split"] == "grouped"
     ]
     return (
         "Mean and deviation of the weights, which the project left out, change the balanced accuracy of "
-        f"{enumerate_names(told)}."
+        f"{enumerate_names(changes)}."
     )
 
 
 def _misaligned(result: Mapping[str, Any]) -> str:
-    of, many = result["misalignment"], result["misalignment"]["orders"]
-    own = of["aligned"]["balanced_accuracy"]
-    orders = f"{in_hundred(many['low'])} to {in_hundred(many['high'])} %"
-    if own <= many["high"]:
+    shown, drawn = result["misalignment"], result["misalignment"]["orders"]
+    aligned = shown["aligned"]["balanced_accuracy"]
+    orders = f"{in_hundred(drawn['low'])} to {in_hundred(drawn['high'])} %"
+    if aligned <= drawn["high"]:
         return (
-            f"{of['model']} is no better beside its own labels ({in_hundred(own)} %) than beside labels in "
-            f"another order (95 % of {many['n']:,} orders: {orders}): a shuffled report shows nothing here."
+            f"{shown['model']} is no better beside its own labels ({in_hundred(aligned)} %) than beside "
+            f"labels in another order (95 % of {drawn['n']:,} orders: {orders}): a shuffled report shows "
+            "nothing here."
         )
     return (
-        f"Labels in another order than predictions make chance of a good model: {of['model']} falls from "
-        f"{in_hundred(own)} % to {in_hundred(many['value'])} % on average (95 % of {many['n']:,} orders: "
-        f"{orders})."
+        f"Labels in another order than predictions make chance of a good model: {shown['model']} falls from "
+        f"{in_hundred(aligned)} % to {in_hundred(drawn['value'])} % on average (95 % of "
+        f"{drawn['n']:,} orders: {orders})."
     )
 
 
 def _views(result: Mapping[str, Any]) -> list[str]:
-    told = [
-        f"{of['head']} by {_signed({'value': of['gain']['gap'], **of['gain']})}"
-        for of in result["answer"]["heads"]
-        if of["gain"] is not None
+    gains = [
+        f"{head['head']} by {_signed({'value': head['gain']['gap'], **head['gain']})}"
+        for head in result["answer"]["heads"]
+        if head["gain"] is not None
     ]
-    if not told:
+    if not gains:
         return []
     count = result["answer"]["n_views"]
     return [
         f"Learning from {count} augmented {'view' if count == 1 else 'views'} of each training picture too "
-        f"changes the balanced accuracy of {enumerate_names(told)}."
+        f"changes the balanced accuracy of {enumerate_names(gains)}."
     ]
 
 
 def _claimed(result: Mapping[str, Any]) -> list[str]:
     gaps = {
-        of["head"]: of["leakage_gap"] for of in result["answer"]["heads"] if of["leakage_gap"] is not None
+        head["head"]: head["leakage_gap"]
+        for head in result["answer"]["heads"]
+        if head["leakage_gap"] is not None
     }
     if not gaps:
         return []
@@ -178,11 +184,11 @@ def _claimed(result: Mapping[str, Any]) -> list[str]:
     ]
 
 
-def _signed(of: Mapping[str, Any]) -> str:
+def _signed(difference: Mapping[str, Any]) -> str:
     """Write a difference with its interval."""
-    if of["value"] is None:
+    if difference["value"] is None:
         return "an amount that cannot be told"
-    return f"{write_points(of['value'], signed=True)} points{write_points_interval(of)}"
+    return f"{write_points(difference['value'], signed=True)} points{write_points_interval(difference)}"
 
 
 def best_head(result: Mapping[str, Any]) -> Entry:
@@ -193,20 +199,22 @@ def best_head(result: Mapping[str, Any]) -> Entry:
 
 def find_step(result: Mapping[str, Any], step: str, split: str) -> Entry:
     """Return one step on one division."""
-    found: Entry = next(of for of in result["steps"] if (of["step"], of["split"]) == (step, split))
-    return found
+    first: Entry = next(
+        entry for entry in result["steps"] if (entry["step"], entry["split"]) == (step, split)
+    )
+    return first
 
 
 def best_step(result: Mapping[str, Any]) -> Entry:
     """Return the step with the highest balanced accuracy, subjects kept together, the first of equals."""
-    return max((of for of in result["steps"] if of["split"] == "grouped"), key=_balanced)
+    return max((step for step in result["steps"] if step["split"] == "grouped"), key=_balanced)
 
 
 def on_division(head: Entry, step: Entry) -> Entry:
     """Return what a head reaches on a step's division: one of the head's ``divisions``."""
     wanted = (step["version"], step["split"])
-    found: Entry = next(of for of in head["divisions"] if (of["version"], of["split"]) == wanted)
-    return found
+    first: Entry = next(entry for entry in head["divisions"] if (entry["version"], entry["split"]) == wanted)
+    return first
 
 
 def best_beside(result: Mapping[str, Any], step: Entry) -> Entry:
@@ -218,14 +226,14 @@ def best_beside(result: Mapping[str, Any], step: Entry) -> Entry:
 def step_less_head(result: Mapping[str, Any], step: Entry, head: Entry) -> Mapping[str, float | None]:
     """Return the paired difference in balanced accuracy: ``value``, ``low``, ``high``."""
     wanted = (step["step"], step["split"], head["head"])
-    found: Mapping[str, float | None] = next(
-        of["balanced_accuracy"]
-        for of in result["trained_less_heads"]
-        if (of["step"], of["split"], of["head"]) == wanted
+    first: Mapping[str, float | None] = next(
+        entry["balanced_accuracy"]
+        for entry in result["trained_less_heads"]
+        if (entry["step"], entry["split"], entry["head"]) == wanted
     )
-    return found
+    return first
 
 
-def _balanced(of: Entry) -> float:
-    value: float = of["metrics"]["balanced_accuracy"]["value"]
+def _balanced(entry: Entry) -> float:
+    value: float = entry["metrics"]["balanced_accuracy"]["value"]
     return value

@@ -9,8 +9,7 @@ from typing import Any
 from styleid.report.numbers import Reading, read_points, write_p, write_recipe
 from styleid.report.page import data_uri, list_method, render, write_files
 from styleid.report.palette import tidy
-from styleid.studies.forgetting.order_plot import draw_order_effect
-from styleid.studies.forgetting.stage_plot import draw_stages, place
+from styleid.studies.forgetting.plot import draw_order_effect, draw_stages, place
 
 LEARNERS = {"dense": "Dense head on cached vectors", "cnn": "Small network on pictures"}
 
@@ -25,8 +24,8 @@ _MEASURES = {
 }
 
 
-def write_forgetting(result: Mapping[str, Any], folder: Path) -> list[Path]:
-    """Write ``scores-LEARNER.png`` and ``order-LEARNER.png`` for each learner, and `PAGE`, named last."""
+def write_forgetting(result: Mapping[str, Any], folder: Path) -> None:
+    """Write ``scores-LEARNER.png`` and ``order-LEARNER.png`` for each learner, and `PAGE`."""
     plots = {}
     for learner, scores in result["learners"].items():
         name = LEARNERS[learner]
@@ -34,12 +33,7 @@ def write_forgetting(result: Mapping[str, Any], folder: Path) -> list[Path]:
             scores, result["labels"], f"{name}: what it can do, and when"
         )
         plots[f"order-{learner}.png"] = draw_order_effect(scores, f"{name}: does the order matter?")
-    return write_files(folder, {**plots, PAGE: render_forgetting(result, plots)})
-
-
-def render_forgetting(result: Mapping[str, Any], plots: Mapping[str, bytes]) -> str:
-    """Render a study, with its PNGs by file name, as one HTML page."""
-    return render(
+    page = render(
         Path(__file__).with_name("forgetting.html.j2"),
         result=result,
         questions=_questions(result),
@@ -48,6 +42,7 @@ def render_forgetting(result: Mapping[str, Any], plots: Mapping[str, bytes]) -> 
         measured=write_method(result),
         notes=result["notes"],
     )
+    write_files(folder, {**plots, PAGE: page})
 
 
 def _questions(result: Mapping[str, Any]) -> list[dict[str, Any]]:
@@ -79,18 +74,18 @@ def _theirs(result: Mapping[str, Any]) -> dict[str, Any]:
     theirs = result["theirs"]
     rows = []
     for i in range(max(len(theirs["just_trained"]), len(result["labels"]))):
-        own = []
+        ours = []
         for scores in result["learners"].values():
             matrix = scores["sequential"]["matrix"]
             shown = i < len(matrix[0])
-            own += [_percent(matrix[row][i] if shown else None) for row in (i + 1, -1)]
+            ours += [_percent(matrix[row][i] if shown else None) for row in (i + 1, -1)]
         known = i < len(theirs["just_trained"])
         rows.append(
             {
                 "place": f"learned {place(i)}",
                 "just_trained": f"{theirs['just_trained'][i]:.1%}" if known else "–",
                 "at_end": f"{theirs['at_end'][i]:.1%}" if known else "–",
-                "own": own,
+                "own": ours,
             }
         )
     return {"rows": rows, "learners": [LEARNERS[learner] for learner in result["learners"]]}
@@ -114,11 +109,11 @@ def _learner(result: Mapping[str, Any], learner: str, plots: Mapping[str, bytes]
             (
                 name,
                 [
-                    _percent(of.get(key)) if key.startswith("mean") else _points(of.get(key))
+                    _percent(measured.get(key)) if key.startswith("mean") else _points(measured.get(key))
                     for key in _MEASURES
                 ],
             )
-            for name, of in regimes.items()
+            for name, measured in regimes.items()
         ],
         "differences": [
             (
@@ -146,8 +141,13 @@ def _label(scores: Mapping[str, Any], label: str) -> dict[str, Any]:
     return {
         "name": tidy(label),
         "rows": [
-            (name, _percent(of["accuracy"]), _percent(of["f1"]), [*of["confusion"][1], *of["confusion"][0]])
-            for name, of in parts.items()
+            (
+                name,
+                _percent(part["accuracy"]),
+                _percent(part["f1"]),
+                [*part["confusion"][1], *part["confusion"][0]],
+            )
+            for name, part in parts.items()
         ],
     }
 
@@ -167,6 +167,31 @@ def _points(metric: Mapping[str, Any] | None) -> Reading:
 
 def write_method(result: Mapping[str, Any]) -> list[tuple[str, str]]:
     """List how the numbers came about, a term and a text each."""
+    others = (
+        "the same for all tasks, of labels that are not studied"
+        if result["options"]["shared_others"]
+        else "of all other labels, those studied among them: what one task calls its own, the next calls "
+        "others"
+    )
+    sizes = "; ".join(
+        f"{label} {task['n_train']:.0f} to train, {task['n_test']:.0f} to test"
+        for label, task in result["tasks"].items()
+    )
+    tasks = (
+        "one label against the rest, half of the pictures each; divided 70/30 by groups, the same division "
+        f"for all tasks of a seed. The others are {others}. {sizes}"
+    )
+    seeds = ", ".join(
+        f"{len(drawn)} for the {LEARNERS[learner].lower()}" for learner, drawn in result["seeds"].items()
+    )
+    repeats = (
+        f"{len(result['orders'])} orders; seeds: {seeds}. A seed draws pictures and division; weights and "
+        "training differ from run to run"
+    )
+    recipes = "; ".join(
+        f"{LEARNERS[learner].lower()}: {write_recipe(recipe)}"
+        for learner, recipe in result["recipes"].items()
+    )
     regimes = (
         "retrained: the weights go on from label to label, Adam's moments begin anew; own: each label's "
         "network from first weights; joint: one network says whose, on the training pictures of all tasks "
@@ -187,51 +212,17 @@ def write_method(result: Mapping[str, Any]) -> list[tuple[str, str]]:
     return list_method(
         result,
         [
-            ("Tasks", _tasks(result)),
-            ("Repeats", _repeats(result)),
+            ("Tasks", tasks),
+            ("Repeats", repeats),
             ("Regimes", regimes),
             ("Measures", measures),
             ("Intervals", intervals),
             ("Order effect", order),
-            ("Recipes", _recipes(result)),
+            ("Recipes", recipes),
             ("Pictures", counts),
             ("Backbone", f"{result['backbone']}, vector space {result['space']}"),
             "Time",
             "Versions",
             "Run",
         ],
-    )
-
-
-def _tasks(result: Mapping[str, Any]) -> str:
-    sizes = "; ".join(
-        f"{label} {of['n_train']:.0f} to train, {of['n_test']:.0f} to test"
-        for label, of in result["tasks"].items()
-    )
-    return (
-        "one label against the rest, half of the pictures each; divided 70/30 by groups, the same division "
-        f"for all tasks of a seed. The others are {_others(result)}. {sizes}"
-    )
-
-
-def _others(result: Mapping[str, Any]) -> str:
-    if result["options"]["shared_others"]:
-        return "the same for all tasks, of labels that are not studied"
-    return "of all other labels, those studied among them: what one task calls its own, the next calls others"
-
-
-def _repeats(result: Mapping[str, Any]) -> str:
-    seeds = ", ".join(
-        f"{len(of)} for the {LEARNERS[learner].lower()}" for learner, of in result["seeds"].items()
-    )
-    return (
-        f"{len(result['orders'])} orders; seeds: {seeds}. A seed draws pictures and division; weights and "
-        "training differ from run to run"
-    )
-
-
-def _recipes(result: Mapping[str, Any]) -> str:
-    return "; ".join(
-        f"{LEARNERS[learner].lower()}: {write_recipe(recipe)}"
-        for learner, recipe in result["recipes"].items()
     )

@@ -30,9 +30,6 @@ SEEDS = {DENSE: 20, CNN: 3}
 QUICK_SEEDS = {DENSE: 5, CNN: 2}
 QUICK_EPOCHS = 4
 
-FORMAT_VERSION = 1
-Json = dict[str, Any]
-
 
 @dataclass(frozen=True, kw_only=True)
 class ForgettingOptions(Selection):
@@ -82,8 +79,8 @@ class ForgettingOptions(Selection):
         seeds, orders = self.seeds_of(learner), self.all_orders()
         joint = [Job(learner, JOINT, seed, ()) for seed in seeds]
         sequential = [Job(learner, SEQUENTIAL, seed, order) for seed in seeds for order in orders]
-        own = [Job(learner, INDEPENDENT, seed, (place,)) for seed in seeds for place in places]
-        return [*joint, *sequential, *own]
+        independent = [Job(learner, INDEPENDENT, seed, (place,)) for seed in seeds for place in places]
+        return [*joint, *sequential, *independent]
 
     def untrained(self, learner: str, seed: int) -> Learner:
         """Return a learner before its first training."""
@@ -98,7 +95,7 @@ def forgetting_result(
     data: TrainingSet,
     tasks: Mapping[int, Sequence[Task]],
     done: Mapping[Job, NDArray[np.int64]],
-) -> Json:
+) -> dict[str, Any]:
     """Put a study into plain values, as documented in ``docs/formats.md``; `tasks` are by seed."""
     options = desk.options
     labels, orders = options.labels, options.all_orders()
@@ -128,11 +125,17 @@ def forgetting_result(
         "labels": list(labels),
         "orders": [[labels[place] for place in order] for order in orders],
         "seeds": {learner: options.seeds_of(learner) for learner in options.learners},
-        "recipes": {learner: _recipe(options, learner) for learner in options.learners},
+        "recipes": {
+            learner: {
+                name: asdict(value) if name == "augmentation" else value
+                for name, value in sorted(options.untrained(learner, 0).recipe().items())
+            }
+            for learner in options.learners
+        },
         "tasks": {
             label: {
-                "n_train": _mean_size([task.train for task in every if task.label == label]),
-                "n_test": _mean_size([task.test for task in every if task.label == label]),
+                "n_train": float(np.mean([len(task.train) for task in every if task.label == label])),
+                "n_test": float(np.mean([len(task.test) for task in every if task.label == label])),
             }
             for label in labels
         },
@@ -141,15 +144,4 @@ def forgetting_result(
         "options": asdict(options),
         "views": views_text(data.views),
         "backbone": desk.store.space.identity["backbone"],
-    }
-
-
-def _mean_size(rows: Sequence[NDArray[np.int64]]) -> float:
-    return float(np.mean([len(drawn) for drawn in rows]))
-
-
-def _recipe(options: ForgettingOptions, learner: str) -> Json:
-    return {
-        name: asdict(value) if name == "augmentation" else value
-        for name, value in sorted(options.untrained(learner, 0).recipe().items())
     }

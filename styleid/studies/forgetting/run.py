@@ -10,14 +10,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from styleid.runs.desk import Desk, Progress, Run
+from styleid.questions.context import Progress
+from styleid.runs.desk import Desk, Run
 from styleid.runs.finished import Finished, Work, deciding_versions, digest_of
 from styleid.runs.folder import RESULT
 from styleid.studies.forgetting.page import PAGE, write_forgetting
 from styleid.studies.forgetting.record import CNN, ForgettingOptions, forgetting_result
 from styleid.studies.forgetting.regimes import Job, run_job
 from styleid.studies.forgetting.tasks import Task, make_tasks
-from styleid.studies.small_cnn.pictures import read_grey
+from styleid.studies.pictures import read_grey
 
 #: Raised when code changes what a job gives.
 JOBS_VERSION = 1

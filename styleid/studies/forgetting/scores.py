@@ -23,7 +23,6 @@ from styleid.studies.forgetting.measures import (
 from styleid.studies.forgetting.order_effect import order_effect
 from styleid.studies.forgetting.regimes import INDEPENDENT, JOINT, SEQUENTIAL, Job
 
-Json = dict[str, Any]
 MEASURES = {
     "backward_transfer": backward_transfer,
     "forgetting": forgetting,
@@ -62,14 +61,14 @@ class Repeats:
     test_ratio: float  # a task's test pictures over its training pictures
     n_test_groups: int  # the independent groups in a test part
 
-    def difference(self, values: NDArray[np.float64]) -> Json:
+    def difference(self, values: NDArray[np.float64]) -> dict[str, Any]:
         """Return the mean of one value a seed, with a test against zero."""
         if len(values) < 2:
             return {"value": float(values[0]), "low": None, "high": None, "p": None}
         test = corrected_mean(values, self.test_ratio)
         return {**plain(test.mean), "p": test.p}
 
-    def share(self, values: NDArray[np.float64]) -> Json:
+    def share(self, values: NDArray[np.float64]) -> dict[str, Any]:
         """Return the mean of one share a seed; it stays within 0 and 1, by Wilson where it never varies."""
         if len(values) < 2:
             return {"value": float(values[0]), "low": None, "high": None}
@@ -79,21 +78,21 @@ class Repeats:
             low, high = wilson_interval(value, self.n_test_groups)
         return {"value": value, "low": max(0.0, low), "high": min(1.0, high)}
 
-    def matrix(self, values: NDArray[np.float64]) -> list[list[Json]]:
+    def matrix(self, values: NDArray[np.float64]) -> list[list[dict[str, Any]]]:
         """Return the share of each cell of (seeds, rows, columns)."""
         _, n_rows, n_columns = values.shape
         return [[self.share(values[:, row, column]) for column in range(n_columns)] for row in range(n_rows)]
 
-    def measures(self, R: NDArray[np.float64]) -> dict[str, Json | None]:
+    def measures(self, R: NDArray[np.float64]) -> dict[str, dict[str, Any] | None]:
         """Return each of `MEASURES` of (seeds, orders, stages, positions); None where it is not defined."""
-        measured: dict[str, Json | None] = {}
+        measured: dict[str, dict[str, Any] | None] = {}
         for name, measure in MEASURES.items():
             values = [[measure(run) for run in runs] for runs in R]
             defined = values[0][0] is not None
             measured[name] = self.difference(np.array(values).mean(axis=1)) if defined else None
         return measured
 
-    def label(self, counts: NDArray[np.int64]) -> Json:
+    def label(self, counts: NDArray[np.int64]) -> dict[str, Any]:
         """Return the scores of one label's (seeds, orders, 2, 2)."""
         return {
             "accuracy": self.share(accuracies(counts).mean(axis=1)),
@@ -104,7 +103,7 @@ class Repeats:
 
 def score_learner(
     counts: Counts, labels: Sequence[str], test_ratio: float, n_test_groups: int, seed: int
-) -> Json:
+) -> dict[str, Any]:
     """Compute everything that is said of a learner, as documented in ``docs/formats.md``.
 
     The seeds are the repeats an interval rests on: orders of one seed share its pictures, so they are

@@ -69,15 +69,14 @@ def make_tasks(
     n_train = round(positives * (1 - TEST_SHARE))
     tasks = []
     for place, label in enumerate(labels):
-        own = y == label
-        train, test = (
-            _balanced(own & side, (outside if shared_others else ~own) & side, wanted, seeds)
-            for side, wanted, seeds in (
-                (~tested, n_train, _draws(seed, place, shared_others, 0)),
-                (tested, positives - n_train, _draws(seed, place, shared_others, 1)),
-            )
-        )
-        tasks.append(Task(label, train, test))
+        labelled = y == label
+        others = outside if shared_others else ~labelled
+        sides = []
+        for side, (rows, wanted) in enumerate(((~tested, n_train), (tested, positives - n_train))):
+            purposes = (_DRAW, side, place), (_OTHERS, side) if shared_others else (_OTHERS, side, place)
+            draws = [np.random.default_rng(child_seed(seed, *purpose)) for purpose in purposes]
+            sides.append(_balanced(labelled & rows, others & rows, wanted, draws))
+        tasks.append(Task(label, *sides))
     return tasks
 
 
@@ -130,22 +129,13 @@ def orders_of(labels: Sequence[str], at_most: int | None = None, seed: int = 42)
 
 
 def _balanced(
-    own: NDArray[np.bool_],
+    labelled: NDArray[np.bool_],
     others: NDArray[np.bool_],
     wanted: int,
-    draws: tuple[np.random.Generator, np.random.Generator],
+    draws: Sequence[np.random.Generator],
 ) -> NDArray[np.int64]:
-    sides = np.flatnonzero(own), np.flatnonzero(others)
+    sides = np.flatnonzero(labelled), np.flatnonzero(others)
     n = min(wanted, *map(len, sides))
     # Of a permutation the first n: a task that takes fewer takes some of the same.
     drawn = [rng.permutation(rows)[:n] for rng, rows in zip(draws, sides, strict=True)]
     return np.sort(np.concatenate(drawn))
-
-
-def _draws(
-    seed: int, place: int, shared_others: bool, side: int
-) -> tuple[np.random.Generator, np.random.Generator]:
-    """Return the generators that draw a label's own pictures and its others."""
-    others = (_OTHERS, side) if shared_others else (_OTHERS, side, place)
-    own = np.random.default_rng(child_seed(seed, _DRAW, side, place))
-    return own, np.random.default_rng(child_seed(seed, *others))

@@ -27,14 +27,14 @@ def answers(scores: Mapping[str, Any], learner: str, shared_others: bool) -> lis
 
     ``verdict`` is a word or a few, ``answer`` is sentences.
     """
-    found = {
+    answered = {
         "Does it forget?": _forgets(scores["sequential"], shared_others),
         "Does the order matter?": _order(scores),
         "Is one model per person better?": _own_models(scores),
     }
     return [
         {"learner": learner, "question": question, "verdict": verdict, "answer": answer}
-        for question, (verdict, answer) in found.items()
+        for question, (verdict, answer) in answered.items()
     ]
 
 
@@ -62,21 +62,21 @@ def _forgets(sequential: Mapping[str, Any], shared_others: bool) -> tuple[str, s
 
 
 def _order(scores: Mapping[str, Any]) -> tuple[str, str]:
-    of, just = scores["order_effect"]["at_end"], scores["order_effect"]["just_trained"]
+    at_end, just_trained = scores["order_effect"]["at_end"], scores["order_effect"]["just_trained"]
     last = [cell["value"] for cell in scores["sequential"]["matrix"][-1]]
-    if of["order"]["p"] is None:
+    if at_end["order"]["p"] is None:
         return "cannot be told", "It takes two orders and two seeds or more to tell."
-    whole, place = of["order"]["p"] < LEVEL, of["position"]["p"] < LEVEL
+    whole, place = at_end["order"]["p"] < LEVEL, at_end["position"]["p"] < LEVEL
     verdict = "yes" if whole else "for each label, not on the whole" if place else "not shown"
     on_the_whole = "some orders do better than others" if whole else "no order does better than another"
     for_one = "the place in the order counts" if place else "no effect of its place in the order is shown"
     return verdict, (
         f"On the whole {on_the_whole}{'' if whole else ', as far as can be told'}: the order explains "
-        f"{_share(of['order'])} of the variance at the end. For a single label {for_one}: "
-        f"{_share(of['position'])}; learned first it stands at {last[0]:.1%} at the end, learned last at "
-        f"{last[-1]:.1%}. Which label it is explains {of['label']['share']:.0%}, the seed "
-        f"{of['seed']['share']:.0%}. When just trained, the place explains {_share(just['position'])}, the "
-        f"label {just['label']['share']:.0%}."
+        f"{_share(at_end['order'])} of the variance at the end. For a single label {for_one}: "
+        f"{_share(at_end['position'])}; learned first it stands at {last[0]:.1%} at the end, learned last at "
+        f"{last[-1]:.1%}. Which label it is explains {at_end['label']['share']:.0%}, the seed "
+        f"{at_end['seed']['share']:.0%}. When just trained, the place explains "
+        f"{_share(just_trained['position'])}, the label {just_trained['label']['share']:.0%}."
     )
 
 
@@ -96,8 +96,8 @@ def _own_models(scores: Mapping[str, Any]) -> tuple[str, str]:
 def headline(scores: Mapping[str, Mapping[str, Any]]) -> str:
     """Say in one sentence what the study found, from the scores of each learner."""
     said = []
-    for learner, of in scores.items():
-        lost, gain = _side(of["sequential"]["backward_transfer"]), of["differences"]
+    for learner, measured in scores.items():
+        lost, gain = _side(measured["sequential"]["backward_transfer"]), measured["differences"]
         forgets = {-1: "forgets", 1: "gains by retraining", 0: "cannot be told to forget"}[lost]
         better = {1: "are better", -1: "are worse", 0: "cannot be told to be better"}[
             _side(gain["independent_less_sequential"])

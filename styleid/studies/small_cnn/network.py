@@ -9,7 +9,6 @@ from styleid.data.views.augment import ACTORS, Augmentation
 from styleid.errors import InputError
 from styleid.studies.learner import Learner
 
-SIDE = 100
 #: Pictures of a smaller side have nothing left after three convolutions and pools.
 SMALLEST_SIDE = 22
 EPOCHS = 60
@@ -51,7 +50,7 @@ class SmallCNN(Learner):
             raise InputError(
                 f"expected grey pictures as uint8 of shape (n, side, side), side at least {SMALLEST_SIDE}, "
                 f"found {pictures.dtype} of shape {pictures.shape}; read them by "
-                "styleid.studies.small_cnn.pictures"
+                "styleid.studies.pictures"
             )
         return pictures
 

@@ -9,16 +9,11 @@ from typing import Any
 from styleid.questions.scores.tables import tabulate_confusion, tabulate_labels
 from styleid.questions.scores.words import BASELINES, METRICS
 from styleid.report.numbers import read_metric, write_recipe
-from styleid.report.page import list_method, render, write_files
+from styleid.report.page import list_method, render
 from styleid.report.palette import tidy
+from styleid.studies.small_cnn.record import SHOWN
 
-_SHOWN = ("accuracy", "balanced_accuracy", "macro_f1", "roc_auc")
 PAGE = "report.html"
-
-
-def write_baseline(result: Mapping[str, Any], folder: Path) -> None:
-    """Write a baseline's page, from the content of ``result.json``; the folder is made if missing."""
-    write_files(folder, {PAGE: render_baseline(result)})
 
 
 def render_baseline(result: Mapping[str, Any]) -> str:
@@ -27,7 +22,7 @@ def render_baseline(result: Mapping[str, Any]) -> str:
         Path(__file__).with_name("report.html.j2"),
         result=result,
         accuracy=read_metric(result["metrics"]["accuracy"]),
-        metrics=[METRICS[name] for name in _SHOWN],
+        metrics=[METRICS[name] for name in SHOWN],
         rows=_rows(result),
         labels=tabulate_labels(result),
         confusion=tabulate_confusion(result),
@@ -42,7 +37,7 @@ def _rows(result: Mapping[str, Any]) -> list[tuple[str, list[Any], str]]:
     rows = [(f"{result['head']}, from scratch", result["metrics"], f"{seconds:.0f} s")]
     rows += [(tidy(run["run"]), run["metrics"], f"{run['seconds']:.0f} s") for run in result["beside"]]
     rows += [(BASELINES[name], metrics, "") for name, metrics in result["baselines"].items()]
-    return [(name, [read_metric(metrics[key]) for key in _SHOWN], time) for name, metrics, time in rows]
+    return [(name, [read_metric(metrics[key]) for key in SHOWN], time) for name, metrics, time in rows]
 
 
 def _measured(result: Mapping[str, Any]) -> list[tuple[str, str]]:

@@ -21,12 +21,10 @@ from styleid.runs.finished import DECIDING
 from styleid.runs.folder import RESULT
 from styleid.studies.small_cnn.network import EPOCHS, SmallCNN
 
-FORMAT_VERSION = 1
 HEAD = "small-cnn"
 QUICK_EPOCHS = 3
 #: What a table of heads shows.
 SHOWN = ("accuracy", "balanced_accuracy", "macro_f1", "roc_auc")
-Json = dict[str, Any]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,7 +56,7 @@ def baseline_result(
     predictions: Predictions,
     simple: Mapping[str, Predictions],
     notes: list[str],
-) -> Json:
+) -> dict[str, Any]:
     """Put a baseline into plain values, as documented in ``docs/formats.md``.
 
     The desk's vectors are those by which near-duplicates were found, and on which `simple` rests:
@@ -95,19 +93,19 @@ def baseline_result(
     }
 
 
-def heads_beside(out: Path, predictions: str) -> list[Json]:
+def heads_beside(out: Path, predictions: str) -> list[dict[str, Any]]:
     """Find finished runs that scored the same pictures under the same labels in the same folds.
 
     `predictions` is the content of the baseline's ``predictions.csv``. The most accurate run comes first;
     runs that cannot be read are left out, since `styleid info` reports them.
     """
-    wanted, found = _scored(predictions), []
+    wanted, beside = _scored(predictions), []
     for path in sorted(out.glob(f"*/{RESULT}")):
         try:
             result = json.loads(path.read_bytes())
             if result["head"] == HEAD or _scored((path.parent / "predictions.csv").read_text()) != wanted:
                 continue
-            found.append(
+            beside.append(
                 {
                     "run": path.parent.name,
                     "head": result["head"],
@@ -117,7 +115,7 @@ def heads_beside(out: Path, predictions: str) -> list[Json]:
             )
         except (OSError, ValueError, KeyError, TypeError):
             continue
-    return sorted(found, key=lambda run: -run["metrics"]["accuracy"]["value"])
+    return sorted(beside, key=lambda run: -run["metrics"]["accuracy"]["value"])
 
 
 def _scored(predictions: str) -> set[tuple[str, str, str]]:

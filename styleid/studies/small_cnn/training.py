@@ -104,8 +104,8 @@ def score(pictures: NDArray[np.uint8], weights: Weights) -> NDArray[np.float64]:
 def _filled(side: int, weights: Weights) -> nn.Sequential:
     net = network(side, len(weights[-1]))
     with torch.no_grad():
-        for own, given in zip(net.parameters(), weights, strict=True):
-            own.copy_(torch.from_numpy(given))
+        for values, given in zip(net.parameters(), weights, strict=True):
+            values.copy_(torch.from_numpy(given))
     # The same numbers in another order in memory, for which a step takes little more than half the time.
     return net.to(memory_format=torch.channels_last)
 
