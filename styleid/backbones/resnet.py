@@ -80,9 +80,7 @@ def build_resnet18(tensors: Tensors, descriptors: Sequence[str] = (AVGPOOL,)) ->
         def __init__(self) -> None:
             super().__init__()
             self.stem = nn.Sequential(
-                folded("conv1", "bn1", 2, 3),
-                nn.ReLU(inplace=True),
-                nn.MaxPool2d(3, stride=2, padding=1),
+                folded("conv1", "bn1", 2, 3), nn.ReLU(inplace=True), nn.MaxPool2d(3, stride=2, padding=1)
             )
             stages = range(1, 1 + stages_read(descriptors))
             self.stages = nn.ModuleList(

@@ -34,7 +34,7 @@ def canned(monkeypatch: pytest.MonkeyPatch) -> None:
 
     def compare(options: CompareOptions, *rest: Any) -> module.Run:
         ASKED.update(options=options, rest=rest[:-1])
-        return module.Run(Path("reports/mine"), result)
+        return module.Run(Path("reports/mine"), Path("reports/mine/compare.html"), result)
 
     monkeypatch.setattr(module, "compare", compare)
 

@@ -54,11 +54,7 @@ class Runtime(ABC):
     depth: int = 1  # batches worth having under way at once; more than one where a device computes by itself
 
     def __init__(
-        self,
-        backbone: Backbone,
-        tensors: Tensors,
-        descriptors: Sequence[str],
-        options: RuntimeOptions,
+        self, backbone: Backbone, tensors: Tensors, descriptors: Sequence[str], options: RuntimeOptions
     ) -> None:
         self.descriptors = backbone.check_descriptors(descriptors)
         self.batch_size = options.batch_size

@@ -148,11 +148,7 @@ def _pattern(regex: str | None) -> re.Pattern[str] | None:
 
 
 def _row(
-    image_id: str,
-    path: str,
-    pattern: re.Pattern[str] | None,
-    cells: dict[str, str],
-    options: ScanOptions,
+    image_id: str, path: str, pattern: re.Pattern[str] | None, cells: dict[str, str], options: ScanOptions
 ) -> Row:
     columns = place(image_id, pattern)
     if not cells:
@@ -169,12 +165,7 @@ def _row(
 
 
 def _digested(
-    manifest: Manifest,
-    ignored: int,
-    notes: list[str],
-    policy: DecodePolicy,
-    rehash: bool,
-    progress: Progress,
+    manifest: Manifest, ignored: int, notes: list[str], policy: DecodePolicy, rehash: bool, progress: Progress
 ) -> Scan:
     """Fill in the digests; rows whose file cannot be read move from the manifest to `unreadable`."""
     cache = DigestCache(manifest.folder / ".digests.json", rehash)

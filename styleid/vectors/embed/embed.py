@@ -67,10 +67,7 @@ class EmbedOptions:
     def execution(self) -> RuntimeOptions:
         """How the network is executed."""
         return RuntimeOptions(
-            runtime=self.runtime,
-            precision=self.precision,
-            device=self.device,
-            batch_size=self.batch_size,
+            runtime=self.runtime, precision=self.precision, device=self.device, batch_size=self.batch_size
         )
 
 

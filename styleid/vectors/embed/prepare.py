@@ -40,12 +40,7 @@ class Prepared:
 class Preparer:
     """Turns pictures into the pixels of views, decoding in this process or, for hostile files, in a child."""
 
-    def __init__(
-        self,
-        preset: Preset,
-        policy: DecodePolicy,
-        decode: Callable[[bytes], Decoded],
-    ) -> None:
+    def __init__(self, preset: Preset, policy: DecodePolicy, decode: Callable[[bytes], Decoded]) -> None:
         self.preset = preset
         self.policy = policy
         self.decode = decode
