@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from importlib.util import find_spec
 
-from PIL import Image
+from PIL import Image, features
 
 from styleid.data.decode.pillow import Source, TooManyReads
 from styleid.errors import ImageError, InputError, MissingExtraError
@@ -125,8 +125,11 @@ def parse_formats(text: str) -> tuple[str, ...]:
         _check_format(name)
     if "HEIF" in asked and find_spec("pillow_heif") is None:
         raise MissingExtraError("decoding HEIF pictures", "heif")
-    if "AVIF" in asked:
-        _check_avif()
+    if "AVIF" in asked and not features.check("avif"):
+        raise InputError(
+            "this Pillow was built without AVIF; install the wheel of Pillow from the package index",
+            format="AVIF",
+        )
     if text.startswith("+"):
         asked |= set(DEFAULT_FORMATS)
     return tuple(name for name in DEFAULT_FORMATS + OPTIONAL_FORMATS if name in asked)
@@ -146,16 +149,6 @@ def _check_format(name: str) -> None:
             f"there is no picture format {name!r}; choose from: {', '.join(known)}",
             format=name,
             available=known,
-        )
-
-
-def _check_avif() -> None:
-    from PIL import features
-
-    if not features.check("avif"):
-        raise InputError(
-            "this Pillow was built without AVIF; install the wheel of Pillow from the package index",
-            format="AVIF",
         )
 
 

@@ -6,7 +6,6 @@ import json
 import os
 import re
 from collections import Counter, defaultdict
-from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from hashlib import sha256
 from pathlib import Path
@@ -20,7 +19,6 @@ from styleid.data.manifest.table import COLUMNS, SPLITS, Manifest, Row
 from styleid.errors import InputError
 from styleid.files import write_atomic, writing
 
-DEFAULT_IMAGES = Path("data/images")
 FORMAT_VERSION = 1
 
 
@@ -108,7 +106,13 @@ def scan_folder(
             path.replace(kept)
         scan = replace(scan, notes=(*scan.notes, f"the manifest edited by hand is kept as {kept}"))
     write_manifest(scan.manifest, path)
-    write_record(path, options, scan.summary())
+    record = {
+        "format_version": FORMAT_VERSION,
+        "options": asdict(options),
+        "manifest_sha256": sha256(path.read_bytes()).hexdigest(),
+        **scan.summary(),
+    }
+    write_atomic(path.with_name("scan.json"), json.dumps(record, indent=1))
     return scan
 
 
@@ -187,22 +191,11 @@ def _digested(
 class ScanOptions:
     """How a folder becomes a manifest."""
 
-    images: str = str(DEFAULT_IMAGES)  # the folder, as the user named it
+    images: str = "data/images"  # the folder, as the user named it
     table: str | None = None  # by default metadata.csv in the folder, if there is one
     label_column: str = "label"
     group_column: str = "group"
     group_regex: str | None = None  # reads the group off a file's name
-
-
-def write_record(manifest: Path, options: ScanOptions, summary: Mapping[str, Any]) -> None:
-    """Write ``scan.json`` beside a manifest that was just written."""
-    record = {
-        "format_version": FORMAT_VERSION,
-        "options": asdict(options),
-        "manifest_sha256": sha256(manifest.read_bytes()).hexdigest(),
-        **summary,
-    }
-    write_atomic(manifest.with_name("scan.json"), json.dumps(record, indent=1))
 
 
 def last_options(manifest: Path) -> ScanOptions | None:
