@@ -85,12 +85,8 @@ class DecodePolicy:
         for name in self.formats:
             _check_format(name)
         for limit in ("max_bytes", "max_pixels", "min_side"):
-            if getattr(self, limit) < 1:
-                raise InputError(
-                    f"{limit} must be at least 1, not {getattr(self, limit)}",
-                    limit=limit,
-                    value=getattr(self, limit),
-                )
+            if (value := getattr(self, limit)) < 1:
+                raise InputError(f"{limit} must be at least 1, not {value}", limit=limit, value=value)
 
     def identity(self) -> dict[str, int | bool]:
         """Return what changes pixels, and so belongs to the vector space.
@@ -137,19 +133,15 @@ def parse_formats(text: str) -> tuple[str, ...]:
 
 def _check_format(name: str) -> None:
     known = DEFAULT_FORMATS + OPTIONAL_FORMATS
+    if name in known:
+        return
+    advice = f"there is no picture format {name!r}; choose from"
     if name in FORBIDDEN_FORMATS:
-        raise InputError(
+        advice = (
             f"{name} is never decoded, because it can run programs or hide other files; "
-            f"convert such pictures to PNG first, or choose from: {', '.join(known)}",
-            format=name,
-            available=known,
+            "convert such pictures to PNG first, or choose from"
         )
-    if name not in known:
-        raise InputError(
-            f"there is no picture format {name!r}; choose from: {', '.join(known)}",
-            format=name,
-            available=known,
-        )
+    raise InputError(f"{advice}: {', '.join(known)}", format=name, available=known)
 
 
 def failure(name: str, error: Exception, data: bytes, source: Source) -> ImageError:
