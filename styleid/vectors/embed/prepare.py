@@ -19,7 +19,6 @@ from styleid.data.decode.images import Decoded, take_over
 from styleid.data.decode.policy import DecodePolicy
 from styleid.data.decode.reading import read_bytes
 from styleid.data.views.make import make_views
-from styleid.data.views.names import DEFAULT_VIEW
 from styleid.errors import ImageError
 
 #: A file, the bytes of one, a picture that Pillow holds, or pixels (h, w, 3).
@@ -45,7 +44,7 @@ class Preparer:
         self.policy = policy
         self.decode = decode
 
-    def __call__(self, picture: Picture, views: Sequence[str] = (DEFAULT_VIEW,)) -> Prepared:
+    def __call__(self, picture: Picture, views: Sequence[str]) -> Prepared:
         """Prepare one picture; a bad one is reported, never raised."""
         started, sha256 = time.perf_counter(), ""
         pixels, failure = None, None
