@@ -1,7 +1,18 @@
 """Every error styleid raises on purpose, and the exit code each one ends a command with.
 
+::
+
+    StyleIdError                  exit 1
+    ├── InputError                exit 2   also ValueError: manifest, option, unknown name, impossible split
+    ├── ImageError                         also ValueError: one picture; becomes a row in failures
+    ├── StoreError                         also RuntimeError: missing vectors, other space, damaged shard
+    ├── BundleError                        also RuntimeError: untrusted, damaged, made in another space
+    ├── WeightsError                       also RuntimeError: weights missing, damaged or not of the backbone
+    ├── OutputError                        also OSError: a file or folder that cannot be written
+    └── MissingExtraError                  also ImportError: an optional package is not installed
+
 A message is one line: what was expected, what was found, where, and what to do. Anything else that escapes
-from styleid is a bug and shows its traceback. Each error is also the built-in one that it resembles.
+from styleid is a bug and shows its traceback.
 """
 
 from __future__ import annotations
