@@ -56,7 +56,7 @@ def build_resnet18(tensors: Tensors, descriptors: Sequence[str] = (AVGPOOL,)) ->
         weight, bias = fold(tensors, conv, norm)
         c_out, c_in, size, _ = weight.shape
         layer = nn.Conv2d(c_in, c_out, size, stride, padding)
-        layer.load_state_dict({"weight": _tensor(weight), "bias": _tensor(bias)})
+        layer.load_state_dict({"weight": torch.from_numpy(weight), "bias": torch.from_numpy(bias)})
         return layer
 
     class Block(nn.Module):
@@ -80,20 +80,13 @@ def build_resnet18(tensors: Tensors, descriptors: Sequence[str] = (AVGPOOL,)) ->
         def __init__(self) -> None:
             super().__init__()
             self.stem = nn.Sequential(
-                folded("conv1", "bn1", 2, 3),
-                nn.ReLU(inplace=True),
-                nn.MaxPool2d(3, stride=2, padding=1),
+                folded("conv1", "bn1", 2, 3), nn.ReLU(inplace=True), nn.MaxPool2d(3, stride=2, padding=1)
             )
-            stages = range(1, 1 + stages_read(descriptors))
-            self.stages = nn.ModuleList(
-                nn.Sequential(
-                    *(
-                        Block(f"layer{stage}.{block}", stride=2 if stage > 1 and block == 0 else 1)
-                        for block in range(BLOCKS)
-                    )
-                )
-                for stage in stages
-            )
+            self.stages = nn.ModuleList()
+            for stage in range(1, 1 + stages_read(descriptors)):
+                first = Block(f"layer{stage}.0", stride=1 if stage == 1 else 2)
+                others = (Block(f"layer{stage}.{block}", stride=1) for block in range(1, BLOCKS))
+                self.stages.append(nn.Sequential(first, *others))
 
         def forward(self, x: torch.Tensor) -> torch.Tensor:
             x = self.stem(x)
@@ -158,9 +151,3 @@ def check_shapes(tensors: Tensors) -> None:
             f"is {given.get(name, 'absent')} ({len(wrong)} such tensors)",
             tensors=tuple(wrong),
         )
-
-
-def _tensor(array: NDArray[np.float32]) -> torch.Tensor:
-    import torch
-
-    return torch.from_numpy(np.ascontiguousarray(array))

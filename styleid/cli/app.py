@@ -9,7 +9,7 @@ import typer
 from styleid.cli import (
     add,
     backbones,
-    baseline,
+    baseline_small_cnn,
     check,
     compare,
     embed,
@@ -18,7 +18,8 @@ from styleid.cli import (
     info,
     predict,
     scan,
-    study,
+    study_artist,
+    study_forgetting,
 )
 
 app = typer.Typer(
@@ -62,5 +63,22 @@ app.command()(add.add)
 app.command()(info.info)
 app.command()(heads.heads)
 app.command()(backbones.backbones)
-app.add_typer(study.study)
-app.add_typer(baseline.app, name="baseline")
+
+study = typer.Typer(
+    name="study",
+    help="Replay and answer the questions of the projects styleid grew from.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+)
+study.command("artist")(study_artist.artist)
+study.command("forgetting")(study_forgetting.forgetting)
+app.add_typer(study)
+
+baseline = typer.Typer(
+    name="baseline",
+    help="Train a network from scratch, to set beside the heads.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+)
+baseline.command("small-cnn")(baseline_small_cnn.small_cnn)
+app.add_typer(baseline)

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated, Any
 
 import typer
 
 from styleid.cli.options import Folds, Jobs, Json, Manifest, Out, Seed, SkipSmall, Store, Target, Where
 from styleid.cli.progress import stage_bar
-from styleid.cli.words import SHOWN, metric_table, say, say_json, warn
-
-if TYPE_CHECKING:
-    from styleid.runs.desk import Run
+from styleid.cli.words import SHOWN, metric_table, say, tell
 
 
 def small_cnn(
@@ -54,20 +52,13 @@ def small_cnn(
     )
     with stage_bar("small-cnn", "done") as progress:
         run = baseline_small_cnn(options, manifest, store, out, name, jobs, progress)
-    if json:
-        say_json({"folder": str(run.folder), "report": str(run.page), **run.result})
-    else:
-        _show(run)
+    tell(run, json, _show)
 
 
-def _show(run: Run) -> None:
-    result = run.result
-    for note in result["notes"]:
-        warn(note)
+def _show(result: Mapping[str, Any]) -> None:
     say(
         f"{result['head']} on {result['n_images']:,} pictures, {len(result['labels'])} labels, "
         f"{result['n_groups']:,} groups; 95 % intervals over groups"
     )
     beside = {other["run"]: other["metrics"] for other in result["beside"]}
     metric_table(SHOWN, {result["run"]: result["metrics"], **beside, **result["baselines"]})
-    say(f"took {result['timing_seconds']['total']:.0f} s; report: {run.page}")

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Any
 
 from styleid.cli.options import Folds, Jobs, Json, Manifest, Out, Seed, Space, Store, Views, Where
 from styleid.cli.progress import progress_bar
-from styleid.cli.words import metric_table, say, say_json, warn
-
-if TYPE_CHECKING:
-    from styleid.runs.desk import Run
+from styleid.cli.words import metric_table, say, tell
 
 
 def check(
@@ -32,20 +30,13 @@ def check(
     options = CheckOptions(folds=folds, where=where, space=space, seed=seed, views=views)
     with progress_bar("check: files", "files") as progress:
         audit = run_check(options, manifest, store, out, jobs, progress)
-    if json:
-        say_json({"folder": str(audit.folder), "report": str(audit.page), **audit.result})
-    else:
-        _show(audit)
+    tell(audit, json, _show)
 
 
-def _show(audit: Run) -> None:
-    result = audit.result
-    for note in result["notes"]:
-        warn(note)
+def _show(result: Mapping[str, Any]) -> None:
     say(f"{result['verdict']} ({result['n_images']:,} pictures, {len(result['labels'])} labels).")
     for finding in result["findings"]:
         say(f"  {finding['severity']}: {finding['text']}")
     say("balanced accuracy, 95 % intervals over groups:")
     heads = {f"score {name}": metrics for name, metrics in result["scores"].items()}
     metric_table(("balanced_accuracy",), {**heads, **(result["shortcuts"] or {})})
-    say(f"took {result['timing_seconds']['total']:.0f} s; report: {audit.page}")

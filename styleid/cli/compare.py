@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -24,10 +25,7 @@ from styleid.cli.options import (
     names_in,
 )
 from styleid.cli.progress import progress_bar
-from styleid.cli.words import metric_table, say, say_json, warn
-
-if TYPE_CHECKING:
-    from styleid.runs.desk import Run
+from styleid.cli.words import metric_table, say, tell
 
 
 def compare(
@@ -73,16 +71,10 @@ def compare(
     )
     with progress_bar("heads on folds", "tasks") as progress:
         run = run_compare(options, manifest, store, out, name, jobs, progress)
-    if json:
-        say_json({"folder": str(run.folder), "page": str(run.page), **run.result})
-    else:
-        _show(run)
+    tell(run, json, _show, page="page")
 
 
-def _show(run: Run) -> None:
-    result = run.result
-    for note in result["notes"]:
-        warn(note)
+def _show(result: Mapping[str, Any]) -> None:
     say(
         f"{len(result['heads'])} heads on {result['n_images']:,} pictures, {len(result['labels'])} labels, "
         f"{result['n_groups']:,} groups; {result['n_folds']} folds x {result['n_repeats']}, "
@@ -96,4 +88,3 @@ def _show(run: Run) -> None:
     )
     for sentence in result["recommended"]["words"]:
         say(sentence)
-    say(f"took {result['timing_seconds']['total']:.0f} s; page: {run.page}")

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -22,10 +23,7 @@ from styleid.cli.options import (
     Where,
 )
 from styleid.cli.progress import stage_bar
-from styleid.cli.words import SHOWN, metric_table, say, say_json, warn
-
-if TYPE_CHECKING:
-    from styleid.runs.desk import Run
+from styleid.cli.words import SHOWN, metric_table, say, tell
 
 
 def fit(
@@ -80,18 +78,12 @@ def fit(
     )
     with stage_bar(head, "folds") as progress:
         run = run_fit(options, manifest, store, out, name, jobs, progress)
-    if json:
-        say_json({"folder": str(run.folder), "report": str(run.page), **run.result})
-    else:
-        _show(run)
+    tell(run, json, _show)
 
 
-def _show(run: Run) -> None:
+def _show(result: Mapping[str, Any]) -> None:
     from styleid.runs.fit.words import write_cautions, write_summary, write_views
 
-    result = run.result
-    for note in result["notes"]:
-        warn(note)
     say(
         f"{result['head']} on {result['n_images']:,} pictures, {len(result['labels'])} labels, "
         f"{result['n_groups']:,} groups; {result['n_scored']:,} scored, 95 % intervals over groups"
@@ -104,4 +96,3 @@ def _show(run: Run) -> None:
     metric_table(SHOWN, {result["head"]: result["metrics"], **naive, **sources, **result["baselines"]})
     for sentence in [*write_cautions(result), *write_summary(result)]:
         say(f"  {sentence}")
-    say(f"took {result['timing_seconds']['total']:.0f} s; report: {run.page}")

@@ -10,11 +10,7 @@ from styleid.cli.options import Json, Out, Store
 from styleid.cli.words import number, say, say_json, table, warn
 
 
-def info(
-    store: Store = Path("data/vectors"),
-    out: Out = Path("reports"),
-    json: Json = False,
-) -> None:
+def info(store: Store = Path("data/vectors"), out: Out = Path("reports"), json: Json = False) -> None:
     """Show the vectors in the store, the runs, the audit and the comparisons."""
     from styleid.runs.listing import finished_audits, finished_runs, stored_spaces
 

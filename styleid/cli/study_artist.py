@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated, Any
 
 import typer
 
 from styleid.cli.options import Jobs, Json, Manifest, Out, Seed, Store
 from styleid.cli.progress import stage_bar
-from styleid.cli.words import metric_table, say, say_json, warn
-
-if TYPE_CHECKING:
-    from styleid.runs.desk import Run
+from styleid.cli.words import metric_table, say, tell
 
 
 def artist(
@@ -40,18 +38,12 @@ def artist(
     options = make(target=target or DEFAULT_TARGET, seed=seed)
     with stage_bar("study", "done") as progress:
         study = study_artist(options, manifest, store, out, jobs, progress)
-    if json:
-        say_json({"folder": str(study.folder), "page": str(study.page), **study.result})
-    else:
-        _show(study)
+    tell(study, json, _show, page="page")
 
 
-def _show(study: Run) -> None:
+def _show(result: Mapping[str, Any]) -> None:
     from styleid.studies.artist.words import find_step, on_division, write_artist_findings
 
-    result = study.result
-    for note in result["notes"]:
-        warn(note)
     say(result["headline"])
     refined = find_step(result, "refined", "grouped")
     steps, heads = result["steps"], result["answer"]["heads"]
@@ -65,4 +57,3 @@ def _show(study: Run) -> None:
     )
     for sentence in write_artist_findings(result):
         say(f"  {sentence}")
-    say(f"took {result['timing_seconds']['total']:.0f} s; page: {study.page}")

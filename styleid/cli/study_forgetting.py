@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated, Any
 
 import typer
 
 from styleid.cli.options import Jobs, Json, Manifest, Out, SkipSmall, Space, Store, Where, names_in
 from styleid.cli.progress import stage_bar
-from styleid.cli.words import say, say_json, warn
-
-if TYPE_CHECKING:
-    from styleid.runs.desk import Run
+from styleid.cli.words import say, tell
 
 
 def forgetting(
@@ -39,8 +37,7 @@ def forgetting(
         bool, typer.Option("--quick", help="Fewer seeds, orders and epochs: to see it work.")
     ] = False,
     shared_others: Annotated[
-        bool,
-        typer.Option("--shared-others", help="The same others for all, of labels that are not studied."),
+        bool, typer.Option("--shared-others", help="The same others for all, of labels that are not studied.")
     ] = False,
     manifest: Manifest = Path("data/manifest.csv"),
     store: Store = Path("data/vectors"),
@@ -76,18 +73,11 @@ def forgetting(
     )
     with stage_bar("forgetting", "trainings") as progress:
         run = study_forgetting(options, manifest, store, out, name, jobs, progress)
-    if json:
-        say_json({"folder": str(run.folder), "page": str(run.page), **run.result})
-    else:
-        _show(run)
+    tell(run, json, _show, page="page")
 
 
-def _show(run: Run) -> None:
-    result = run.result
-    for note in result["notes"]:
-        warn(note)
+def _show(result: Mapping[str, Any]) -> None:
     say(result["headline"])
     for answer in result["answers"]:
         say(f"{answer['question']} ({answer['learner']}) {answer['verdict']}")
         say(f"  {answer['answer']}")
-    say(f"took {result['timing_seconds']['total']:.0f} s; page: {run.page}")

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 from styleid.report.numbers import write_number
+
+if TYPE_CHECKING:
+    from styleid.runs.desk import Run
 
 #: The metrics of a fit that are shown.
 SHOWN = ("accuracy", "balanced_accuracy", "macro_f1")
@@ -34,6 +37,18 @@ def say_json(value: Any) -> None:
 def warn(text: str) -> None:
     """Print a remark on standard error, where it does not mix with results."""
     print(shown(text), file=sys.stderr)
+
+
+def tell(run: Run, json: bool, show: Callable[[Mapping[str, Any]], None], page: str = "report") -> None:
+    """Print a run: one JSON value, or its notes, what `show` says of its result, and where its page lies."""
+    result = run.result
+    if json:
+        say_json({"folder": str(run.folder), page: str(run.page), **result})
+        return
+    for note in result["notes"]:
+        warn(note)
+    show(result)
+    say(f"took {result['timing_seconds']['total']:.0f} s; {page}: {run.page}")
 
 
 def table(header: Sequence[str], rows: Sequence[Sequence[object]], indent: str = "  ") -> None:

@@ -41,11 +41,9 @@ def thumbnail(path: Path, size: int = 96, quality: int = 70) -> bytes | None:
     return buffer.getvalue()
 
 
-def thumbnails(
-    paths: Sequence[Path], size: int = 96, quality: int = 70, workers: int = 2
-) -> list[bytes | None]:
+def thumbnails(paths: Sequence[Path], size: int = 96, quality: int = 70) -> list[bytes | None]:
     """Make a `thumbnail` of each picture in threads, in the order of `paths`."""
-    with ThreadPoolExecutor(workers) as pool:
+    with ThreadPoolExecutor(2) as pool:
         return list(pool.map(partial(thumbnail, size=size, quality=quality), paths))
 
 

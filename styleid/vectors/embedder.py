@@ -201,10 +201,7 @@ class Embedder(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # scikit
     def _network(self) -> tuple[Runtime, Preparer]:
         choice = self.choice
         options = RuntimeOptions(
-            runtime=self.runtime,
-            precision=self.precision,
-            device=self.device,
-            batch_size=self.batch_size,
+            runtime=self.runtime, precision=self.precision, device=self.device, batch_size=self.batch_size
         )
         asked = (choice, self.descriptor, options)
         if getattr(self, "_running_for", None) != asked:

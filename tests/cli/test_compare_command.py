@@ -35,7 +35,7 @@ def canned(monkeypatch: pytest.MonkeyPatch) -> None:
 
     def compare(options: CompareOptions, *rest: Any) -> Run:
         ASKED.update(options=options, rest=rest[:-1])
-        return Run(Path("reports/mine"), Path("reports/mine/compare.html"), result)
+        return module.Run(Path("reports/mine"), Path("reports/mine/compare.html"), result)
 
     monkeypatch.setattr(module, "compare", compare)
 

@@ -92,7 +92,7 @@ def test_many_keep_their_order(tmp_path):
         paths.append(tmp_path / f"{i}.png")
         if i != 5:
             Image.new("RGB", (30, 30), (20 * i, 0, 0)).save(paths[-1])
-    made = thumbnails(paths, workers=4)
+    made = thumbnails(paths)
     assert made[5] is None
     reds = [pixels_of(m)[..., 0].mean() for m in made if m]
     np.testing.assert_allclose(reds, [20 * i for i in range(12) if i != 5], atol=8)

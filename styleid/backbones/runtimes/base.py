@@ -54,11 +54,7 @@ class Runtime(ABC):
     depth: int = 1  # batches worth having under way at once; more than one where a device computes by itself
 
     def __init__(
-        self,
-        backbone: Backbone,
-        tensors: Tensors,
-        descriptors: Sequence[str],
-        options: RuntimeOptions,
+        self, backbone: Backbone, tensors: Tensors, descriptors: Sequence[str], options: RuntimeOptions
     ) -> None:
         self.descriptors = backbone.check_descriptors(descriptors)
         self.batch_size = options.batch_size
@@ -150,16 +146,13 @@ def open_runtime(
     backbone: Backbone, tensors: Tensors, descriptors: Sequence[str], options: RuntimeOptions
 ) -> Runtime:
     """Return the runtime asked for; ``auto`` takes the first of `REGISTRY` that can do it here."""
-    if options.precision not in PRECISIONS:
-        raise InputError(
-            f"--precision expects one of {', '.join(PRECISIONS)}; found {options.precision!r}",
-            precision=options.precision,
-        )
-    if options.runtime not in (AUTO, *REGISTRY):
-        raise InputError(
-            f"--runtime expects one of {', '.join((AUTO, *REGISTRY))}; found {options.runtime!r}",
-            runtime=options.runtime,
-        )
+    for option, asked, names in (
+        ("precision", options.precision, PRECISIONS),
+        ("runtime", options.runtime, (AUTO, *REGISTRY)),
+    ):
+        if asked not in names:
+            message = f"--{option} expects one of {', '.join(names)}; found {asked!r}"
+            raise InputError(message, **{option: asked})
     runtimes: dict[str, type[Runtime]] = {name: resolve_name(place) for name, place in REGISTRY.items()}
     able = [name for name, runtime in runtimes.items() if options.precision in runtime.precisions]
     if options.runtime not in (AUTO, *able):

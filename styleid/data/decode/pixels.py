@@ -69,14 +69,12 @@ def _from_sixteen(image: Image.Image) -> tuple[Image.Image, tuple[str, ...]]:
     raw = image.tobytes()
     big = image.mode == "I;16B" or (image.mode == "I;16N" and struct.pack("=H", 1) == b"\x00\x01")
     high = Image.frombytes("L", image.size, raw[0 if big else 1 :: 2])
-    flags: tuple[str, ...] = ("16-bit-scaled",)
     transparent = image.info.get("transparency")
     if not isinstance(transparent, int):
-        return high.convert("RGB"), flags
+        return _from_grey(high)
     low = Image.frombytes("L", image.size, raw[1 if big else 0 :: 2])
     alpha = ImageChops.lighter(_differs(high, transparent >> 8), _differs(low, transparent & 255))
-    rgb, conversions = _on_white(Image.merge("RGBA", (high, high, high, alpha)))
-    return rgb, flags + conversions
+    return _from_grey(high, alpha)
 
 
 def _differs(channel: Image.Image, value: int) -> Image.Image:
@@ -90,10 +88,16 @@ def _from_wide(image: Image.Image) -> tuple[Image.Image, tuple[str, ...]]:
     grey = Image.fromarray(scale_wide(np.asarray(image)))
     transparent = image.info.get("transparency")
     if not isinstance(transparent, int):
-        return grey.convert("RGB"), ("16-bit-scaled",)
+        return _from_grey(grey)
     alpha = Image.fromarray(np.where(np.asarray(image) == transparent, 0, 255).astype(np.uint8))
-    rgb, conversions = _on_white(Image.merge("RGBA", (grey, grey, grey, alpha)))
-    return rgb, ("16-bit-scaled", *conversions)
+    return _from_grey(grey, alpha)
+
+
+def _from_grey(grey: Image.Image, alpha: Image.Image | None = None) -> tuple[Image.Image, tuple[str, ...]]:
+    if alpha is None:
+        return grey.convert("RGB"), ("16-bit-scaled",)
+    rgb, flags = _on_white(Image.merge("RGBA", (grey, grey, grey, alpha)))
+    return rgb, ("16-bit-scaled", *flags)
 
 
 def scale_wide(values: NDArray[np.generic]) -> NDArray[np.uint8]:

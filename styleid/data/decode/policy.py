@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from importlib.util import find_spec
 
-from PIL import Image
+from PIL import Image, features
 
 from styleid.data.decode.pillow import Source, TooManyReads
 from styleid.errors import ImageError, InputError, MissingExtraError
@@ -85,12 +85,8 @@ class DecodePolicy:
         for name in self.formats:
             _check_format(name)
         for limit in ("max_bytes", "max_pixels", "min_side"):
-            if getattr(self, limit) < 1:
-                raise InputError(
-                    f"{limit} must be at least 1, not {getattr(self, limit)}",
-                    limit=limit,
-                    value=getattr(self, limit),
-                )
+            if (value := getattr(self, limit)) < 1:
+                raise InputError(f"{limit} must be at least 1, not {value}", limit=limit, value=value)
 
     def identity(self) -> dict[str, int | bool]:
         """Return what changes pixels, and so belongs to the vector space.
@@ -125,8 +121,11 @@ def parse_formats(text: str) -> tuple[str, ...]:
         _check_format(name)
     if "HEIF" in asked and find_spec("pillow_heif") is None:
         raise MissingExtraError("decoding HEIF pictures", "heif")
-    if "AVIF" in asked:
-        _check_avif()
+    if "AVIF" in asked and not features.check("avif"):
+        raise InputError(
+            "this Pillow was built without AVIF; install the wheel of Pillow from the package index",
+            format="AVIF",
+        )
     if text.startswith("+"):
         asked |= set(DEFAULT_FORMATS)
     return tuple(name for name in DEFAULT_FORMATS + OPTIONAL_FORMATS if name in asked)
@@ -134,29 +133,15 @@ def parse_formats(text: str) -> tuple[str, ...]:
 
 def _check_format(name: str) -> None:
     known = DEFAULT_FORMATS + OPTIONAL_FORMATS
+    if name in known:
+        return
+    advice = f"there is no picture format {name!r}; choose from"
     if name in FORBIDDEN_FORMATS:
-        raise InputError(
+        advice = (
             f"{name} is never decoded, because it can run programs or hide other files; "
-            f"convert such pictures to PNG first, or choose from: {', '.join(known)}",
-            format=name,
-            available=known,
+            "convert such pictures to PNG first, or choose from"
         )
-    if name not in known:
-        raise InputError(
-            f"there is no picture format {name!r}; choose from: {', '.join(known)}",
-            format=name,
-            available=known,
-        )
-
-
-def _check_avif() -> None:
-    from PIL import features
-
-    if not features.check("avif"):
-        raise InputError(
-            "this Pillow was built without AVIF; install the wheel of Pillow from the package index",
-            format="AVIF",
-        )
+    raise InputError(f"{advice}: {', '.join(known)}", format=name, available=known)
 
 
 def failure(name: str, error: Exception, data: bytes, source: Source) -> ImageError:

@@ -5,56 +5,42 @@ from __future__ import annotations
 #: Bytes that are looked at.
 SNIFFED = 1024
 
-# In order: a later one is asked only when no earlier one fits.
-_STARTS: tuple[tuple[bytes, str], ...] = (
-    (b"\xff\xd8\xff", "JPEG"),
-    (b"\x89PNG\r\n\x1a\n", "PNG"),
-    (b"GIF87a", "GIF"),
-    (b"GIF89a", "GIF"),
-    (b"II*\x00", "TIFF"),
-    (b"MM\x00*", "TIFF"),
-    (b"II+\x00", "TIFF"),
-    (b"MM\x00+", "TIFF"),
-    (b"8BPS", "PSD"),
-    (b"%PDF", "PDF"),
-    (b"%!PS", "PostScript"),
-    (b"\xc5\xd0\xd3\xc6", "EPS"),
-    (b"SIMPLE  =", "FITS"),
-    (b"PK\x03\x04", "ZIP"),
-    (b"PK\x05\x06", "ZIP"),
-    (b"\x1f\x8b", "gzip"),
-    (b"7z\xbc\xaf\x27\x1c", "7z"),
-    (b"Rar!\x1a\x07", "RAR"),
-    (b"\x7fELF", "ELF program"),
-    (b"MZ", "Windows program"),
-    (b"#!", "script"),
-    (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "OLE (such as Thumbs.db)"),
-    (b"\x00\x00\x00\x01Bud1", ".DS_Store"),
-    (b"\x00\x00\x01\x00", "ICO"),
-    (b"\x00\x00\x02\x00", "CUR"),
-    (b"\x00\x00\x00\x0cjP  \r\n\x87\n", "JPEG 2000"),
-    (b"\xff\x4f\xff\x51", "JPEG 2000"),
-    (b"\xff\x0a", "JPEG XL"),
-    (b"\x00\x00\x00\x0cJXL \r\n\x87\n", "JPEG XL"),
-    (b"gimp xcf", "XCF"),
-    (b"DDS ", "DDS"),
-    (b"qoif", "QOI"),
-    (b"\x1aE\xdf\xa3", "Matroska or WebM"),
-)
+#: What a file of each kind begins with; no beginning is that of another.
+_STARTS: dict[str, tuple[bytes, ...]] = {
+    "JPEG": (b"\xff\xd8\xff",),
+    "PNG": (b"\x89PNG\r\n\x1a\n",),
+    "GIF": (b"GIF87a", b"GIF89a"),
+    "TIFF": (b"II*\x00", b"MM\x00*", b"II+\x00", b"MM\x00+"),
+    "PSD": (b"8BPS",),
+    "PDF": (b"%PDF",),
+    "PostScript": (b"%!PS",),
+    "EPS": (b"\xc5\xd0\xd3\xc6",),
+    "FITS": (b"SIMPLE  =",),
+    "ZIP": (b"PK\x03\x04", b"PK\x05\x06"),
+    "gzip": (b"\x1f\x8b",),
+    "7z": (b"7z\xbc\xaf\x27\x1c",),
+    "RAR": (b"Rar!\x1a\x07",),
+    "ELF program": (b"\x7fELF",),
+    "Windows program": (b"MZ",),
+    "script": (b"#!",),
+    "OLE (such as Thumbs.db)": (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1",),
+    ".DS_Store": (b"\x00\x00\x00\x01Bud1",),
+    "ICO": (b"\x00\x00\x01\x00",),
+    "CUR": (b"\x00\x00\x02\x00",),
+    "JPEG 2000": (b"\x00\x00\x00\x0cjP  \r\n\x87\n", b"\xff\x4f\xff\x51"),
+    "JPEG XL": (b"\xff\x0a", b"\x00\x00\x00\x0cJXL \r\n\x87\n"),
+    "XCF": (b"gimp xcf",),
+    "DDS": (b"DDS ",),
+    "QOI": (b"qoif",),
+    "Matroska or WebM": (b"\x1aE\xdf\xa3",),
+}
 
 _BMP_HEADERS = (12, 16, 40, 52, 56, 64, 108, 124)
 
 # Brands of the "ftyp" box of ISO base media files.
-_BRANDS = {
-    b"avif": "AVIF",
-    b"avis": "AVIF",
-    b"heic": "HEIF",
-    b"heix": "HEIF",
-    b"heim": "HEIF",
-    b"heis": "HEIF",
-    b"hevc": "HEIF",
-    b"hevx": "HEIF",
-}
+_BRANDS = dict.fromkeys((b"avif", b"avis"), "AVIF") | dict.fromkeys(
+    (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx"), "HEIF"
+)
 
 
 def sniff(data: bytes) -> str | None:
@@ -66,8 +52,8 @@ def sniff(data: bytes) -> str | None:
         return {b"WEBP": "WEBP", b"WAVE": "WAV", b"AVI ": "AVI"}.get(data[8:12], "RIFF")
     if data[4:8] == b"ftyp":
         return _media(data)
-    for start, name in _STARTS:
-        if data.startswith(start):
+    for name, starts in _STARTS.items():
+        if data.startswith(starts):
             return name
     # Two letters alone prove little: "BMW" is no picture. Every version's header tells its own size.
     if data.startswith(b"BM") and (len(data) < 18 or int.from_bytes(data[14:18], "little") in _BMP_HEADERS):

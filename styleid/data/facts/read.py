@@ -87,9 +87,7 @@ def file_facts(path: Path) -> FileFacts | None:
 
 
 def read_facts(
-    paths: Sequence[Path],
-    workers: int = 2,
-    progress: Progress = lambda done, total: None,
+    paths: Sequence[Path], workers: int = 2, progress: Progress = lambda done, total: None
 ) -> list[FileFacts | None]:
     """Read the facts of many files in threads, in the order of `paths`."""
     read: list[FileFacts | None] = []

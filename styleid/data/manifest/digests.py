@@ -54,10 +54,12 @@ class DigestCache:
         digests: list[Digest | None] = []
         unread: list[tuple[int, str, list[int] | None]] = []
         for number, key in enumerate(_absolute(files)):
+            state: list[int] | None = None
             try:
-                state = _state(key)
+                status = os.stat(key)
+                state = [status.st_size, status.st_mtime_ns, status.st_ino]
             except (OSError, ValueError):
-                state = None  # read_bytes says what is wrong
+                pass  # read_bytes says what is wrong
             known = self._known.get(key)
             if state is not None and known is not None and known[:-1] == state:
                 self._fresh[key] = known
@@ -109,11 +111,6 @@ def _absolute(files: Iterable[str | os.PathLike[str]]) -> Iterator[str]:
             yield os.path.abspath(text)
         else:
             yield text if text.startswith("/") else here + text
-
-
-def _state(file: str) -> list[int]:
-    status = os.stat(file)
-    return [status.st_size, status.st_mtime_ns, status.st_ino]
 
 
 def _load(path: Path) -> dict[str, list[int | str]]:

@@ -25,8 +25,7 @@ def read_manifest(path: Path) -> Manifest:
         text = path.read_bytes().decode("utf-8-sig", "surrogateescape")
     except OSError as error:
         raise InputError(
-            f"no manifest at {path} ({error.strerror}); run `styleid embed FOLDER` first",
-            path=path,
+            f"no manifest at {path} ({error.strerror}); run `styleid embed FOLDER` first", path=path
         ) from error
     table = csv.DictReader(io.StringIO(text, newline=""), strict=True)
     try:

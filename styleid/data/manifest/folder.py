@@ -16,13 +16,9 @@ from styleid.errors import InputError
 
 #: Names by which data sets call the three parts of a split.
 SPLIT_FOLDERS = {
-    "train": "train",
-    "training": "train",
-    "val": "val",
-    "valid": "val",
-    "validation": "val",
-    "test": "test",
-    "testing": "test",
+    **dict.fromkeys(("train", "training"), "train"),
+    **dict.fromkeys(("val", "valid", "validation"), "val"),
+    **dict.fromkeys(("test", "testing"), "test"),
 }
 #: A file so named is taken for a picture even when its bytes say otherwise, and then fails by name.
 PICTURE_SUFFIXES = frozenset(
@@ -94,10 +90,10 @@ def place(image_id: str, group_pattern: re.Pattern[str] | None = None) -> dict[s
     """
     *folders, name = image_id.split("/")
     split = ""
-    if folders and folders[0].lower() in SPLIT_FOLDERS:
-        split = SPLIT_FOLDERS[folders.pop(0).lower()]
-    elif len(folders) > 1 and folders[1].lower() in SPLIT_FOLDERS:
-        split = SPLIT_FOLDERS[folders.pop(1).lower()]
+    for depth in range(min(2, len(folders))):
+        if folders[depth].lower() in SPLIT_FOLDERS:
+            split = SPLIT_FOLDERS[folders.pop(depth).lower()]
+            break
     label = folders[0] if folders else ""
     group = "/".join(folders) if len(folders) > 1 else ""
     if group_pattern and (match := group_pattern.search(name)):

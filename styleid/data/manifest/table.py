@@ -25,12 +25,6 @@ class Row:
     sha256: str = ""  # hex digest of the file's bytes
     extra: Mapping[str, str] = field(default_factory=dict)  # further columns, carried along
 
-    def with_digest(self, sha256: str) -> Row:
-        """Return this row with another digest."""
-        # `replace` asks each field for its kind: a second in a hundred thousand rows.
-        standard = (self.image_id, self.path, self.label, self.group, self.source, self.split)
-        return Row(*standard, sha256, self.extra)
-
     def value(self, column: str) -> str:
         """Return the text of a standard or further column, empty where the row has none."""
         return str(getattr(self, column)) if column in COLUMNS else self.extra.get(column, "")

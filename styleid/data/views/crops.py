@@ -10,9 +10,6 @@ from PIL import Image
 
 from styleid.errors import ImageError
 
-#: What a picture is laid on; the decode policy lays transparency on the same.
-WHITE = 255
-
 
 def center_view(image: Image.Image, resize: int, crop: int) -> NDArray[np.uint8]:
     """Scale the short side to `resize` and cut the middle (crop, crop, 3) pixels; `resize` >= `crop`.
@@ -42,7 +39,7 @@ def fit_view(image: Image.Image, crop: int) -> NDArray[np.uint8]:
         )
     width, height = (max(1, round(crop * side / long)) for side in image.size)
     left, top = (crop - width) // 2, (crop - height) // 2
-    square = np.full((crop, crop, 3), WHITE, dtype=np.uint8)
+    square = np.full((crop, crop, 3), 255, dtype=np.uint8)  # white, as behind transparency
     scaled = image.resize((width, height), Image.Resampling.BILINEAR)
     square[top : top + height, left : left + width] = np.asarray(scaled, dtype=np.uint8)
     return square

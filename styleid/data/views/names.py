@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from styleid.errors import InputError
@@ -48,8 +48,7 @@ def parse_views(text: str) -> tuple[str, ...]:
     """
     names: list[str] = []
     for part in text.split("+"):
-        kind, colon, rest = part.strip().partition(":")
-        named = _KINDS[kind](rest) if kind in _KINDS and bool(colon) == bool(rest) else ()
+        named = _names(part)
         if not named:
             raise InputError(
                 f"--views expects {SQUARE}, {CENTER}, {FIT}, {GRID}:N@S (N from 1 to {MOST_ASIDE}, S up to "
@@ -114,31 +113,21 @@ def check_views(views: Iterable[str], crop: int) -> None:
             )
 
 
-def _plain(name: str) -> Callable[[str], tuple[str, ...]]:
-    return lambda rest: () if rest else (name,)
-
-
-def _grid(rest: str) -> tuple[str, ...]:
-    aside, at, side = rest.partition("@")
-    if not at or not 1 <= _number(aside) <= MOST_ASIDE or not 1 <= _number(side) <= LONGEST:
-        return ()
-    n, short = _number(aside), _number(side)
-    return tuple(f"{GRID}:{n}@{short}/{number}" for number in range(n * n))
-
-
-def _augmented(rest: str) -> tuple[str, ...]:
-    return augmented_views(_number(rest)) if 1 <= _number(rest) <= MOST else ()
+def _names(part: str) -> tuple[str, ...]:
+    """Return the views that one part asks for; none where it cannot be read."""
+    kind, colon, rest = part.strip().partition(":")
+    if kind in (SQUARE, CENTER, FIT) and not colon:
+        return (kind,)
+    if kind == GRID:
+        aside, _, short = rest.partition("@")
+        n, side = _number(aside), _number(short)
+        if 1 <= n <= MOST_ASIDE and 1 <= side <= LONGEST:
+            return tuple(f"{GRID}:{n}@{side}/{number}" for number in range(n * n))
+    if kind == AUGMENT and 1 <= _number(rest) <= MOST:
+        return augmented_views(_number(rest))
+    return ()
 
 
 def _number(text: str) -> int:
     """Return a whole number in ASCII digits, or -1 for anything else."""
     return int(text) if text.isascii() and text.isdecimal() and len(text) <= 6 else -1
-
-
-_KINDS: dict[str, Callable[[str], tuple[str, ...]]] = {
-    SQUARE: _plain(SQUARE),
-    CENTER: _plain(CENTER),
-    FIT: _plain(FIT),
-    GRID: _grid,
-    AUGMENT: _augmented,
-}

@@ -64,16 +64,6 @@ class EmbedOptions:
     runtime: str = AUTO
     precision: str = FP32
 
-    @property
-    def execution(self) -> RuntimeOptions:
-        """How the network is executed."""
-        return RuntimeOptions(
-            runtime=self.runtime,
-            precision=self.precision,
-            device=self.device,
-            batch_size=self.batch_size,
-        )
-
 
 @dataclass
 class Embedding:
@@ -129,10 +119,8 @@ def embed_missing(
     listed = {failure["image_id"] for failure in run.failures}
     for row in manifest.rows:
         if row.sha256 in gaps.missing and row.sha256 in gaps.failed and row.image_id not in listed:
-            failure = gaps.failed[row.sha256]
-            run.failures.append(
-                {"image_id": row.image_id, "code": failure["code"], "message": failure["message"]}
-            )
+            reason = {name: gaps.failed[row.sha256][name] for name in ("code", "message")}
+            run.failures.append({"image_id": row.image_id, **reason})
     run.quarantined = [name for store in stores.values() for name in store.quarantined]
     run.seconds = time.perf_counter() - started
     return run
@@ -162,12 +150,18 @@ def _run(
     todo, missing = gaps.todo(), gaps.missing
     wanted = {name for sha256 in todo for names in missing[sha256].values() for name in names}
     descriptors = [name for name in stores if name in wanted]
+    execution = RuntimeOptions(
+        runtime=options.runtime,
+        precision=options.precision,
+        device=options.device,
+        batch_size=options.batch_size,
+    )
     threads = options.threads or decode_threads()
     # So many views wait for the network at most, of however many pictures.
     ahead = 2 * options.batch_size // len(options.views)
 
     def begin() -> Runtime:
-        runtime = open_network(choice, descriptors, options.execution)
+        runtime = open_network(choice, descriptors, execution)
         for writer in writers.values():
             writer.provenance = provenance(runtime.name, runtime.device, choice)
         return runtime

@@ -45,11 +45,6 @@ def find_gaps(
         for failure in store.failures()
         if failure["policy"] in keys and failure["code"] not in PASSING_CODES
     }
-    return Gaps(manifest, _missing(manifest, stores, views), failed)
-
-
-def _missing(manifest: Manifest, stores: Mapping[str, SpaceStore], views: Sequence[str]) -> Missing:
-    """Return content -> view -> descriptors for what lacks a vector, in the order given."""
     known = {name: store.known() for name, store in stores.items()}
     pairs = [(view, name) for view in views for name in known]
     missing: dict[str, Mapping[str, Sequence[str]]] = {}
@@ -65,7 +60,7 @@ def _missing(manifest: Manifest, stores: Mapping[str, SpaceStore], views: Sequen
                 if lacking:
                     shared[lacks].setdefault(view, []).append(name)
         missing[row.sha256] = shared[lacks]
-    return missing
+    return Gaps(manifest, missing, failed)
 
 
 def policy_key(policy: DecodePolicy, view: object = None) -> str:

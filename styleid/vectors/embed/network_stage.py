@@ -89,37 +89,34 @@ class NetworkStage:
 
     def _compute(self) -> None:
         try:
-            self._turn()
+            begun = time.perf_counter()
+            runtime = self._open_runtime()
+            ready = time.perf_counter()
+            self.setup_seconds = ready - begun
+            for _ in range(runtime.depth + 2):
+                self._free.put(_Batch(runtime.room()))
+            under_way: deque[tuple[_Batch, Callable[[], Vectors]]] = deque()
+
+            def finish() -> None:
+                batch, wait = under_way.popleft()
+                begun = time.perf_counter()
+                vectors = wait()
+                self.busy_seconds += time.perf_counter() - begun
+                keys, batch.keys = batch.keys, []
+                self._free.put(batch)
+                self._deliver(keys, vectors)
+
+            while (batch := self._full.get()) is not None:
+                begun = time.perf_counter()
+                under_way.append((batch, runtime.begin(batch.pixels[: len(batch.keys)])))
+                self.busy_seconds += time.perf_counter() - begun
+                if len(under_way) >= runtime.depth:
+                    finish()
+            while under_way:
+                finish()
+            self.window_seconds = time.perf_counter() - ready
         finally:
             self._free.put(None)  # whoever waits for room waits no longer
-
-    def _turn(self) -> None:
-        begun = time.perf_counter()
-        runtime = self._open_runtime()
-        ready = time.perf_counter()
-        self.setup_seconds = ready - begun
-        for _ in range(runtime.depth + 2):
-            self._free.put(_Batch(runtime.room()))
-        under_way: deque[tuple[_Batch, Callable[[], Vectors]]] = deque()
-
-        def finish() -> None:
-            batch, wait = under_way.popleft()
-            begun = time.perf_counter()
-            vectors = wait()
-            self.busy_seconds += time.perf_counter() - begun
-            keys, batch.keys = batch.keys, []
-            self._free.put(batch)
-            self._deliver(keys, vectors)
-
-        while (batch := self._full.get()) is not None:
-            begun = time.perf_counter()
-            under_way.append((batch, runtime.begin(batch.pixels[: len(batch.keys)])))
-            self.busy_seconds += time.perf_counter() - begun
-            if len(under_way) >= runtime.depth:
-                finish()
-        while under_way:
-            finish()
-        self.window_seconds = time.perf_counter() - ready
 
 
 def keep_freed_memory() -> bool:

@@ -19,7 +19,6 @@ from styleid.data.decode.images import Decoded, take_over
 from styleid.data.decode.policy import DecodePolicy
 from styleid.data.decode.reading import read_bytes
 from styleid.data.views.make import make_views
-from styleid.data.views.names import DEFAULT_VIEW
 from styleid.errors import ImageError
 
 #: A file, the bytes of one, a picture that Pillow holds, or pixels (h, w, 3).
@@ -40,17 +39,12 @@ class Prepared:
 class Preparer:
     """Turns pictures into the pixels of views, decoding in this process or, for hostile files, in a child."""
 
-    def __init__(
-        self,
-        preset: Preset,
-        policy: DecodePolicy,
-        decode: Callable[[bytes], Decoded],
-    ) -> None:
+    def __init__(self, preset: Preset, policy: DecodePolicy, decode: Callable[[bytes], Decoded]) -> None:
         self.preset = preset
         self.policy = policy
         self.decode = decode
 
-    def __call__(self, picture: Picture, views: Sequence[str] = (DEFAULT_VIEW,)) -> Prepared:
+    def __call__(self, picture: Picture, views: Sequence[str]) -> Prepared:
         """Prepare one picture; a bad one is reported, never raised."""
         started, sha256 = time.perf_counter(), ""
         pixels, failure = None, None

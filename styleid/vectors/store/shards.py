@@ -20,10 +20,7 @@ DAMAGE = (pa.ArrowException, OSError, ValueError, KeyError, OverflowError)
 
 
 def write_vectors(
-    folder: Path,
-    keys: Sequence[Key],
-    vectors: NDArray[np.float32],
-    provenance: Mapping[str, str],
+    folder: Path, keys: Sequence[Key], vectors: NDArray[np.float32], provenance: Mapping[str, str]
 ) -> Path:
     """Write a new shard of (n, dim) vectors into an existing folder; an error leaves nothing behind."""
     flat = pa.array(np.ascontiguousarray(vectors, dtype=np.float32).ravel())

@@ -139,18 +139,12 @@ class SpaceStore:
                 try:
                     derived = write_derived(self.folder / "derived", self._sound(shards), self.space.dim)
                 except OutputError:  # reading a store on a read-only disk costs time and memory, nothing else
-                    derived = self._gather(shards)
+                    sound = list(self._sound(shards))
+                    parts = [self._vectors[:0], *(vectors for _, _, vectors in sound)]
+                    derived = [key for _, keys, _ in sound for key in keys], np.concatenate(parts)
             keys, self._vectors = derived or ([], self._vectors[:0])
             self._index = {key: position for position, key in enumerate(keys)}
         return self._index
-
-    def _gather(self, shards: Iterable[Path]) -> tuple[list[Key], NDArray[np.float32]]:
-        keys: list[Key] = []
-        parts = [np.empty((0, self.space.dim), dtype=np.float32)]
-        for _, shard_keys, vectors in self._sound(shards):
-            keys += shard_keys
-            parts.append(vectors)
-        return keys, np.concatenate(parts)
 
     def _sound(self, shards: Iterable[Path]) -> Iterator[tuple[Path, list[Key], NDArray[np.float32]]]:
         """Read shard after shard, putting aside those that are damaged."""

@@ -42,9 +42,7 @@ class SinglePrecision:
         return x
 
 
-def draw_resnet18(
-    layers: SinglePrecision, descriptors: Sequence[str], batch_size: int, side: int, name: str = "resnet18"
-) -> Model:
+def draw_resnet18(layers: SinglePrecision, descriptors: Sequence[str], batch_size: int, side: int) -> Model:
     """Draw the network as far as it is read; the last stage is left out where nothing is read off it.
 
     (batch_size, side, side, 3) uint8 -> (batch_size, sum of dims) float32, the descriptors side by side.
@@ -72,7 +70,7 @@ def draw_resnet18(
             statistics += _mean_and_deviation(x)
     read = {AVGPOOL: [_mean(x)] if AVGPOOL in descriptors else [], STYLE: statistics}
     parts = [part for descriptor in descriptors for part in read[descriptor]]
-    return Model([ops.concat(parts, 1)], [pixels], name)
+    return Model([ops.concat(parts, 1)], [pixels], "resnet18")
 
 
 def channels_first(pixels: Node) -> Node:

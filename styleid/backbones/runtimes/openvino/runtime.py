@@ -83,19 +83,14 @@ def _piece(batch_size: int, cores: int) -> int:
 
 def _too_old(machine: str) -> InputError | None:
     """Return that this CPU cannot add products of eight bits quickly, or None."""
+    from llvmlite.binding import get_host_cpu_features
+
     needed = NEEDED.get(machine)
-    if needed is None or _has(needed):
+    apple = sys.platform == "darwin" and machine == "arm64"  # every one of Apple's since the first has it
+    if needed is None or apple or get_host_cpu_features().get(needed):
         return None
     return InputError(
         f"--precision {INT8} expects a CPU with {needed.upper()}, found {machine} without it; use {FP32}",
         precision=INT8,
         needed=needed,
     )
-
-
-def _has(feature: str) -> bool:
-    if sys.platform == "darwin" and platform.machine() == "arm64":
-        return True  # every one of Apple's since the first has it
-    from llvmlite.binding import get_host_cpu_features
-
-    return bool(get_host_cpu_features().get(feature))

@@ -35,10 +35,7 @@ class CudaLane:
     """
 
     def __init__(
-        self,
-        device: torch.device,
-        compute: Callable[[torch.Tensor], torch.Tensor],
-        shape: tuple[int, ...],
+        self, device: torch.device, compute: Callable[[torch.Tensor], torch.Tensor], shape: tuple[int, ...]
     ) -> None:
         import torch
 

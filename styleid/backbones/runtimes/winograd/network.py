@@ -33,15 +33,8 @@ class WinogradNetwork:
         threads: int | None = None,
         preset: Preset | None = None,
     ) -> None:
-        unknown = [name for name in read if name not in DESCRIPTORS]
-        if unknown or not read:
-            raise InputError(
-                f"what to read is one of {', '.join(DESCRIPTORS)}; found {', '.join(unknown) or 'nothing'}"
-            )
         self.read = read
-        self.threads = os.cpu_count() or 1 if threads is None else threads
-        if self.threads < 1:
-            raise InputError(f"expected at least 1 thread; found {threads}", threads=threads)
+        self.threads = threads or os.cpu_count() or 1
         preset = preset or Preset()
         self._stages = stages_read(read)
         self._layers = pack_weights(tensors, self._stages)

@@ -50,12 +50,11 @@ def pack_weights(tensors: Tensors, stages: int) -> dict[str, Layer]:
     return layers
 
 
-def aligned(size: int, dtype: type[Any] = np.float32) -> NDArray[Any]:
+def aligned(size: int) -> NDArray[np.float32]:
     """Return a flat array of zeros that starts at a cache line."""
-    bytes_ = size * np.dtype(dtype).itemsize
-    room = np.zeros(bytes_ + CACHE_LINE, np.uint8)
+    room = np.zeros(4 * size + CACHE_LINE, np.uint8)
     start = -room.ctypes.data % CACHE_LINE
-    return room[start : start + bytes_].view(dtype)
+    return room[start : start + 4 * size].view(np.float32)
 
 
 def _direct(weight: NDArray[np.float32], bias: NDArray[np.float32]) -> Layer:
@@ -73,7 +72,7 @@ def _transformed(weight: NDArray[np.float32], bias: NDArray[np.float32]) -> Laye
 def _panels(matrices: NDArray[Any]) -> NDArray[np.float32]:
     n, rows, columns = matrices.shape
     panels = matrices.reshape(n, rows, columns // COLUMNS, COLUMNS).transpose(0, 2, 1, 3)
-    out: NDArray[np.float32] = aligned(panels.size)
+    out = aligned(panels.size)
     out.reshape(panels.shape)[...] = panels
     return out
 

@@ -8,7 +8,6 @@ import signal
 import sys
 import threading
 from dataclasses import asdict
-from types import TracebackType
 from typing import ClassVar
 
 from styleid.data.decode.hostile.child import OUT_OF_MEMORY
@@ -124,9 +123,7 @@ class DecodePool:
     def __enter__(self) -> DecodePool:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *exc_info: object) -> None:
         self.close()
 
 
