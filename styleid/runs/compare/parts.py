@@ -45,7 +45,7 @@ class Parts:
             list(table.labels),
             *(np.ascontiguousarray(array) for array in (table.X, table.y, table.components)),
         )
-        of_head = {head.name: [repr(head.grid), repr(head.search_params), _defaults(head)] for head in heads}
+        of_head = {head.name: [repr(head.grid), _defaults(head)] for head in heads}
         self.digests = {
             key: digest_of(common, list(key), of_head[key.head], fold.name, fold.train, fold.test)
             for key, fold in self._folds.items()
