@@ -24,7 +24,7 @@ from styleid.evaluate.intervals.scored import metrics_with_intervals
 from styleid.evaluate.scoring.crossval import cross_validate
 from styleid.evaluate.scoring.predictions import Predictions
 from styleid.files import write_atomic
-from styleid.heads.base import get_head, plain_head
+from styleid.heads.base import get_head
 from styleid.heads.voting import voting_head
 from styleid.questions.leakage.measure import leakage_gap
 from styleid.rows.options import FitOptions
@@ -104,7 +104,7 @@ def score(choice: Choice, data: TrainingSet, store: SpaceStore) -> Predictions:
 
     views = parse_views(choice.views)
     X = pool_views(store.stack(data.manifest, views), choice.pool)
-    head = plain_head(get_head(choice.head))
+    head = get_head(choice.head)
     head = voting_head(head, len(views)) if choice.pool == "vote" else head
     folds, _ = grouped_folds(data.y, data.components, FOLDS, SEED)
     return cross_validate(

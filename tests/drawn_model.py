@@ -13,7 +13,7 @@ from styleid.data.manifest.file import read_manifest
 from styleid.data.views.names import DEFAULT_VIEW
 from styleid.evaluate.calibration.folds import calibrate
 from styleid.evaluate.scoring.final import fit_final
-from styleid.heads.base import get_head, plain_head
+from styleid.heads.base import get_head
 from styleid.heads.one_vs_rest import one_vs_rest_head
 from styleid.model.file.bundle import save_bundle
 from styleid.model.make import make_bundle
@@ -93,7 +93,7 @@ def drawn_model(root: Path, head: str = "centroid") -> Drawn:
     made.embed()
     options = FitOptions(head=head, folds=3, one_vs_rest=True, seed=3, false_alarm=0.1, views=DEFAULT_VIEW)
     data = training_set(read_manifest(made.manifest), made.store(), options, 1)
-    plain = plain_head(get_head(head))
+    plain = get_head(head)
     wrapped, rows = one_vs_rest_head(plain), np.arange(len(data.y))
     estimator, params = fit_final(wrapped, data.table, seed=3)
     calibrator, inner, _ = calibrate(wrapped, params, data.table, rows, seed=3)

@@ -34,7 +34,7 @@ from backbone.changes import compressed, grey, small, turned  # noqa: E402
 from backbone.judge import FOLDS, HEAD, SEED, asked_for, contenders, described, judged_sets  # noqa: E402
 from styleid.evaluate.folds.splits import grouped_folds  # noqa: E402
 from styleid.evaluate.scoring.fitting import fit_head  # noqa: E402
-from styleid.heads.base import get_head, plain_head  # noqa: E402
+from styleid.heads.base import get_head  # noqa: E402
 from styleid.rows.training_set import TrainingSet  # noqa: E402
 
 DESCRIPTOR, TURN, QUALITY, SMALL = "style", 43, 30, 96
@@ -85,7 +85,7 @@ def scores(X: NDArray[np.float32], changed: NDArray[np.float32], data: TrainingS
     half = np.isin(data.y, data.labels[::2])[:, None]
     some, others = np.where(half, changed, X), np.where(half, X, changed)
     folds, _ = grouped_folds(data.y, data.components, FOLDS, SEED)
-    head = plain_head(get_head(HEAD))
+    head = get_head(HEAD)
     asked = {
         "both": (changed, changed),
         "asked": (X, changed),

@@ -38,7 +38,7 @@ from styleid.evaluate.folds.splits import grouped_folds  # noqa: E402
 from styleid.evaluate.intervals.measured import plain
 from styleid.evaluate.intervals.scored import metrics_with_intervals
 from styleid.evaluate.scoring.crossval import cross_validate  # noqa: E402
-from styleid.heads.base import get_head, plain_head  # noqa: E402
+from styleid.heads.base import get_head  # noqa: E402
 from styleid.rows.options import FitOptions  # noqa: E402
 from styleid.rows.training_set import TrainingSet, training_set  # noqa: E402
 from styleid.runs.embed import embed  # noqa: E402
@@ -129,7 +129,7 @@ def judged_sets(given: argparse.Namespace) -> dict[str, tuple[NDArray[np.uint8],
 def judged(X: NDArray[np.float32], data: TrainingSet) -> dict[str, Any]:
     """Return balanced accuracy with its interval, and mAP@10."""
     folds, _ = grouped_folds(data.y, data.components, FOLDS, SEED)
-    head = plain_head(get_head(HEAD))
+    head = get_head(HEAD)
     found = cross_validate(
         head, make_table(X, data.y, data.components, data.labels), folds, seed=SEED, n_jobs=2
     )

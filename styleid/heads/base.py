@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 from typing import Any
 
 from styleid.registry import load
@@ -26,8 +26,7 @@ class Head:
     `grid` is as `sklearn.model_selection.ParameterGrid` takes it: several mappings where some parameters
     matter only beside some values of others. The first mapping, and the first value of each parameter, is the
     more regular one and wins ties. Of heads that cannot be told apart the one of least `complexity` is
-    recommended. `search_params` leave out work whose result a search does not look at; `plain_params` leave
-    out the calibration a head does by itself, so that `evaluate.calibration.learn` learns the whole map.
+    recommended.
     """
 
     name: str
@@ -36,9 +35,7 @@ class Head:
     grid: Mapping[str, Sequence[object]] | Sequence[Mapping[str, Sequence[object]]]
     takes_groups: bool = False  # ``fit(groups=)`` keeps them together in parts that it splits off by itself
     takes_validation: bool = False  # ``fit(validation=(X, y))`` replaces a part that it splits off by itself
-    search_params: Mapping[str, object] = field(default_factory=dict)
     complexity: int = 100  # place among the heads, the simplest first; not seconds, which vary by run
-    plain_params: Mapping[str, object] = field(default_factory=dict)
     by_label: Head | None = None  # of a one-vs-rest head: what is fitted for each label; params map labels
 
 
@@ -49,6 +46,9 @@ def get_head(name: str) -> Head:
 
 def make_head(name: str, seed: int = 0, **params: object) -> Any:
     """Build an unfitted classifier with its default or the given parameters.
+
+    Its scores rank and sum to 1; what turns them into probabilities is learned by `fit`, from pictures that
+    the classifier had not seen, and never by the classifier itself.
 
     Parameters
     ----------
@@ -75,17 +75,3 @@ def make_head(name: str, seed: int = 0, **params: object) -> Any:
     >>> head.predict_proba(X).shape  # (n, k), columns in the order of head.classes_
     """
     return get_head(name).build(seed).set_params(**params)
-
-
-def plain_head(head: Head) -> Head:
-    """Return the head without the calibration it does by itself, to be calibrated from outside.
-
-    It predicts the same labels, with scores that only rank. One without a calibration is returned as it is.
-    """
-    if not head.plain_params:
-        return head
-
-    def build(seed: int) -> Any:
-        return head.build(seed).set_params(**head.plain_params)
-
-    return replace(head, build=build, plain_params={})

@@ -9,8 +9,7 @@ from numpy.typing import NDArray
 from sklearn.preprocessing import normalize
 
 from styleid.heads.base import Head
-from styleid.heads.calibrated import CalibratedHead
-from styleid.heads.rows import DecisionClassifier
+from styleid.heads.decisions import DecisionClassifier, DecisionHead
 
 
 class NearestMean(DecisionClassifier):
@@ -38,18 +37,11 @@ class NearestMean(DecisionClassifier):
         return values
 
 
-class CentroidHead(CalibratedHead):
-    """Nearest class mean by cosine, with a temperature learned on inner folds."""
+class CentroidHead(DecisionHead):
+    """Nearest class mean by cosine."""
 
     # Decision values of unit vectors differ by some hundredths.
-    _plain_temperature = 0.05
-
-    def __init__(
-        self, *, probability: bool = True, calibration_folds: int = 5, random_state: Any = None
-    ) -> None:
-        self.probability = probability
-        self.calibration_folds = calibration_folds
-        self.random_state = random_state
+    temperature_ = 0.05
 
     def _classifier(self, X: NDArray[np.float64]) -> NearestMean:
         return NearestMean()
@@ -58,10 +50,7 @@ class CentroidHead(CalibratedHead):
 HEAD = Head(
     name="centroid",
     summary="nearest class mean by cosine; the least a head must beat",
-    build=lambda seed: CentroidHead(random_state=seed),
+    build=lambda seed: CentroidHead(),
     grid={},
-    takes_groups=True,
-    search_params={"probability": False},
     complexity=1,
-    plain_params={"probability": False},
 )

@@ -1,4 +1,4 @@
-"""Linear discriminant analysis with a shrunk covariance, with calibrated probabilities."""
+"""Linear discriminant analysis with a shrunk covariance."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from sklearn.preprocessing import StandardScaler
 
 from styleid.errors import InputError
 from styleid.heads.base import Head
-from styleid.heads.calibrated import CalibratedHead
+from styleid.heads.decisions import DecisionHead
 
 
 class ShrunkLDA(LinearDiscriminantAnalysis):  # type: ignore[misc]
@@ -46,8 +46,8 @@ class ShrunkLDA(LinearDiscriminantAnalysis):  # type: ignore[misc]
         return self
 
 
-class LDAHead(CalibratedHead):
-    """`StandardScaler`, `ShrunkLDA` and a temperature learned on inner folds that respect groups.
+class LDAHead(DecisionHead):
+    """`StandardScaler` and `ShrunkLDA`.
 
     Directions in which the pictures of one label differ among themselves get little weight (Hastie,
     Tibshirani and Friedman, "The Elements of Statistical Learning", 4.3). With fewer pictures than columns
@@ -60,14 +60,8 @@ class LDAHead(CalibratedHead):
         self,
         *,
         shrinkage: float = 0.2,
-        probability: bool = True,
-        calibration_folds: int = 5,
-        random_state: Any = None,
     ) -> None:
         self.shrinkage = shrinkage
-        self.probability = probability
-        self.calibration_folds = calibration_folds
-        self.random_state = random_state
 
     def _classifier(self, X: NDArray[np.float64]) -> Any:
         # The solver that shrinks without the projection that nobody looks at.
@@ -76,11 +70,8 @@ class LDAHead(CalibratedHead):
 
 HEAD = Head(
     name="lda",
-    summary="linear discriminants with a shrunk covariance, with calibrated probabilities",
-    build=lambda seed: LDAHead(random_state=seed),
+    summary="linear discriminants with a shrunk covariance",
+    build=lambda seed: LDAHead(),
     grid={"shrinkage": [0.4, 0.2, 0.1]},
-    takes_groups=True,
-    search_params={"probability": False},
     complexity=2,
-    plain_params={"probability": False},
 )

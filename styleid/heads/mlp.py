@@ -14,8 +14,8 @@ from sklearn.utils.validation import validate_data
 
 from styleid.errors import InputError
 from styleid.heads.base import Head
-from styleid.heads.inner_folds import validation_part
 from styleid.heads.rows import RowClassifier
+from styleid.heads.validation_part import validation_part
 
 
 class MLPHead(RowClassifier):

@@ -23,15 +23,10 @@ class OneVsRest:
     def __init__(self, head: Head) -> None:
         self.head = head
         self.by_label: dict[str, Mapping[str, object]] = {}
-        self.shared: dict[str, object] = {}
 
-    def set_params(self, /, **params: object) -> OneVsRest:
-        """Set parameters: a mapping is those of the label it is named by, anything else is every label's."""
-        for name, value in params.items():
-            if isinstance(value, Mapping):
-                self.by_label[name] = value
-            else:
-                self.shared[name] = value
+    def set_params(self, /, **params: Mapping[str, object]) -> OneVsRest:
+        """Set parameters, a mapping a label."""
+        self.by_label |= params
         return self
 
     def fit(
@@ -52,7 +47,7 @@ class OneVsRest:
             extra: dict[str, Any] = {} if groups is None else {"groups": groups}
             if validation is not None:
                 extra["validation"] = (validation[0], against_rest(validation[1], label))
-            estimator = self.head.build(seed).set_params(**{**self.by_label.get(label, {}), **self.shared})
+            estimator = self.head.build(seed).set_params(**self.by_label.get(label, {}))
             self.estimators_[label] = estimator.fit(X, against_rest(y, label), **extra)
         self.classes_ = np.array(list(self.estimators_))
         return self

@@ -13,23 +13,6 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 from styleid.errors import InputError
 
 
-class DecisionClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
-    """Base of classifiers that give decision values: predicts the label of the highest."""
-
-    classes_: NDArray[Any]  # the labels, sorted; columns of the values
-
-    def decision_function(self, X: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Return one value a label, (n, n_classes), or for two labels (n,), above 0 for the second."""
-        raise NotImplementedError
-
-    def predict(self, X: NDArray[np.float64]) -> NDArray[Any]:
-        """Return the label of the highest decision value."""
-        values = self.decision_function(X)
-        best = (values > 0).astype(int) if values.ndim == 1 else values.argmax(axis=1)
-        labels: NDArray[Any] = self.classes_[best]
-        return labels
-
-
 class RowClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     """Base of the heads: checks rows, predicts the label with the highest score.
 

@@ -20,9 +20,8 @@ SEEN: list[dict[str, Any]] = []
 class Spy(ClassifierMixin, BaseEstimator):
     """Nearest class mean that writes down the row number it finds in column 0."""
 
-    def __init__(self, strength: float = 1.0, probability: bool = True) -> None:
+    def __init__(self, strength: float = 1.0) -> None:
         self.strength = strength
-        self.probability = probability
 
     def fit(self, X: Any, y: Any, groups: Any = None, validation: Any = None) -> Spy:
         SEEN.append(
@@ -32,7 +31,6 @@ class Spy(ClassifierMixin, BaseEstimator):
                 "groups": groups,
                 "validation": None if validation is None else rows_of(validation[0]),
                 "strength": self.strength,
-                "probability": self.probability,
                 "y": np.array(y),
             }
         )
@@ -45,7 +43,6 @@ class Spy(ClassifierMixin, BaseEstimator):
         return self.model_.predict(X[:, 1:])
 
     def predict_proba(self, X: Any) -> Any:
-        assert self.probability, "scores asked of a head that was told to leave them out"
         SEEN.append({"event": "score", "rows": rows_of(X)})
         return self.model_.predict_proba(X[:, 1:])
 
@@ -62,7 +59,6 @@ SPY = Head(
     {"strength": [1.0, 2.0, 3.0]},
     takes_groups=True,
     takes_validation=True,
-    search_params={"probability": False},
 )
 
 

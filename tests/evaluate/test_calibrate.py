@@ -3,23 +3,25 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from evaluate_cases import SEEN, SPY, drawn_table
 from scipy.special import softmax
 from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.metrics import log_loss
 from test_leakage import until_scored
 
 from styleid.errors import BundleError
 from styleid.evaluate.calibration.folds import calibrate, calibrated_folds, in_row_order
-from styleid.evaluate.calibration.inner_scores import InnerScores, inner_scores
+from styleid.evaluate.calibration.inner_scores import InnerScores, inner_scores, plain_scores
 from styleid.evaluate.calibration.learn import learn_calibrator
 from styleid.evaluate.folds.holdout import holdout
 from styleid.evaluate.folds.splits import grouped_folds
 from styleid.evaluate.folds.table import make_table
 from styleid.evaluate.scoring.crossval import cross_validate, evaluate_holdout
-from styleid.heads.base import Head, get_head, plain_head
+from styleid.heads.base import REGISTRY, Head, get_head
 from styleid.heads.one_vs_rest import one_vs_rest_head
 from styleid.questions.calibration.measure import METRICS, calibration_metrics
 from styleid.rules.calibrator import SIGMOID, Calibrator
@@ -169,24 +171,47 @@ def test_labels_of_scored_rows_do_not_move_their_scores():
     assert np.array_equal(once.scores, again.scores)
 
 
-def test_a_head_with_its_own_temperature_is_calibrated_once():
-    X, y, groups = drawn_table(n=150)
+@pytest.mark.parametrize("name", REGISTRY)
+def test_every_head_is_calibrated_once_and_from_outside(name):
+    X, y, groups = drawn_table(n=150, spread=1.5)
+    X = X[:, 1:]  # column 0 is the row number, which tells nothing
     folds, _ = grouped_folds(y, groups, 3, 0)
-    head = get_head("centroid")
-    own = cross_validate(head, make_table(X, y, groups), folds)
-    found = calibrated_folds(head, make_table(X, y, groups), folds, own)
-    plain, after = in_row_order(found, plain=True)[1], in_row_order(found)[1]
-    assert np.array_equal(after.argmax(axis=1), own.predicted)
-    # The plain scores are far off, and the map brings them to where the head's own brings them.
-    assert np.abs(plain - own.scores).max() > 0.1
-    assert np.abs(after - own.scores).mean() < 0.03
-    # Cross-validating it without its own to begin with gives the same numbers, and saves a fit a fold.
-    bare = plain_head(head)
-    assert bare.plain_params == {}
-    predictions = cross_validate(bare, make_table(X, y, groups), folds)
-    again = calibrated_folds(bare, make_table(X, y, groups), folds, predictions)
-    assert np.array_equal(in_row_order(again)[1], after)
-    assert plain_head(LOUD) is LOUD
+    head, table = replace(get_head(name), grid={}), make_table(X, y, groups)
+    plain = cross_validate(head, table, folds)
+    found = calibrated_folds(head, table, folds, plain)
+    after = in_row_order(found)[1]
+    # The map is learned from, and laid over, just what the head gives; a head that had learned one already
+    # would leave it nothing to do, a temperature near 1.
+    assert np.array_equal(in_row_order(found, plain=True)[1], plain.scores)
+    assert np.array_equal(after.argmax(axis=1), plain.predicted)
+    assert all(fold.calibrator.method == "temperature" for fold in found)
+    again = np.concatenate([fold.calibrator.apply(fold.plain) for fold in found])
+    assert np.array_equal(again, np.concatenate([fold.scores for fold in found]))
+    assert log_loss(y, after) < log_loss(y, plain.scores) + 0.02
+    if name in ("centroid", "svm"):
+        assert min(abs(np.log(fold.calibrator.temperature)) for fold in found) > 0.1
+
+
+def test_the_claims_of_an_svm_come_near_the_truth():
+    X, y, groups = drawn_table(n=900, spread=1.5)
+    table, head, params = make_table(X[:, 1:], y, groups), get_head("svm"), {"C": 0.001}
+    train = np.flatnonzero(np.isin(groups, np.unique(groups)[:150]))
+    test = np.setdiff1d(np.arange(900), train)
+    calibrator, _, _ = calibrate(head, params, table, train)
+    plain = plain_scores(head, params, table, train, test, seed=0)
+    scores, right = calibrator.apply(plain), plain.argmax(axis=1) == table.numbers[test]
+    assert 0.4 < right.mean() < 0.9
+    assert abs(plain.max(axis=1).mean() - right.mean()) > 0.1
+    assert abs(scores.max(axis=1).mean() - right.mean()) < 0.08
+
+
+@pytest.mark.parametrize("name", ["svm", "lda", "centroid"])
+def test_a_set_without_a_mistake_claims_no_certainty(name):
+    X, y, groups = drawn_table(n=90, spread=0.01)
+    _, inner, _ = calibrate(get_head(name), {}, make_table(X[:, 1:], y, groups), np.arange(90))
+    assert (inner.scores.argmax(axis=1) == inner.true).all()
+    # 90 rows without a mistake speak for (90 + 1) / (90 + 2), not for 1.
+    assert np.median(inner.scores.max(axis=1)) == pytest.approx(91 / 92, abs=2e-2)
 
 
 def test_a_holdout_is_calibrated_by_its_training_part():

@@ -13,7 +13,7 @@ from styleid.errors import InputError
 from styleid.evaluate.calibration.inner_scores import InnerScores
 from styleid.evaluate.calibration.learn import learn_calibrator
 from styleid.evaluate.folds.table import make_table
-from styleid.heads.base import Head, get_head, plain_head
+from styleid.heads.base import Head, get_head
 from styleid.heads.scores import against_rest
 from styleid.rules.calibrator import SIGMOID, Calibrator
 from styleid.runs.add import one_label as one_label_module
@@ -109,7 +109,7 @@ def test_without_a_map_the_scores_are_the_heads_own() -> None:
 @pytest.mark.parametrize("name", ["svm", "knn", "centroid"])
 def test_every_head_learns_a_label(name: str) -> None:
     X, y, groups = table(60, signal=3.0)
-    head = plain_head(get_head(name))
+    head = get_head(name)
     learned = fit_label(task(head, (X, y, groups), "ann"), seed=1)
     assert sorted(learned.estimator.classes_) == ["rest", "this"]
     assert learned.calibrator.method == "sigmoid"

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 from evaluate_cases import LOGREG, SEEN, SPY, drawn_table
 
@@ -94,12 +92,3 @@ def test_a_label_without_which_nothing_is_left_is_named():
     assert found[0].called_target.n == 4
     assert "1 label(s) could not be left out" in notes[0]
     assert notes[0].endswith(": a")
-
-
-def test_calibration_of_the_head_is_left_out():
-    SEEN.clear()
-    X, y, groups = drawn_table()
-    folds, _ = grouped_folds(y, groups, 3, 0)
-    head = replace(SPY, plain_params={"strength": 7.0})
-    target_strangers(head, {"strength": 2.0}, make_table(X, y, groups), folds, "hand a")
-    assert {event["strength"] for event in SEEN if event["event"] == "fit"} == {7.0}

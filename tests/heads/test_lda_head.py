@@ -17,7 +17,7 @@ from styleid.model.file.skops import dump_estimator
 def test_scores_are_those_of_gaussians_with_one_shrunk_covariance(k: int, shrinkage: float) -> None:
     X, y, _ = rows(n=150, dim=20, k=k, distance=0.4)
     y[:12] = y[0]  # labels of different sizes
-    head = LDAHead(shrinkage=shrinkage, probability=False).fit(X, y)
+    head = LDAHead(shrinkage=shrinkage).fit(X, y)
     Z = X.astype(np.float64)
     Z = (Z - Z.mean(axis=0)) / Z.std(axis=0)
     labels, codes = np.unique(y, return_inverse=True)
@@ -50,7 +50,7 @@ def test_a_model_holds_no_covariance() -> None:
 
 def test_labels_whose_pictures_are_all_alike_are_told_by_their_means() -> None:
     X = np.repeat([[0.0, 1.0, 2.0], [1.0, 1.0, 0.0]], 4, axis=0)
-    head = LDAHead(probability=False).fit(X, np.repeat(["a", "b"], 4))
+    head = LDAHead().fit(X, np.repeat(["a", "b"], 4))
     assert head.predict(X + [[0.1, 0.1, -0.1]]).tolist() == ["a"] * 4 + ["b"] * 4
 
 

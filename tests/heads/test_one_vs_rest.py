@@ -6,7 +6,7 @@ import pytest
 from styleid.evaluate.folds.seeds import FIT, child_seed
 from styleid.evaluate.folds.table import make_table
 from styleid.evaluate.scoring.fitting import fit_head, fit_seed
-from styleid.heads.base import Head, get_head, plain_head
+from styleid.heads.base import Head, get_head
 from styleid.heads.one_vs_rest import one_vs_rest_head
 from styleid.heads.scores import NEGATIVE, POSITIVE, label_scores
 
@@ -21,8 +21,8 @@ def table():
 
 def test_each_label_has_its_own_seed_and_parameters_by_its_place_in_the_table() -> None:
     given: list[int] = []
-    plain = plain_head(get_head("svm"))
-    head = Head("spy", "", lambda seed: given.append(seed) or plain.build(seed), {}, takes_groups=True)
+    svm = get_head("svm")
+    head = Head("spy", "", lambda seed: given.append(seed) or svm.build(seed), {})
     wrapped, data = one_vs_rest_head(head), table()
     rows = np.flatnonzero(data.y != "ann")  # nothing to learn it from
     params = {"cy": {"C": 3.0}, "probability": {"C": 5.0}}
@@ -43,10 +43,9 @@ def test_each_label_has_its_own_seed_and_parameters_by_its_place_in_the_table() 
     assert fitted.predict(data.X).tolist() == np.array(LABELS)[scores.argmax(axis=1)].tolist()
 
 
-def test_what_is_no_mapping_is_set_for_every_label() -> None:
-    wrapped, data = plain_head(one_vs_rest_head(get_head("svm"))), table()
+def test_a_label_may_be_called_as_a_parameter_of_python() -> None:
+    wrapped, data = one_vs_rest_head(get_head("svm")), table()
     fitted = fit_head(wrapped, {"self": {}, "cy": {"C": 2.0}}, data, np.arange(48), seed=0)
-    assert [one.probability for one in fitted.estimators_.values()] == [False] * 4
     assert fitted.estimators_["cy"].C == 2.0
     assert fitted.predict(data.X).shape == (48,)
 

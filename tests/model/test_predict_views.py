@@ -16,7 +16,7 @@ from styleid.data.views.names import parse_views
 from styleid.errors import InputError
 from styleid.evaluate.folds.table import make_table
 from styleid.evaluate.scoring.final import fit_final
-from styleid.heads.base import get_head, plain_head
+from styleid.heads.base import get_head
 from styleid.heads.voting import voting_head
 from styleid.model.contents import Bundle
 from styleid.model.make import make_bundle
@@ -47,7 +47,7 @@ class Seen:
     def model(self, **options: Any) -> tuple[Bundle, TrainingSet]:
         chosen = settled(FitOptions(head="centroid", **options), self.store)
         data = training_set(read_manifest(self.root / "manifest.csv"), self.store, chosen, 1)
-        head = voting_head(plain_head(get_head("centroid")), data.n_views)
+        head = voting_head(get_head("centroid"), data.n_views)
         estimator, params = fit_final(head, make_table(data.X, data.y, data.components), seed=0)
         saved = asdict(chosen) | {"params": params}
         return make_bundle("centroid", data.labels, estimator, self.store.space.identity, data.X, saved), data

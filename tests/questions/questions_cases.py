@@ -13,7 +13,7 @@ from styleid.data.facts.read import read_facts
 from styleid.data.manifest.file import read_manifest
 from styleid.data.manifest.table import Manifest, Row
 from styleid.evaluate.intervals.measured import plain
-from styleid.heads.base import get_head, plain_head
+from styleid.heads.base import get_head
 from styleid.questions.audit import CheckContext, CheckData
 from styleid.questions.base import Answer
 from styleid.questions.context import FitContext
@@ -54,7 +54,7 @@ def training(n: int, k: int, seed: int = 0) -> TrainingSet:
 def fit_context(n: int, k: int) -> FitContext:
     """Score and fit the nearest centroid, which is quick."""
     data, options = training(n, k), FitOptions(head="centroid", folds=2 if n < 6 else 3)
-    head = plain_head(get_head("centroid"))
+    head = get_head("centroid")
     scored = score(head, data, options, 1, _quiet)
     shipped = fit_shipped(head, data, options, scored.measured, 1)
     plane = Projection(data.X[:, :2].astype(np.float64), "pca", None, "too few pictures for UMAP")

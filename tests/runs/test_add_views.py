@@ -14,7 +14,7 @@ from styleid.data.views.names import parse_views
 from styleid.errors import StoreError
 from styleid.evaluate.folds.table import make_table
 from styleid.evaluate.scoring.final import fit_final
-from styleid.heads.base import get_head, plain_head
+from styleid.heads.base import get_head
 from styleid.heads.one_vs_rest import one_vs_rest_head
 from styleid.heads.voting import Voting, voting_head
 from styleid.model.file.bundle import load_model, save_bundle
@@ -38,7 +38,7 @@ def made_model(root: Path, pool: str) -> Drawn:
     embed(made.images, made.manifest, made.vectors, options)
     fitted = FitOptions(head="centroid", folds=3, one_vs_rest=True, views=VIEWS, pool=pool)
     data = training_set(read_manifest(made.manifest), made.store(), fitted, 1)
-    head = voting_head(plain_head(get_head("centroid")), data.n_views)
+    head = voting_head(get_head("centroid"), data.n_views)
     table = (data.X, data.y, data.components)
     estimator, params = fit_final(one_vs_rest_head(head), make_table(*table), seed=0)
     space = made.store().space.identity

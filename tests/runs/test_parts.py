@@ -41,7 +41,6 @@ CHANGES = {
     "fold": {"test": np.array([1, *range(7, 12)])},
     "seed": {"seed": 1},
     "grid": {"head": {"grid": {"n_neighbors": [1, 3]}}},
-    "search": {"head": {"search_params": {"weights": "uniform"}}},
     "defaults": {"head": {"build": lambda seed: KNNHead(n_neighbors=7)}},
 }
 

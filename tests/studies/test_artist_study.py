@@ -21,7 +21,7 @@ from styleid.evaluate.folds.splits import grouped_folds
 from styleid.evaluate.folds.table import make_table
 from styleid.evaluate.intervals.metrics import point_metrics
 from styleid.evaluate.scoring.crossval import cross_validate, evaluate_holdout
-from styleid.heads.base import get_head, plain_head
+from styleid.heads.base import get_head
 from styleid.report.numbers import write_points, write_points_interval
 from styleid.rows.options import FitOptions
 from styleid.rows.training_set import TrainingSet, training_set
@@ -104,7 +104,7 @@ def test_the_folder_holds_everything_and_nothing_else(study: Run) -> None:
 
 def test_the_answer_is_what_a_fit_would_score(made: ArtistSet, study: Run) -> None:
     data = training_data(made)
-    head, table = plain_head(get_head("logreg")), (data.X, data.y, data.components)
+    head, table = get_head("logreg"), (data.X, data.y, data.components)
     folds, _ = grouped_folds(data.y, data.components, 5, 0)
     found = cross_validate(head, make_table(*table, data.labels), folds)
     scores = in_row_order(calibrated_folds(head, make_table(*table), folds, found))[1]
@@ -198,7 +198,7 @@ def test_differences_are_of_the_same_pictures(study: Run) -> None:
 
 def test_heads_on_a_division_are_those_of_a_holdout(made: ArtistSet, study: Run) -> None:
     data = training_data(made)
-    head = plain_head(get_head("logreg"))
+    head = get_head("logreg")
     for version, part in versions(data, OPTIONS.seed).items():
         fold = part.folds["grouped"]
         found = evaluate_holdout(head, make_table(data.X, data.y, data.components, data.labels), fold)

@@ -10,14 +10,13 @@ import numpy as np
 from joblib import Parallel, delayed
 from numpy.typing import NDArray
 
-from styleid.evaluate.calibration.inner_scores import InnerScores, inner_scores, plain_scores
+from styleid.evaluate.calibration.inner_scores import InnerScores, inner_scores
 from styleid.evaluate.calibration.learn import learn_calibrator
 from styleid.evaluate.folds.seeds import child_seed
 from styleid.evaluate.folds.table import Fold, Table, check_folds
-from styleid.evaluate.scoring.fitting import fit_seed
 from styleid.evaluate.scoring.predictions import Predictions
 from styleid.heads.base import Head
-from styleid.rules.calibrator import SIGMOID, TEMPERATURE, Calibrator
+from styleid.rules.calibrator import IDENTITY, SIGMOID, TEMPERATURE, Calibrator
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,9 +43,7 @@ def calibrated_folds(
 ) -> list[CalibratedFold]:
     """Learn a map in each fold's training part and apply it to the scores of its test part.
 
-    `predictions` is the cross-validation of `head` on these folds. A head that calibrates itself is fitted
-    once more in each fold without that, unless its `styleid.heads.base.plain_head` was cross-validated.
-    The numbers do not depend on `n_jobs`.
+    `predictions` is the cross-validation of `head` on these folds. The numbers do not depend on `n_jobs`.
     """
     check_folds(folds, table.components, cover=False)
     tasks = (
@@ -54,6 +51,16 @@ def calibrated_folds(
         for number, fold in enumerate(folds)
     )
     return list(Parallel(n_jobs=n_jobs)(tasks))
+
+
+def with_calibration(predictions: Predictions, folds: Sequence[CalibratedFold]) -> Predictions:
+    """Return predictions with the scores after the maps, or as they are if some fold could not learn one.
+
+    Half of the pictures with probabilities and half with plain scores could not be read.
+    """
+    if any(fold.calibrator.method == IDENTITY for fold in folds):
+        return predictions
+    return predictions.with_scores(in_row_order(folds)[1])
 
 
 def in_row_order(
@@ -78,11 +85,7 @@ def calibrate(
     seed: int = 0,
     n_jobs: int = 1,
 ) -> tuple[Calibrator, InnerScores, tuple[str, ...]]:
-    """Learn the map of a head from the given rows, and return their out-of-fold scores after it.
-
-    The map takes the place of the head's own temperature, so what is shipped with it must be
-    `styleid.heads.base.plain_head` of `head`.
-    """
+    """Learn the map of a head from the given rows, and return their out-of-fold scores after it."""
     inner = inner_scores(head, params, table, rows, seed=seed, n_jobs=n_jobs)
     calibrator, notes = learn_calibrator(inner, SIGMOID if head.by_label else TEMPERATURE)
     return calibrator, replace(inner, scores=calibrator.apply(inner.scores)), notes
@@ -94,8 +97,5 @@ def _calibrated_fold(
     """Calibrate one fold; the validation part, which chose the parameters, is not looked at."""
     params = next(run.params for run in predictions.runs if run.name == fold.name)
     calibrator, inner, notes = calibrate(head, params, table, fold.train, seed=seed)
-    if head.plain_params:
-        plain = plain_scores(head, params, table, fold.train, fold.test, seed=fit_seed(head, seed))
-    else:
-        plain = predictions.scores[np.searchsorted(predictions.rows, fold.test)]
+    plain = predictions.scores[np.searchsorted(predictions.rows, fold.test)]
     return CalibratedFold(fold.name, calibrator, inner, fold.test, plain, calibrator.apply(plain), notes)

@@ -78,10 +78,10 @@ def plain_scores(
     *,
     seed: int,
 ) -> NDArray[np.float64]:
-    """Fit a head without its own calibration and return (n_test, k) scores of other rows.
+    """Fit a head and return its scores of other rows, not calibrated, (n_test, k).
 
     `seed` is the head's, from `fit_seed`. A label that the training rows do not hold scores 0.
     """
     with threadpool_limits(1):
-        estimator = fit_head(head, {**params, **head.plain_params}, table, train, seed=seed)
+        estimator = fit_head(head, params, table, train, seed=seed)
         return label_scores(estimator, table.X[test], table.labels)

@@ -1,8 +1,4 @@
-"""Turn a head's scores into probabilities by a map learned on rows it had not seen.
-
-Heads that learn a temperature by themselves (``Head.plain_params``) are fitted without it here, and the map
-learned here takes its place: one calibration, not one on top of another.
-"""
+"""Turn a head's scores into probabilities by a map learned on rows it had not seen."""
 
 from __future__ import annotations
 
@@ -47,7 +43,7 @@ def _temperature(true: NDArray[np.int64], scores: NDArray[np.float64]) -> float:
     bounds = (np.log(LOWEST), np.log(HIGHEST))
     found = minimize_scalar(loss, bounds=bounds, method="bounded", options={"xatol": 1e-6})
     # Without a mistake the likelihood grows without end as T falls. The rule of succession says what n
-    # pictures without a mistake allow one to claim: the middle one (n + 1) / (n + 2), as in heads.calibrated.
+    # pictures without a mistake allow one to claim: the middle one (n + 1) / (n + 2).
     top = np.sort(logs, axis=1)
     lowest = float(np.median(top[:, -1] - top[:, -2]) / np.log(len(true) + 1))
     return max(float(np.exp(found.x)), min(lowest, HIGHEST))

@@ -136,9 +136,7 @@ def _inner_score(
     validation: NDArray[np.int64] | None,
 ) -> float:
     """Fit one candidate on one inner fold and score its predictions."""
-    setting = {**params, **head.search_params}
-    estimator = fit_head(head, setting, table, fold.train, seed=seed, validation=validation)
-    # Not by scores: a head may be set to leave them out while searching.
+    estimator = fit_head(head, params, table, fold.train, seed=seed, validation=validation)
     predicted = np.asarray(estimator.predict(table.X[fold.test]))
     labels, pair = np.unique(np.concatenate([table.y[fold.test], predicted]), return_inverse=True)
     k, n = len(labels), len(fold.test)

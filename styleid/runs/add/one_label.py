@@ -34,7 +34,7 @@ SIDES = (NEGATIVE, POSITIVE)
 class LabelTask:
     """A label to be learned, against all other labels of a table."""
 
-    head: Head  # without a calibration of its own, from `styleid.heads.base.plain_head`
+    head: Head
     table: Table
     label: str
     calibrate: bool = True

@@ -15,7 +15,7 @@ from styleid.data.manifest.file import read_manifest
 from styleid.data.views.names import views_text
 from styleid.errors import InputError
 from styleid.files import write_atomic
-from styleid.heads.base import get_head, plain_head
+from styleid.heads.base import get_head
 from styleid.heads.voting import voting_head
 from styleid.model.contents import Bundle
 from styleid.model.file.bundle import load_model, model_file, save_bundle
@@ -89,7 +89,7 @@ def add_label(
     data = training_set(in_order(known, [*rows, *fresh]), store, fitted, jobs)
     is_new = data.y == label
     check_enough(label, options.folder, data, is_new)
-    head, calibrate = voting_head(plain_head(get_head(bundle.head)), data.n_views), bundle.calibrated
+    head, calibrate = voting_head(get_head(bundle.head), data.n_views), bundle.calibrated
     task = LabelTask(head, data.table, label, calibrate)
     folds, seed = fitted.folds, fitted.seed
     predictions, notes = score_label(

@@ -103,7 +103,7 @@ def make_tasks(
     for head in sorted(heads, key=lambda head: -head.complexity):
         # The head's own parameters too; the grid does not name them.
         parameters = repr(sorted(head.build(0).get_params().items()))
-        recipe = [repr(head.grid), repr(head.search_params), parameters]
+        recipe = [repr(head.grid), parameters]
         for r, folds in enumerate(repeats):
             for f, fold in enumerate(folds):
                 key, chance = Key(head.name, r, f), child_seed(repeat_seed(seed, r), f)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from styleid.errors import InputError
 from styleid.files import StrPath, write_atomic
-from styleid.heads.base import Head, get_head, plain_head
+from styleid.heads.base import Head, get_head
 from styleid.heads.voting import voting_head
 from styleid.runs.compare.judge import compare_heads
 from styleid.runs.compare.page import write_comparison
@@ -87,7 +87,7 @@ def compare(
 
 def _heads(names: tuple[str, ...]) -> list[Head]:
     """Return the heads without their own calibration: only which label scores highest is compared."""
-    heads = [plain_head(get_head(name)) for name in names]
+    heads = [get_head(name) for name in names]
     if len(set(names)) < len(names) or len(names) < 2:
         raise InputError(
             f"--heads expects at least two different heads, found {', '.join(names) or 'none'}; "

@@ -14,7 +14,7 @@ from styleid.evaluate.calibration.folds import calibrate
 from styleid.evaluate.scoring.final import fit_final
 from styleid.evaluate.scoring.predictions import Predictions
 from styleid.files import StrPath, write_atomic
-from styleid.heads.base import Head, get_head, plain_head
+from styleid.heads.base import Head, get_head
 from styleid.heads.one_vs_rest import one_vs_rest_head
 from styleid.heads.voting import voting_head
 from styleid.model.file.bundle import MODEL, save_bundle
@@ -78,7 +78,7 @@ def fit(
     >>> run.result["metrics"]["balanced_accuracy"]
     """
     # One calibration for all heads, not one on top of a head's own.
-    head = plain_head(get_head(options.head))
+    head = get_head(options.head)
     if options.protocol not in PROTOCOLS:
         raise InputError(f"--protocol expects one of {', '.join(PROTOCOLS)}; found {options.protocol!r}")
     if not 0 < options.false_alarm < 1:

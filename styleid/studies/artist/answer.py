@@ -20,7 +20,7 @@ from styleid.evaluate.calibration.folds import calibrated_folds, in_row_order
 from styleid.evaluate.intervals.measured import plain
 from styleid.evaluate.intervals.scored import metrics_with_intervals
 from styleid.evaluate.scoring.predictions import Predictions
-from styleid.heads.base import Head, get_head, plain_head
+from styleid.heads.base import Head, get_head
 from styleid.questions.context import Progress, Scored
 from styleid.questions.leakage.measure import leakage_gap, score_naive
 from styleid.rows.options import FitOptions
@@ -80,7 +80,7 @@ def answer(
     answers: list[Answered] = []
     majority: dict[str, Any] = {}
     for name in heads:
-        head = plain_head(get_head(name))
+        head = get_head(name)
         scored, answered = _plain(head, asked)
         answers.append(answered)
         if not majority:  # the same folds for all heads

@@ -20,7 +20,7 @@ from styleid.evaluate.folds.table import Fold, Table, check_folds
 from styleid.evaluate.scoring.crossval import collect, run_fold
 from styleid.evaluate.scoring.predictions import FoldScores, Predictions
 from styleid.heads.base import Head
-from styleid.heads.inner_folds import validation_part
+from styleid.heads.validation_part import validation_part
 
 
 class WithViews:

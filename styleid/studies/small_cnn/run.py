@@ -14,7 +14,6 @@ from numpy.typing import NDArray
 from styleid.evaluate.folds.seeds import child_seed
 from styleid.evaluate.folds.splits import grouped_folds
 from styleid.evaluate.folds.table import Fold
-from styleid.evaluate.scoring.baselines import baseline_heads
 from styleid.evaluate.scoring.crossval import collect, cross_validate
 from styleid.evaluate.scoring.predictions import FoldRun, FoldScores
 from styleid.files import write_atomic
@@ -23,6 +22,7 @@ from styleid.rows.training_set import TrainingSet
 from styleid.runs.desk import Desk, Run
 from styleid.runs.finished import Finished, Work, deciding_versions, digest_of
 from styleid.runs.fit.record import predictions_csv
+from styleid.runs.fit.score import score_baselines
 from styleid.runs.folder import RESULT
 from styleid.studies.pictures import read_grey
 from styleid.studies.small_cnn.network import SmallCNN
@@ -60,9 +60,12 @@ def baseline_small_cnn(
     )
     results = [_fold_scores(fold, contents[fold.name]) for fold in folds]
     predictions = collect(data.table, folds, results)
-    simple = {
-        head.name: cross_validate(head, data.table, folds, seed=options.seed) for head in baseline_heads()
-    }
+    simple = score_baselines(
+        data.table,
+        folds,
+        lambda head: cross_validate(head, data.table, folds, seed=options.seed),
+        options.seed,
+    )
     result = baseline_result(desk, data, predictions, simple, notes)
     rows = predictions_csv(predictions, data)
     result["beside"] = heads_beside(out, rows)

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from styleid.heads.inner_folds import calibration_folds, validation_part
+from styleid.heads.validation_part import validation_part
 
 
 @st.composite
@@ -23,20 +23,6 @@ def _apart(groups: np.ndarray | None, one: np.ndarray, other: np.ndarray) -> boo
 
 
 @settings(deadline=None, max_examples=150)
-@given(tables(), st.integers(2, 6), st.integers(0, 5))
-def test_calibration_folds_cover_all_rows_once_and_keep_groups_and_classes(table, n_folds, seed) -> None:
-    codes, groups = table
-    folds = calibration_folds(codes, groups, n_folds, seed)
-    assert len(folds) in (0, *range(2, n_folds + 1))
-    if folds:
-        assert sorted(np.concatenate([test for _, test in folds])) == list(range(len(codes)))
-    for train, test in folds:
-        assert len(test)
-        assert set(codes[train]) == set(codes)
-        assert _apart(groups, train, test)
-
-
-@settings(deadline=None, max_examples=150)
 @given(tables(), st.integers(0, 5))
 def test_validation_part_is_disjoint_and_leaves_every_class_in_training(table, seed) -> None:
     codes, groups = table
@@ -49,39 +35,24 @@ def test_validation_part_is_disjoint_and_leaves_every_class_in_training(table, s
         assert _apart(groups, train, held)
 
 
-def test_enough_rows_give_the_folds_asked_for_with_even_shares() -> None:
+def test_enough_rows_give_the_part_an_even_share_of_every_class() -> None:
     codes = np.repeat([0, 1, 2], [50, 30, 20])
     for groups in (None, np.arange(100), np.arange(100) // 2):
-        folds = calibration_folds(codes, groups, 5, 0)
-        assert len(folds) == 5
-        assert all(np.bincount(codes[test]).tolist() == [10, 6, 4] for _, test in folds)
         part = validation_part(codes, groups, 0.2, 0)
         assert part is not None
         assert np.bincount(codes[part[1]]).tolist() == [10, 6, 4]
 
 
-def test_a_split_with_an_empty_part_is_not_used() -> None:
-    # StratifiedGroupKFold makes an empty fifth part of these.
-    codes = np.array([0, 1, 1, 1, 0, 1, 0, 0, 1, 1, 1, 0, 1, 1, 1, 1, 1, 0, 1, 0, 1])
-    groups = np.array([1, 2, 3, 2, 3, 2, 1, 3, 4, 4, 3, 1, 3, 0, 0, 4, 4, 1, 4, 1, 3])
-    folds = calibration_folds(codes, groups, 5, 0)
-    assert 2 <= len(folds) < 5
-    assert all(len(test) for _, test in folds)
-
-
-def test_a_class_of_one_group_allows_validation_but_no_calibration() -> None:
+def test_a_class_of_one_group_stays_in_training() -> None:
     codes = np.repeat([0, 1, 2], [20, 20, 4])
     groups = np.concatenate([np.arange(40), [40] * 4])
-    assert calibration_folds(codes, groups, 5, 0) == []
     part = validation_part(codes, groups, 0.2, 0)
     assert part is not None
     assert 2 not in codes[part[1]]
 
 
-def test_one_row_a_class_allows_neither() -> None:
-    codes = np.arange(4)
-    assert calibration_folds(codes, None, 5, 0) == []
-    assert validation_part(codes, None, 0.2, 0) is None
+def test_one_row_a_class_leaves_no_part() -> None:
+    assert validation_part(np.arange(4), None, 0.2, 0) is None
 
 
 def test_seed_moves_the_parts() -> None:
