@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import json
 from collections.abc import Iterator
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +19,7 @@ from styleid.evaluate.folds.splits import grouped_folds
 from styleid.runs.desk import Run
 from styleid.runs.finished import Finished
 from styleid.runs.listing import finished_runs
-from styleid.studies.pictures import read_grey
+from styleid.studies import pictures
 from styleid.studies.small_cnn import run as module
 from styleid.studies.small_cnn.record import BaselineOptions, heads_beside
 from styleid.studies.small_cnn.run import baseline_small_cnn
@@ -36,7 +35,7 @@ def run(workspace: Workspace, **how: Any) -> Run:
 def _small_pictures() -> Iterator[None]:
     """Let the network see pictures of 24 x 24: what it learns is tested elsewhere."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(module, "read_grey", partial(read_grey, side=24))
+        patch.setattr(pictures, "GREY_SIDE", 24)
         yield
 
 

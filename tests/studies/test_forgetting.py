@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -19,10 +18,10 @@ from styleid.errors import InputError
 from styleid.runs.desk import Run
 from styleid.runs.finished import Finished
 from styleid.runs.listing import finished_audits, finished_runs
+from styleid.studies import pictures
 from styleid.studies.forgetting import run as module
 from styleid.studies.forgetting.record import ForgettingOptions
 from styleid.studies.forgetting.run import study_forgetting
-from styleid.studies.pictures import read_grey
 
 OPTIONS = ForgettingOptions(
     labels=("ann", "bob", "cy"), learner="both", seeds=2, orders=2, positives=10, epochs=1
@@ -37,7 +36,7 @@ def run(workspace: Workspace, options: ForgettingOptions = OPTIONS, **how: Any) 
 def _small_pictures() -> Iterator[None]:
     """Let the network see pictures of 24 x 24: what it learns is tested elsewhere."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(module, "read_grey", partial(read_grey, side=24))
+        patch.setattr(pictures, "GREY_SIDE", 24)
         yield
 
 
