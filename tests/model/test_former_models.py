@@ -13,7 +13,7 @@ import pytest
 from scipy.special import softmax
 
 from styleid.heads.base import make_head
-from styleid.model.file.bundle import load_bundle, save_bundle
+from styleid.model.file.bundle import load_model, save_bundle
 
 DATA = Path(__file__).parent / "data"
 
@@ -23,14 +23,14 @@ FORMER = {"svm": 1.0, "lda": 1.0, "centroid": 0.05, "svm-own-temperature": 0.389
 
 @pytest.mark.parametrize("name", FORMER)
 def test_a_former_model_scores_as_when_it_was_made(name: str) -> None:
-    bundle = load_bundle(DATA / f"former-{name}.styleid")
+    bundle = load_model(DATA / f"former-{name}.styleid")
     np.testing.assert_allclose(bundle.scores(bundle.golden_vectors), bundle.golden_scores, rtol=0, atol=1e-9)
     assert bundle.estimators[0].temperature_ == FORMER[name]
     assert "temperature_" not in vars(type(bundle.estimators[0])(**bundle.estimators[0].get_params()))
 
 
 def test_a_temperature_that_a_former_head_learned_is_the_one_it_scores_by() -> None:
-    bundle = load_bundle(DATA / "former-svm-own-temperature.styleid")
+    bundle = load_model(DATA / "former-svm-own-temperature.styleid")
     (head,) = bundle.estimators
     values = head.model_.decision_function(bundle.golden_vectors.astype(np.float64))
     np.testing.assert_allclose(bundle.golden_scores, softmax(values / head.temperature_, axis=1), atol=1e-9)
@@ -40,7 +40,7 @@ def test_a_temperature_that_a_former_head_learned_is_the_one_it_scores_by() -> N
 @pytest.mark.parametrize("name", FORMER)
 def test_a_former_model_is_saved_again_with_its_bytes(name: str, tmp_path: Path) -> None:
     file = DATA / f"former-{name}.styleid"
-    save_bundle(tmp_path / "again.styleid", load_bundle(file))
+    save_bundle(tmp_path / "again.styleid", load_model(file))
     assert (tmp_path / "again.styleid").read_bytes() == file.read_bytes()
 
 

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from styleid.backbones.choose import Choice
+from styleid.evaluate.intervals.measured import plain
 from styleid.evaluate.intervals.paired import paired_differences
 from styleid.evaluate.scoring.predictions import Predictions
 from styleid.rows.options import FitOptions
@@ -162,5 +163,4 @@ def plain_differences(
 
     Both must have scored the same pictures; `components` are those of the whole set.
     """
-    differences = paired_differences(one, other, components, COMPARED, seed=seed)
-    return {metric: difference._asdict() for metric, difference in differences.items()}
+    return dict(plain(paired_differences(one, other, components, COMPARED, seed=seed)))
