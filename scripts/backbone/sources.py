@@ -19,8 +19,8 @@ class Source:
 
     package: str
     kind: str
-    registry: str = DEBIAN
     hand: str = ""
+    registry: str = DEBIAN
 
 
 #: Families of icons with colour. The emoji sets of the demo, and whatever else draws emoji, are not here.
@@ -152,13 +152,13 @@ def _mixed(*kinds: tuple[Source, ...]) -> tuple[Source, ...]:
 
 
 SOURCES = _mixed(
-    tuple(Source(f"@iconify-json/{name}", "icons", NPM) for name in _ICONS),
-    (Source("@dicebear/collection@9", "avatars", NPM),),
+    tuple(Source(f"@iconify-json/{name}", "icons", registry=NPM) for name in _ICONS),
+    (Source("@dicebear/collection@9", "avatars", registry=NPM),),
     (Source("openclipart-svg", "clipart"),),
     tuple(Source(name, "themes", hand=hand) for name, hand in _THEMES.items()),
     tuple(Source(name, "files") for name in _FILES),
     tuple(Source(name, "textures") for name in _TEXTURES),
-    tuple(Source(name, "textures", NPM) for name in _TEXTURES_NPM),
+    tuple(Source(name, "textures", registry=NPM) for name in _TEXTURES_NPM),
     tuple(Source(name, "tiles") for name in _TILES),
 )
 

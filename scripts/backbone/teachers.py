@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import warnings
 import zipfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -208,7 +209,9 @@ class Taught:
         import openvino
 
         example = torch.zeros((1, 64, 64, 3), dtype=torch.uint8)
-        model = openvino.convert_model(network, example_input=example, input=[[-1, -1, -1, 3]])
+        with warnings.catch_warnings():  # openvino converts by what torch will drop
+            warnings.simplefilter("ignore", FutureWarning)
+            model = openvino.convert_model(network, example_input=example, input=[[-1, -1, -1, 3]])
         hint = "bf16" if self._low else "f32"
         options = {"INFERENCE_PRECISION_HINT": hint, "INFERENCE_NUM_THREADS": torch.get_num_threads()}
         compiled = openvino.Core().compile_model(model, "CPU", options)
