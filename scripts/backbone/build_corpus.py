@@ -33,6 +33,7 @@ from backbone.gather import Item, items, pictures  # noqa: E402
 from backbone.packages import unpacked  # noqa: E402
 from backbone.shelves import TRAIN, Picture, Shelves, read_list, word, write_list  # noqa: E402
 from backbone.sources import CLIPART, SOURCES, WATCHED, Source, held_set  # noqa: E402
+from styleid.errors import StyleIdError  # noqa: E402
 
 DEMO, DEMO_FOLDER = "demo", Path(__file__).resolve().parents[2] / "data" / "images"
 #: Most pictures of one hand and of one package, so that no game outweighs the rest; and of one hand that is
@@ -59,21 +60,28 @@ def main() -> None:
             if (home / "shelves" / f"{word(source.package)}.csv").exists():
                 continue
             begun = time.perf_counter()
-            folder = unpacked(source, home / "packages")
-            if folder is None:
-                print(f"{source.package}: not in the archive", flush=True)
-                continue
-            keep_licence(source, folder, home / "licences")
-            wanted = list(items(source, folder))
-            made = shelve(word(source.package), wanted, home, pool)
-            shutil.rmtree(folder)
-            took = time.perf_counter() - begun
-            print(f"{source.package}: {made:,} of {len(wanted):,} pictures, {took:.0f} s", flush=True)
+            try:
+                said = add(source, home, pool)
+            except StyleIdError as error:  # a registry that does not answer is asked again by the next run
+                said = str(error)
+            print(f"{source.package}: {said}, {time.perf_counter() - begun:.0f} s", flush=True)
             if time.perf_counter() - joined > _JOIN_SECONDS:
                 join(home)
                 joined = time.perf_counter()
     for line in join(home):
         print(line)
+
+
+def add(source: Source, home: Path, pool: ProcessPoolExecutor) -> str:
+    """Fetch a package, shelve its pictures, remove it, and say what came of it."""
+    folder = unpacked(source, home / "packages")
+    if folder is None:
+        return "not in the archive"
+    keep_licence(source, folder, home / "licences")
+    wanted = list(items(source, folder))
+    made = shelve(word(source.package), wanted, home, pool)
+    shutil.rmtree(folder)
+    return f"{made:,} of {len(wanted):,} pictures"
 
 
 def shelve(shelf: str, wanted: Sequence[Item], home: Path, pool: ProcessPoolExecutor) -> int:

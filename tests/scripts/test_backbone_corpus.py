@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import sys
 from collections import Counter
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +36,7 @@ from backbone.sources import (
     held_set,
 )
 
+from styleid.errors import StyleIdError
 from styleid.evaluate.duplicates import MAX_BITS
 
 
@@ -258,6 +260,38 @@ def test_what_is_on_the_shelves_is_joined_without_copies_and_without_hands_on_bo
     join(tmp_path)
     sets = {(row.hand, row.set) for row in read_list(tmp_path / "corpus.csv")}
     assert sets == {("p", "train"), (held, "files-icons"), ("q", "train")}
+
+
+def test_the_builder_goes_on_where_it_was_ended_and_past_what_cannot_be_had(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    asked = []
+
+    def unpacked(source: Source, home: Path) -> Path | None:
+        asked.append(source.package)
+        if source.package == "gone":
+            return None
+        if source.package == "dumb":
+            raise StyleIdError("npm said nothing")
+        picture(home / source.package, "usr/share/a.png", (200, 200), seed=len(source.package))
+        return home / source.package
+
+    monkeypatch.setattr(
+        build_corpus, "SOURCES", tuple(Source(n, "files") for n in ("a", "gone", "dumb", "four"))
+    )
+    monkeypatch.setattr(build_corpus, "unpacked", unpacked)
+    monkeypatch.setattr(build_corpus, "DEMO_FOLDER", tmp_path / "none")
+    monkeypatch.setattr(build_corpus, "ProcessPoolExecutor", lambda _: nullcontext(Inline()))
+    monkeypatch.setattr(sys, "argv", ["build_corpus.py", str(tmp_path / "corpus")])
+    for _ in range(2):
+        build_corpus.main()
+    assert asked == ["a", "gone", "dumb", "four", "gone", "dumb"]
+    assert [row.package for row in read_list(tmp_path / "corpus" / "corpus.csv")] == ["a", "four"]
+    assert not list((tmp_path / "corpus" / "packages").iterdir()), "what is shelved is not kept twice"
+    said = capsys.readouterr().out
+    assert "gone: not in the archive" in said
+    assert "dumb: npm said nothing" in said
+    assert "set train: 2 pictures by 2 hands" in said
 
 
 def test_a_list_is_read_as_it_was_written(tmp_path: Path) -> None:
