@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
@@ -63,6 +63,7 @@ def test_hands_are_kept_for_judgement_whole() -> None:
     assert not any(held_set("files", f"game/{i}", 1) for i in range(1000))
 
 
+@settings(deadline=None)  # a busy machine is no mistake
 @given(st.lists(st.tuples(st.integers(0, 3), st.booleans()), min_size=1, max_size=20))
 def test_of_copies_one_stays_and_it_is_one_kept_for_judgement(rows: list[tuple[int, bool]]) -> None:
     looks = np.random.default_rng(0).integers(0, 256, (4, 32), dtype=np.uint8)
