@@ -10,8 +10,8 @@ from torch import nn
 from backbone.student import statistics
 
 TEMPERATURE = 0.1
-#: Share of a batch in the running variances; and least variance, of a channel that is silent.
-_MOMENTUM, _LEAST = 0.01, 1e-6
+#: Share of a batch in the running variances; and the least variance of a channel, in units of the mean.
+_MOMENTUM, _LEAST = 0.01, 0.01
 
 
 class Agreement(nn.Module):
@@ -51,7 +51,15 @@ class Agreement(nn.Module):
         if self.training:
             share = max(_MOMENTUM, 1.0 / int(self.batches))
             moments.lerp_(torch.stack((rows.mean(0), rows.square().mean(0))), share)
-        return (moments[1] - moments[0].square()).clamp(min=_LEAST)
+        return with_floor(moments[1] - moments[0].square())
+
+
+def with_floor(variance: torch.Tensor) -> torch.Tensor:
+    """Return variances of channels (c,), none so small that a channel that is all but silent outweighs all.
+
+    ImageNet's ResNet-18 has such channels: a few of its first filters never answer.
+    """
+    return variance.clamp(min=_LEAST * float(variance.mean()) + 1e-12)
 
 
 def contrast(z: torch.Tensor, hand: torch.Tensor) -> torch.Tensor:

@@ -12,6 +12,7 @@ import torch
 from numpy.typing import NDArray
 from PIL import Image
 
+from backbone.losses import with_floor
 from backbone.shelves import TRAIN, Picture, Shelves, read_list
 from backbone.sources import WATCHED
 from backbone.student import Student
@@ -54,7 +55,7 @@ class Watch:
             errors = []
             for one, n in zip(sums, weights, strict=True):
                 error, mean, square = one / n
-                errors.append(round(float((error / (square - mean.square()).clamp(min=1e-6)).mean()), 4))
+                errors.append(round(float((error / with_floor(square - mean.square())).mean()), 4))
             found[name] = errors
         student.train(training)
         return found

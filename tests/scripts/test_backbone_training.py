@@ -272,6 +272,15 @@ def test_errors_are_in_units_of_each_channels_variance() -> None:
     torch.testing.assert_close(errors, 1 / torch.tensor([64.0, 128.0, 256.0]), rtol=0.1, atol=0)
 
 
+def test_a_channel_that_never_answers_does_not_outweigh_the_rest() -> None:
+    agreement, targets = Agreement((64, 128, 256)), drawn_maps(0)
+    for x in targets:
+        x[:, 0] = 0
+    guesses = [x + 0.1 for x in targets]
+    errors, _ = agreement(guesses, targets)
+    assert (errors < 0.05).all()  # a hundredth in each channel, one in the silent ones
+
+
 def test_the_measure_is_a_running_mean_and_stands_still_when_judged() -> None:
     agreement = Agreement((64, 128, 256))
     for seed in range(5):
