@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import gzip
 import io
 from pathlib import Path
 
@@ -10,27 +11,20 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from backbone.gather import Item
+from backbone.gather import FORMATS, Item
 from styleid.data.facts.hashes import picture_hashes
 
 SMALLEST, SHORT, LONG = 160, 256, 384
 #: Standard deviation of a picture's bytes below which there is nothing to see.
 _FLAT = 12.0
+#: Bytes above which a picture is no flat drawing and is packed as a JPEG of this quality, in full colour.
+_LOSSLESS, _QUALITY = 40_000, 95
 
 
 def drawn(item: Item) -> tuple[bytes, NDArray[np.uint8]] | None:
-    """Make one picture of the corpus.
+    """Make one picture of the corpus: a PNG or JPEG file and the hash (32,) of the picture.
 
-    Parameters
-    ----------
-    item : Item
-        What to draw.
-
-    Returns
-    -------
-    tuple of bytes and NDArray of uint8, or None
-        A PNG file and the hashes of `picture_hashes`; None for what cannot be read, is too small, much
-        longer than wide, or flat.
+    None for what cannot be read, is too small, much longer than wide, or flat.
     """
     try:
         image = _opened(item)
@@ -44,16 +38,22 @@ def drawn(item: Item) -> tuple[bytes, NDArray[np.uint8]] | None:
     if min(image.size) < SMALLEST:
         return None
     scale = min(1.0, SHORT / min(image.size))
-    image = image.resize((round(image.width * scale), round(image.height * scale)), Image.Resampling.LANCZOS)
+    size = (round(image.width * scale), round(image.height * scale))
+    image = image.resize(size, Image.Resampling.LANCZOS, reducing_gap=3.0)
     left, top = max(0, image.width - LONG) // 2, max(0, image.height - LONG) // 2
     image = image.crop((left, top, left + min(LONG, image.width), top + min(LONG, image.height)))
     pixels = np.asarray(image)
-    hashes = picture_hashes(pixels)
-    if hashes is None or pixels.std() < _FLAT:
-        return None
-    packed = io.BytesIO()
-    image.save(packed, "PNG", compress_level=1)
-    return packed.getvalue(), hashes
+    hashes = picture_hashes(pixels) if pixels.std() >= _FLAT else None
+    return None if hashes is None else (_packed(image), hashes[0])
+
+
+def _packed(image: Image.Image) -> bytes:
+    file = io.BytesIO()
+    image.save(file, "PNG", compress_level=1)
+    if file.tell() > _LOSSLESS:
+        file = io.BytesIO()
+        image.save(file, "JPEG", quality=_QUALITY, subsampling=0)
+    return file.getvalue()
 
 
 def _opened(item: Item) -> Image.Image:
@@ -69,16 +69,17 @@ def _opened(item: Item) -> Image.Image:
         )
         return Image.open(io.BytesIO(bytes(png))).convert("RGB")
     assert item.file is not None
-    return _read(item.file)
+    return _read(item.file, item.kind == "textures")
 
 
 @functools.lru_cache(maxsize=1)  # a wallpaper's tiles follow each other
-def _read(file: Path) -> Image.Image:
-    with Image.open(file) as image:
+def _read(file: Path, opaque: bool) -> Image.Image:
+    """Open a picture; what is clear shows white, or, where the alpha of a texture is gloss, what it hides."""
+    with Image.open(file, formats=FORMATS) as image:
         if min(image.size) < SMALLEST:
             raise ValueError("too small")
         image.draft("RGB", (1024, 1024))
-        if image.mode in ("RGB", "L"):
+        if image.mode in ("RGB", "L") or (opaque and image.mode == "RGBA"):
             return image.convert("RGB")
         image = image.convert("RGBA")
         white = Image.new("RGBA", image.size, "white")
@@ -88,7 +89,5 @@ def _read(file: Path) -> Image.Image:
 def _svg(file: Path) -> str:
     data = file.read_bytes()
     if data[:2] == b"\x1f\x8b":
-        import gzip
-
         data = gzip.decompress(data)
     return data.decode("utf-8", errors="replace")

@@ -11,19 +11,26 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from PIL import Image
+
+from backbone.credits import Credits
 from backbone.sources import CLIPART, NAMELESS, NOBODY, Source
 from styleid.errors import StyleIdError
 
-SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".webp", ".gif", ".tga", ".dds", ".bmp", ".svg", ".svgz"})
+#: What is read, by Pillow's names, and the ends of such files' names; drawings are for resvg.
+FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "TGA", "DDS", "BMP", "SGI")
+SUFFIXES = frozenset(
+    {*(".png", ".jpg", ".jpeg", ".webp", ".gif", ".tga", ".dds", ".bmp", ".rgb", ".rgba"), ".svg", ".svgz"}
+)
 #: What games keep beside pictures: light, height and relief for the renderer, fonts, the program's icons.
 _NO_PICTURE = re.compile(
-    r"norm(al)?s?[._-]|_nm?\.|spec(ular)?[._-]|_s\.|height|bump|gloss|mask|lightmap|font|/icons?/|/hicolor/|"
-    r"_ao\.|rough|metal|displace|alpha|shadow",
+    r"norm(al)?s?[._\d-]|_nm?\.|spec(ular)?[._-]|_s\.|height|bump|gloss|mask|lightmap|font|/icons?/|/hicolor/|"
+    r"_ao\.|/ao/|rough|metal(lic|ness)|displace|_disp\.|alpha|shadow|_glow|_pants|_shirt|_reflect|/lut",
     re.IGNORECASE,
 )
 _ARCHIVES = frozenset({".zip", ".pk3", ".wz", ".wrl"})
-#: Scales at which a wallpaper is cut: tiles along its short side.
-_ASIDE = (1, 2, 4)
+#: Scales at which wallpapers and textures are cut: tiles along the short side; and the least side of a tile.
+_ASIDE, _TILE = (1, 2, 4), 160
 AVATARS = 1000
 _CREATOR = re.compile(r"<dc:creator>.*?<dc:title>(.*?)</dc:title>", re.DOTALL)
 _AVATARS_SCRIPT = """
@@ -43,22 +50,10 @@ for (const [name, style] of Object.entries(styles)) {
 class Item:
     """One picture to be.
 
-    Attributes
-    ----------
-    package : str
-        Where it comes from.
-    kind : str
-        Of the source.
-    hand : str
-        Family, style, author, game or, for a wallpaper and what no author signed, the picture itself.
-    subject : str
-        What it shows, where the same word means the same thing in other hands; else the file.
-    drawing : str
-        An SVG document, empty where there is a file.
-    file : Path or None
-        A picture on disk.
-    tile : tuple of int
-        Tiles along the short side, and which one of them.
+    ``hand`` is the family, style, author, game, folder of a game's textures or, for a wallpaper and what no
+    author signed, the picture itself. ``subject`` is what it shows, where the same word means the same thing
+    in other hands; else the file. ``drawing`` is an SVG document, empty where there is a ``file``; ``tile``
+    says how many tiles lie along the short side, and which one of them this is.
     """
 
     package: str
@@ -71,19 +66,7 @@ class Item:
 
 
 def items(source: Source, folder: Path) -> Iterator[Item]:
-    """Yield what an unpacked package holds, in the same order on every machine.
-
-    Parameters
-    ----------
-    source : Source
-        The package.
-    folder : Path
-        Where it was unpacked.
-
-    Yields
-    ------
-    Item
-    """
+    """Yield what an unpacked package holds, in the same order on every machine."""
     if source.kind == "icons":
         yield from _icons(source, folder)
     elif source.kind == "avatars":
@@ -99,15 +82,35 @@ def items(source: Source, folder: Path) -> Iterator[Item]:
                 author = f"unknown, {file.stem}"
             yield Item(source.package, source.kind, author, file.stem, text)
     else:
-        for file in pictures(folder):
-            name = file.relative_to(folder).as_posix()
-            hand = name if source.kind == "tiles" else source.package
-            if source.kind == "files":
-                yield Item(source.package, source.kind, hand, name, file=file)
-                continue
-            for aside in _ASIDE:
-                for at in range(aside * aside):
-                    yield Item(source.package, source.kind, hand, name, file=file, tile=(aside, at))
+        yield from _files(source, folder)
+
+
+def _files(source: Source, folder: Path) -> Iterator[Item]:
+    credits = Credits(folder)
+    for file in pictures(folder):
+        name = file.relative_to(folder).as_posix()
+        place = {
+            "files": source.package,
+            "textures": f"{source.package}/{Path(name).parent.name}",
+            "tiles": name,
+        }[source.kind]
+        hand = (source.kind != "tiles" and credits.whose(name)) or place
+        for tile in _tiles(file) if source.kind != "files" else [(1, 0)]:
+            yield Item(source.package, source.kind, hand, name, file=file, tile=tile)
+
+
+def _tiles(file: Path) -> list[tuple[int, int]]:
+    """Return the tiles into which a picture is large enough to be cut, at each scale."""
+    side = 0 if file.suffix in (".svg", ".svgz") else _short_side(file)
+    return [(1, 0), *((n, at) for n in _ASIDE[1:] if side // n >= _TILE for at in range(n * n))]
+
+
+def _short_side(file: Path) -> int:
+    try:
+        with Image.open(file, formats=FORMATS) as image:
+            return min(image.size)
+    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError, NotImplementedError):
+        return 0
 
 
 def pictures(folder: Path) -> list[Path]:

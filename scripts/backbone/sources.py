@@ -5,25 +5,22 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 
+NPM, DEBIAN = "npm", "debian"
+
 
 @dataclass(frozen=True)
 class Source:
     """A package of a registry.
 
-    Attributes
-    ----------
-    package : str
-        Its name there.
-    kind : str
-        ``icons`` and ``avatars`` come from npm; ``themes``, ``clipart``, ``files`` and ``tiles`` from
-        Debian's main archive.
-    hand : str
-        Whose a theme is; left empty, the package's own.
+    ``kind`` says what its pictures are and how they are listed: ``icons``, ``themes``, ``avatars``,
+    ``clipart``, ``files`` (sprites, portraits, backgrounds), ``textures`` (paint and photographs that games
+    lay on things) and ``tiles`` (wallpapers). ``hand`` is whose a theme is; left empty, the package's own.
     """
 
     package: str
     kind: str
     hand: str = ""
+    registry: str = DEBIAN
 
 
 #: Families of icons with colour. The emoji sets of the demo, and whatever else draws emoji, are not here.
@@ -61,29 +58,108 @@ _THEMES = {
     "ukui-themes": "",
     "yaru-theme-icon": "",
 }
-#: Games and programs for children whose pictures are files: sprites, textures, tiles, portraits, backgrounds.
+#: Games and programs for children whose pictures are files: sprites, portraits, scenery, backgrounds.
+#: Not wesnoth-* and naev-*: others judge by their artists.
 _FILES = (
-    *("asc-data", "berusky2-data", "blobwars-data", "boswars-data", "brainparty-data", "btanks-data"),
-    *("crawl-tiles-data", "enigma-data", "extremetuxracer-data", "flare-game", "freeciv-data"),
-    *("freedroid-data", "freedroidrpg-data", "gcompris-qt-data", "gnome-cards-data", "hedgewars-data"),
-    *("kdegames-card-data-kf5", "ktuberling-data", "lincity-ng-data", "lordsawar-data"),
-    *("lugaru-data", "megaglest-data", "naev-data", "neverball-data", "openarena-data", "opencity-data"),
-    *("pingus-data", "pysiogame", "redeclipse-data", "scorched3d-data", "stellarium-data", "supertux-data"),
-    *("supertuxkart-data", "tuxpaint-stamps-default", "ufoai-data", "unknown-horizons", "warzone2100-data"),
-    *("widelands-data", "0ad-data"),
+    *(
+        "7kaa-data",
+        "adonthell-data",
+        "amoebax-data",
+        "ardentryst",
+        "asc-data",
+        "atanks-data",
+        "berusky2-data",
+    ),
+    *("blobandconquer-data", "blobwars-data", "bomberclone-data", "boswars-data", "brainparty-data"),
+    *("btanks-data", "bumprace-data", "caveexpress-data", "crawl-tiles-data", "dustracing2d-data"),
+    *(
+        "endless-sky-data",
+        "endless-sky-high-dpi",
+        "enigma-data",
+        "fillets-ng-data",
+        "flare-game",
+        "freeciv-data",
+    ),
+    *(
+        "freecol",
+        "freedink-data",
+        "freedroid-data",
+        "freedroidrpg-data",
+        "freeorion-data",
+        "frozen-bubble-data",
+    ),
+    *("gamine-data", "gcompris-qt-data", "glob2-data", "gnome-cards-data", "hedgewars-data", "kajongg"),
+    *("kdegames-card-data-kf5", "kdegames-mahjongg-data-kf5", "kgeography-data", "klettres-data", "krank"),
+    *("ktuberling-data", "lbreakouthd-data", "lincity-ng-data", "lordsawar-data", "opencity-data"),
+    *("openclonk-data", "pax-britannica-data", "pekka-kana-2-data", "pingus-data", "planetblupi-common"),
+    *("plee-the-bear-data", "pokerth-data", "powermanga-data", "pushover-data", "pybik", "pysiogame"),
+    *("raincat-data", "renpy-demo", "renpy-thequestion", "ri-li-data", "scratch", "starfighter-data"),
+    *("supertux-data", "tuxmath-data", "tuxpaint-data", "tuxpaint-stamps-default", "tuxtype-data"),
+    *("unknown-horizons", "warmux-data", "widelands-data"),
 )
-#: Wallpapers: natural texture, cut into tiles at several scales.
+#: What games lay on the ground, on walls and on bodies, and photographs of the sky: paint and photographs.
+_TEXTURES = (
+    *("0ad-data", "blender-data", "bzflag-data", "colobot-common-textures", "crrcsim-data", "cube2-data"),
+    *(
+        "doomsday-data",
+        "dreamchess-data",
+        "extremetuxracer-data",
+        "flightgear-data-ai",
+        "flightgear-data-base",
+    ),
+    *(
+        "flightgear-data-models",
+        "foobillardplus-data",
+        "gimp-data",
+        "krita-data",
+        "kstars-data",
+        "lebiniou-data",
+    ),
+    *("lugaru-data", "marble-data", "marsshooter-data", "megaglest-data", "mypaint-data-extras"),
+    *("neverball-common", "neverball-data", "nexuiz-data", "nexuiz-textures", "openarena-081-maps"),
+    *("openarena-081-misc", "openarena-081-players", "openarena-081-textures", "openarena-085-data"),
+    *(
+        "openarena-088-data",
+        "openarena-data",
+        "openarena-oacmp1",
+        "pinball-table-gnu-data",
+        "redeclipse-data",
+    ),
+    *(
+        "scorched3d-data",
+        "searchandrescue-data",
+        "stellarium-data",
+        "supertuxkart-data",
+        "sweethome3d-furniture",
+    ),
+    *("torcs-data", "trackballs-data", "trigger-rally-data", "ufoai-data", "ufoai-maps", "ufoai-textures"),
+    *("visp-images-data", "warzone2100-data", "xmoto-data"),
+)
+_TEXTURES_NPM = ("@pmndrs/assets", "babylonjs-viewer-assets", "cesium", "three-globe")
+#: Wallpapers: each is a hand of its own.
 _TILES = (
-    *("desktop-base", "gnome-backgrounds", "lomiri-wallpapers-16.04", "lomiri-wallpapers-20.04"),
-    *("lxqt-themes", "mate-backgrounds", "plasma-workspace-wallpapers", "ukui-wallpapers"),
+    *("debian-edu-artwork-buster", "debian-edu-artwork-emerald", "debian-edu-artwork-homeworld"),
+    *("debian-edu-artwork-softwaves", "debian-edu-artwork-spacefun", "desktop-base", "gnome-backgrounds"),
+    *("lomiri-wallpapers", "lomiri-wallpapers-16.04", "lomiri-wallpapers-20.04", "lxqt-themes"),
+    *("mate-backgrounds", "plasma-workspace-wallpapers", "sway-backgrounds", "ukui-wallpapers"),
 )
-SOURCES = (
-    *(Source(f"@iconify-json/{name}", "icons") for name in _ICONS),
-    Source("@dicebear/collection@9", "avatars"),
-    Source("openclipart-svg", "clipart"),
-    *(Source(name, "themes", hand) for name, hand in _THEMES.items()),
-    *(Source(name, "files") for name in _FILES),
-    *(Source(name, "tiles") for name in _TILES),
+
+
+def _mixed(*kinds: tuple[Source, ...]) -> tuple[Source, ...]:
+    """Return all sources so ordered that the first hundred hold as much of each kind as all of them."""
+    placed = [((at + 0.5) / len(kind), source) for kind in kinds for at, source in enumerate(kind)]
+    return tuple(source for _, source in sorted(placed, key=lambda pair: pair[0]))
+
+
+SOURCES = _mixed(
+    tuple(Source(f"@iconify-json/{name}", "icons", registry=NPM) for name in _ICONS),
+    (Source("@dicebear/collection@9", "avatars", registry=NPM),),
+    (Source("openclipart-svg", "clipart"),),
+    tuple(Source(name, "themes", hand=hand) for name, hand in _THEMES.items()),
+    tuple(Source(name, "files") for name in _FILES),
+    tuple(Source(name, "textures") for name in _TEXTURES),
+    tuple(Source(name, "textures", registry=NPM) for name in _TEXTURES_NPM),
+    tuple(Source(name, "tiles") for name in _TILES),
 )
 
 #: DiceBear's styles of abstract shapes, letters and icons of others: nobody's hand.
@@ -102,6 +178,9 @@ HELD = {
     ),
 }
 CLIPART = "clipart"
+#: Set of hands with paint and photographs by which training sees how far it is; and how many bytes of a
+#: name's hash out of 256 put a hand there.
+WATCHED, WATCHED_OF_256 = "watched", 8
 #: What stands where an author's name is asked for and none is known.
 NAMELESS = frozenset({"", "anonymous", "none", "unknown"})
 #: Fewest drawings of a clip-art author who may be kept for judgement.
@@ -109,18 +188,10 @@ CLIPART_LEAST = 20
 
 
 def held_set(kind: str, hand: str, works: int) -> str:
-    """Return the set for which a hand is kept, empty for one that may be trained on.
-
-    Parameters
-    ----------
-    kind : str
-        Of its source.
-    hand : str
-        Family, style or author.
-    works : int
-        How many pictures of the hand there are.
-    """
+    """Return the set for which a hand with so many works is kept, empty for one that may be trained on."""
+    byte = hashlib.sha256(hand.encode()).digest()[0]  # by name: more data moves nobody
     if kind == CLIPART:
-        chosen = hashlib.sha256(hand.encode()).digest()[0] % 2 == 0  # by name: more data moves nobody
-        return CLIPART if chosen and works >= CLIPART_LEAST else ""
+        return CLIPART if byte % 2 == 0 and works >= CLIPART_LEAST else ""
+    if kind in ("textures", "tiles"):
+        return WATCHED if byte < WATCHED_OF_256 else ""
     return next((name for name, hands in HELD.items() if hand in hands), "")

