@@ -17,27 +17,27 @@ import pytest
 import styleid
 
 #: Parameters of one function; beyond 7 nobody remembers them. Commands and Winograd's kernels may take more.
-MOST_PARAMETERS = 15
+MOST_PARAMETERS = 7
 #: Functions that take more than 7.
-WIDE_FUNCTIONS = 31
+WIDE_FUNCTIONS = 0
 #: Lines of code in one file, without docstrings, comments and blank lines; from 250 on it holds two things.
-MOST_CODE_LINES = 223
+MOST_CODE_LINES = 201
 #: Modules in one folder; more than a dozen names nobody reads. `cli/` and `heads/` are flat, as is meant.
-MOST_FILES = 14
+MOST_FILES = 11
 #: Lines of docstrings behind the door; a share of the tree would grow with each line of code that goes.
-DOCSTRING_LINES = 2_712
+DOCSTRING_LINES = 2_613
 #: Lines of `styleid/` in a hundred that are docstrings, the door's too.
 DOCSTRING_PERCENT = 15
 #: Docstrings with numpydoc sections that belong to no name of `styleid.__all__`.
 SECTIONS_BEHIND_THE_DOOR = 0
 #: Places in modules of words where a record is a mapping of anything, so that a wrong key is found by nobody.
-MAPPINGS_IN_WORDS = 79
+MAPPINGS_IN_WORDS = 56
 #: Option objects that are built by position, so that two options of one type can change places.
-OPTIONS_BY_POSITION = 10
+OPTIONS_BY_POSITION = 0
 #: Broad excepts, and prints outside the command line.
 BROAD_EXCEPTS, PRINTS = 0, 0
 #: Lines of `styleid/`, of all kinds but what documents the door.
-LINES = 24_754
+LINES = 23_763
 
 PARAMETERS_WISHED = 7
 FLAT_FOLDERS = ("cli", "heads")

@@ -27,7 +27,6 @@ def make_bundle(
     space: Mapping[str, Any],
     X: NDArray[np.float32],
     options: Mapping[str, Any],
-    created: str | None = None,  # UTC, ISO 8601; now by default
     trust: Trust | None = None,
 ) -> Bundle:
     """Put fitted heads together with what must be known to use them.
@@ -52,7 +51,7 @@ def make_bundle(
         golden_scores=np.zeros((len(vectors), len(labels))),
         options=dict(options),
         versions=library_versions(),
-        created=created or datetime.now(UTC).isoformat(timespec="seconds"),
+        created=datetime.now(UTC).isoformat(timespec="seconds"),
         trust=trust or Trust(),
     )
     return replace(bundle, golden_scores=bundle.scores(vectors))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cache
 from typing import Any
 
@@ -36,4 +37,5 @@ def bundle(head: str = "logreg", one_vs_rest: bool = False, labels: tuple[str, .
         if one_vs_rest
         else make_head(head, **quick).fit(X, y)
     )
-    return make_bundle(head, labels, fitted, SPACE, X, OPTIONS, created="2026-11-21T10:00:00+00:00")
+    made = make_bundle(head, labels, fitted, SPACE, X, OPTIONS)
+    return replace(made, created="2026-11-21T10:00:00+00:00")  # the same bytes each time

@@ -51,7 +51,9 @@ class ArtistOptions:
 def quick_options(target: str = DEFAULT_TARGET, seed: int = 0) -> ArtistOptions:
     """Return the options of the short form, which shows that everything runs; its numbers say little."""
     heads = ("logreg", "knn", "centroid")
-    return ArtistOptions(target, 32, 2, heads, ("logreg",), 1, seed, quick=True)
+    return ArtistOptions(
+        target=target, side=32, epochs=2, heads=heads, augmented=("logreg",), views=1, seed=seed, quick=True
+    )
 
 
 def artist_result(
