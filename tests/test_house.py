@@ -24,8 +24,6 @@ WIDE_FUNCTIONS = 0
 MOST_CODE_LINES = 201
 #: Modules in one folder; more than a dozen names nobody reads. `cli/` and `heads/` are flat, as is meant.
 MOST_FILES = 11
-#: Lines of docstrings behind the door; a share of the tree would grow with each line of code that goes.
-DOCSTRING_LINES = 2_613
 #: Lines of `styleid/` in a hundred that are docstrings, the door's too.
 DOCSTRING_PERCENT = 15
 #: Docstrings with numpydoc sections that belong to no name of `styleid.__all__`.
@@ -36,8 +34,9 @@ MAPPINGS_IN_WORDS = 56
 OPTIONS_BY_POSITION = 0
 #: Broad excepts, and prints outside the command line.
 BROAD_EXCEPTS, PRINTS = 0, 0
-#: Lines of `styleid/`, of all kinds but what documents the door.
-LINES = 23_763
+#: Lines of `styleid/`, of all kinds, with room for what is small; whoever needs more says what for in
+#: docs/decisions.md.
+LINES = 25_000
 
 PARAMETERS_WISHED = 7
 FLAT_FOLDERS = ("cli", "heads")
@@ -271,7 +270,6 @@ def test_a_folder_can_be_read_at_a_glance(package: list[Module]) -> None:
 
 def test_docstrings_are_a_small_part(package: list[Module]) -> None:
     advice = "Keep to one sentence, a shape, a reason or a source; leave out what the signature says."
-    hold("docstring lines behind the door", docstring_lines(package, door()), DOCSTRING_LINES, [], advice)
     percent = round(100 * docstring_lines(package, set()) / lines(package), 1)
     hold("docstring lines in a hundred", percent, DOCSTRING_PERCENT, [], advice)
 
@@ -306,8 +304,7 @@ def test_no_except_takes_everything(package: list[Module]) -> None:
 
 def test_the_tree_does_not_grow(package: list[Module]) -> None:
     advice = "Delete something: a relay, a helper with one caller, a second copy."
-    documentation = docstring_lines(package, set()) - docstring_lines(package, door())
-    hold("lines of styleid/", lines(package) - documentation, LINES, [], advice)
+    hold("lines of styleid/", lines(package), LINES, [], advice)
 
 
 FAULTS = '''"""A module."""

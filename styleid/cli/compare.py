@@ -26,12 +26,13 @@ from styleid.cli.options import (
 )
 from styleid.cli.progress import progress_bar
 from styleid.cli.words import metric_table, say, tell
+from styleid.heads.base import REGISTRY
 
 
 def compare(
     heads: Annotated[
         str, typer.Option(help="Names of `styleid heads`, with commas between them.", metavar="NAMES")
-    ] = "lda,logreg,svm,mlp,knn,centroid",
+    ] = ",".join(REGISTRY),
     manifest: Manifest = Path("data/manifest.csv"),
     store: Store = Path("data/vectors"),
     out: Out = Path("reports"),

@@ -82,7 +82,7 @@ def fit(
 
 
 def _show(result: Mapping[str, Any]) -> None:
-    from styleid.runs.fit.words import write_cautions, write_summary, write_views
+    from styleid.runs.fit.words import write_cautions, write_notes, write_summary, write_views
 
     say(
         f"{result['head']} on {result['n_images']:,} pictures, {len(result['labels'])} labels, "
@@ -94,5 +94,5 @@ def _show(result: Mapping[str, Any]) -> None:
     unseen = result["held_out_sources"]
     sources = {f"{result['head']}, unseen sources": unseen["metrics"]} if unseen else {}
     metric_table(SHOWN, {result["head"]: result["metrics"], **naive, **sources, **result["baselines"]})
-    for sentence in [*write_cautions(result), *write_summary(result)]:
+    for sentence in [*write_cautions(result), *write_notes(result), *write_summary(result)]:
         say(f"  {sentence}")

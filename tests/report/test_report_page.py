@@ -15,6 +15,7 @@ from report_cases import HOSTILE, make_run
 
 from styleid.errors import OutputError
 from styleid.questions.run_data import Projection
+from styleid.report.numbers import write_score
 from styleid.report.page import embed_json
 from styleid.report.palette import tidy
 from styleid.runs.fit import page_data
@@ -131,7 +132,8 @@ def test_the_data_are_those_of_the_run(page, hostile):
     assert [data["folds"][i] for i in data["fold"]] == list(hostile.folds)
     for row, best in enumerate(data["best"]):
         assert best[0] == hostile.predicted[row]
-        assert best[1::2] == [round(float(hostile.scores[row, int(i)]), 3) for i in best[::2]]
+        assert best[1::2] == [write_score(float(hostile.scores[row, int(i)])) for i in best[::2]]
+        assert data["sure"][row] == pytest.approx(hostile.scores[row, best[0]], abs=1e-5)
         assert len(set(best[::2])) == 3
     plane = np.stack([data["x"], 1 - np.asarray(data["y"])], axis=1)
     span = np.ptp(hostile.projection.coordinates, axis=0)

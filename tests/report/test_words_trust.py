@@ -252,3 +252,10 @@ def test_strangers_of_whom_nothing_could_be_measured_are_left_out_of_the_average
     (only,) = write_strangers(result)
     assert "? of 100 pictures" in only
     assert not any("left out of training" in line for line in trust_cautions(result))
+
+
+def test_a_calibrated_score_is_never_written_as_certain():
+    result = {"calibration": calibration()}
+    for point in result["calibration"]["after"]["curve"]:
+        point["score"] = 0.9991
+    assert write_calibration(result)[0].startswith("When it says >0.99, it is right about")

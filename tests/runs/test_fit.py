@@ -12,6 +12,7 @@ from fitted import DIM, Workspace
 from sklearn.metrics import accuracy_score, confusion_matrix, f1_score
 
 from styleid.errors import InputError, OutputError, StoreError
+from styleid.heads.base import REGISTRY
 from styleid.model.file.bundle import load_model
 from styleid.rows.options import FitOptions
 from styleid.runs.desk import Run
@@ -39,7 +40,7 @@ def predictions(done: Run) -> list[dict[str, str]]:
         return list(csv.DictReader(file))
 
 
-@pytest.mark.parametrize("head", ["lda", "logreg", "svm", "mlp", "knn", "centroid"])
+@pytest.mark.parametrize("head", REGISTRY)
 def test_every_head_makes_a_whole_run(workspace: Workspace, head: str) -> None:
     done = run(workspace, head=head, folds=3)
     result = json.loads((done.folder / "result.json").read_text())

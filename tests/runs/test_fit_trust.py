@@ -13,6 +13,7 @@ from fitted import DIM, Workspace
 
 from styleid.errors import InputError
 from styleid.evaluate.folds.table import make_table
+from styleid.heads.base import REGISTRY
 from styleid.model.file.bundle import load_model
 from styleid.model.verdict import judge, set_rule
 from styleid.questions.calibration.measure import calibration_metrics
@@ -45,7 +46,7 @@ def hard(tmp_path: Path) -> Workspace:
     return space
 
 
-@pytest.mark.parametrize("head", ["lda", "logreg", "svm", "knn", "centroid", "mlp"])
+@pytest.mark.parametrize("head", REGISTRY)
 def test_scores_are_calibrated_for_every_head(hard: Workspace, head: str) -> None:
     done = run(hard, head=head)
     true, scores = scores_of(done)

@@ -13,6 +13,7 @@ from fitted import DIM, Workspace
 from styleid.data.manifest.file import read_manifest
 from styleid.data.views.names import CENTER, DEFAULT_VIEW, parse_views
 from styleid.errors import InputError, StoreError
+from styleid.heads.base import REGISTRY
 from styleid.heads.voting import Voting
 from styleid.model.file.bundle import load_model
 from styleid.model.predict import views_of
@@ -118,7 +119,7 @@ def test_what_cannot_be_is_refused_in_one_line(viewed: Workspace) -> None:
         run(viewed, views="square+grid:3@448")
 
 
-@pytest.mark.parametrize("head", ["logreg", "svm", "mlp", "knn", "centroid"])
+@pytest.mark.parametrize("head", REGISTRY)
 def test_every_head_makes_a_whole_run_by_vote(viewed: Workspace, head: str) -> None:
     done = run(viewed, head=head, views="square+fit", pool="vote")
     assert done.folder.name == f"{head}-square-fit-vote"

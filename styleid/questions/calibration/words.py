@@ -7,7 +7,7 @@ from typing import Any
 
 from styleid.questions.base import LOOK, Finding, Result
 from styleid.questions.run_data import is_calibrated
-from styleid.report.numbers import in_hundred, write_interval
+from styleid.report.numbers import in_hundred, write_interval, write_score
 
 #: The score whose bin stands for all of them in a sentence.
 EXAMPLE = 0.8
@@ -22,7 +22,7 @@ def write_calibration(result: Result) -> list[str]:
     said, right = "", ""
     if bins:
         nearest = min(bins, key=lambda bin_: abs(bin_["score"] - EXAMPLE))
-        said = f"{nearest['score']:.2f}"
+        said = write_score(nearest["score"])
         right = f"{in_hundred(nearest['accuracy'])} times in 100{write_interval(nearest)}"
     if not is_calibrated(result):
         return [f"Pictures scored about {said} were named rightly {right}."] if bins else []

@@ -10,7 +10,7 @@ import numpy as np
 
 from styleid.evaluate.folds.table import Fold
 from styleid.evaluate.intervals.measured import plain
-from styleid.heads.base import Head
+from styleid.heads.base import REGISTRY, Head
 from styleid.rows.selection import Selection
 from styleid.rows.training_set import TrainingSet
 from styleid.runs.compare.judge import LEVEL, WORTH, Comparison, Pair, choose_head
@@ -19,7 +19,7 @@ from styleid.runs.compare.words import write_recommendation
 from styleid.runs.desk import Desk
 
 #: Heads compared where none are named.
-DEFAULT_HEADS = ("lda", "logreg", "svm", "mlp", "knn", "centroid")
+DEFAULT_HEADS = tuple(REGISTRY)
 
 
 @dataclass(frozen=True, kw_only=True)

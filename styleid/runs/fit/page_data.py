@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from styleid.data.thumbnails import thumbnails
 from styleid.questions.run_data import RunData, score_word
+from styleid.report.numbers import write_score
 from styleid.report.palette import colour, short_names, tidy
 from styleid.runs.fit.choose import choose_thumbnails
 
@@ -40,6 +41,9 @@ def collect_page_data(run: RunData) -> dict[str, Any]:
         "true": run.true.tolist(),
         "said": run.predicted.tolist(),
         "best": [_best(scores, said) for scores, said in zip(run.scores, run.predicted, strict=True)],
+        "sure": [
+            round(float(scores[said]), 5) for scores, said in zip(run.scores, run.predicted, strict=True)
+        ],
         "folds": [tidy(fold) for fold in folds],
         "fold": [folds.index(fold) for fold in run.folds],
         "thumb": thumb,
@@ -65,11 +69,11 @@ def _thumbnails(run: RunData) -> tuple[list[int], list[str]]:
     return place, images
 
 
-def _best(scores: NDArray[np.float64], said: np.int64) -> list[float]:
-    """Return the given label and the best others as label, score, label, score, ..."""
+def _best(scores: NDArray[np.float64], said: np.int64) -> list[int | str]:
+    """Return the given label and the best others as label, written score, label, written score, ..."""
     others = [i for i in np.argsort(-scores, kind="stable") if i != said]
     shown = [said, *others[: BEST_SCORES - 1]]
-    return [part for i in shown for part in (int(i), round(float(scores[i]), 3))]
+    return [part for i in shown for part in (int(i), write_score(float(scores[i])))]
 
 
 def _plane(coordinates: NDArray[np.float64]) -> dict[str, Any]:

@@ -17,8 +17,6 @@
     return node;
   }
   const bdi = (text) => make("bdi", "", text);
-  // As styleid.report.numbers.write_score: a probability is never shown as certain.
-  const written = (score) => (score >= 0.995 ? ">0.99" : score < 0.005 ? "<0.01" : score.toFixed(2));
   const plural = (n, word) => `${n.toLocaleString("en")} ${word}${n === 1 ? "" : "s"}`;
 
   function frame(row) {
@@ -33,7 +31,7 @@
   }
   function verdict(row) {
     const [said, score] = data.best[row];
-    const number = make("span", "score", written(score));
+    const number = make("span", "score", score);
     number.title = data.score_words;
     const parts = [make("span", "name", bdi(data.labels[said]), " ", number)];
     if (data.true[row] !== said) parts.push(make("span", "own", "is ", bdi(data.labels[data.true[row]])));
@@ -43,7 +41,7 @@
     const line = make("span", "others");
     for (let i = 2; i < data.best[row].length; i += 2) {
       if (i > 2) line.append(", ");
-      line.append(bdi(data.short[data.best[row][i]]), " " + written(data.best[row][i + 1]));
+      line.append(bdi(data.short[data.best[row][i]]), " " + data.best[row][i + 1]);
     }
     return line;
   }
@@ -54,7 +52,7 @@
   function rowsOf(own, said) {
     const rows = [];
     for (let i = 0; i < data.true.length; i++) if (data.true[i] === own && data.said[i] === said) rows.push(i);
-    return rows.sort((a, b) => data.best[b][1] - data.best[a][1] || (data.thumb[b] >= 0) - (data.thumb[a] >= 0));
+    return rows.sort((a, b) => data.sure[b] - data.sure[a] || (data.thumb[b] >= 0) - (data.thumb[a] >= 0));
   }
   function open(own, said, chosen) {
     const rows = rowsOf(own, said);
