@@ -5,11 +5,11 @@ import dataclasses
 import hashlib
 import json
 import re
-from html.parser import HTMLParser
 from io import BytesIO
 
 import numpy as np
 import pytest
+from page_cases import Page
 from PIL import Image
 from report_cases import HOSTILE, make_run
 
@@ -20,46 +20,6 @@ from styleid.report.page import embed_json
 from styleid.report.palette import tidy
 from styleid.runs.fit import page_data
 from styleid.runs.fit.page import render_page, write_report
-
-
-class Page(HTMLParser):
-    """Tags with their attributes, and the text within each element that has an id or is a script."""
-
-    def __init__(self, html: str) -> None:
-        super().__init__()
-        self.html = html
-        self.tags: list[tuple[str, dict[str, str | None]]] = []
-        self.text: list[str] = []
-        self.scripts: list[str] = []
-        self._inside = ""
-        self.feed(html)
-        self.close()
-
-    def handle_starttag(self, tag, attrs):
-        self._inside = tag
-        self.tags.append((tag, dict(attrs)))
-        if tag == "script":
-            self.scripts.append("")
-
-    def handle_endtag(self, tag):
-        self._inside = ""
-
-    def handle_data(self, data):
-        if self._inside == "script":
-            self.scripts[-1] += data
-        elif self._inside != "style":
-            self.text.append(data)
-
-    def all(self, tag):
-        return [attributes for name, attributes in self.tags if name == tag]
-
-    @property
-    def words(self) -> str:
-        return re.sub(r"\s+", " ", "".join(self.text))
-
-    @property
-    def data(self):
-        return json.loads(self.scripts[0])
 
 
 @pytest.fixture(scope="module")

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from evaluate_cases import drawn
 from scipy.special import softmax
 from sklearn.metrics import brier_score_loss, log_loss
-from test_calibrate import drawn
 
 from styleid.errors import InputError
 from styleid.questions.calibration.measure import METRICS, calibration_metrics, equal_mass_bins

@@ -7,11 +7,10 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from evaluate_cases import SEEN, SPY, drawn_table
+from evaluate_cases import SEEN, SPY, drawn, drawn_table, until_scored
 from scipy.special import softmax
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.metrics import log_loss
-from test_leakage import until_scored
 
 from styleid.errors import BundleError
 from styleid.evaluate.calibration.folds import calibrate, calibrated_folds, in_row_order
@@ -25,14 +24,6 @@ from styleid.heads.base import REGISTRY, Head, get_head
 from styleid.heads.one_vs_rest import one_vs_rest_head
 from styleid.questions.calibration.measure import METRICS, calibration_metrics
 from styleid.rules.calibrator import SIGMOID, Calibrator
-
-
-def drawn(n=2000, k=4, seed=0):
-    """Scores that are true probabilities, and labels drawn from them."""
-    rng = np.random.default_rng(seed)
-    scores = softmax(2 * rng.normal(size=(n, k)), axis=1)
-    true = (rng.random(n)[:, None] > scores.cumsum(axis=1)).sum(axis=1)
-    return scores, np.minimum(true, k - 1)
 
 
 def inner(true, scores):

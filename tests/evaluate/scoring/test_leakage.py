@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from evaluate_cases import NEAREST, SEEN, SPY, drawn_table
+from evaluate_cases import NEAREST, SEEN, SPY, drawn_table, until_scored
 
 from styleid.evaluate.folds.holdout import holdout
 from styleid.evaluate.folds.splits import grouped_folds
@@ -19,17 +19,6 @@ from styleid.heads.one_vs_rest import one_vs_rest_head
 @pytest.fixture(autouse=True)
 def forget():
     SEEN.clear()
-
-
-def until_scored(groups):
-    """Yield what was fitted and predicted before each call for scores, and the rows scored."""
-    before = []
-    for event in SEEN:
-        if event["event"] == "score":
-            yield before, event["rows"]
-            before = []
-        else:
-            before.append(event)
 
 
 @pytest.mark.parametrize("one_vs_rest", [False, True])

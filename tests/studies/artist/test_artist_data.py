@@ -16,7 +16,7 @@ from styleid.studies.artist.divisions import versions
 from styleid.studies.artist.record import DEFAULT_TARGET, ArtistOptions, quick_options
 from styleid.studies.pictures import read_squares
 
-DEMO = Path(__file__).parents[2] / "data/images"
+DEMO = Path(__file__).parents[3] / "data/images"
 
 
 def demo(target: str = DEFAULT_TARGET) -> TrainingSet:

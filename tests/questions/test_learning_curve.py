@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from evaluate_cases import LOGREG, SEEN, SPY, bare_table, drawn_table
+from evaluate_cases import LOGREG, SEEN, SPY, bare_table, drawn_table, until_scored
 from sklearn.metrics import balanced_accuracy_score
-from test_leakage import until_scored
 
 from styleid.evaluate.folds.splits import grouped_folds
 from styleid.evaluate.folds.table import make_table

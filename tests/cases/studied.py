@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from drawing import draw
-from runs.fitted import Workspace
+from fitted import Workspace
 
 
 def studied(root: Path, n: int = 16) -> Workspace:

@@ -10,8 +10,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 from checked import Checked, Edit
+from fitted import predictions, run
 from PIL import Image, ImageEnhance
-from test_fit import predictions, run
 
 from styleid.data.facts import memory as hash_memory
 from styleid.data.facts.memory import HashMemory

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from runs.fitted import Workspace
+from fitted import Workspace
 from studied import studied
 from typer.testing import CliRunner
 

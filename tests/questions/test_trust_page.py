@@ -3,8 +3,8 @@ from __future__ import annotations
 import re
 
 import pytest
+from page_cases import Page
 from report_cases import HOSTILE, make_run
-from test_report_page import Page
 from trust_cases import calibration, label_sets, learning_curve, metric, no_trust, strangers, unknown
 
 from styleid.questions.calibration.question import tabulate_calibration

@@ -4,8 +4,8 @@ import math
 
 import numpy as np
 import pytest
+from plot_cases import figure_of, texts_of
 from report_cases import HOSTILE, make_run
-from test_report_plots import figure_of, texts_of
 from trust_cases import calibration, learning_curve, metric, no_trust, unknown
 
 from styleid.questions.calibration.plot import lay_out_reliability

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import shutil
 from pathlib import Path
 
@@ -11,6 +12,9 @@ from drawing import draw
 from styleid.data.manifest.file import write_manifest
 from styleid.data.manifest.table import Manifest, Row
 from styleid.data.views.names import DEFAULT_VIEW
+from styleid.rows.options import FitOptions
+from styleid.runs.desk import Run
+from styleid.runs.fit.run import fit
 from styleid.vectors.store.space import Space
 from styleid.vectors.store.spaces import write_current
 from styleid.vectors.store.store import SpaceStore
@@ -59,3 +63,13 @@ class Workspace:
         store.append([(row.sha256, DEFAULT_VIEW) for row in self.rows], self.points, {})
         write_current(self.vectors, space, automatic=False, views=DEFAULT_VIEW)
         self.store = store
+
+
+def run(workspace: Workspace, name: str | None = None, n_jobs: int = 1, **options: object) -> Run:
+    chosen = FitOptions(**{"head": "centroid", **options})
+    return fit(chosen, workspace.manifest, workspace.vectors, workspace.out, name, n_jobs)
+
+
+def predictions(done: Run) -> list[dict[str, str]]:
+    with open(done.folder / "predictions.csv", newline="", encoding="utf-8") as file:
+        return list(csv.DictReader(file))

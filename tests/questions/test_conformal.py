@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from test_calibrate import drawn
+from evaluate_cases import drawn
 
 from styleid.errors import InputError
 from styleid.evaluate.intervals.shares import mean_share

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import csv
 import json
 import shutil
 from dataclasses import replace
@@ -8,15 +7,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from fitted import DIM, Workspace
+from fitted import DIM, Workspace, predictions, run
 from sklearn.metrics import accuracy_score, confusion_matrix, f1_score
 
 from styleid.errors import InputError, OutputError, StoreError
 from styleid.heads.base import REGISTRY
 from styleid.model.file.bundle import load_model
 from styleid.rows.options import FitOptions
-from styleid.runs.desk import Run
-from styleid.runs.fit.run import fit
 from styleid.runs.listing import finished_audits, finished_runs, stored_spaces
 
 METRICS = {
@@ -28,16 +25,6 @@ METRICS = {
     "roc_auc",
     "average_precision",
 }
-
-
-def run(workspace: Workspace, name: str | None = None, n_jobs: int = 1, **options: object) -> Run:
-    chosen = FitOptions(**{"head": "centroid", **options})
-    return fit(chosen, workspace.manifest, workspace.vectors, workspace.out, name, n_jobs)
-
-
-def predictions(done: Run) -> list[dict[str, str]]:
-    with open(done.folder / "predictions.csv", newline="", encoding="utf-8") as file:
-        return list(csv.DictReader(file))
 
 
 @pytest.mark.parametrize("head", REGISTRY)

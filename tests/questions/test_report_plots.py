@@ -6,32 +6,15 @@ from io import BytesIO
 import matplotlib as mpl
 import numpy as np
 import pytest
-from matplotlib.axes import Axes
-from matplotlib.text import Text
 from PIL import Image
+from plot_cases import PLOTS, figure_of, texts_of
 from report_cases import HOSTILE, make_run
 from trust_cases import metric
 
-from styleid.questions.calibration import plot as reliability
-from styleid.questions.more_pictures import plot as learning
-from styleid.questions.projection import plot as projection
 from styleid.questions.run_data import Projection
 from styleid.questions.scores import confusion, curves, intervals
-from styleid.questions.strangers import plot as unknown
 from styleid.report import panel as panel_layout
-from styleid.runs.fit import grid
 
-PLOTS = {
-    "confusion": (confusion, "draw_confusion"),
-    "projection": (projection, "draw_projection"),
-    "per_label": (intervals, "draw_per_label"),
-    "scores": (intervals, "draw_scores"),
-    "curves": (curves, "draw_curves"),
-    "grid": (grid, "draw_grid"),
-    "reliability": (reliability, "draw_reliability"),
-    "unknown": (unknown, "draw_unknown"),
-    "learning": (learning, "draw_learning"),
-}
 RUNS = {
     "2": lambda folder: make_run(folder, ["mine", "others"], 6, one_vs_rest=True, curves=1),
     "3, tiny": lambda folder: make_run(None, ["a", "b", "c"], 1, curves=1),
@@ -44,27 +27,6 @@ RUNS = {
 @pytest.fixture(scope="module", params=RUNS)
 def run(request, tmp_path_factory):
     return RUNS[request.param](tmp_path_factory.mktemp("pictures"))
-
-
-def figure_of(name, run, monkeypatch):
-    module, function = PLOTS[name]
-    kept = []
-    real = module.to_png
-    with monkeypatch.context() as patch:
-        patch.setattr(module, "to_png", lambda figure: kept.append(figure) or real(figure))
-        getattr(module, function)(run)
-    return kept[0]
-
-
-def texts_of(figure):
-    """All texts that are drawn: matplotlib keeps labels of ticks beyond an axis, but does not draw them."""
-    beyond = set()
-    for axes in figure.findobj(Axes):
-        for axis in (axes.xaxis, axes.yaxis):
-            low, high = sorted(axis.get_view_interval())
-            beyond |= {tick.label1 for tick in axis.get_major_ticks() if not low <= tick.get_loc() <= high}
-    shown = [text for text in figure.findobj(Text) if text.get_visible() and text.get_text().strip()]
-    return [text for text in shown if text not in beyond]
 
 
 @pytest.mark.parametrize("name", PLOTS)

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import softmax
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.linear_model import LogisticRegression
 from sklearn.neighbors import KNeighborsClassifier, NearestCentroid
@@ -50,6 +51,17 @@ class Spy(ClassifierMixin, BaseEstimator):
 def rows_of(X: Any) -> NDArray[np.int64]:
     """Read the row numbers back out of the vectors."""
     return np.asarray(X[:, 0]).astype(np.int64)
+
+
+def until_scored(groups):
+    """Yield what was fitted and predicted before each call for scores, and the rows scored."""
+    before = []
+    for event in SEEN:
+        if event["event"] == "score":
+            yield before, event["rows"]
+            before = []
+        else:
+            before.append(event)
 
 
 SPY = Head(
@@ -111,3 +123,11 @@ def drawn_table(
 def bare_table(y: Any, components: Any) -> Table:
     """Return a table whose vectors nobody looks at."""
     return make_table(np.zeros((len(y), 1), dtype=np.float32), y, components)
+
+
+def drawn(n=2000, k=4, seed=0):
+    """Scores that are true probabilities, and labels drawn from them."""
+    rng = np.random.default_rng(seed)
+    scores = softmax(2 * rng.normal(size=(n, k)), axis=1)
+    true = (rng.random(n)[:, None] > scores.cumsum(axis=1)).sum(axis=1)
+    return scores, np.minimum(true, k - 1)
