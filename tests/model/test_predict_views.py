@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -21,9 +21,11 @@ from styleid.heads.voting import voting_head
 from styleid.model.contents import Bundle
 from styleid.model.make import make_bundle
 from styleid.model.predict import predict
+from styleid.model.trust import Trust
 from styleid.rows.options import FitOptions
 from styleid.rows.selection import settled
 from styleid.rows.training_set import TrainingSet, training_set
+from styleid.rules.label_sets import METHOD, LabelSets
 from styleid.runs.embed import embed
 from styleid.vectors.embed.embed import EmbedOptions
 from styleid.vectors.store.spaces import find_space, read_current
@@ -116,3 +118,12 @@ def test_the_embedder_pools_views(seen: Seen) -> None:
         Embedder("resnet18-style", pool="max").transform(paths)
     with pytest.raises(InputError, match="the short side must hold a window of 224 pixels"):
         Embedder("resnet18-style", views="grid:2@100").transform(paths)
+
+
+def test_the_set_is_of_the_coverage_asked_for(seen: Seen) -> None:
+    bundle, data = seen.model()
+    sets = LabelSets(METHOD, np.linspace(0, 0.5, 40), np.arange(40))
+    picture = data.manifest.file(data.manifest.rows[0])
+    bundle = replace(bundle, trust=Trust(sets=sets))
+    sizes = [len(predict(bundle, picture, coverage=level)[0].label_set or ()) for level in (0.3, 0.99)]
+    assert sizes == [1, 3], "40 groups cannot promise 99 %"

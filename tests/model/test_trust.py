@@ -47,9 +47,8 @@ def trust(kind: str = "knn", calibrator: Calibrator = COOL) -> Trust:
 
 def trusted(kind: str = "knn") -> Bundle:
     made = bundle()
-    return make_bundle(
-        "logreg", LABELS, made.estimators[0], SPACE, vectors()[0], OPTIONS, made.created, trust(kind)
-    )
+    held = make_bundle("logreg", LABELS, made.estimators[0], SPACE, vectors()[0], OPTIONS, trust(kind))
+    return replace(held, created=made.created)
 
 
 def rewrite(path: Path, plain: dict[str, Any] | None = None, **arrays: Any) -> None:

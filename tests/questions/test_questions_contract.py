@@ -14,7 +14,17 @@ import pytest
 from questions_cases import CheckedSet, fit_context, show_fit
 
 from styleid.evaluate.intervals.measured import plain
-from styleid.questions.base import CHECK, FIT, SEVERITIES, Answer, Finding, Question, Section, load_questions
+from styleid.questions.base import (
+    CHECK,
+    FIT,
+    SEVERITIES,
+    Answer,
+    Finding,
+    Question,
+    Section,
+    load_questions,
+    show_all,
+)
 from styleid.report.page import render_part
 
 #: Enough pictures for every measure, and so few that next to nothing can be measured.
@@ -125,3 +135,29 @@ def test_questions_are_listed_once_and_lie_where_their_names_say() -> None:
     assert folders == {*FIT, *CHECK}, "a question that no registry names is asked by nobody"
     names = [name for question in questions for name in question.plots]
     assert len(names) == len(np.unique(names)) + 1, "only scores.png is drawn for a fit and for a set"
+
+
+def test_a_section_without_a_place_comes_last(tmp_path: Path) -> None:
+    made = CheckedSet(tmp_path, gone=True)
+    shown = made.show({question.name: question.measure(made.context) for question in load_questions(CHECK)})
+    names = [section.name for section in show_all(CHECK, shown, ())]
+    assert [section.name for section in show_all(CHECK, shown, names[1:])] == [*names[1:], names[0]]
+
+
+def test_intervals_rest_on_components_not_on_pictures() -> None:
+    context = fit_context(24, 3)  # 36 components of two
+    answers = {q.name: q.measure(context).record for q in load_questions(FIT) if q.name != "projection"}
+    assert answers["label_sets"]["label_sets"].coverage.n_components == 36
+    assert answers["strangers"]["unknown"]["curve"][0].accuracy.n_components == 36
+    assert answers["scores"]["per_label"]["ann"]["n_groups"] == 12
+    calibration = answers["calibration"]["calibration"]
+    for stage in ("before", "after"):
+        assert any(point.n_groups < point.n for point in calibration[stage].curve)
+
+
+def test_the_record_of_strangers_has_the_keys_of_the_formats_page() -> None:
+    context = fit_context(12, 3)
+    (strangers,) = (q for q in load_questions(FIT) if q.name == "strangers")
+    worth = {"auroc", "fpr_at_95_tpr", "recognised", "false_alarms"}
+    rest = {"kind", "false_alarm", "mean_auroc", "hidden", "curve"}
+    assert set(strangers.measure(context).record["unknown"]) == worth | rest

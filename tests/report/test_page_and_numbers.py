@@ -12,6 +12,7 @@ from report_cases import HOSTILE, metric
 from styleid.report.numbers import (
     MINUS,
     Reading,
+    read_metric,
     read_points,
     write_number,
     write_p,
@@ -117,3 +118,8 @@ def test_recipes():
     assert (
         write_recipe(recipe) == "epochs 60, batch size 32, bias yes, augmentation (zoom 0.7 to 1.4, flip no)"
     )
+
+
+def test_a_metric_that_is_not_defined_has_no_mark():
+    undefined = dict.fromkeys(("value", "low", "high"))
+    assert read_metric(None) == read_metric(undefined) == Reading("–")

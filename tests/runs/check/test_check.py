@@ -163,3 +163,14 @@ def test_the_command(tmp_path):
     assert str(Path("check") / "check.html") in said.stdout
     said = CliRunner().invoke(app, ["check", *where, "--where", "label=ann", "--json"])
     assert isinstance(said.exception, InputError)
+
+
+def test_where_leaves_everything_else_out_of_an_audit(tmp_path):
+    made = Checked(tmp_path, n=12)
+    made.rows = [replace(row, extra={"version": f"v{1 + i // 2 % 2}"}) for i, row in enumerate(made.rows)]
+    shutil.copy(made.root / made.rows[2].path, made.root / made.rows[14].path)  # ann's and bob's, both v2
+    made.rows[-1] = replace(made.rows[-1], label="dee")  # v2 as well
+    made.write()
+    options = CheckOptions(where="version=v1", folds=3)
+    result = check(options, made.manifest, made.vectors, made.out, 1).result
+    assert (result["n_images"], result["conflicts"], result["labels_left_out"]) == (18, [], [])
