@@ -96,7 +96,7 @@ def test_type_checkers_see_the_same_names_in_the_same_places() -> None:
 
 
 def test_an_unknown_name_says_in_one_line_what_there_is() -> None:
-    with pytest.raises(AttributeError) as caught:
+    with pytest.raises(AttributeError, match="styleid has no 'embedd'") as caught:
         _ = styleid.embedd
     message = str(caught.value)
     assert "\n" not in message

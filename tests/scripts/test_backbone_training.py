@@ -473,13 +473,13 @@ def test_training_that_was_ended_goes_on_as_if_it_had_not_been(
 
     def ends(self: Crops) -> Any:
         if self._next == 4:  # two drawn, two ahead
-            raise KeyboardInterrupt
+            raise KeyboardInterrupt("in the middle")
         return whole(self)
 
     monkeypatch.setattr(train, "SAVE_SECONDS", 0.0)
     with monkeypatch.context() as patch:
         patch.setattr(Crops, "__next__", ends)
-        with pytest.raises(KeyboardInterrupt):
+        with pytest.raises(KeyboardInterrupt, match="in the middle"):
             run(patch, *common[:1], halves, *common[1:], "--steps", 4)
     assert torch.load(halves / "state.pt", weights_only=True)["step"] == 2
     run(monkeypatch, *common[:1], halves, *common[1:], "--steps", 4)
