@@ -16,24 +16,23 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from styleid.data.manifest.file import read_manifest
-from styleid.evaluate.folds.splits import grouped_folds
-from styleid.evaluate.folds.table import make_table
-from styleid.evaluate.intervals.measured import plain
-from styleid.evaluate.intervals.scored import metrics_with_intervals
-from styleid.evaluate.scoring.crossval import cross_validate
-from styleid.evaluate.scoring.predictions import Predictions
+from styleid.data.manifest.table import read_manifest
+from styleid.evaluate.bootstrap import metrics_with_intervals
+from styleid.evaluate.crossval import Predictions, cross_validate
+from styleid.evaluate.resample import plain
+from styleid.evaluate.splits import grouped_folds
+from styleid.evaluate.table import make_table
 from styleid.files import write_atomic
 from styleid.heads.base import get_head
 from styleid.heads.voting import voting_head
 from styleid.questions.leakage.measure import leakage_gap
-from styleid.rows.options import FitOptions
+from styleid.rows.selection import FitOptions
 from styleid.rows.training_set import TrainingSet, training_set
 from styleid.runs.embed import embed
 from styleid.vectors.embed.embed import EmbedOptions
 from styleid.vectors.embedder import Embedder
 from styleid.vectors.pooling import pool_views
-from styleid.vectors.store.spaces import find_space
+from styleid.vectors.store.space import find_space
 from styleid.vectors.store.store import SpaceStore
 
 IMAGES, PAGE = Path("data/images"), Path("docs/views.md")

@@ -11,15 +11,15 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:  # the same names once more, for type checkers and editors
     from styleid.data.decode.policy import DecodePolicy as DecodePolicy
     from styleid.errors import StyleIdError as StyleIdError
-    from styleid.evaluate.folds.components import join_groups as join_groups
-    from styleid.evaluate.folds.splits import grouped_folds as grouped_folds
-    from styleid.evaluate.folds.table import make_table as make_table
-    from styleid.evaluate.intervals.scored import metrics_with_intervals as metrics_with_intervals
-    from styleid.evaluate.scoring.crossval import cross_validate as cross_validate
+    from styleid.evaluate.bootstrap import metrics_with_intervals as metrics_with_intervals
+    from styleid.evaluate.crossval import cross_validate as cross_validate
+    from styleid.evaluate.splits import grouped_folds as grouped_folds
+    from styleid.evaluate.table import join_groups as join_groups
+    from styleid.evaluate.table import make_table as make_table
     from styleid.heads.base import make_head as make_head
-    from styleid.model.file.bundle import load_model as load_model
+    from styleid.model.bundle import load_model as load_model
     from styleid.model.predict import predict as predict
-    from styleid.rows.options import FitOptions as FitOptions
+    from styleid.rows.selection import FitOptions as FitOptions
     from styleid.runs.check.run import CheckOptions as CheckOptions
     from styleid.runs.check.run import check as check
     from styleid.runs.compare.record import CompareOptions as CompareOptions
@@ -41,20 +41,20 @@ _HOMES = {
     # learning
     "make_head": "styleid.heads.base",
     "fit": "styleid.runs.fit.run",
-    "FitOptions": "styleid.rows.options",
+    "FitOptions": "styleid.rows.selection",
     "compare": "styleid.runs.compare.run",
     "CompareOptions": "styleid.runs.compare.record",
     "check": "styleid.runs.check.run",
     "CheckOptions": "styleid.runs.check.run",
     "Run": "styleid.runs.desk",
     # measuring
-    "make_table": "styleid.evaluate.folds.table",
-    "join_groups": "styleid.evaluate.folds.components",
-    "grouped_folds": "styleid.evaluate.folds.splits",
-    "cross_validate": "styleid.evaluate.scoring.crossval",
-    "metrics_with_intervals": "styleid.evaluate.intervals.scored",
+    "make_table": "styleid.evaluate.table",
+    "join_groups": "styleid.evaluate.table",
+    "grouped_folds": "styleid.evaluate.splits",
+    "cross_validate": "styleid.evaluate.crossval",
+    "metrics_with_intervals": "styleid.evaluate.bootstrap",
     # shipping
-    "load_model": "styleid.model.file.bundle",
+    "load_model": "styleid.model.bundle",
     "predict": "styleid.model.predict",
     "StyleIdError": "styleid.errors",
 }

@@ -21,7 +21,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from styleid.evaluate.folds.table import make_table
+from styleid.evaluate.table import make_table
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
@@ -32,8 +32,8 @@ from sklearn.metrics import balanced_accuracy_score  # noqa: E402
 
 from backbone.changes import compressed, grey, small, turned  # noqa: E402
 from backbone.judge import FOLDS, HEAD, SEED, asked_for, contenders, described, judged_sets  # noqa: E402
-from styleid.evaluate.folds.splits import grouped_folds  # noqa: E402
-from styleid.evaluate.scoring.fitting import fit_head  # noqa: E402
+from styleid.evaluate.fitting import fit_head  # noqa: E402
+from styleid.evaluate.splits import grouped_folds  # noqa: E402
 from styleid.heads.base import get_head  # noqa: E402
 from styleid.rows.training_set import TrainingSet  # noqa: E402
 

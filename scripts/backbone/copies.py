@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from styleid.evaluate.folds.duplicates import MAX_BITS
+from styleid.evaluate.duplicates import MAX_BITS
 
 
 def twins(hashes: NDArray[np.uint8], trained: NDArray[np.bool_]) -> NDArray[np.bool_]:

@@ -20,7 +20,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from styleid.evaluate.folds.table import make_table
+from styleid.evaluate.table import make_table
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
@@ -34,19 +34,19 @@ from styleid.backbones.runtimes.base import RuntimeOptions, open_runtime  # noqa
 from styleid.backbones.weights_file import load_tensors  # noqa: E402
 from styleid.data.decode.images import decode
 from styleid.data.decode.policy import DecodePolicy
-from styleid.data.manifest.file import read_manifest  # noqa: E402
+from styleid.data.manifest.table import read_manifest
 from styleid.data.views.make import make_views
 from styleid.data.views.names import DEFAULT_VIEW
-from styleid.evaluate.folds.splits import grouped_folds  # noqa: E402
-from styleid.evaluate.intervals.measured import plain
-from styleid.evaluate.intervals.scored import metrics_with_intervals
-from styleid.evaluate.scoring.crossval import cross_validate  # noqa: E402
+from styleid.evaluate.bootstrap import metrics_with_intervals
+from styleid.evaluate.crossval import cross_validate  # noqa: E402
+from styleid.evaluate.resample import plain
+from styleid.evaluate.splits import grouped_folds  # noqa: E402
 from styleid.heads.base import get_head  # noqa: E402
-from styleid.rows.options import FitOptions  # noqa: E402
+from styleid.rows.selection import FitOptions
 from styleid.rows.training_set import TrainingSet, training_set  # noqa: E402
 from styleid.runs.embed import embed  # noqa: E402
 from styleid.vectors.embed.embed import EmbedOptions  # noqa: E402
-from styleid.vectors.store.spaces import find_space  # noqa: E402
+from styleid.vectors.store.space import find_space
 from styleid.vectors.store.store import SpaceStore  # noqa: E402
 
 DEMO = Path(__file__).resolve().parents[2] / "data" / "images"

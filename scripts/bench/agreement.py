@@ -49,9 +49,9 @@ def agreement(
 
 def stored(folder: Path) -> tuple[list[str], NDArray[np.float32]]:
     """Return pictures and vectors of a store that `Workplace.styleid` made, sorted by path."""
-    from styleid.data.manifest.file import read_manifest
+    from styleid.data.manifest.table import read_manifest
     from styleid.data.views.names import CENTER
-    from styleid.vectors.store.spaces import find_space
+    from styleid.vectors.store.space import find_space
     from styleid.vectors.store.store import SpaceStore
 
     manifest = read_manifest(folder / "manifest.csv")

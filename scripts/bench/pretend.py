@@ -10,8 +10,8 @@ from pathlib import Path
 
 import numpy as np
 
-from styleid.data.manifest.file import read_manifest
-from styleid.vectors.store.spaces import find_space
+from styleid.data.manifest.table import read_manifest
+from styleid.vectors.store.space import find_space
 from styleid.vectors.store.store import SpaceStore
 
 SHARD = 2048

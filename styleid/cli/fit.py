@@ -59,7 +59,7 @@ def fit(
 
     Cross-validates it on the vectors, fits it on all of them, and writes reports/RUN/ with the model.
     """
-    from styleid.rows.options import FitOptions
+    from styleid.rows.selection import FitOptions
     from styleid.runs.fit.run import fit as run_fit
 
     options = FitOptions(

@@ -32,7 +32,7 @@ def predict(
     json: Json = False,
 ) -> None:
     """Say whose hand each picture is of, or that it is none of those known."""
-    from styleid.model.file.bundle import load_model
+    from styleid.model.bundle import load_model
     from styleid.model.predict import predict as judge
 
     bundle = load_model(model)

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from sklearn.preprocessing import normalize
 
 from styleid.heads.base import Head
-from styleid.heads.decisions import DecisionClassifier, DecisionHead
+from styleid.heads.rows import DecisionClassifier, DecisionHead
 
 
 class NearestMean(DecisionClassifier):

@@ -13,7 +13,7 @@ from sklearn.preprocessing import StandardScaler
 
 from styleid.errors import InputError
 from styleid.heads.base import Head
-from styleid.heads.decisions import DecisionHead
+from styleid.heads.rows import DecisionHead
 
 
 class ShrunkLDA(LinearDiscriminantAnalysis):  # type: ignore[misc]

@@ -10,7 +10,7 @@ from sklearn.metrics.pairwise import linear_kernel, rbf_kernel
 from sklearn.svm import SVC
 
 from styleid.errors import InputError
-from styleid.heads.decisions import DecisionClassifier
+from styleid.heads.rows import DecisionClassifier
 
 #: Rows above which the kernel matrix (8 n^2 bytes: 0.8 GB here) is left to libsvm. Each machine then computes
 #: it anew, one number at a time: 11 s a fit instead of 2.5 s at 5,333 rows and 10 labels.

@@ -10,8 +10,8 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from styleid.heads.base import Head
-from styleid.heads.decisions import DecisionHead
 from styleid.heads.one_vs_rest_svc import OneVsRestSVC
+from styleid.heads.rows import DecisionHead
 
 
 class SVMHead(DecisionHead):

@@ -10,17 +10,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from styleid.data.facts.read import FileFacts
+from styleid.data.facts import FileFacts
 from styleid.data.manifest.table import Manifest
-from styleid.evaluate.folds.splits import grouped_folds, groups_per_label
-from styleid.evaluate.folds.table import Table
-from styleid.evaluate.intervals.measured import plain
-from styleid.evaluate.intervals.scored import metrics_with_intervals
-from styleid.evaluate.scoring.crossval import cross_validate
-from styleid.evaluate.scoring.predictions import Predictions
+from styleid.evaluate.bootstrap import metrics_with_intervals
+from styleid.evaluate.crossval import Predictions, cross_validate
+from styleid.evaluate.resample import plain
+from styleid.evaluate.splits import grouped_folds, groups_per_label
+from styleid.evaluate.table import Table
 from styleid.heads.base import Head, get_head
-from styleid.rows.near_duplicates import Duplicates
-from styleid.rows.training_set import TrainingSet
+from styleid.rows.training_set import Duplicates, TrainingSet
 
 Json = dict[str, Any]
 SHOWN = ("accuracy", "balanced_accuracy")

@@ -9,13 +9,12 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from styleid.evaluate.calibration.folds import CalibratedFold
-from styleid.evaluate.calibration.inner_scores import InnerScores
-from styleid.evaluate.folds.table import Fold
-from styleid.evaluate.scoring.predictions import Predictions
+from styleid.evaluate.calibration import CalibratedFold, InnerScores
+from styleid.evaluate.crossval import Predictions
+from styleid.evaluate.table import Fold
 from styleid.heads.base import Head
 from styleid.questions.run_data import Projection
-from styleid.rows.options import FitOptions
+from styleid.rows.selection import FitOptions
 from styleid.rows.training_set import TrainingSet
 from styleid.rules.calibrator import Calibrator
 

@@ -11,13 +11,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Generic
 
-from styleid.data.manifest.file import read_manifest
+from styleid.data.manifest.table import read_manifest
 from styleid.files import StrPath, write_atomic
 from styleid.rows.selection import S, settled
 from styleid.rows.training_set import TrainingSet, training_set
-from styleid.runs.folder import REPORT, run_folder, run_target
-from styleid.runs.record import PACKAGES, common_record
-from styleid.vectors.store.spaces import find_space
+from styleid.runs.folder import PACKAGES, REPORT, common_record, run_folder, run_target
+from styleid.vectors.store.space import find_space
 from styleid.vectors.store.store import SpaceStore
 
 

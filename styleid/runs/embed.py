@@ -15,8 +15,7 @@ from styleid.data.manifest.scan import Scan, refresh
 from styleid.data.views.names import check_views, views_text
 from styleid.files import StrPath
 from styleid.vectors.embed.embed import Embedding, EmbedOptions, embed_missing
-from styleid.vectors.store.space import space_of
-from styleid.vectors.store.spaces import read_current, write_current
+from styleid.vectors.store.space import read_current, space_of, write_current
 from styleid.vectors.store.store import SpaceStore
 
 

@@ -18,7 +18,7 @@ from joblib import Parallel, delayed
 from numpy.typing import NDArray
 
 from styleid.files import write_atomic, writing
-from styleid.runs.record import PYTHON, versions
+from styleid.runs.folder import PYTHON, versions
 
 DECIDING = (PYTHON, "styleid", "numpy", "scipy", "scikit-learn", "torch")
 

@@ -1,22 +1,44 @@
-"""A run's folder appears whole or not at all, and the one it replaces stays until then."""
+"""A run's folder appears whole or not at all; its record says when, on what and by which versions."""
 
 from __future__ import annotations
 
 import errno
 import os
+import platform
 import shutil
-from collections.abc import Iterator
+import time
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from importlib.metadata import version
 from pathlib import Path
+from typing import Any
+
+import numpy as np
 
 from styleid.errors import InputError
 from styleid.files import writing
+from styleid.rows.training_set import TrainingSet
+from styleid.vectors.store.space import Space
 
 RESULT = "result.json"
 #: What tells a run's folder from any other; studies have a `RESULT` too, and a page of another name.
 REPORT = "report.html"
 CHECK = "check.json"
 COMPARE = "compare.json"
+PYTHON = "python"
+#: What the numbers of a fit and of its plots may depend on.
+PACKAGES = (
+    "styleid",
+    PYTHON,
+    "numpy",
+    "scikit-learn",
+    "scipy",
+    "torch",
+    "torchvision",
+    "pillow",
+    "umap-learn",
+    "skops",
+)
 
 
 def run_target(out: Path, name: str, marker: str = REPORT) -> Path:
@@ -69,3 +91,24 @@ def check_target(target: Path, marker: str) -> None:
             "choose another --name or --out",
             path=target,
         )
+
+
+def common_record(
+    data: TrainingSet, space: Space, notes: Iterable[str], packages: Sequence[str] = PACKAGES
+) -> dict[str, Any]:
+    """Return the keys that all records of runs on a training set have, as in ``docs/formats.md``."""
+    return {
+        "created": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
+        "labels": list(data.labels),
+        "n_images": len(data.manifest),
+        "n_groups": len(np.unique(data.components)),
+        "n_excluded": data.n_excluded,
+        "space": space.id,
+        "versions": versions(packages),
+        "notes": list(notes),
+    }
+
+
+def versions(packages: Sequence[str]) -> dict[str, str]:
+    """Return the version of each package; `PYTHON` stands among them."""
+    return {name: platform.python_version() if name == PYTHON else version(name) for name in packages}

@@ -11,7 +11,7 @@ from styleid.data.views.names import CENTER
 from styleid.errors import StyleIdError
 from styleid.runs.folder import CHECK, COMPARE, RESULT
 from styleid.vectors.pooling import MEAN
-from styleid.vectors.store.spaces import current_space, read_space
+from styleid.vectors.store.space import current_space, read_space
 from styleid.vectors.store.store import SpaceStore
 
 

@@ -10,7 +10,7 @@ from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.utils.validation import check_is_fitted
 
 from styleid.errors import InputError
-from styleid.evaluate.folds.seeds import child_seed
+from styleid.evaluate.seeds import child_seed
 from styleid.heads.mlp import probabilities
 
 

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from styleid.evaluate.folds.table import make_table
+from styleid.evaluate.table import make_table
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "scripts"))
 
@@ -18,8 +18,8 @@ from backbone.audit import CHANGES
 from styleid.backbones.base import get_backbone
 from styleid.backbones.runtimes.base import RuntimeOptions, open_runtime
 from styleid.backbones.weights_file import load_tensors
-from styleid.evaluate.folds.splits import grouped_folds
-from styleid.evaluate.scoring.crossval import cross_validate
+from styleid.evaluate.crossval import cross_validate
+from styleid.evaluate.splits import grouped_folds
 from styleid.heads.base import get_head
 
 DEMO = Path(__file__).parents[2] / "data" / "images"

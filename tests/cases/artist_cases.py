@@ -8,11 +8,9 @@ from pathlib import Path
 import numpy as np
 from drawing import draw
 
-from styleid.data.manifest.file import write_manifest
-from styleid.data.manifest.table import Manifest, Row
+from styleid.data.manifest.table import Manifest, Row, write_manifest
 from styleid.data.views.names import CENTER, augmented_views
-from styleid.vectors.store.space import Space
-from styleid.vectors.store.spaces import write_current
+from styleid.vectors.store.space import Space, write_current
 from styleid.vectors.store.store import SpaceStore
 
 DIM = 6

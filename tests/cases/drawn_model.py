@@ -9,22 +9,22 @@ from pathlib import Path
 import numpy as np
 from drawing import draw
 
-from styleid.data.manifest.file import read_manifest
+from styleid.data.manifest.table import read_manifest
 from styleid.data.views.names import DEFAULT_VIEW
-from styleid.evaluate.calibration.folds import calibrate
-from styleid.evaluate.scoring.final import fit_final
+from styleid.evaluate.calibration import calibrate
+from styleid.evaluate.crossval import fit_final
 from styleid.heads.base import get_head
 from styleid.heads.one_vs_rest import one_vs_rest_head
-from styleid.model.file.bundle import save_bundle
+from styleid.model.bundle import save_bundle
+from styleid.model.contents import Trust
 from styleid.model.make import make_bundle
-from styleid.model.trust import Trust
 from styleid.questions.strangers.measure import learn_unknown, unknown_gate
-from styleid.rows.options import FitOptions
+from styleid.rows.selection import FitOptions
 from styleid.rows.training_set import training_set
 from styleid.rules.label_sets import LabelSets, own_nonconformity
 from styleid.runs.embed import embed
 from styleid.vectors.embed.embed import EmbedOptions
-from styleid.vectors.store.spaces import find_space
+from styleid.vectors.store.space import find_space
 from styleid.vectors.store.store import SpaceStore
 
 #: Pictures a label, two in a group.

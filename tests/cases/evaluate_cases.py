@@ -11,7 +11,7 @@ from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.linear_model import LogisticRegression
 from sklearn.neighbors import KNeighborsClassifier, NearestCentroid
 
-from styleid.evaluate.folds.table import Table, make_table
+from styleid.evaluate.table import Table, make_table
 from styleid.heads.base import Head
 
 #: What every spy saw, in order: (event, rows, groups, validation rows).

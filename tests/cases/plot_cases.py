@@ -8,7 +8,8 @@ from matplotlib.text import Text
 from styleid.questions.calibration import plot as reliability
 from styleid.questions.more_pictures import plot as learning
 from styleid.questions.projection import plot as projection
-from styleid.questions.scores import confusion, curves, intervals
+from styleid.questions.scores import confusion, curves
+from styleid.questions.scores import plot as intervals
 from styleid.questions.strangers import plot as unknown
 from styleid.runs.fit import grid
 

@@ -8,22 +8,18 @@ from typing import Any
 import numpy as np
 from checked import Checked
 
-from styleid.data.facts.memory import HashMemory
-from styleid.data.facts.read import read_facts
-from styleid.data.manifest.file import read_manifest
-from styleid.data.manifest.table import Manifest, Row
-from styleid.evaluate.intervals.measured import plain
+from styleid.data.facts import HashMemory, read_facts
+from styleid.data.manifest.table import Manifest, Row, read_manifest
+from styleid.evaluate.resample import plain
 from styleid.heads.base import get_head
 from styleid.questions.audit import CheckContext, CheckData
 from styleid.questions.base import Answer
 from styleid.questions.context import FitContext
 from styleid.questions.run_data import Projection, RunData
-from styleid.rows.near_duplicates import find_duplicates
-from styleid.rows.options import FitOptions
-from styleid.rows.training_set import TrainingSet, training_set
+from styleid.rows.selection import FitOptions
+from styleid.rows.training_set import TrainingSet, find_duplicates, training_set
 from styleid.runs.check.scores import score_together
-from styleid.runs.fit.run import fit_shipped
-from styleid.runs.fit.score import score
+from styleid.runs.fit.run import fit_shipped, score
 
 DIM = 6
 LABELS = ("ann", "bob", "cy")

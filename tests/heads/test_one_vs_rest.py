@@ -3,12 +3,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from styleid.evaluate.folds.seeds import FIT, child_seed
-from styleid.evaluate.folds.table import make_table
-from styleid.evaluate.scoring.fitting import fit_head, fit_seed
-from styleid.heads.base import Head, get_head
+from styleid.evaluate.fitting import fit_head, fit_seed
+from styleid.evaluate.seeds import FIT, child_seed
+from styleid.evaluate.table import make_table
+from styleid.heads.base import NEGATIVE, POSITIVE, Head, get_head, label_scores
 from styleid.heads.one_vs_rest import one_vs_rest_head
-from styleid.heads.scores import NEGATIVE, POSITIVE, label_scores
 
 LABELS = ("cy", "ann", "probability", "bob")
 

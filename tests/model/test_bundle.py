@@ -12,9 +12,8 @@ import pytest
 from bundle_cases import LABELS, OPTIONS, SPACE, bundle, vectors
 
 from styleid.errors import BundleError, OutputError
-from styleid.heads.base import REGISTRY, make_head
-from styleid.heads.scores import against_rest
-from styleid.model.file.bundle import load_model, save_bundle
+from styleid.heads.base import REGISTRY, against_rest, make_head
+from styleid.model.bundle import load_model, save_bundle
 from styleid.model.make import make_bundle
 from styleid.vectors.store.space import Space
 
@@ -55,7 +54,7 @@ def test_scores_are_equal_after_a_restart_and_without_torch(tmp_path: Path) -> N
         np.save(tmp_path / f"{head}.npy", bundle(head).scores(X))
     code = (
         "import sys, numpy\nfrom pathlib import Path\nfrom styleid.heads.base import REGISTRY\n"
-        "from styleid.model.file.bundle import load_model\nfolder = Path(sys.argv[1])\n"
+        "from styleid.model.bundle import load_model\nfolder = Path(sys.argv[1])\n"
         "for head in REGISTRY:\n"
         "    scores = load_model(folder / head).scores(numpy.load(folder / 'X.npy'))\n"
         "    assert numpy.array_equal(scores, numpy.load(folder / f'{head}.npy')), head\n"

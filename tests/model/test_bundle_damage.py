@@ -21,11 +21,10 @@ from safetensors.numpy import load as load_tensors
 from safetensors.numpy import save as save_tensors
 
 from styleid.errors import BundleError
-from styleid.model import make
+from styleid.model import archive, make
+from styleid.model.archive import pack, unpack
+from styleid.model.bundle import load_model, save_bundle
 from styleid.model.contents import Bundle
-from styleid.model.file import archive
-from styleid.model.file.archive import pack, unpack
-from styleid.model.file.bundle import load_model, save_bundle
 
 Members = dict[str, bytes]
 
@@ -211,7 +210,7 @@ def test_other_scores_name_the_versions_then_and_now(path: Path, monkeypatch: py
     _change(path, change)
     _one_line(path, r"by up to 2e-06\).*the library versions are the same")
     monkeypatch.setattr(
-        "styleid.model.file.bundle.library_versions", lambda: {**bundle().versions, "scikit-learn": "9.9"}
+        "styleid.model.bundle.library_versions", lambda: {**bundle().versions, "scikit-learn": "9.9"}
     )
     _one_line(path, r"scikit-learn \S+ then, 9\.9 now; fit it again, or install those versions")
 

@@ -11,16 +11,14 @@ import pytest
 from bundle_cases import LABELS, OPTIONS, SPACE, vectors
 
 from styleid.errors import BundleError
-from styleid.heads.base import REGISTRY, get_head
-from styleid.heads.scores import against_rest
+from styleid.heads.base import REGISTRY, against_rest, get_head
 from styleid.heads.voting import voting_head
-from styleid.model.contents import Bundle
-from styleid.model.file.bundle import load_model, save_bundle
+from styleid.model.bundle import load_model, save_bundle
+from styleid.model.contents import Bundle, Trust
 from styleid.model.make import make_bundle
 from styleid.model.predict import views_of
-from styleid.model.trust import Trust
 from styleid.model.verdict import judge
-from styleid.questions.strangers.learn import fit_detector
+from styleid.questions.strangers.measure import fit_detector
 from styleid.rules.strangers import Unknown
 
 V = 2

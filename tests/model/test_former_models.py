@@ -13,7 +13,7 @@ import pytest
 from scipy.special import softmax
 
 from styleid.heads.base import make_head
-from styleid.model.file.bundle import load_model, save_bundle
+from styleid.model.bundle import load_model, save_bundle
 
 DATA = Path(__file__).parent / "data"
 

@@ -15,16 +15,14 @@ from safetensors.numpy import load as load_tensors
 from safetensors.numpy import save as save_tensors
 
 from styleid.errors import BundleError, InputError
-from styleid.heads.base import make_head
-from styleid.heads.scores import against_rest
-from styleid.model.contents import Bundle
-from styleid.model.file.archive import pack, unpack
-from styleid.model.file.bundle import load_model, save_bundle
+from styleid.heads.base import against_rest, make_head
+from styleid.model.archive import pack, unpack
+from styleid.model.bundle import load_model, save_bundle
+from styleid.model.contents import Bundle, Trust
 from styleid.model.make import make_bundle
-from styleid.model.trust import Trust
 from styleid.model.verdict import judge, set_rule
 from styleid.model.words import explain, write_verdict
-from styleid.questions.strangers.learn import fit_detector
+from styleid.questions.strangers.measure import fit_detector
 from styleid.report.numbers import write_score
 from styleid.rules.calibrator import Calibrator
 from styleid.rules.label_sets import LabelSets

@@ -7,7 +7,7 @@ import pytest
 from evaluate_cases import drawn
 
 from styleid.errors import InputError
-from styleid.evaluate.intervals.shares import mean_share
+from styleid.evaluate.resample import mean_share
 from styleid.questions.label_sets.measure import judge_sets
 from styleid.rules.label_sets import (
     METHOD,

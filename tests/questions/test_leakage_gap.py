@@ -7,9 +7,9 @@ import pytest
 from evaluate_cases import LOGREG, NEAREST, bare_table, drawn_table
 
 from styleid.errors import InputError
-from styleid.evaluate.folds.splits import grouped_folds
-from styleid.evaluate.folds.table import make_table
-from styleid.evaluate.scoring.crossval import cross_validate, evaluate_holdout
+from styleid.evaluate.crossval import cross_validate, evaluate_holdout
+from styleid.evaluate.splits import grouped_folds
+from styleid.evaluate.table import make_table
 from styleid.questions.leakage.measure import leakage_gap, naive_predictions, source_folds
 
 

@@ -7,15 +7,20 @@ import pytest
 from evaluate_cases import LOGREG, SEEN, SPY, bare_table, drawn_table, until_scored
 from sklearn.metrics import balanced_accuracy_score
 
-from styleid.evaluate.folds.splits import grouped_folds
-from styleid.evaluate.folds.table import make_table
-from styleid.evaluate.intervals.resample import component_counts
-from styleid.evaluate.scoring.crossval import cross_validate
+from styleid.evaluate.crossval import cross_validate
+from styleid.evaluate.resample import component_counts
+from styleid.evaluate.splits import grouped_folds
+from styleid.evaluate.table import make_table
 from styleid.heads.base import get_head
 from styleid.heads.one_vs_rest import one_vs_rest_head
 from styleid.questions.more_pictures import measure as module
-from styleid.questions.more_pictures.doubling import doubling_gains, point_scores, resampled_scores
-from styleid.questions.more_pictures.measure import learning_curve, thinned
+from styleid.questions.more_pictures.measure import (
+    doubling_gains,
+    learning_curve,
+    point_scores,
+    resampled_scores,
+    thinned,
+)
 
 
 def noisy(signal, n=320, dim=60, seed=0):

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 from questions_cases import CheckedSet, fit_context, show_fit
 
-from styleid.evaluate.intervals.measured import plain
+from styleid.evaluate.resample import plain
 from styleid.questions.base import (
     CHECK,
     FIT,

@@ -12,7 +12,8 @@ from report_cases import HOSTILE, make_run
 from trust_cases import metric
 
 from styleid.questions.run_data import Projection
-from styleid.questions.scores import confusion, curves, intervals
+from styleid.questions.scores import confusion, curves
+from styleid.questions.scores import plot as intervals
 from styleid.report import panel as panel_layout
 
 RUNS = {

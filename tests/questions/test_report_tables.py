@@ -3,7 +3,7 @@ from __future__ import annotations
 from report_cases import make_result
 from trust_cases import metric
 
-from styleid.questions.scores.tables import tabulate_confusion, tabulate_labels
+from styleid.questions.scores.question import tabulate_confusion, tabulate_labels
 from styleid.report.numbers import read_metric, write_params
 
 

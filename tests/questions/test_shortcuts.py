@@ -3,8 +3,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from styleid.evaluate.folds.splits import grouped_folds
-from styleid.evaluate.folds.table import make_table
+from styleid.evaluate.splits import grouped_folds
+from styleid.evaluate.table import make_table
 from styleid.questions.shortcuts.measure import judge_shortcut, score_shortcuts
 
 

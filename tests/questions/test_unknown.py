@@ -10,16 +10,19 @@ from evaluate_cases import bare_table
 from sklearn.covariance import ledoit_wolf
 
 from styleid.errors import BundleError, InputError
-from styleid.evaluate.folds.table import make_table
+from styleid.evaluate.table import make_table
 from styleid.questions.strangers import hidden_label
 from styleid.questions.strangers import learn as detectors
 from styleid.questions.strangers import learn as stranger_folds
 from styleid.questions.strangers.hidden_label import drawn_labels, hide_label
-from styleid.questions.strangers.learn import fit_detector, fold_distances, fold_thresholds, known_folds
 from styleid.questions.strangers.measure import (
     FINAL_SPLITS,
     HIDDEN_LABELS,
     coverage_curve,
+    fit_detector,
+    fold_distances,
+    fold_thresholds,
+    known_folds,
     learn_unknown,
     unknown_gate,
 )

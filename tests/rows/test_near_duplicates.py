@@ -13,16 +13,14 @@ from checked import Checked, Edit
 from fitted import predictions, run
 from PIL import Image, ImageEnhance
 
+from styleid.data.facts import HashMemory, read_facts
 from styleid.data.facts import memory as hash_memory
-from styleid.data.facts.memory import HashMemory
-from styleid.data.facts.read import read_facts
-from styleid.data.manifest.file import read_manifest
+from styleid.data.manifest.table import read_manifest
 from styleid.errors import InputError
-from styleid.evaluate.folds.components import join_groups
+from styleid.evaluate.table import join_groups
 from styleid.rows import training_set as training_set_module
-from styleid.rows.near_duplicates import Duplicates, find_duplicates
-from styleid.rows.options import FitOptions
-from styleid.rows.training_set import TrainingSet, training_set
+from styleid.rows.selection import FitOptions
+from styleid.rows.training_set import Duplicates, TrainingSet, find_duplicates, training_set
 from styleid.runs.compare.record import CompareOptions
 from styleid.runs.compare.run import compare
 

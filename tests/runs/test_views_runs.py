@@ -10,17 +10,15 @@ import numpy as np
 import pytest
 from fitted import DIM, Workspace
 
-from styleid.data.manifest.file import read_manifest
+from styleid.data.manifest.table import read_manifest
 from styleid.data.views.names import CENTER, DEFAULT_VIEW, parse_views
 from styleid.errors import InputError, StoreError
 from styleid.heads.base import REGISTRY
 from styleid.heads.voting import Voting
-from styleid.model.file.bundle import load_model
+from styleid.model.bundle import load_model
 from styleid.model.predict import views_of
-from styleid.rows.near_duplicates import vectors_to_compare
-from styleid.rows.options import FitOptions
-from styleid.rows.selection import settled
-from styleid.rows.training_set import TrainingSet, training_set
+from styleid.rows.selection import FitOptions, settled
+from styleid.rows.training_set import TrainingSet, training_set, vectors_to_compare
 from styleid.runs.check.run import CheckOptions, check
 from styleid.runs.compare.record import CompareOptions
 from styleid.runs.compare.run import compare
@@ -28,7 +26,7 @@ from styleid.runs.desk import Run
 from styleid.runs.fit.run import fit
 from styleid.runs.listing import finished_runs
 from styleid.vectors.pooling import mean_of_views, pool_views
-from styleid.vectors.store.spaces import read_current, write_current
+from styleid.vectors.store.space import read_current, write_current
 from styleid.vectors.store.store import SpaceStore
 
 VIEWS = "square+fit+grid:2@448"

@@ -37,7 +37,7 @@ from backbone.sources import (
 )
 
 from styleid.errors import StyleIdError
-from styleid.evaluate.folds.duplicates import MAX_BITS
+from styleid.evaluate.duplicates import MAX_BITS
 
 
 def test_sources_are_named_once_and_hold_no_emoji() -> None:

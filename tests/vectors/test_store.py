@@ -17,8 +17,15 @@ from styleid.data.decode.policy import DecodePolicy
 from styleid.data.manifest.table import Manifest, Row
 from styleid.data.views.names import DEFAULT_VIEW
 from styleid.errors import InputError, OutputError, StoreError
-from styleid.vectors.store.space import Space, space_of
-from styleid.vectors.store.spaces import current_space, find_space, read_current, read_space, write_current
+from styleid.vectors.store.space import (
+    Space,
+    current_space,
+    find_space,
+    read_current,
+    read_space,
+    space_of,
+    write_current,
+)
 from styleid.vectors.store.store import SpaceStore
 
 DIM = 5
@@ -319,7 +326,7 @@ def test_derived_files_are_checked_piece_by_piece_and_then_used(
     for start in (0, 4, 7):
         made.append(keys(3, start), vectors(3, start), {})
     made.known()
-    monkeypatch.setattr("styleid.vectors.store.derived._PIECE", 16)
+    monkeypatch.setattr("styleid.vectors.store.store._PIECE", 16)
     monkeypatch.setattr(
         "styleid.vectors.store.shards.read_vectors", lambda path, dim: pytest.fail("read a shard")
     )
@@ -338,7 +345,7 @@ def test_a_store_is_read_where_derived_files_cannot_be_written(
     def refuse(*args: object) -> None:
         raise OSError(30, "Read-only file system")
 
-    monkeypatch.setattr("styleid.vectors.store.derived.os.replace", refuse)
+    monkeypatch.setattr("styleid.vectors.store.store.os.replace", refuse)
     reader = SpaceStore(tmp_path, space())
     np.testing.assert_array_equal(reader.matrix(manifest([7, 1, 4])), vectors(8)[[7, 1, 4]])
     assert not list((reader.folder / "derived").glob("*")), "no half of one is left"

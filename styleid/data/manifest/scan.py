@@ -13,9 +13,16 @@ from typing import Any
 
 from styleid.data.decode.policy import DecodePolicy
 from styleid.data.manifest.digests import DigestCache, Progress
-from styleid.data.manifest.file import paths_from, read_manifest, write_manifest
 from styleid.data.manifest.folder import TABLE_NAME, find_pictures, place, read_table
-from styleid.data.manifest.table import COLUMNS, SPLITS, Manifest, Row
+from styleid.data.manifest.table import (
+    COLUMNS,
+    SPLITS,
+    Manifest,
+    Row,
+    paths_from,
+    read_manifest,
+    write_manifest,
+)
 from styleid.errors import InputError
 from styleid.files import write_atomic, writing
 

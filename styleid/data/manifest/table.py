@@ -1,12 +1,18 @@
-"""The manifest: one row a picture."""
+"""The manifest: one row a picture, in a CSV file that a person can read and edit."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import csv
+import io
+import os
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from operator import attrgetter
 from pathlib import Path
 
 from styleid.errors import InputError
+from styleid.files import csv_text, write_atomic
 
 COLUMNS = ("image_id", "path", "label", "group", "source", "split", "sha256")
 SPLITS = ("train", "val", "test")
@@ -64,3 +70,86 @@ class Manifest:
                 condition=condition,
             )
         return replace(self, rows=kept)
+
+
+def read_manifest(path: Path) -> Manifest:
+    """Read a manifest, made by a scan or by hand.
+
+    A table made by hand needs the columns ``path`` and ``label`` only; ``image_id`` is then the path. A
+    picture that is named twice is an `InputError`.
+    """
+    try:
+        text = path.read_bytes().decode("utf-8-sig", "surrogateescape")
+    except OSError as error:
+        raise InputError(
+            f"no manifest at {path} ({error.strerror}); run `styleid embed FOLDER` first", path=path
+        ) from error
+    table = csv.DictReader(io.StringIO(text, newline=""), strict=True)
+    try:
+        header = list(table.fieldnames or ())
+        missing = {"path", "label"} - set(header)
+        if missing:
+            raise InputError(
+                f"{path} lacks {', '.join(sorted(missing))}; its columns are {', '.join(header) or 'none'}",
+                path=path,
+            )
+        rows = tuple(_row(record, path, table.line_num) for record in table)
+    except csv.Error as error:
+        raise InputError(f"{path}, line {table.line_num}: not a CSV table ({error})", path=path) from error
+    seen: set[str] = set()
+    for row in rows:
+        if row.image_id in seen:
+            raise InputError(f"{path} names {row.image_id!r} twice; image_id must be unique", path=path)
+        seen.add(row.image_id)
+    return Manifest(rows, path.parent)
+
+
+def _row(record: dict[str | None, str | None], path: Path, line: int) -> Row:
+    if None in record or None in record.values():
+        raise InputError(
+            f"{path}, line {line}: the row has another number of fields than the header", path=path
+        )
+    text = {str(name): str(value) for name, value in record.items()}
+    if not text["path"]:
+        raise InputError(f"{path}, line {line}: the path is empty", path=path)
+    if text.get("split", "") not in ("", *SPLITS):
+        raise InputError(
+            f"{path}, line {line}: split is {text['split']!r}; expected train, val, test or nothing",
+            path=path,
+        )
+    standard = {name: text[name] for name in COLUMNS if name in text}
+    standard.setdefault("image_id", text["path"])
+    extra = {name: value for name, value in text.items() if name not in COLUMNS}
+    return Row(**standard, extra=extra)
+
+
+def manifest_text(rows: Iterable[Row]) -> str:
+    """Return the CSV text of `rows`; bytes of file names that are no UTF-8 stand as surrogates."""
+    rows = list(rows)
+    further = list(dict.fromkeys(name for row in rows for name in row.extra))
+    standard = attrgetter(*COLUMNS)
+    table = ([*standard(row), *(row.extra.get(name, "") for name in further)] for row in rows)
+    return csv_text([[*COLUMNS, *further], *table])
+
+
+def write_manifest(manifest: Manifest, path: Path) -> None:
+    """Write `manifest` as CSV, all of it or nothing; a file that is the same already is left alone.
+
+    Its relative paths must start from the folder of `path`.
+    """
+    data = manifest_text(manifest.rows).encode("utf-8", "surrogateescape")
+    with suppress(OSError):
+        if path.stat().st_size == len(data) and path.read_bytes() == data:
+            return
+    write_atomic(path, data)
+
+
+def paths_from(folder: Path, root: Path, names: Iterable[str]) -> list[str]:
+    """Return what a manifest in `folder` calls the files `names` below `root`.
+
+    A path is relative to `folder` if the file lies inside it, so that both can move together, else
+    absolute. `names` are POSIX paths without ``.`` and ``..``.
+    """
+    # As text: a hundred thousand Path objects would take longer than all the rest of a scan.
+    base, start = (Path(os.path.abspath(path)).as_posix().rstrip("/") + "/" for path in (folder, root))
+    return [path.removeprefix(base) for path in (start + name for name in names)]

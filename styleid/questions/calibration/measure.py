@@ -13,9 +13,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from styleid.evaluate.intervals.measured import Measured
-from styleid.evaluate.intervals.metrics import check_predictions
-from styleid.evaluate.intervals.resample import N_RESAMPLES, TAILS, resample, wilson_interval
+from styleid.evaluate.metrics import check_predictions
+from styleid.evaluate.resample import N_RESAMPLES, TAILS, Measured, resample, wilson_interval
 
 #: Most bins, and pictures wanted in each.
 MOST_BINS, PER_BIN = 15, 20

@@ -11,10 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from styleid.data.manifest.table import Manifest, Row
-from styleid.evaluate.folds.components import join_groups
-from styleid.evaluate.folds.duplicates import MAX_BITS, MIN_COSINE, Pairs
-from styleid.rows.near_duplicates import Duplicates
-from styleid.rows.training_set import TrainingSet
+from styleid.evaluate.duplicates import MAX_BITS, MIN_COSINE, Pairs
+from styleid.evaluate.table import join_groups
+from styleid.rows.training_set import Duplicates, TrainingSet
 
 
 def duplicates_record(data: TrainingSet, duplicates: Duplicates) -> dict[str, Any]:

@@ -9,8 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from styleid.evaluate.intervals.measured import Measured
-from styleid.evaluate.intervals.shares import mean_share
+from styleid.evaluate.resample import Measured, mean_share
 from styleid.rules.label_sets import METHOD, ConformalSets
 
 

@@ -13,16 +13,15 @@ import numpy as np
 from joblib import Parallel, delayed
 from numpy.typing import ArrayLike
 
-from styleid.evaluate.folds.seeds import child_seed
-from styleid.evaluate.folds.splits import grouped_folds
-from styleid.evaluate.folds.table import Fold, Table, check_folds
-from styleid.evaluate.intervals.paired import paired_differences
-from styleid.evaluate.intervals.resample import N_RESAMPLES
-from styleid.evaluate.scoring.crossval import collect, cross_validate, run_fold
-from styleid.evaluate.scoring.predictions import Predictions
+from styleid.evaluate.crossval import Predictions, collect, cross_validate, run_fold
+from styleid.evaluate.paired import paired_differences
+from styleid.evaluate.resample import N_RESAMPLES
+from styleid.evaluate.seeds import child_seed
+from styleid.evaluate.splits import grouped_folds
+from styleid.evaluate.table import Fold, Table, check_folds
 from styleid.heads.base import Head
 from styleid.questions.context import FitContext, Progress, Scored
-from styleid.rows.options import FitOptions
+from styleid.rows.selection import FitOptions
 from styleid.rows.training_set import TrainingSet
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from styleid.evaluate.intervals.scored import metrics_with_intervals
-from styleid.evaluate.scoring.predictions import Predictions
+from styleid.evaluate.bootstrap import metrics_with_intervals
+from styleid.evaluate.crossval import Predictions
 from styleid.questions.base import Answer, Question
 from styleid.questions.context import FitContext
 from styleid.questions.leakage.measure import score_naive, score_sources

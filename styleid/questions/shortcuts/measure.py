@@ -9,10 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.ensemble import RandomForestClassifier
 
-from styleid.evaluate.folds.table import Fold, Table
-from styleid.evaluate.scoring.baselines import baseline_heads
-from styleid.evaluate.scoring.crossval import cross_validate
-from styleid.evaluate.scoring.predictions import Predictions
+from styleid.evaluate.crossval import Predictions, baseline_heads, cross_validate
+from styleid.evaluate.table import Fold, Table
 from styleid.heads.base import Head
 from styleid.questions.audit import audit_head
 

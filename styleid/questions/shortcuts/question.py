@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from styleid.data.facts.read import FileFacts, colour_table, fact_tables
-from styleid.evaluate.folds.splits import grouped_folds
-from styleid.evaluate.folds.table import Table
+from styleid.data.facts import FileFacts, colour_table, fact_tables
+from styleid.evaluate.splits import grouped_folds
+from styleid.evaluate.table import Table
 from styleid.questions.audit import CheckContext, CheckData, audit_head, can_score, metrics_shown
 from styleid.questions.base import Answer, Question, Section
 from styleid.questions.shortcuts.measure import judge_shortcut, score_shortcuts

@@ -10,13 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
-from styleid.evaluate.folds.seeds import DRAW, child_seed
-from styleid.evaluate.folds.table import Table
-from styleid.evaluate.intervals.measured import Measured
-from styleid.evaluate.intervals.ranking import rank_rows, ranking_metrics
-from styleid.evaluate.intervals.resample import resample
-from styleid.evaluate.intervals.shares import mean_share
-from styleid.questions.strangers.learn import Distances, fold_distances, fold_thresholds, known_folds
+from styleid.evaluate.metrics import rank_rows, ranking_metrics
+from styleid.evaluate.resample import Measured, mean_share, resample
+from styleid.evaluate.seeds import DRAW, child_seed
+from styleid.evaluate.table import Table
+from styleid.questions.strangers.measure import Distances, fold_distances, fold_thresholds, known_folds
 from styleid.rules.strangers import DETECTORS, threshold_of
 
 #: Folds of the known pictures; fewer where a choice is made for one hidden label.

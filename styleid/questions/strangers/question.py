@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from styleid.evaluate.folds.splits import grouped_folds
-from styleid.evaluate.folds.table import make_table
+from styleid.evaluate.splits import grouped_folds
+from styleid.evaluate.table import make_table
 from styleid.questions.base import Answer, Question, Result, Section
 from styleid.questions.context import FitContext
 from styleid.questions.run_data import RunData

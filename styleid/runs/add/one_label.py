@@ -14,16 +14,12 @@ import numpy as np
 from joblib import Parallel, delayed
 from numpy.typing import NDArray
 
-from styleid.evaluate.calibration.inner_scores import InnerScores, inner_scores
-from styleid.evaluate.calibration.learn import learn_calibrator
-from styleid.evaluate.folds.seeds import child_seed
-from styleid.evaluate.folds.splits import grouped_folds
-from styleid.evaluate.folds.table import Table
-from styleid.evaluate.scoring.crossval import cross_validate
-from styleid.evaluate.scoring.final import fit_final
-from styleid.evaluate.scoring.predictions import Predictions
-from styleid.heads.base import Head
-from styleid.heads.scores import NEGATIVE, POSITIVE
+from styleid.evaluate.calibration import InnerScores, inner_scores, learn_calibrator
+from styleid.evaluate.crossval import Predictions, cross_validate, fit_final
+from styleid.evaluate.seeds import child_seed
+from styleid.evaluate.splits import grouped_folds
+from styleid.evaluate.table import Table
+from styleid.heads.base import NEGATIVE, POSITIVE, Head
 from styleid.rules.calibrator import SIGMOID, Calibrator
 
 #: Columns of the scores; the label stands last, where scikit-learn expects the positive class.

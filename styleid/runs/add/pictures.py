@@ -13,9 +13,8 @@ from numpy.typing import NDArray
 
 from styleid.data.decode.policy import DecodePolicy
 from styleid.data.manifest.digests import DigestCache
-from styleid.data.manifest.file import paths_from
 from styleid.data.manifest.folder import TABLE_NAME, find_pictures, place, read_table
-from styleid.data.manifest.table import Manifest, Row
+from styleid.data.manifest.table import Manifest, Row, paths_from
 from styleid.data.views.names import DEFAULT_VIEW, asking_for
 from styleid.errors import BundleError, InputError, StoreError
 from styleid.model.contents import ONE_VS_REST, Bundle, names

@@ -9,14 +9,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from styleid.evaluate.folds.table import make_table
-from styleid.evaluate.intervals.measured import plain
-from styleid.evaluate.intervals.scored import metrics_with_intervals
-from styleid.evaluate.intervals.shares import mean_share
-from styleid.evaluate.scoring.predictions import Predictions
-from styleid.model.contents import Bundle
+from styleid.evaluate.bootstrap import metrics_with_intervals
+from styleid.evaluate.crossval import Predictions
+from styleid.evaluate.resample import mean_share, plain
+from styleid.evaluate.table import make_table
+from styleid.model.contents import Bundle, Trust
 from styleid.model.make import library_versions
-from styleid.model.trust import Trust
 from styleid.model.verdict import HALF
 from styleid.questions.calibration.measure import METRICS, calibration_metrics
 from styleid.questions.strangers.measure import learn_unknown, unknown_gate

@@ -11,17 +11,17 @@ from typing import Any
 
 from styleid.backbones.choose import choose_backbone
 from styleid.data.decode.policy import DecodePolicy
-from styleid.data.manifest.file import read_manifest
+from styleid.data.manifest.table import read_manifest
 from styleid.data.views.names import views_text
 from styleid.errors import InputError
 from styleid.files import write_atomic
 from styleid.heads.base import get_head
 from styleid.heads.voting import voting_head
+from styleid.model.bundle import load_model, model_file, save_bundle
 from styleid.model.contents import Bundle
-from styleid.model.file.bundle import load_model, model_file, save_bundle
 from styleid.model.predict import views_of
 from styleid.questions.context import Progress
-from styleid.rows.options import FitOptions
+from styleid.rows.selection import FitOptions
 from styleid.rows.training_set import training_set
 from styleid.runs.add.one_label import LabelTask, fit_label, score_label
 from styleid.runs.add.pictures import (

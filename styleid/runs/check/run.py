@@ -8,21 +8,19 @@ from typing import Any
 
 import numpy as np
 
-from styleid.data.facts.memory import HASHES, HashMemory
-from styleid.data.facts.read import read_facts
+from styleid.data.facts import HASHES, HashMemory, read_facts
 from styleid.errors import InputError
-from styleid.evaluate.intervals.measured import plain
+from styleid.evaluate.resample import plain
 from styleid.files import StrPath
 from styleid.questions.audit import CheckContext, CheckData, can_score
 from styleid.questions.base import CHECK as CHECK_QUESTIONS
 from styleid.questions.base import LOOK, STOP, Result, find_all, load_questions
-from styleid.rows.near_duplicates import find_duplicates, keep_hashes, vectors_to_compare
 from styleid.rows.selection import Selection
+from styleid.rows.training_set import find_duplicates, keep_hashes, vectors_to_compare
 from styleid.runs.check.page import write_check
 from styleid.runs.check.scores import score_together, score_without
 from styleid.runs.desk import Desk, Run
-from styleid.runs.folder import CHECK
-from styleid.runs.record import common_record
+from styleid.runs.folder import CHECK, common_record
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -8,10 +8,10 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from styleid.evaluate.folds.table import Table
-from styleid.evaluate.scoring.predictions import Predictions
+from styleid.evaluate.crossval import Predictions
+from styleid.evaluate.table import Table
 from styleid.questions.audit import can_score, score_rows
-from styleid.rows.near_duplicates import Duplicates
+from styleid.rows.training_set import Duplicates
 
 #: Folds, seed, and folds worked on at a time.
 How = tuple[int, int, int]

@@ -10,12 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from styleid.errors import InputError
-from styleid.evaluate.intervals.bootstrap import effective_sizes
-from styleid.evaluate.intervals.measured import Measured
-from styleid.evaluate.intervals.metrics import counted_metrics
-from styleid.evaluate.intervals.paired import STILL, McNemar, MeanTest, corrected_mean, holm, mcnemar
-from styleid.evaluate.intervals.resample import wilson_interval
-from styleid.evaluate.scoring.predictions import Predictions
+from styleid.evaluate.bootstrap import effective_sizes
+from styleid.evaluate.crossval import Predictions
+from styleid.evaluate.metrics import counted_metrics
+from styleid.evaluate.paired import STILL, McNemar, MeanTest, corrected_mean, holm, mcnemar
+from styleid.evaluate.resample import Measured, wilson_interval
 
 #: What heads are compared by; the first decides.
 COMPARED = ("balanced_accuracy", "accuracy", "macro_f1")

@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from styleid.evaluate.folds.table import Fold
-from styleid.evaluate.intervals.measured import plain
+from styleid.evaluate.resample import plain
+from styleid.evaluate.table import Fold
 from styleid.heads.base import REGISTRY, Head
 from styleid.rows.selection import Selection
 from styleid.rows.training_set import TrainingSet

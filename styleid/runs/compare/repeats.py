@@ -11,11 +11,10 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from styleid.errors import InputError
-from styleid.evaluate.folds.seeds import REPEAT, child_seed
-from styleid.evaluate.folds.splits import grouped_folds
-from styleid.evaluate.folds.table import Fold, Table, check_folds
-from styleid.evaluate.scoring.crossval import collect, run_fold
-from styleid.evaluate.scoring.predictions import FoldRun, FoldScores, Predictions
+from styleid.evaluate.crossval import FoldRun, FoldScores, Predictions, collect, run_fold
+from styleid.evaluate.seeds import REPEAT, child_seed
+from styleid.evaluate.splits import grouped_folds
+from styleid.evaluate.table import Fold, Table, check_folds
 from styleid.heads.base import Head
 from styleid.runs.finished import Finished, Work, deciding_versions, digest_of
 

@@ -11,14 +11,12 @@ from markupsafe import Markup
 from styleid.data.thumbnails import thumbnails
 from styleid.questions.base import FIT, load_questions, show_all
 from styleid.questions.run_data import RunData, is_calibrated, score_word
-from styleid.questions.scores.tables import tabulate_folds, tabulate_metrics
+from styleid.questions.scores.question import tabulate_folds, tabulate_metrics
 from styleid.questions.scores.words import count_scored, write_headline
 from styleid.report.numbers import write_params, write_score
 from styleid.report.page import data_uri, embed_json, list_method, render, render_part, write_files
 from styleid.report.palette import tidy
-from styleid.runs.fit.choose import TITLES, choose_picks, said_score
-from styleid.runs.fit.grid import draw_grid
-from styleid.runs.fit.page_data import collect_page_data
+from styleid.runs.fit.pictures import TITLES, choose_picks, collect_page_data, draw_grid, said_score
 from styleid.runs.fit.words import write_cautions, write_notes, write_views
 
 #: Sections in the order of the page; one without a place comes last.

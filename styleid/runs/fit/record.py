@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
-from styleid.evaluate.intervals.measured import plain
-from styleid.evaluate.scoring.predictions import Predictions
+from styleid.evaluate.crossval import Predictions
+from styleid.evaluate.resample import plain
 from styleid.files import csv_text
 from styleid.questions.base import FIT, Answer, find_all, load_questions
 from styleid.questions.context import FitContext
-from styleid.rows.options import FitOptions
+from styleid.rows.selection import FitOptions
 from styleid.rows.training_set import TrainingSet
 from styleid.runs.desk import Desk
 

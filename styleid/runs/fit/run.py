@@ -1,36 +1,44 @@
-"""Cross-validate a head, fit it on everything, and write the run's folder."""
+"""Score a head and its baselines on the same folds, fit it on everything, and write the run's folder."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, replace
+from functools import partial
 from typing import Any
 
 import numpy as np
 
 from styleid.errors import InputError
-from styleid.evaluate.calibration.folds import calibrate
-from styleid.evaluate.scoring.final import fit_final
-from styleid.evaluate.scoring.predictions import Predictions
+from styleid.evaluate.calibration import calibrate, calibrated_folds, with_calibration
+from styleid.evaluate.crossval import (
+    MAJORITY,
+    Predictions,
+    baseline_heads,
+    cross_validate,
+    evaluate_holdout,
+    fit_final,
+)
+from styleid.evaluate.splits import given_split, grouped_folds, holdout
+from styleid.evaluate.table import Fold, Table
 from styleid.files import StrPath, write_atomic
 from styleid.heads.base import Head, get_head
 from styleid.heads.one_vs_rest import one_vs_rest_head
 from styleid.heads.voting import voting_head
-from styleid.model.file.bundle import MODEL, save_bundle
+from styleid.model.bundle import MODEL, save_bundle
+from styleid.model.contents import Trust
 from styleid.model.make import make_bundle
-from styleid.model.trust import Trust
 from styleid.questions.base import FIT, Answer, load_questions
-from styleid.questions.context import FitContext, Progress, Shipped
+from styleid.questions.context import FitContext, Progress, Scored, Shipped
 from styleid.questions.projection.measure import ProjectionHandle
 from styleid.questions.run_data import Projection, RunData
-from styleid.rows.options import PROTOCOLS, FitOptions
+from styleid.rows.selection import PROTOCOLS, FitOptions
 from styleid.rows.training_set import TrainingSet
 from styleid.rules.calibrator import Calibrator
 from styleid.runs.desk import Desk, Run
 from styleid.runs.fit.page import write_report
 from styleid.runs.fit.record import fit_record, predictions_csv
-from styleid.runs.fit.score import score
 from styleid.runs.folder import RESULT
 
 
@@ -163,3 +171,64 @@ def _projection_json(data: TrainingSet, projection: Projection) -> str:
             "points": {row.image_id: point for row, point in zip(data.manifest.rows, points, strict=True)},
         }
     )
+
+
+def score(head: Head, data: TrainingSet, options: FitOptions, n_jobs: int, progress: Progress) -> Scored:
+    """Score a head and the baselines by the protocol asked for, all calibrated alike."""
+    folds, notes = _folds(data, options)
+    raw = _evaluate(head, data.table, folds, options, n_jobs, partial(progress, "folds"))
+    progress("calibration", 0, 0)
+    calibrated = calibrated_folds(head, data.table, folds, raw, seed=options.seed, n_jobs=n_jobs)
+    predictions = with_calibration(raw, calibrated)
+    # By one vector a picture, whatever the head is given: there is one number to beat.
+    vectors = replace(data.table, X=data.vectors)
+    baselines = score_baselines(
+        vectors, folds, lambda other: _evaluate(other, vectors, folds, options, n_jobs), options.seed, n_jobs
+    )
+    notes += dict.fromkeys(predictions.notes)
+    notes += dict.fromkeys(note for fold in calibrated for note in fold.notes)
+    measured = predictions is not raw
+    return Scored(predictions, measured, raw.scores, folds, calibrated, baselines, tuple(notes))
+
+
+def score_baselines(
+    table: Table, folds: list[Fold], evaluate: Callable[[Head], Predictions], seed: int, n_jobs: int = 1
+) -> dict[str, Predictions]:
+    """Score the baselines, calibrated as a head is, but for the commonest label, which ranks nothing."""
+    scored = {}
+    for head in baseline_heads():
+        predictions = evaluate(head)
+        if head is not MAJORITY:
+            calibrated = calibrated_folds(head, table, folds, predictions, seed=seed, n_jobs=n_jobs)
+            predictions = with_calibration(predictions, calibrated)
+        scored[head.name] = predictions
+    return scored
+
+
+def _folds(data: TrainingSet, options: FitOptions) -> tuple[list[Fold], list[str]]:
+    splits = [row.split for row in data.manifest.rows]
+    if options.protocol == "cv":
+        folds, notes = grouped_folds(data.y, data.components, options.folds, options.seed)
+        if "test" in splits:
+            notes.append(
+                "the manifest divides the pictures into parts; --protocol holdout scores on its test part"
+            )
+        return folds, notes
+    if "test" in splits:
+        fold = given_split(splits, data.y, data.components, options.seed)
+    else:
+        fold = holdout(data.y, data.components, options.seed)
+    return [fold], list(fold.notes)
+
+
+def _evaluate(
+    head: Head,
+    table: Table,
+    folds: list[Fold],
+    options: FitOptions,
+    n_jobs: int,
+    progress: Callable[[int, int], None] | None = None,
+) -> Predictions:
+    if options.protocol == "holdout":
+        return evaluate_holdout(head, table, folds[0], seed=options.seed)
+    return cross_validate(head, table, folds, seed=options.seed, n_jobs=n_jobs, progress=progress)

@@ -16,16 +16,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from styleid.data.views.names import augmented_views
-from styleid.evaluate.calibration.folds import calibrated_folds, in_row_order
-from styleid.evaluate.intervals.measured import plain
-from styleid.evaluate.intervals.scored import metrics_with_intervals
-from styleid.evaluate.scoring.predictions import Predictions
+from styleid.evaluate.bootstrap import metrics_with_intervals
+from styleid.evaluate.calibration import calibrated_folds, in_row_order
+from styleid.evaluate.crossval import Predictions
+from styleid.evaluate.resample import plain
 from styleid.heads.base import Head, get_head
 from styleid.questions.context import Progress, Scored
 from styleid.questions.leakage.measure import leakage_gap, score_naive
-from styleid.rows.options import FitOptions
+from styleid.rows.selection import FitOptions
 from styleid.rows.training_set import TrainingSet
-from styleid.runs.fit.score import score
+from styleid.runs.fit.run import score
 from styleid.studies.artist.augmented import augmented_head, cross_validate_augmented, picture_numbers
 from styleid.studies.artist.divisions import Division, OnDivision, Version, on_divisions
 from styleid.vectors.embedder import Embedder

@@ -15,10 +15,9 @@ import numpy as np
 from joblib import Parallel, delayed
 from numpy.typing import NDArray
 
-from styleid.evaluate.folds.seeds import child_seed
-from styleid.evaluate.folds.table import Fold, Table, check_folds
-from styleid.evaluate.scoring.crossval import collect, run_fold
-from styleid.evaluate.scoring.predictions import FoldScores, Predictions
+from styleid.evaluate.crossval import FoldScores, Predictions, collect, run_fold
+from styleid.evaluate.seeds import child_seed
+from styleid.evaluate.table import Fold, Table, check_folds
 from styleid.heads.base import Head
 from styleid.heads.validation_part import validation_part
 

@@ -13,10 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from styleid.errors import InputError
-from styleid.evaluate.folds.holdout import holdout
-from styleid.evaluate.folds.table import Fold, Table
-from styleid.evaluate.scoring.crossval import evaluate_holdout
-from styleid.evaluate.scoring.predictions import Predictions
+from styleid.evaluate.crossval import Predictions, evaluate_holdout
+from styleid.evaluate.splits import holdout
+from styleid.evaluate.table import Fold, Table
 from styleid.heads.base import Head
 from styleid.rows.training_set import TrainingSet
 

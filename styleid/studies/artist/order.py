@@ -11,9 +11,9 @@ from typing import Any
 
 import numpy as np
 
-from styleid.evaluate.folds.seeds import child_seed
-from styleid.evaluate.intervals.measured import plain
-from styleid.evaluate.scoring.predictions import Predictions
+from styleid.evaluate.crossval import Predictions
+from styleid.evaluate.resample import plain
+from styleid.evaluate.seeds import child_seed
 
 #: Orders drawn, to show that none of them was bad luck.
 ORDERS = 1000

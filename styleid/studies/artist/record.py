@@ -10,10 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from styleid.backbones.choose import Choice
-from styleid.evaluate.intervals.measured import plain
-from styleid.evaluate.intervals.paired import paired_differences
-from styleid.evaluate.scoring.predictions import Predictions
-from styleid.rows.options import FitOptions
+from styleid.evaluate.crossval import Predictions
+from styleid.evaluate.paired import paired_differences
+from styleid.evaluate.resample import plain
+from styleid.rows.selection import FitOptions
 from styleid.rows.training_set import TrainingSet
 from styleid.runs.desk import Desk
 from styleid.studies.artist.answer import Answered

@@ -10,10 +10,10 @@ import numpy as np
 from joblib import Parallel, delayed
 from numpy.typing import NDArray
 
-from styleid.evaluate.folds.table import Fold
-from styleid.evaluate.intervals.measured import plain
-from styleid.evaluate.intervals.scored import metrics_with_intervals
-from styleid.evaluate.scoring.predictions import Predictions
+from styleid.evaluate.bootstrap import metrics_with_intervals
+from styleid.evaluate.crossval import Predictions
+from styleid.evaluate.resample import plain
+from styleid.evaluate.table import Fold
 from styleid.rows.training_set import TrainingSet
 from styleid.studies.artist.divisions import SPLITS, Version
 from styleid.studies.artist.training import Material, Step, train_step

@@ -11,7 +11,7 @@ from styleid.backbones.choose import choose_backbone
 from styleid.backbones.weights_file import load_weights
 from styleid.data.views.names import CENTER
 from styleid.questions.context import Progress
-from styleid.rows.options import FitOptions
+from styleid.rows.selection import FitOptions
 from styleid.runs.desk import Desk, Run
 from styleid.runs.folder import RESULT
 from styleid.studies.artist.answer import Asked, answer, stack_views, time_embedding
@@ -22,7 +22,7 @@ from styleid.studies.artist.replay import replay
 from styleid.studies.artist.training import Material
 from styleid.studies.artist.words import write_artist_headline
 from styleid.studies.pictures import read_squares
-from styleid.vectors.store.spaces import read_current
+from styleid.vectors.store.space import read_current
 
 NAME = "study-artist"
 

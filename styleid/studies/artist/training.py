@@ -19,8 +19,8 @@ from scipy.special import expit
 from styleid.backbones.base import Preset, Tensors
 from styleid.backbones.resnet import UNUSED, WIDTHS
 from styleid.data.views.augment import ARTIST
-from styleid.evaluate.folds.seeds import child_seed
-from styleid.evaluate.folds.table import Fold
+from styleid.evaluate.seeds import child_seed
+from styleid.evaluate.table import Fold
 
 if TYPE_CHECKING:
     import torch

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from styleid.evaluate.intervals.paired import STILL
+from styleid.evaluate.paired import STILL
 
 PERMUTATIONS = 4999
 #: Permutations computed together: enough to be quick, few enough to be small.

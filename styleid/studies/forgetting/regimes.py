@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from styleid.evaluate.folds.seeds import child_seed
+from styleid.evaluate.seeds import child_seed
 from styleid.studies.forgetting.tasks import Task
 from styleid.studies.learner import Learner
 

@@ -9,9 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from styleid.evaluate.intervals.measured import plain
-from styleid.evaluate.intervals.paired import corrected_mean
-from styleid.evaluate.intervals.resample import wilson_interval
+from styleid.evaluate.paired import corrected_mean
+from styleid.evaluate.resample import plain, wilson_interval
 from styleid.studies.forgetting.measures import (
     accuracies,
     backward_transfer,
@@ -55,7 +54,7 @@ class Repeats:
     """How values of several seeds become a mean with a 95 % interval; a single seed has no interval.
 
     Seeds divide the same pictures anew, so their spread is corrected for overlapping training sets, as the
-    comparison of heads is (`styleid.evaluate.intervals.paired.corrected_mean`).
+    comparison of heads is (`styleid.evaluate.paired.corrected_mean`).
     """
 
     test_ratio: float  # a task's test pictures over its training pictures

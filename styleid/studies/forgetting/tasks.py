@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from styleid.errors import InputError
-from styleid.evaluate.folds.seeds import child_seed
+from styleid.evaluate.seeds import child_seed
 
 #: The notebook's numbers: pictures of a person, as many of others, and the share of both that is tested.
 POSITIVES = 150

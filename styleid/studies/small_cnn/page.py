@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from styleid.questions.scores.tables import tabulate_confusion, tabulate_labels
+from styleid.questions.scores.question import tabulate_confusion, tabulate_labels
 from styleid.questions.scores.words import BASELINES, METRICS
 from styleid.report.numbers import read_metric, write_recipe
 from styleid.report.page import list_method, render

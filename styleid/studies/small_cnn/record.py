@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Any
 
 from styleid.data.views.names import views_text
-from styleid.evaluate.intervals.measured import plain
-from styleid.evaluate.intervals.scored import metrics_with_intervals
-from styleid.evaluate.scoring.predictions import Predictions
+from styleid.evaluate.bootstrap import metrics_with_intervals
+from styleid.evaluate.crossval import Predictions
+from styleid.evaluate.resample import plain
 from styleid.rows.selection import Selection
 from styleid.rows.training_set import TrainingSet
 from styleid.runs.desk import Desk

@@ -11,18 +11,17 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from styleid.evaluate.folds.seeds import child_seed
-from styleid.evaluate.folds.splits import grouped_folds
-from styleid.evaluate.folds.table import Fold
-from styleid.evaluate.scoring.crossval import collect, cross_validate
-from styleid.evaluate.scoring.predictions import FoldRun, FoldScores
+from styleid.evaluate.crossval import FoldRun, FoldScores, collect, cross_validate
+from styleid.evaluate.seeds import child_seed
+from styleid.evaluate.splits import grouped_folds
+from styleid.evaluate.table import Fold
 from styleid.files import write_atomic
 from styleid.questions.context import Progress
 from styleid.rows.training_set import TrainingSet
 from styleid.runs.desk import Desk, Run
 from styleid.runs.finished import Finished, Work, deciding_versions, digest_of
 from styleid.runs.fit.record import predictions_csv
-from styleid.runs.fit.score import score_baselines
+from styleid.runs.fit.run import score_baselines
 from styleid.runs.folder import RESULT
 from styleid.studies.pictures import read_grey
 from styleid.studies.small_cnn.network import SmallCNN

@@ -20,8 +20,7 @@ from styleid.vectors.embed.missing import Gaps, find_gaps, policy_key
 from styleid.vectors.embed.network_stage import NetworkStage, keep_freed_memory
 from styleid.vectors.embed.prepare import Preparer, decode_threads
 from styleid.vectors.embed.writer import ShardWriter, provenance
-from styleid.vectors.store.derived import Key
-from styleid.vectors.store.store import SpaceStore
+from styleid.vectors.store.store import Key, SpaceStore
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from styleid.backbones.runtimes.base import Runtime, Vectors
-from styleid.vectors.store.derived import Key
+from styleid.vectors.store.store import Key
 
 # From glibc's malloc.h; numbers are part of its binary interface.
 _TRIM_THRESHOLD, _MMAP_THRESHOLD, _ARENA_MAX = -1, -3, -8

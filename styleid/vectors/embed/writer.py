@@ -13,8 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from styleid.backbones.choose import Choice
-from styleid.vectors.store.derived import Key
-from styleid.vectors.store.store import SpaceStore
+from styleid.vectors.store.store import Key, SpaceStore
 
 #: A shard is written when it holds this many pictures or is this many seconds old: a kill loses no more.
 FLUSH_IMAGES = 2048

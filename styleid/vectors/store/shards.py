@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from styleid.files import replacing, writing
-from styleid.vectors.store.derived import Key
+from styleid.vectors.store.store import Key
 
 FAILURE_FIELDS = ("sha256", "path", "code", "message", "policy")
 #: What reading a damaged or foreign file raises: pyarrow's own errors, and what its bytes make of numpy.

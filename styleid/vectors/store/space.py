@@ -1,11 +1,12 @@
-"""The identity of a vector space: vectors of different spaces must never meet."""
+"""The identity of a vector space, and how one is found on disk: vectors of different spaces must never meet."""
 
 from __future__ import annotations
 
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from styleid.backbones.base import AVGPOOL, DEFAULT_DESCRIPTOR
@@ -13,6 +14,8 @@ from styleid.backbones.choose import Choice
 from styleid.backbones.quantise import SCHEME
 from styleid.backbones.runtimes.base import FP32, INT8
 from styleid.data.decode.policy import DecodePolicy
+from styleid.errors import InputError, StoreError
+from styleid.files import write_atomic
 
 
 @dataclass(frozen=True)
@@ -66,3 +69,82 @@ def space_of(
         "dtype": "float32",
     }
     return Space(json.loads(json.dumps(identity)))  # tuples become lists, as when read back from disk
+
+
+def read_space(path: Path) -> Space:
+    """Read a ``space.json``; one that is missing, damaged or changed is a `StoreError`."""
+    try:
+        record = json.loads(path.read_bytes())
+        identity = {k: v for k, v in record.items() if k not in ("format_version", "id")}
+        space = Space(identity)
+        sound = record["id"] == space.id and space.dim > 0
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise StoreError(
+            f"cannot read {path} ({error}); delete its folder and run `styleid embed`"
+        ) from error
+    if not sound:
+        raise StoreError(
+            f"{path} was changed: its id does not belong to its content; delete its folder and embed again"
+        )
+    return space
+
+
+@dataclass(frozen=True)
+class Current:
+    """What ``current.json`` records; nothing where it is missing or damaged."""
+
+    folder: str | None = None  # of the space that was embedded last
+    automatic: str | None = None  # the backbone, if ``auto`` took it
+    views: Mapping[str, str] = field(default_factory=dict)  # folder -> which views its space took in last
+
+
+def read_current(root: Path) -> Current:
+    """Read what was embedded last."""
+    try:
+        record = json.loads((root / "current.json").read_bytes())
+        views = record["views"] if isinstance(record.get("views"), dict) else {}
+        folder, automatic = record.get("space"), record.get("automatic")
+    except (OSError, ValueError, AttributeError):
+        return Current()
+    return Current(
+        None if folder is None else str(folder),
+        str(automatic) if automatic else None,
+        {str(name): str(text) for name, text in views.items()},
+    )
+
+
+def write_current(root: Path, space: Space, automatic: bool, views: str | None = None) -> None:
+    """Record which space was embedded last, whether ``auto`` chose it, and which views it took in.
+
+    `views` is a text of `styleid.data.views.names.views_text`; None leaves what is recorded for the space.
+    """
+    recorded = {**read_current(root).views, **({} if views is None else {space.folder: views})}
+    backbone = space.identity["backbone"] if automatic else None
+    content = {"space": space.folder, "automatic": backbone, "views": recorded}
+    write_atomic(root / "current.json", json.dumps(content))
+
+
+def current_space(root: Path) -> Space | None:
+    """Return the space that was embedded last; None if nothing was embedded yet."""
+    folder = read_current(root).folder
+    path = root / (folder or "") / "space.json"
+    return read_space(path) if folder and path.exists() else None
+
+
+def find_space(root: Path, name: str | None = None) -> Space:
+    """Return a space by its descriptor, or the start of its folder's name or id; by default the last one."""
+    if name is None:
+        space = current_space(root)
+        if space is None:
+            raise StoreError(f"no vectors in {root} yet; run `styleid embed FOLDER` first", root=root)
+        return space
+    spaces = [read_space(path) for path in sorted(root.glob("*/space.json"))]
+    fitting = [space for space in spaces if space.descriptor == name]
+    if len(fitting) != 1:
+        fitting = [space for space in spaces if space.folder.startswith(name) or space.id.startswith(name)]
+    if len(fitting) != 1:
+        there = ", ".join(space.folder for space in spaces) or "none"
+        raise InputError(
+            f"--space {name}: {len(fitting)} spaces of {root} are so called; there are: {there}", name=name
+        )
+    return fitting[0]

@@ -6,7 +6,7 @@ from drawing import draw
 from hostile_bytes import hostile_bytes
 from PIL import Image
 
-from styleid.data.facts.read import colour_table, fact_tables, file_facts, read_facts
+from styleid.data.facts import colour_table, fact_tables, file_facts, read_facts
 
 
 def test_facts_of_a_jpeg(tmp_path):

@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 from PIL import Image, ImageEnhance
 
-from styleid.data.facts.hashes import BITS, CROPS, picture_hashes
-from styleid.evaluate.folds.duplicates import MAX_BITS, hash_distance
+from styleid.data.facts import BITS, CROPS, picture_hashes
+from styleid.evaluate.duplicates import MAX_BITS, hash_distance
 
 DEMO = Path(__file__).parents[3] / "data" / "images" / "openmoji"
 NAMES = ("detective", "person-biking", "man-dancing", "person-surfing", "bride-with-veil", "horse-racing")

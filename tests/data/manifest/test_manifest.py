@@ -6,8 +6,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from styleid.data.manifest.file import manifest_text, paths_from, read_manifest, write_manifest
-from styleid.data.manifest.table import Manifest, Row
+from styleid.data.manifest.table import (
+    Manifest,
+    Row,
+    manifest_text,
+    paths_from,
+    read_manifest,
+    write_manifest,
+)
 from styleid.errors import InputError
 
 # Every string a file's name can be on a POSIX disk, undecodable bytes included.

@@ -22,22 +22,21 @@ from sklearn.metrics import balanced_accuracy_score, precision_score, recall_sco
 from styleid.backbones.base import get_backbone
 from styleid.backbones.weights_file import load_tensors
 from styleid.data.decode.policy import DecodePolicy
-from styleid.data.manifest.file import read_manifest, write_manifest
-from styleid.data.manifest.table import Manifest
+from styleid.data.manifest.table import Manifest, read_manifest, write_manifest
 from styleid.errors import BundleError, InputError, OutputError, StoreError, StyleIdError
-from styleid.evaluate.folds.table import make_table
+from styleid.evaluate.table import make_table
 from styleid.heads.base import make_head
+from styleid.model import bundle as bundle_module
+from styleid.model.archive import unpack
+from styleid.model.bundle import load_model, save_bundle
 from styleid.model.contents import MULTICLASS, Bundle
-from styleid.model.file import bundle as bundle_module
-from styleid.model.file.archive import unpack
-from styleid.model.file.bundle import load_model, save_bundle
 from styleid.model.make import make_bundle
 from styleid.model.predict import predict
 from styleid.questions.strangers.measure import hidden_means, learn_unknown
 from styleid.runs.add import run as add_module
 from styleid.runs.add.pictures import new_rows
 from styleid.runs.add.run import AddOptions, add_label
-from styleid.vectors.store.spaces import read_current, write_current
+from styleid.vectors.store.space import read_current, write_current
 
 
 @pytest.fixture(scope="module")

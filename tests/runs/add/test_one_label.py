@@ -10,11 +10,9 @@ from sklearn.base import clone
 from sklearn.metrics import balanced_accuracy_score
 
 from styleid.errors import InputError
-from styleid.evaluate.calibration.inner_scores import InnerScores
-from styleid.evaluate.calibration.learn import learn_calibrator
-from styleid.evaluate.folds.table import make_table
-from styleid.heads.base import Head, get_head
-from styleid.heads.scores import against_rest
+from styleid.evaluate.calibration import InnerScores, learn_calibrator
+from styleid.evaluate.table import make_table
+from styleid.heads.base import Head, against_rest, get_head
 from styleid.rules.calibrator import SIGMOID, Calibrator
 from styleid.runs.add import one_label as one_label_module
 from styleid.runs.add.one_label import SIDES, LabelTask, fit_label, score_label

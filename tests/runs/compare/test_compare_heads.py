@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from styleid.errors import InputError
-from styleid.evaluate.scoring.predictions import FoldRun, Predictions
+from styleid.evaluate.crossval import FoldRun, Predictions
 from styleid.runs.compare.judge import Comparison, _alike, choose_head, compare_heads
 
 N, K = 120, 5
@@ -83,8 +83,8 @@ def test_a_perfect_score_is_not_a_point() -> None:
 
 
 def made_up(difference: float, told_apart: bool) -> Comparison:
-    from styleid.evaluate.intervals.measured import Measured
-    from styleid.evaluate.intervals.paired import McNemar, MeanTest
+    from styleid.evaluate.paired import McNemar, MeanTest
+    from styleid.evaluate.resample import Measured
     from styleid.runs.compare.judge import Pair
 
     p = 0.01 if told_apart else 0.5

@@ -7,7 +7,7 @@ from pathlib import Path
 from fitted import Workspace
 
 from styleid.questions.base import FIT, find_all, load_questions
-from styleid.rows.options import FitOptions
+from styleid.rows.selection import FitOptions
 from styleid.runs.fit.run import fit
 
 

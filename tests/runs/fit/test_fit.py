@@ -12,8 +12,8 @@ from sklearn.metrics import accuracy_score, confusion_matrix, f1_score
 
 from styleid.errors import InputError, OutputError, StoreError
 from styleid.heads.base import REGISTRY
-from styleid.model.file.bundle import load_model
-from styleid.rows.options import FitOptions
+from styleid.model.bundle import load_model
+from styleid.rows.selection import FitOptions
 from styleid.runs.listing import finished_audits, finished_runs, stored_spaces
 
 METRICS = {
@@ -158,8 +158,7 @@ def test_what_is_left_out_is_told(workspace: Workspace) -> None:
     workspace.rows[41] = replace(workspace.rows[41], sha256="f" * 64)
     failure = {"sha256": "f" * 64, "path": "x", "code": "empty", "message": "0 bytes", "policy": "v1"}
     workspace.store.append_failures([failure])
-    from styleid.data.manifest.file import write_manifest
-    from styleid.data.manifest.table import Manifest
+    from styleid.data.manifest.table import Manifest, write_manifest
 
     write_manifest(Manifest(tuple(workspace.rows), workspace.root), workspace.manifest)
     result = run(workspace).result
@@ -203,8 +202,7 @@ def test_one_label_is_refused(tmp_path: Path) -> None:
 
 def test_nothing_embedded_or_too_little(workspace: Workspace) -> None:
     workspace.rows.append(replace(workspace.rows[0], image_id="ann/new.png", sha256="e" * 64))
-    from styleid.data.manifest.file import write_manifest
-    from styleid.data.manifest.table import Manifest
+    from styleid.data.manifest.table import Manifest, write_manifest
 
     write_manifest(Manifest(tuple(workspace.rows), workspace.root), workspace.manifest)
     with pytest.raises(StoreError, match="1 of 61 pictures have no vector"):

@@ -12,13 +12,13 @@ import pytest
 from fitted import DIM, Workspace
 
 from styleid.errors import InputError
-from styleid.evaluate.folds.table import make_table
+from styleid.evaluate.table import make_table
 from styleid.heads.base import REGISTRY
-from styleid.model.file.bundle import load_model
+from styleid.model.bundle import load_model
 from styleid.model.verdict import judge, set_rule
 from styleid.questions.calibration.measure import calibration_metrics
 from styleid.questions.strangers.measure import coverage_curve, learn_unknown
-from styleid.rows.options import FitOptions
+from styleid.rows.selection import FitOptions
 from styleid.runs.desk import Run
 from styleid.runs.fit.run import fit
 

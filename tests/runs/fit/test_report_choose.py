@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from report_cases import make_run
 
 from styleid.report.palette import elide, short_names, tidy
-from styleid.runs.fit.choose import choose_picks, choose_thumbnails, rank_in_cell, said_score
+from styleid.runs.fit.pictures import choose_picks, choose_thumbnails, rank_in_cell, said_score
 
 
 @pytest.fixture(scope="module")

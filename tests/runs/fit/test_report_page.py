@@ -18,7 +18,7 @@ from styleid.questions.run_data import Projection
 from styleid.report.numbers import write_score
 from styleid.report.page import embed_json
 from styleid.report.palette import tidy
-from styleid.runs.fit import page_data
+from styleid.runs.fit import pictures as page_data
 from styleid.runs.fit.page import render_page, write_report
 
 

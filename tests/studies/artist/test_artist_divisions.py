@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from styleid.data.manifest.table import Manifest, Row
-from styleid.evaluate.intervals.metrics import point_metrics
+from styleid.evaluate.metrics import point_metrics
 from styleid.heads.base import Head
 from styleid.rows.training_set import TrainingSet
 from styleid.studies.artist.answer import Answered

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from styleid.evaluate.scoring.predictions import Predictions
+from styleid.evaluate.crossval import Predictions
 from styleid.studies.artist.order import misaligned, show_misalignment
 
 

@@ -14,16 +14,16 @@ from PIL import Image
 from typer.testing import CliRunner
 
 from styleid.cli.app import app
-from styleid.data.manifest.file import read_manifest
+from styleid.data.manifest.table import read_manifest
 from styleid.errors import InputError, StoreError
-from styleid.evaluate.calibration.folds import calibrated_folds, in_row_order
-from styleid.evaluate.folds.splits import grouped_folds
-from styleid.evaluate.folds.table import make_table
-from styleid.evaluate.intervals.metrics import point_metrics
-from styleid.evaluate.scoring.crossval import cross_validate, evaluate_holdout
+from styleid.evaluate.calibration import calibrated_folds, in_row_order
+from styleid.evaluate.crossval import cross_validate, evaluate_holdout
+from styleid.evaluate.metrics import point_metrics
+from styleid.evaluate.splits import grouped_folds
+from styleid.evaluate.table import make_table
 from styleid.heads.base import get_head
 from styleid.report.numbers import write_points, write_points_interval
-from styleid.rows.options import FitOptions
+from styleid.rows.selection import FitOptions
 from styleid.rows.training_set import TrainingSet, training_set
 from styleid.runs.desk import Run
 from styleid.runs.folder import run_target
@@ -34,7 +34,7 @@ from styleid.studies.artist.page import render_artist_study
 from styleid.studies.artist.record import quick_options
 from styleid.studies.artist.run import study_artist
 from styleid.studies.artist.words import write_artist_headline
-from styleid.vectors.store.spaces import find_space
+from styleid.vectors.store.space import find_space
 from styleid.vectors.store.store import SpaceStore
 
 PLOTS = ("routes.png", "paired.png", "orders.png")

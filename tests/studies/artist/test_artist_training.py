@@ -11,7 +11,7 @@ import torch
 from styleid.backbones.base import get_backbone
 from styleid.backbones.weights_file import load_tensors
 from styleid.data.views.augment import ARTIST, Augmentation
-from styleid.evaluate.folds.table import Fold
+from styleid.evaluate.table import Fold
 from styleid.heads import mlp_training
 from styleid.studies.artist import training as artist_training
 from styleid.studies.artist.replay import NORMALISED, STEPS

@@ -7,11 +7,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from styleid.evaluate.calibration.folds import calibrated_folds
-from styleid.evaluate.folds.holdout import holdout
-from styleid.evaluate.folds.splits import grouped_folds
-from styleid.evaluate.folds.table import make_table
-from styleid.evaluate.scoring.crossval import cross_validate, evaluate_holdout
+from styleid.evaluate.calibration import calibrated_folds
+from styleid.evaluate.crossval import cross_validate, evaluate_holdout
+from styleid.evaluate.splits import grouped_folds, holdout
+from styleid.evaluate.table import make_table
 from styleid.heads.base import Head, get_head
 from styleid.studies.artist.augmented import (
     WithViews,

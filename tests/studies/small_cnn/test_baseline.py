@@ -15,7 +15,7 @@ from studied import studied
 from typer.testing import CliRunner
 
 from styleid.cli.app import app
-from styleid.evaluate.folds.splits import grouped_folds
+from styleid.evaluate.splits import grouped_folds
 from styleid.runs.desk import Run
 from styleid.runs.finished import Finished
 from styleid.runs.listing import finished_runs

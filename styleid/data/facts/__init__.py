@@ -1,1 +1,0 @@
-"""What a file tells without a network: sizes, encoding, colours, perceptual hashes."""

@@ -1,0 +1,221 @@
+"""Intervals for every metric, by resampling components.
+
+Where a metric is 0 or 1 in every resample the bootstrap knows nothing, and Wilson's interval stands in.
+Elsewhere a metric that stands still is a constant: one and the same answer has balanced accuracy 1 / k.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy.sparse import csr_array
+
+from styleid.evaluate.crossval import Predictions
+from styleid.evaluate.metrics import (
+    BY_LABEL,
+    OVERALL,
+    combine,
+    counted_metrics,
+    point_metrics,
+    ranked_metrics,
+)
+from styleid.evaluate.resample import (
+    N_RESAMPLES,
+    Measured,
+    percentile_interval,
+    resample,
+    wilson_interval,
+)
+
+#: A metric this close to 0 or 1, and resamples in a range below it, do not differ but by rounding.
+ROUNDING = 1e-9
+
+
+@dataclass(frozen=True)
+class LabelMetrics:
+    """One label against all others."""
+
+    precision: Measured
+    recall: Measured
+    f1: Measured
+    roc_auc: Measured
+    average_precision: Measured
+    n_images: int
+    n_groups: int
+
+
+@dataclass(frozen=True, eq=False)
+class ScoredMetrics:
+    """What ``result.json`` says of a head's predictions."""
+
+    metrics: Mapping[str, Measured]
+    per_label: Mapping[str, LabelMetrics]
+    confusion: NDArray[np.int64]  # (k, k) counts; rows are true labels
+
+
+def metrics_with_intervals(
+    predictions: Predictions, components: NDArray[np.int64], seed: int = 0
+) -> ScoredMetrics:
+    """Compute every metric with its interval, overall and per label, and the confusion counts.
+
+    Parameters
+    ----------
+    predictions : Predictions
+        Of m rows, as `cross_validate` returns them.
+    components : NDArray of int64
+        (n,) component of every row of the table, not only of the m scored ones; each is resampled as a whole.
+    seed : int
+        Seed of the resamples.
+
+    Returns
+    -------
+    ScoredMetrics
+        ``metrics`` maps a name, such as ``balanced_accuracy``, to its ``value``, ``low`` and ``high``: a 95 %
+        interval; ``per_label`` has the like of each label, ``confusion`` (k, k) counts.
+
+    Examples
+    --------
+    >>> accuracy = metrics_with_intervals(predictions, components).metrics["accuracy"]
+    >>> print(accuracy.value, accuracy.low, accuracy.high)
+    """
+    arrays = (predictions.true, predictions.predicted, predictions.scores)
+    scored = components[predictions.rows]
+    intervals = bootstrap_intervals(*arrays, scored, seed=seed)
+    per_label = {}
+    for i, label in enumerate(predictions.labels):
+        here = predictions.true == i
+        per_label[label] = LabelMetrics(
+            **{name: values[i] for name, values in intervals.by_label.items()},
+            n_images=int(here.sum()),
+            n_groups=len(np.unique(scored[here])),
+        )
+    return ScoredMetrics(intervals.overall, per_label, predictions.metrics.confusion)
+
+
+@dataclass(frozen=True, eq=False)
+class Intervals:
+    """Every metric with its interval, laid out like `Metrics`."""
+
+    overall: Mapping[str, Measured]
+    by_label: Mapping[str, tuple[Measured, ...]]  # (k,) each, in the order of the labels
+
+
+def bootstrap_intervals(
+    true: NDArray[np.int64],
+    predicted: NDArray[np.int64],
+    scores: NDArray[np.float64],
+    components: ArrayLike,
+    *,
+    n_resamples: int = N_RESAMPLES,
+    seed: int = 0,
+) -> Intervals:
+    """Compute every metric with its interval, from (n,) label indices, (n, k) scores and (n,) components."""
+    point = point_metrics(true, predicted, scores)
+    names, component = np.unique(np.asarray(components), return_inverse=True)
+    overall, by_label = resampled_metrics(true, predicted, scores, component, n_resamples, seed)
+    sizes, label_sizes = effective_sizes(true, predicted, component, scores.shape[1])
+
+    def measured(drawn: NDArray[np.float64], point: float, size: float) -> Measured:
+        return Measured(point, *_ends(drawn, point, size), len(true), len(names))
+
+    return Intervals(
+        {name: measured(overall[name], point.overall[name], sizes[name]) for name in OVERALL},
+        {
+            name: tuple(map(measured, by_label[name].T, point.by_label[name], label_sizes[name]))
+            for name in BY_LABEL
+        },
+    )
+
+
+def resampled_metrics(
+    true: NDArray[np.int64],
+    predicted: NDArray[np.int64],
+    scores: NDArray[np.float64],
+    component: NDArray[np.int64],
+    n_resamples: int,
+    seed: int,
+) -> tuple[dict[str, NDArray[np.float64]], dict[str, NDArray[np.float64]]]:
+    """Compute every metric of every resample: (b,) by name in `OVERALL`, (b, k) by name in `BY_LABEL`.
+
+    `component` has numbers from 0, none left out. A metric that a resample leaves undefined is nan.
+    """
+    n, k = scores.shape
+
+    def every(counts: NDArray[np.float64], component: NDArray[np.int64]) -> NDArray[np.float64]:
+        # (n_components, k * k): how often each (true, predicted) pair occurs in each component.
+        at = (component, true * k + predicted)
+        cells = csr_array((np.ones(n), at), shape=(counts.shape[1], k * k))
+        confusion = (cells.T @ counts.T).T.reshape(-1, k, k)  # (b, n_components) -> (b, k, k)
+        ranked = ranked_metrics(true, scores, counts[:, component])  # (b, n_components) -> (b, n)
+        overall, by_label = combine(counted_metrics(confusion), ranked)
+        return np.column_stack([*(overall[name] for name in OVERALL), *(by_label[name] for name in BY_LABEL)])
+
+    drawn = resample(component, every, width=max(n, k * k), n_resamples=n_resamples, seed=seed)
+    m = len(OVERALL)
+    return (
+        {name: drawn[:, i] for i, name in enumerate(OVERALL)},
+        {name: drawn[:, m + i * k : m + (i + 1) * k] for i, name in enumerate(BY_LABEL)},
+    )
+
+
+def _ends(values: NDArray[np.float64], point: float, size: float) -> tuple[float, float]:
+    """Return the percentile interval, Wilson's at a bound that no resample leaves, nan if undefined."""
+    if np.isnan(point):
+        return np.nan, np.nan
+    defined = values[~np.isnan(values)]
+    at_bound = min(abs(point), abs(1 - point)) < ROUNDING
+    if not len(defined) or (at_bound and np.ptp(defined) < ROUNDING):
+        return wilson_interval(point, size)
+    return percentile_interval(defined)
+
+
+def effective_sizes(
+    true: NDArray[np.int64], predicted: NDArray[np.int64], component: NDArray[np.int64], n_labels: int
+) -> tuple[dict[str, float], dict[str, NDArray[np.float64]]]:
+    """Count the components behind each metric: overall, and (k,) by label.
+
+    `true`, `predicted` and `component` are (n,) columns of labels and components, numbered from 0.
+
+    Accuracy rests on all components, recall of a label on those with a row of it, precision on those with a
+    row predicted as it, F1 on the fewer of both; ROC AUC and average precision on the fewer of those with
+    and without a row of it. A macro mean over labels of sizes ``n[j]`` is as sure as one proportion from
+    ``m**2 / sum(1 / n[j])`` trials, where both have the same variance if each label's rate is the same.
+    """
+    with_true = _components_with(true, component, n_labels)
+    with_predicted = _components_with(predicted, component, n_labels)
+    without = np.array(
+        [len(np.unique(component[true != label])) for label in range(n_labels)], dtype=np.float64
+    )
+    ranked = np.minimum(with_true, without)
+    by_label = {
+        "precision": with_predicted,
+        "recall": with_true,
+        "f1": np.minimum(with_true, with_predicted),
+        "roc_auc": ranked,
+        "average_precision": ranked,
+    }
+    macro = _pooled(with_true)
+    overall = dict.fromkeys(("balanced_accuracy", "macro_precision", "macro_recall", "macro_f1"), macro)
+    overall |= {
+        "accuracy": float(len(np.unique(component))),
+        "average_precision": _pooled(ranked),
+        "roc_auc": float(ranked[1]) if n_labels == 2 else _pooled(ranked),
+    }
+    return overall, by_label
+
+
+def _components_with(
+    label: NDArray[np.int64], component: NDArray[np.int64], n_labels: int
+) -> NDArray[np.float64]:
+    """Count the components that hold each label: (n_labels,)."""
+    pairs = np.unique(np.column_stack([label, component]), axis=0)
+    return np.bincount(pairs[:, 0], minlength=n_labels).astype(np.float64)
+
+
+def _pooled(sizes: NDArray[np.float64]) -> float:
+    """Return the trials of one proportion that is as sure as the mean over labels of these sizes."""
+    held = sizes[sizes > 0]
+    return float(len(held) ** 2 / np.sum(1 / held)) if len(held) else 0.0

@@ -1,1 +1,0 @@
-"""Which pictures stay together, and how they are divided."""

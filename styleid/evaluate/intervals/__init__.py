@@ -1,1 +1,0 @@
-"""Metrics and how far they can be trusted."""

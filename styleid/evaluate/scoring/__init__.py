@@ -1,1 +1,0 @@
-"""Search, fit and score, out of fold."""

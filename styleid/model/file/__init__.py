@@ -1,1 +1,0 @@
-"""The model as a file that is safe to open."""

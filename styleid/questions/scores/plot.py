@@ -1,0 +1,233 @@
+"""The head beside the baselines, label by label, whose pictures are taken for whose, and losses over epochs."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.ticker import MaxNLocator
+
+from styleid.questions.run_data import RunData
+from styleid.questions.scores.question import row_shares
+from styleid.questions.scores.words import BASELINES, METRICS
+from styleid.report.canvas import (
+    BLUES,
+    REDS,
+    draw_bar,
+    draw_dot,
+    drawing,
+    mark_unit_axis,
+    name_rows,
+    new_figure,
+    rule_axes,
+    rule_cells,
+    to_png,
+)
+from styleid.report.palette import FAINT, GREY, INK, PALE, QUIET, RIGHT, WRONG, elide, short_names
+from styleid.report.panel import Panel, Plane, round_steps
+
+_COMPARED = ("accuracy", "balanced_accuracy", "macro_f1")
+_GREYS = {"centroid": GREY, "majority": PALE}
+_NUMBERS_UP_TO = 24  # labels; with more, counts would be too small to read
+
+
+def draw_scores(run: RunData) -> bytes:
+    """Draw the head's metrics beside the baselines', with 95 % intervals."""
+    head = run.result["head"]
+    rows = [(head, RIGHT, run.result["metrics"])]
+    rows += [
+        (BASELINES.get(name, name), _GREYS.get(name, QUIET), values)
+        for name, values in sorted(run.result["baselines"].items())
+        if name != head
+    ]
+    with drawing():
+        figure = new_figure(
+            8.0,
+            0.95 + len(_COMPARED) * (0.34 * len(rows) + 0.3) + 0.6,
+            f"{elide(head)} beside the baselines",
+            "Bar: out-of-fold metric; line: 95 % interval. Where lines overlap, the two may well be equal.",
+        )
+        axes = figure.add_subplot()
+        height, step = 0.8 / len(rows), len(rows)
+        for group, metric in enumerate(_COMPARED):
+            for place, (name, shade, metrics) in enumerate(rows):
+                y = group + (place - (step - 1) / 2) * height
+                draw_bar(
+                    axes, y, height * 0.82, metrics.get(metric), shade, elide(name) if group == 0 else None
+                )
+        axes.set_yticks(range(len(_COMPARED)), [METRICS[metric] for metric in _COMPARED])
+        axes.invert_yaxis()
+        axes.set_xlabel("metric (1 is best)")
+        mark_unit_axis(axes, room=1.13)
+        axes.legend(loc="lower center", bbox_to_anchor=(0.4, 1.0), ncols=len(rows), fontsize=9.5)
+        return to_png(figure)
+
+
+def draw_per_label(run: RunData) -> bytes:
+    """Draw recall, precision and F1 of each label with 95 % intervals, the best recall on top."""
+    labels = run.result["labels"]
+    scores = run.result["per_label"]
+    order = sorted(range(len(labels)), key=lambda i: (-_value(scores[labels[i]]["recall"]), i))
+    names = short_names(labels)
+    panels = {
+        "recall": "Recall: its pictures found",
+        "precision": "Precision: its name used rightly",
+        "f1": "F1: both together",
+    }
+    with drawing():
+        figure = new_figure(
+            10.0,
+            max(3.0, 1.75 + 0.25 * len(labels)),
+            f"Best found: {names[order[0]]}; least found: {names[order[-1]]}",
+            "Point: out-of-fold metric of a label; line: 95 % interval. In brackets: its pictures.",
+        )
+        axes = figure.subplots(1, 3, sharey=True)
+        for panel, (key, title) in zip(axes, panels.items(), strict=True):
+            for place, index in enumerate(order):
+                draw_dot(panel, place, scores[labels[index]].get(key))
+            panel.set_title(title, fontsize=10, fontweight="normal")
+            mark_unit_axis(panel, room=1.03)
+            panel.grid(axis="y", color="#f3f5f6")
+        ticks = [f"{names[i]} ({scores[labels[i]]['n_images']})" for i in order]
+        name_rows(axes[0], ticks, 9.5 if len(order) <= 40 else 8)
+        axes[1].set_xlabel("metric (1 is best)")
+        return to_png(figure)
+
+
+def _value(metric: Mapping[str, Any]) -> float:
+    return -1.0 if metric["value"] is None else float(metric["value"])
+
+
+def draw_confusion(run: RunData) -> bytes:
+    """Draw the confusion matrix, coloured by the share of each row."""
+    counts = np.asarray(run.result["confusion"], dtype=np.int64)
+    n = len(counts)
+    shares = row_shares(counts)
+    names = short_names(run.result["labels"])
+    cell = float(np.clip(8.0 / n, 0.19, 0.72))
+    font = float(np.clip(cell * 18, 6, 11))
+    right, total = int(np.trace(counts)), int(counts.sum())
+    with drawing():
+        figure = new_figure(
+            max(cell * n + 2.4, 6.4),
+            cell * n + 2.6,
+            f"{right:,} of {total:,} pictures are on the diagonal: named right",
+            "A row for each label, a column for what its pictures were taken for.\n"
+            "Colour: share of the row, blue where right, orange where wrong.",
+        )
+        axes = figure.add_subplot()
+        diagonal = np.eye(n, dtype=bool)
+        # Root of the share where wrong: rare mistakes show too.
+        picture = np.where(diagonal[..., None], BLUES(shares), REDS(np.sqrt(shares)))
+        axes.imshow(picture, interpolation="nearest")
+        axes.set_xticks(range(n), names, fontsize=font)
+        for name in axes.get_xticklabels():
+            if n > 12:
+                name.set(rotation=90)
+            elif n > 3:
+                name.set(rotation=45, ha="right", rotation_mode="anchor")
+        axes.set_yticks(range(n), names, fontsize=font)
+        axes.set_xlabel("taken for")
+        axes.set_ylabel("own label")
+        rule_cells(axes, n, n, FAINT, 0.6)
+        for spine in axes.spines.values():
+            spine.set(visible=True, color=FAINT, linewidth=0.6)
+        if n <= _NUMBERS_UP_TO:
+            for row, column in zip(*np.nonzero(counts), strict=True):
+                ink = "white" if shares[row, column] > 0.6 else INK
+                axes.text(
+                    column, row, f"{counts[row, column]}", ha="center", va="center", fontsize=font, color=ink
+                )
+        return to_png(figure)
+
+
+def draw_curves(run: RunData) -> bytes:
+    """Draw training and validation curves, the epoch that was kept marked."""
+    best = [curve["best_epoch"] for curve in run.curves if curve.get("best_epoch") is not None]
+    trainings = "one training" if len(run.curves) == 1 else f"{len(run.curves)} trainings, a line each"
+    kept = (
+        ""
+        if not best
+        else f"; best epoch {min(best)}" + (f" to {max(best)}" if min(best) < max(best) else "")
+    )
+    with drawing():
+        figure = new_figure(
+            10.0,
+            4.3,
+            f"Training of {run.result['head']}: {trainings}{kept}",
+            "Lines that part: the head learns its training pictures by heart. Ring: the epoch that was kept.",
+        )
+        loss, accuracy = figure.subplots(1, 2)
+        _panel(loss, run.curves, "loss", "val_loss", "loss (less is better)")
+        _panel(accuracy, run.curves, "accuracy", "val_accuracy", "accuracy (1 is best)")
+        accuracy.set_ylim(top=min(1.02, accuracy.get_ylim()[1]))
+        handles, names = loss.get_legend_handles_labels()
+        loss.legend(handles, names, loc="upper right")
+        return to_png(figure)
+
+
+def _panel(axes: Axes, curves: Sequence[Mapping[str, Any]], train: str, held_out: str, title: str) -> None:
+    faint = 0.95 if len(curves) == 1 else 0.6
+    for number, curve in enumerate(curves):
+        for key, shade, style, name in (
+            (train, QUIET, "--", "training part"),
+            (held_out, RIGHT, "-", "validation part"),
+        ):
+            values = curve.get(key) or []
+            epochs = range(1, len(values) + 1)
+            axes.plot(epochs, values, style, color=shade, alpha=faint, linewidth=1.5,
+                      label=name if number == 0 else None)  # fmt: skip
+        values, best = curve.get(held_out) or [], curve.get("best_epoch")
+        if best is not None and 1 <= best <= len(values):
+            ring = "best epoch" if number == 0 else None
+            axes.scatter([best], [values[best - 1]], s=62, facecolors="none", edgecolors=WRONG, label=ring,
+                         linewidths=1.6, zorder=3)  # fmt: skip
+    axes.set_title(title, fontsize=10, fontweight="normal")
+    axes.set_xlabel("epoch")
+    rule_axes(axes)
+    axes.locator_params(axis="x", integer=True)
+
+
+def lay_out_curves(curves: Sequence[Mapping[str, Any]]) -> list[Panel]:
+    """Lay out loss, then accuracy, over the epochs; a panel without numbers is left out.
+
+    Lines are ``train`` or ``held``, marks ``ring``: the epochs that were kept.
+    """
+    panels = [
+        _curve_panel(curves, "loss", "val_loss", "loss (less is better)"),
+        _curve_panel(curves, "accuracy", "val_accuracy", "accuracy (1 is best)"),
+    ]
+    return [panel for panel in panels if panel is not None]
+
+
+def _curve_panel(curves: Sequence[Mapping[str, Any]], train: str, held: str, title: str) -> Panel | None:
+    series = [(kind, _finite(c, key)) for c in curves for kind, key in (("train", train), ("held", held))]
+    values = [v for _, line in series for v in line.values()]
+    if not values:
+        return None
+    epochs = max(max(line, default=1) for _, line in series)
+    steps = round_steps(values)
+    plane = Plane((1, max(epochs, 2)), (steps[0], steps[-1]))
+    rings = []
+    for curve in curves:
+        line, best = _finite(curve, held), curve.get("best_epoch")
+        if best in line:
+            rings.append(plane.mark("ring", best, line[best]))
+    x_marks = [1, *(int(e) for e in MaxNLocator(6, integer=True).tick_values(1, epochs) if 1 < e <= epochs)]
+    return Panel(
+        title,
+        "epoch",
+        [(kind, plane.line(list(line.items()))) for kind, line in series if line],
+        rings,
+        plane.x_ticks(x_marks),
+        plane.y_ticks(steps),
+    )
+
+
+def _finite(curve: Mapping[str, Any], key: str) -> dict[int, float]:
+    """Key the values by epoch from 1, without those of a training that ran away."""
+    values = curve.get(key) or []
+    return {i: float(v) for i, v in enumerate(values, 1) if v is not None and math.isfinite(v)}

@@ -1,0 +1,30 @@
+from __future__ import annotations
+
+import numpy as np
+from evaluate_cases import drawn_table
+
+from styleid.evaluate.crossval import MAJORITY, baseline_heads, cross_validate
+from styleid.evaluate.metrics import point_metrics
+from styleid.evaluate.splits import grouped_folds
+from styleid.evaluate.table import make_table
+
+
+def test_the_majority_knows_one_label_and_ranks_nothing():
+    y = np.array(["rare"] * 21 + ["often"] * 42 + ["some"] * 23)  # priors differ by fold
+    X = np.random.default_rng(0).normal(size=(86, 3)).astype(np.float32)
+    folds, _ = grouped_folds(y, np.arange(86), 5, 0)
+    found = cross_validate(MAJORITY, make_table(X, y, np.arange(86)), folds)
+    assert {found.labels[index] for index in found.predicted} == {"often"}
+    overall = point_metrics(found.true, found.predicted, found.scores).overall
+    assert overall["accuracy"] == 42 / 86
+    assert overall["balanced_accuracy"] == 1 / 3
+    assert overall["roc_auc"] == 0.5
+
+
+def test_the_baselines_are_the_majority_and_the_class_means():
+    X, y, groups = drawn_table(spread=0.3)
+    folds, _ = grouped_folds(y, groups, 3, 0)
+    heads = baseline_heads()
+    assert [head.name for head in heads] == ["majority", "centroid"]
+    found = cross_validate(heads[1], make_table(X[:, 1:], y, groups), folds)
+    assert np.mean(found.true == found.predicted) > 0.9

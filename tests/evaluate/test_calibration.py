@@ -1,0 +1,270 @@
+"""Maps from scores to probabilities: what they do, what they may see, how they are kept."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from evaluate_cases import SEEN, SPY, drawn, drawn_table, until_scored
+from scipy.special import softmax
+from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.metrics import log_loss
+
+from styleid.errors import BundleError
+from styleid.evaluate.calibration import (
+    InnerScores,
+    calibrate,
+    calibrated_folds,
+    in_row_order,
+    inner_scores,
+    learn_calibrator,
+    plain_scores,
+)
+from styleid.evaluate.crossval import cross_validate, evaluate_holdout
+from styleid.evaluate.splits import grouped_folds, holdout
+from styleid.evaluate.table import make_table
+from styleid.heads.base import REGISTRY, Head, get_head
+from styleid.heads.one_vs_rest import one_vs_rest_head
+from styleid.questions.calibration.measure import METRICS, calibration_metrics
+from styleid.rules.calibrator import SIGMOID, Calibrator
+
+
+def inner(true, scores):
+    return InnerScores(np.arange(len(true)), true, scores, np.arange(len(true)))
+
+
+class Loud(ClassifierMixin, BaseEstimator):
+    """The true probabilities found in the columns, sharpened."""
+
+    def fit(self, X, y):
+        self.classes_ = np.unique(y)
+        return self
+
+    def predict_proba(self, X):
+        return softmax(4 * np.log(np.asarray(X, dtype=np.float64)), axis=1)
+
+
+LOUD = Head("loud", "", lambda seed: Loud(), {})
+
+
+@pytest.mark.parametrize("sharper", [0.5, 1.0, 4.0])
+def test_the_temperature_undoes_a_known_one(sharper):
+    scores, true = drawn()
+    found, notes = learn_calibrator(inner(true, softmax(sharper * np.log(scores), axis=1)))
+    assert found.temperature == pytest.approx(sharper, rel=0.15)
+    assert notes == ()
+
+
+def test_an_overconfident_head_is_more_than_halved_in_its_error():
+    scores, true = drawn(900)
+    names = np.array(["a", "b", "c", "d"])
+    y, groups = names[true], np.arange(900) // 2
+    X = scores.astype(np.float32)
+    folds, _ = grouped_folds(y, groups, 4, 0)
+    before = cross_validate(LOUD, make_table(X, y, groups), folds)
+    found = calibrated_folds(LOUD, make_table(X, y, groups), folds, before)
+    rows, after = in_row_order(found)
+    assert rows.tolist() == before.rows.tolist()
+    assert np.array_equal(in_row_order(found, plain=True)[1], before.scores)
+    first = calibration_metrics(before.true, before.scores, groups)
+    second = calibration_metrics(before.true, after, groups)
+    assert first.ece.value > 0.15
+    for name in METRICS:
+        value, after_it = getattr(first, name).value, getattr(second, name).value
+        assert after_it < (value / 2 if name.startswith("ece") else value)
+    assert np.array_equal(after.argmax(axis=1), before.predicted)
+
+
+def test_a_temperature_keeps_the_order_and_the_sum():
+    scores, _ = drawn()
+    for temperature in (0.05, 0.7, 3.0, 50.0):
+        mapped = Calibrator("temperature", temperature).apply(scores)
+        assert np.array_equal(np.argsort(mapped, axis=1), np.argsort(scores, axis=1))
+        np.testing.assert_allclose(mapped.sum(axis=1), 1)
+
+
+def test_no_mistake_is_no_certainty():
+    true = np.arange(60) % 3
+    found, _ = learn_calibrator(inner(true, softmax(np.eye(3)[true], axis=1)))
+    top = found.apply(softmax(np.eye(3)[true], axis=1)).max(axis=1)
+    assert 0.95 < top.min() <= top.max() < 62 / 63
+
+
+def test_a_score_of_zero_can_be_mapped():
+    mapped = Calibrator("temperature", 2.0).apply(np.array([[0.0, 1.0], [0.5, 0.5]]))
+    assert np.isfinite(mapped).all()
+    odds = Calibrator("sigmoid", 1.0, (1.0, 1.0), (0.0, 0.0)).apply(np.array([[0.0, 1.0]]))
+    assert np.isfinite(odds).all()
+
+
+def test_columns_get_a_sigmoid_each_with_smoothed_targets():
+    scores, true = drawn(400, 3)
+    wrong = scores**3  # ranks alike, sums to anything
+    found, _ = learn_calibrator(inner(true, wrong), SIGMOID)
+    assert found.method == "sigmoid"
+    mapped = found.apply(wrong)
+    for label in range(3):
+        assert mapped[:, label].mean() == pytest.approx(np.mean(true == label), abs=0.02)
+        order = np.argsort(wrong[:, label], kind="stable")
+        assert (np.diff(mapped[order, label]) >= 0).all()
+    # Two pictures told apart without a mistake: Platt's targets are 2/3 and 1/3, not 1 and 0.
+    pair = np.array([[0.9, 0.1], [0.1, 0.9]])
+    found, _ = learn_calibrator(inner(np.array([0, 1]), pair), SIGMOID)
+    np.testing.assert_allclose(found.apply(pair), [[2 / 3, 1 / 3], [1 / 3, 2 / 3]], atol=1e-3)
+
+
+def test_a_column_that_ranks_backwards_keeps_its_order_all_the_same():
+    scores, true = drawn(300, 2)
+    found, _ = learn_calibrator(inner(1 - true, scores), SIGMOID)
+    assert min(found.slope) > 0
+
+
+def test_too_few_groups_leave_the_scores_as_they_are():
+    X, y, groups = drawn_table(n=30, k=3, per_group=10)
+    found = inner_scores(SPY, {}, make_table(X, y, groups, tuple(np.unique(y))), np.arange(30), seed=0)
+    calibrator, notes = learn_calibrator(found)
+    assert calibrator == Calibrator()
+    assert len(notes) == 1
+    assert "at least 2 groups" in notes[0]
+    scores = np.array([[0.2, 0.8]])
+    assert calibrator.apply(scores) is scores
+
+
+@pytest.mark.parametrize("one_vs_rest", [False, True])
+def test_calibration_sees_no_component_it_is_judged_on(one_vs_rest):
+    X, y, groups = drawn_table()
+    folds, _ = grouped_folds(y, groups, 3, 0)
+    predictions = cross_validate(
+        one_vs_rest_head(SPY) if one_vs_rest else SPY, make_table(X, y, groups), folds
+    )
+    SEEN.clear()
+    found = calibrated_folds(
+        one_vs_rest_head(SPY) if one_vs_rest else SPY, make_table(X, y, groups), folds, predictions
+    )
+    assert {event["event"] for event in SEEN} == {"fit", "score"}
+    seen = [set(groups[event["rows"]]) for event in SEEN]
+    per_fold = len(SEEN) // 3
+    for number, fold in enumerate(folds):
+        for names in seen[number * per_fold : (number + 1) * per_fold]:
+            assert not names & set(groups[fold.test])
+        assert sorted(found[number].inner.rows) == fold.train.tolist()
+    for before, rows in until_scored(groups):  # and inside, no score is by a head that knows its component
+        for event in before:
+            assert not set(groups[event["rows"]]) & set(groups[rows])
+
+
+def test_labels_of_scored_rows_do_not_move_their_scores():
+    X, y, groups = drawn_table(n=120)
+    folds, _ = grouped_folds(y, groups, 3, 0)
+    head = get_head("centroid")
+    predictions = cross_validate(head, make_table(X, y, groups), folds)
+    once = calibrated_folds(head, make_table(X, y, groups), folds[:1], predictions)[0]
+    shuffled = y.copy()
+    shuffled[folds[0].test] = np.random.default_rng(0).permutation(y[folds[0].test])
+    again = calibrated_folds(head, make_table(X, shuffled, groups), folds[:1], predictions)[0]
+    assert np.array_equal(once.scores, again.scores)
+
+
+@pytest.mark.parametrize("name", REGISTRY)
+def test_every_head_is_calibrated_once_and_from_outside(name):
+    X, y, groups = drawn_table(n=150, spread=1.5)
+    X = X[:, 1:]  # column 0 is the row number, which tells nothing
+    folds, _ = grouped_folds(y, groups, 3, 0)
+    head, table = replace(get_head(name), grid={}), make_table(X, y, groups)
+    plain = cross_validate(head, table, folds)
+    found = calibrated_folds(head, table, folds, plain)
+    after = in_row_order(found)[1]
+    # The map is learned from, and laid over, just what the head gives; a head that had learned one already
+    # would leave it nothing to do, a temperature near 1.
+    assert np.array_equal(in_row_order(found, plain=True)[1], plain.scores)
+    assert np.array_equal(after.argmax(axis=1), plain.predicted)
+    assert all(fold.calibrator.method == "temperature" for fold in found)
+    again = np.concatenate([fold.calibrator.apply(fold.plain) for fold in found])
+    assert np.array_equal(again, np.concatenate([fold.scores for fold in found]))
+    assert log_loss(y, after) < log_loss(y, plain.scores) + 0.02
+    if name in ("centroid", "svm"):
+        assert min(abs(np.log(fold.calibrator.temperature)) for fold in found) > 0.1
+
+
+def test_the_claims_of_an_svm_come_near_the_truth():
+    X, y, groups = drawn_table(n=900, spread=1.5)
+    table, head, params = make_table(X[:, 1:], y, groups), get_head("svm"), {"C": 0.001}
+    train = np.flatnonzero(np.isin(groups, np.unique(groups)[:150]))
+    test = np.setdiff1d(np.arange(900), train)
+    calibrator, _, _ = calibrate(head, params, table, train)
+    plain = plain_scores(head, params, table, train, test, seed=0)
+    scores, right = calibrator.apply(plain), plain.argmax(axis=1) == table.numbers[test]
+    assert 0.4 < right.mean() < 0.9
+    assert abs(plain.max(axis=1).mean() - right.mean()) > 0.1
+    assert abs(scores.max(axis=1).mean() - right.mean()) < 0.08
+
+
+@pytest.mark.parametrize("name", ["svm", "lda", "centroid"])
+def test_a_set_without_a_mistake_claims_no_certainty(name):
+    X, y, groups = drawn_table(n=90, spread=0.01)
+    _, inner, _ = calibrate(get_head(name), {}, make_table(X[:, 1:], y, groups), np.arange(90))
+    assert (inner.scores.argmax(axis=1) == inner.true).all()
+    # 90 rows without a mistake speak for (90 + 1) / (90 + 2), not for 1.
+    assert np.median(inner.scores.max(axis=1)) == pytest.approx(91 / 92, abs=2e-2)
+
+
+def test_a_holdout_is_calibrated_by_its_training_part():
+    X, y, groups = drawn_table(n=150)
+    fold = holdout(y, groups, 0)
+    predictions = evaluate_holdout(SPY, make_table(X, y, groups), fold)
+    SEEN.clear()
+    (found,) = calibrated_folds(SPY, make_table(X, y, groups), [fold], predictions)
+    assert found.rows.tolist() == fold.test.tolist()
+    assert set(np.concatenate([event["rows"] for event in SEEN])) == set(fold.train)
+
+
+def test_the_shipped_map_is_learned_on_all_rows_and_does_not_depend_on_cores():
+    X, y, groups = drawn_table(n=120)
+    labels = tuple(np.unique(y))
+    head = get_head("centroid")
+    calibrator, found, notes = calibrate(head, {}, make_table(X, y, groups, labels), np.arange(120), seed=1)
+    assert calibrator.method == "temperature"
+    assert found.rows.tolist() == list(range(120))
+    assert notes == ()
+    np.testing.assert_allclose(found.scores.sum(axis=1), 1)
+    again, _, _ = calibrate(head, {}, make_table(X, y, groups, labels), np.arange(120), seed=1, n_jobs=2)
+    assert again == calibrator
+    folds, _ = grouped_folds(y, groups, 3, 0)
+    predictions = cross_validate(head, make_table(X, y, groups), folds)
+    one, two = (
+        calibrated_folds(head, make_table(X, y, groups), folds, predictions, n_jobs=n) for n in (1, 2)
+    )
+    assert [fold.calibrator for fold in one] == [fold.calibrator for fold in two]
+
+
+@pytest.mark.parametrize(
+    "calibrator",
+    [
+        Calibrator(),
+        Calibrator("temperature", 1.25),
+        Calibrator("sigmoid", 1.0, (1.0, 0.5), (0.0, -2.0)),
+    ],
+)
+def test_a_map_comes_back_from_json(calibrator):
+    assert Calibrator.from_dict(json.loads(json.dumps(calibrator.to_dict()))) == calibrator
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {},
+        {"method": "isotonic"},
+        {"method": "temperature"},
+        {"method": "temperature", "temperature": 0},
+        {"method": "temperature", "temperature": float("nan")},
+        {"method": "temperature", "temperature": "hot"},
+        {"method": "sigmoid"},
+        {"method": "sigmoid", "slope": [1.0], "intercept": [1.0, 2.0]},
+        {"method": "sigmoid", "slope": [-1.0], "intercept": [1.0]},
+    ],
+)
+def test_a_damaged_map_is_refused(values):
+    with pytest.raises(BundleError, match="expected a calibration"):
+        Calibrator.from_dict(values)
