@@ -1,4 +1,4 @@
-"""Turn scores into probabilities by a map that each training part teaches from out-of-fold scores of its own."""
+"""Turn scores into probabilities by a map learned in each training part, out of fold."""
 
 from __future__ import annotations
 

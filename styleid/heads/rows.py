@@ -1,4 +1,4 @@
-"""What heads have in common: what they do with rows, and with decision values, turned into scores that rank."""
+"""What heads have in common: what they do with rows, and with decision values."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which rows a command learns from, and by which vectors: what the options of all commands share, and a fit's."""
+"""Which rows a command learns from, and by which vectors: options of all commands, and of a fit."""
 
 from __future__ import annotations
 

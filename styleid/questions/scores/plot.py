@@ -1,4 +1,4 @@
-"""The head beside the baselines, label by label, whose pictures are taken for whose, and losses over epochs."""
+"""The head beside the baselines, label by label, who is taken for whom, losses over epochs."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
+from numpy.typing import NDArray
 
 from styleid.questions.run_data import RunData
-from styleid.questions.scores.question import row_shares
 from styleid.questions.scores.words import BASELINES, METRICS
 from styleid.report.canvas import (
     BLUES,
@@ -231,3 +231,9 @@ def _finite(curve: Mapping[str, Any], key: str) -> dict[int, float]:
     """Key the values by epoch from 1, without those of a training that ran away."""
     values = curve.get(key) or []
     return {i: float(v) for i, v in enumerate(values, 1) if v is not None and math.isfinite(v)}
+
+
+def row_shares(confusion: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Divide each row of a (n_labels, n_labels) confusion by its sum; a row without pictures stays 0."""
+    totals = confusion.sum(axis=1, keepdims=True)
+    return np.asarray(confusion / np.maximum(totals, 1), dtype=np.float64)

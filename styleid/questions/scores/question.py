@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from styleid.evaluate.bootstrap import metrics_with_intervals
 from styleid.evaluate.resample import plain
@@ -20,6 +19,7 @@ from styleid.questions.scores.plot import (
     draw_per_label,
     draw_scores,
     lay_out_curves,
+    row_shares,
 )
 from styleid.questions.scores.words import BASELINES, METRICS, write_cautions, write_findings
 from styleid.report.numbers import read_metric, write_params
@@ -82,12 +82,6 @@ def tabulate_metrics(result: Mapping[str, Any]) -> dict[str, Any]:
     ]
     hero = list(zip(columns, [read_metric(source["accuracy"]) for source in sources], strict=True))
     return {"columns": columns, "rows": rows, "hero": hero}
-
-
-def row_shares(confusion: NDArray[np.int64]) -> NDArray[np.float64]:
-    """Divide each row of a (n_labels, n_labels) confusion by its sum; a row without pictures stays 0."""
-    totals = confusion.sum(axis=1, keepdims=True)
-    return np.asarray(confusion / np.maximum(totals, 1), dtype=np.float64)
 
 
 def tabulate_confusion(result: Mapping[str, Any]) -> dict[str, Any]:

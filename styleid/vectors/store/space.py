@@ -1,4 +1,4 @@
-"""The identity of a vector space, and how one is found on disk: vectors of different spaces must never meet."""
+"""The identity of a vector space, in memory and on disk: vectors of different spaces must never meet."""
 
 from __future__ import annotations
 
