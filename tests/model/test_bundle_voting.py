@@ -18,7 +18,7 @@ from styleid.model.contents import Bundle, Trust
 from styleid.model.make import make_bundle
 from styleid.model.predict import views_of
 from styleid.model.verdict import judge
-from styleid.questions.strangers.measure import fit_detector
+from styleid.questions.strangers.distances import fit_detector
 from styleid.rules.strangers import Unknown
 
 V = 2

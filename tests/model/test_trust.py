@@ -22,7 +22,7 @@ from styleid.model.contents import Bundle, Trust
 from styleid.model.make import make_bundle
 from styleid.model.verdict import judge, set_rule
 from styleid.model.words import explain, write_verdict
-from styleid.questions.strangers.measure import fit_detector
+from styleid.questions.strangers.distances import fit_detector
 from styleid.report.numbers import write_score
 from styleid.rules.calibrator import Calibrator
 from styleid.rules.label_sets import LabelSets

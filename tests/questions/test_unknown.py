@@ -14,15 +14,12 @@ from styleid.evaluate.table import make_table
 from styleid.questions.strangers import hidden_label
 from styleid.questions.strangers import learn as detectors
 from styleid.questions.strangers import learn as stranger_folds
+from styleid.questions.strangers.distances import fit_detector, fold_distances, fold_thresholds, known_folds
 from styleid.questions.strangers.hidden_label import drawn_labels, hide_label
 from styleid.questions.strangers.measure import (
     FINAL_SPLITS,
     HIDDEN_LABELS,
     coverage_curve,
-    fit_detector,
-    fold_distances,
-    fold_thresholds,
-    known_folds,
     learn_unknown,
     unknown_gate,
 )

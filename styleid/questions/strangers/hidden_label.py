@@ -14,7 +14,7 @@ from styleid.evaluate.metrics import rank_rows, ranking_metrics
 from styleid.evaluate.resample import Measured, mean_share, resample
 from styleid.evaluate.seeds import DRAW, child_seed
 from styleid.evaluate.table import Table
-from styleid.questions.strangers.measure import Distances, fold_distances, fold_thresholds, known_folds
+from styleid.questions.strangers.distances import Distances, fold_distances, fold_thresholds, known_folds
 from styleid.rules.strangers import DETECTORS, threshold_of
 
 #: Folds of the known pictures; fewer where a choice is made for one hidden label.

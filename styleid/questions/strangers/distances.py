@@ -1,0 +1,109 @@
+"""How far a picture is from everything known, by two distances on vectors of length one.
+
+``knn``: to the k-th nearest known picture (Sun et al. 2022, "Out-of-Distribution Detection with Deep Nearest
+Neighbors"). ``mahalanobis``: to the nearest label's mean, in units of the scatter within labels (Lee et al.
+2018, "A Simple Unified Framework for Detecting Out-of-Distribution Samples").
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.linalg.lapack import dtrtri
+from sklearn.model_selection import GroupKFold
+
+from styleid.evaluate.fitting import inner_folds
+from styleid.evaluate.table import Fold, Table
+from styleid.rules.strangers import Detector, threshold_of, unit_rows
+
+
+def fit_detector(kind: str, X: NDArray[np.float32], y: NDArray[np.str_]) -> Detector:
+    """Fit a detector of a kind in `DETECTORS` on (n, dim) vectors of known pictures, n > 0."""
+    unit = unit_rows(X)
+    if kind == "knn":
+        return Detector(kind, {"rows": unit.astype(np.float32)})
+    names, label = np.unique(y, return_inverse=True)
+    means = np.stack([unit[label == number].mean(axis=0) for number in range(len(names))])
+    covariance = _shrunk_covariance(unit - means[label])
+    # Labels of copies have no scatter at all: a floor far below any real one keeps the inverse finite.
+    floor = max(float(np.trace(covariance)) / len(covariance) * 1e-6, 1e-12)
+    factor = np.linalg.cholesky(covariance + floor * np.eye(len(covariance)))
+    # covariance = L L^T, so |L^-1 d| is the distance; rows are multiplied from the left.
+    whitening = dtrtri(factor, lower=1)[0].T
+    return Detector(kind, {"means": means.astype(np.float32), "whitening": whitening.astype(np.float32)})
+
+
+def _shrunk_covariance(centred: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the covariance of (n, dim) centred rows, shrunk by Ledoit and Wolf (2004): (dim, dim).
+
+    Pictures are fewer than its entries. scikit-learn's `ledoit_wolf` makes a product of two matrices to sum
+    its entries; here that sum is had from the squared lengths of the rows.
+    """
+    n, dim = centred.shape
+    covariance: NDArray[np.float64] = centred.T @ centred / n
+    scale = float(np.trace(covariance)) / dim
+    spread = float(np.vdot(covariance, covariance))
+    lengths = np.einsum("ij,ij->i", centred, centred)
+    noise = (float(lengths @ lengths) / n - spread) / (n * dim)
+    signal = (spread - dim * scale**2) / dim
+    shrinkage = min(noise, signal) / signal if noise > 0 and signal > 0 else 0.0
+    covariance *= 1 - shrinkage
+    covariance.flat[:: dim + 1] += shrinkage * scale
+    return covariance
+
+
+@dataclass(frozen=True, eq=False)
+class Distances:
+    """Distances of pictures by detectors that have not seen their components; m rows, ascending."""
+
+    rows: NDArray[np.int64]
+    values: NDArray[np.float64]
+    parts: NDArray[np.int64]  # number of the fold each was measured in
+
+
+def known_folds(table: Table, rows: NDArray[np.int64], *, n_splits: int, seed: int) -> list[Fold]:
+    """Cut known rows into folds by component, also where they are all of one label.
+
+    Row numbers are of the whole table. Without two components there are no folds.
+    """
+    folds, _ = inner_folds(table, rows, seed=seed, n_splits=n_splits)
+    components = table.components[rows]
+    n_components = len(np.unique(components))
+    if folds or n_components < 2:
+        return folds
+    # One label, or a label with one group: not to be stratified, yet groups can still be kept together.
+    splitter = GroupKFold(min(n_splits, n_components), shuffle=True, random_state=seed)
+    parts = splitter.split(rows, groups=components)
+    return [Fold(f"fold-{i}", rows[train], rows[test]) for i, (train, test) in enumerate(parts, 1)]
+
+
+def fold_distances(
+    kind: str, table: Table, folds: list[Fold], strangers: NDArray[np.int64]
+) -> tuple[Distances, Distances]:
+    """Measure known pictures out of fold, and each stranger by the detector that has not seen its component.
+
+    A stranger may share its component with known pictures, as a subject drawn by several hands: a detector
+    that knows the subject would put it nearer than a picture to come. Strangers of other components take
+    turns. The detectors must not see the labels of `strangers`, which may be empty.
+    """
+    X, y, components = table.X, table.y, table.components
+    part = {one: number for number, fold in enumerate(folds) for one in np.unique(components[fold.test])}
+    others = [one for one in np.unique(components[strangers]) if one not in part]
+    part |= {one: number % len(folds) for number, one in enumerate(others)}
+    parts = np.array([part[one] for one in components[strangers]], dtype=np.int64)
+    known, strange = np.zeros(len(y)), np.zeros(len(strangers))
+    known_part = np.zeros(len(y), dtype=np.int64)
+    for number, fold in enumerate(folds):
+        detector = fit_detector(kind, X[fold.train], y[fold.train])
+        known[fold.test], known_part[fold.test] = detector.distances(X[fold.test]), number
+        strange[parts == number] = detector.distances(X[strangers[parts == number]])
+    rows = np.sort(np.concatenate([fold.test for fold in folds]))
+    return Distances(rows, known[rows], known_part[rows]), Distances(strangers, strange, parts)
+
+
+def fold_thresholds(known: Distances, false_alarm: float) -> NDArray[np.float64]:
+    """Return (n_folds,) distances that a stated share of the *other* folds' known pictures exceed."""
+    parts = range(known.parts.max() + 1)
+    return np.array([threshold_of(known.values[known.parts != part], false_alarm) for part in parts])
