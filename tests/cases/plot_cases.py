@@ -8,16 +8,16 @@ from matplotlib.text import Text
 from styleid.questions.calibration import plot as reliability
 from styleid.questions.more_pictures import plot as learning
 from styleid.questions.projection import plot as projection
-from styleid.questions.scores import confusion, curves
-from styleid.questions.scores import plot as intervals
+from styleid.questions.scores import curves
+from styleid.questions.scores import plot as scores
 from styleid.questions.strangers import plot as unknown
-from styleid.runs.fit import grid
+from styleid.runs.fit import pictures as grid
 
 PLOTS = {
-    "confusion": (confusion, "draw_confusion"),
+    "confusion": (scores, "draw_confusion"),
     "projection": (projection, "draw_projection"),
-    "per_label": (intervals, "draw_per_label"),
-    "scores": (intervals, "draw_scores"),
+    "per_label": (scores, "draw_per_label"),
+    "scores": (scores, "draw_scores"),
     "curves": (curves, "draw_curves"),
     "grid": (grid, "draw_grid"),
     "reliability": (reliability, "draw_reliability"),

@@ -12,8 +12,8 @@ from report_cases import HOSTILE, make_run
 from trust_cases import metric
 
 from styleid.questions.run_data import Projection
-from styleid.questions.scores import confusion, curves
-from styleid.questions.scores import plot as intervals
+from styleid.questions.scores import curves
+from styleid.questions.scores import plot as scores
 from styleid.report import panel as panel_layout
 
 RUNS = {
@@ -50,17 +50,17 @@ def test_every_plot_of_every_run_shows_all_its_text(name, run, monkeypatch):
 
 
 def test_a_plot_is_the_same_png_each_time():
-    png = confusion.draw_confusion(make_run(None, ["a", "b"], 5))
+    png = scores.draw_confusion(make_run(None, ["a", "b"], 5))
     assert Image.open(BytesIO(png)).format == "PNG"
-    assert png == confusion.draw_confusion(make_run(None, ["a", "b"], 5))
+    assert png == scores.draw_confusion(make_run(None, ["a", "b"], 5))
 
 
 def test_the_users_settings_neither_matter_nor_change(monkeypatch):
     run = make_run(None, ["$a$", "b"], 5)
-    plain = intervals.draw_per_label(run)
+    plain = scores.draw_per_label(run)
     with mpl.rc_context({"text.usetex": True, "font.size": 30, "axes.facecolor": "red"}):
         before = dict(mpl.rcParams)
-        assert intervals.draw_per_label(run) == plain
+        assert scores.draw_per_label(run) == plain
         assert dict(mpl.rcParams) == before
 
 
@@ -82,7 +82,7 @@ def test_confusion_hides_counts_that_would_be_too_small(monkeypatch):
 
 
 def test_shares_of_an_empty_row_are_zero():
-    np.testing.assert_allclose(confusion.row_shares(np.array([[1, 3], [0, 0]])), [[0.25, 0.75], [0, 0]])
+    np.testing.assert_allclose(scores.row_shares(np.array([[1, 3], [0, 0]])), [[0.25, 0.75], [0, 0]])
 
 
 def test_projection_marks_right_and_wrong_at_their_places(monkeypatch):

@@ -11,7 +11,7 @@ from styleid.questions.calibration.question import tabulate_calibration
 from styleid.questions.label_sets.question import MOST_SET_ROWS, tabulate_sets
 from styleid.questions.strangers.question import tabulate_hidden, tabulate_strangers
 from styleid.report.palette import tidy
-from styleid.runs.fit import grid
+from styleid.runs.fit import pictures as grid
 from styleid.runs.fit.page import render_page, write_report
 
 LABELS = ["ann", "ben", "cy"]

@@ -11,9 +11,7 @@ from sklearn.covariance import ledoit_wolf
 
 from styleid.errors import BundleError, InputError
 from styleid.evaluate.table import make_table
-from styleid.questions.strangers import hidden_label
-from styleid.questions.strangers import learn as detectors
-from styleid.questions.strangers import learn as stranger_folds
+from styleid.questions.strangers import distances, hidden_label
 from styleid.questions.strangers.distances import fit_detector, fold_distances, fold_thresholds, known_folds
 from styleid.questions.strangers.hidden_label import drawn_labels, hide_label
 from styleid.questions.strangers.measure import (
@@ -104,7 +102,7 @@ def test_nothing_is_measured_by_a_detector_that_saw_its_group(monkeypatch):
         object.__setattr__(detector, "rows", X[:, 0].astype(int))
         return detector
 
-    monkeypatch.setattr(stranger_folds, "fit_detector", watched)
+    monkeypatch.setattr(distances, "fit_detector", watched)
     hide_label(make_table(X, y, groups), "hand b", 0.05, 0, 20)
     assert seen
     hidden = set(np.flatnonzero(y == "hand b"))
@@ -116,7 +114,7 @@ def test_nothing_is_measured_by_a_detector_that_saw_its_group(monkeypatch):
 
 def test_a_threshold_for_a_fold_comes_from_the_other_folds():
     values = np.array([1.0, 2.0, 3.0, 10.0, 20.0, 30.0])
-    known = stranger_folds.Distances(np.arange(6), values, np.array([0, 0, 0, 1, 1, 1]))
+    known = distances.Distances(np.arange(6), values, np.array([0, 0, 0, 1, 1, 1]))
     assert fold_thresholds(known, 0.5).tolist() == [20.0, 2.0]
     assert threshold_of(np.arange(1.0, 100.0), 0.05) == 95
     assert threshold_of(np.arange(1.0, 5.0), 0.05) == 4  # too few to promise 5 %: the largest
@@ -270,5 +268,5 @@ def test_labels_of_one_picture_are_no_fault():
 def test_the_covariance_is_shrunk_as_scikit_learn_does(n):
     rows = np.random.default_rng(n).normal(size=(n, 12)) * np.linspace(0.1, 3, 12)
     expected, _ = ledoit_wolf(rows, assume_centered=True)
-    np.testing.assert_allclose(detectors._shrunk_covariance(rows), expected, rtol=1e-10, atol=1e-12)
-    assert not detectors._shrunk_covariance(np.zeros((n, 3))).any()
+    np.testing.assert_allclose(distances._shrunk_covariance(rows), expected, rtol=1e-10, atol=1e-12)
+    assert not distances._shrunk_covariance(np.zeros((n, 3))).any()

@@ -13,8 +13,8 @@ from checked import Checked, Edit
 from fitted import predictions, run
 from PIL import Image, ImageEnhance
 
+from styleid.data import facts as hash_memory
 from styleid.data.facts import HashMemory, read_facts
-from styleid.data.facts import memory as hash_memory
 from styleid.data.manifest.table import read_manifest
 from styleid.errors import InputError
 from styleid.evaluate.table import join_groups

@@ -1,14 +1,11 @@
-"""The head beside the baselines, label by label, who is taken for whom, losses over epochs."""
+"""The head beside the baselines, label by label, and who is taken for whom."""
 
 from __future__ import annotations
 
-import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-from matplotlib.axes import Axes
-from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
 from styleid.questions.run_data import RunData
@@ -22,12 +19,10 @@ from styleid.report.canvas import (
     mark_unit_axis,
     name_rows,
     new_figure,
-    rule_axes,
     rule_cells,
     to_png,
 )
-from styleid.report.palette import FAINT, GREY, INK, PALE, QUIET, RIGHT, WRONG, elide, short_names
-from styleid.report.panel import Panel, Plane, round_steps
+from styleid.report.palette import FAINT, GREY, INK, PALE, QUIET, RIGHT, elide, short_names
 
 _COMPARED = ("accuracy", "balanced_accuracy", "macro_f1")
 _GREYS = {"centroid": GREY, "majority": PALE}
@@ -142,95 +137,6 @@ def draw_confusion(run: RunData) -> bytes:
                     column, row, f"{counts[row, column]}", ha="center", va="center", fontsize=font, color=ink
                 )
         return to_png(figure)
-
-
-def draw_curves(run: RunData) -> bytes:
-    """Draw training and validation curves, the epoch that was kept marked."""
-    best = [curve["best_epoch"] for curve in run.curves if curve.get("best_epoch") is not None]
-    trainings = "one training" if len(run.curves) == 1 else f"{len(run.curves)} trainings, a line each"
-    kept = (
-        ""
-        if not best
-        else f"; best epoch {min(best)}" + (f" to {max(best)}" if min(best) < max(best) else "")
-    )
-    with drawing():
-        figure = new_figure(
-            10.0,
-            4.3,
-            f"Training of {run.result['head']}: {trainings}{kept}",
-            "Lines that part: the head learns its training pictures by heart. Ring: the epoch that was kept.",
-        )
-        loss, accuracy = figure.subplots(1, 2)
-        _panel(loss, run.curves, "loss", "val_loss", "loss (less is better)")
-        _panel(accuracy, run.curves, "accuracy", "val_accuracy", "accuracy (1 is best)")
-        accuracy.set_ylim(top=min(1.02, accuracy.get_ylim()[1]))
-        handles, names = loss.get_legend_handles_labels()
-        loss.legend(handles, names, loc="upper right")
-        return to_png(figure)
-
-
-def _panel(axes: Axes, curves: Sequence[Mapping[str, Any]], train: str, held_out: str, title: str) -> None:
-    faint = 0.95 if len(curves) == 1 else 0.6
-    for number, curve in enumerate(curves):
-        for key, shade, style, name in (
-            (train, QUIET, "--", "training part"),
-            (held_out, RIGHT, "-", "validation part"),
-        ):
-            values = curve.get(key) or []
-            epochs = range(1, len(values) + 1)
-            axes.plot(epochs, values, style, color=shade, alpha=faint, linewidth=1.5,
-                      label=name if number == 0 else None)  # fmt: skip
-        values, best = curve.get(held_out) or [], curve.get("best_epoch")
-        if best is not None and 1 <= best <= len(values):
-            ring = "best epoch" if number == 0 else None
-            axes.scatter([best], [values[best - 1]], s=62, facecolors="none", edgecolors=WRONG, label=ring,
-                         linewidths=1.6, zorder=3)  # fmt: skip
-    axes.set_title(title, fontsize=10, fontweight="normal")
-    axes.set_xlabel("epoch")
-    rule_axes(axes)
-    axes.locator_params(axis="x", integer=True)
-
-
-def lay_out_curves(curves: Sequence[Mapping[str, Any]]) -> list[Panel]:
-    """Lay out loss, then accuracy, over the epochs; a panel without numbers is left out.
-
-    Lines are ``train`` or ``held``, marks ``ring``: the epochs that were kept.
-    """
-    panels = [
-        _curve_panel(curves, "loss", "val_loss", "loss (less is better)"),
-        _curve_panel(curves, "accuracy", "val_accuracy", "accuracy (1 is best)"),
-    ]
-    return [panel for panel in panels if panel is not None]
-
-
-def _curve_panel(curves: Sequence[Mapping[str, Any]], train: str, held: str, title: str) -> Panel | None:
-    series = [(kind, _finite(c, key)) for c in curves for kind, key in (("train", train), ("held", held))]
-    values = [v for _, line in series for v in line.values()]
-    if not values:
-        return None
-    epochs = max(max(line, default=1) for _, line in series)
-    steps = round_steps(values)
-    plane = Plane((1, max(epochs, 2)), (steps[0], steps[-1]))
-    rings = []
-    for curve in curves:
-        line, best = _finite(curve, held), curve.get("best_epoch")
-        if best in line:
-            rings.append(plane.mark("ring", best, line[best]))
-    x_marks = [1, *(int(e) for e in MaxNLocator(6, integer=True).tick_values(1, epochs) if 1 < e <= epochs)]
-    return Panel(
-        title,
-        "epoch",
-        [(kind, plane.line(list(line.items()))) for kind, line in series if line],
-        rings,
-        plane.x_ticks(x_marks),
-        plane.y_ticks(steps),
-    )
-
-
-def _finite(curve: Mapping[str, Any], key: str) -> dict[int, float]:
-    """Key the values by epoch from 1, without those of a training that ran away."""
-    values = curve.get(key) or []
-    return {i: float(v) for i, v in enumerate(values, 1) if v is not None and math.isfinite(v)}
 
 
 def row_shares(confusion: NDArray[np.int64]) -> NDArray[np.float64]:

@@ -13,14 +13,8 @@ from styleid.evaluate.resample import plain
 from styleid.questions.base import LOOK, NOTE, Answer, Finding, Question, Result, Section
 from styleid.questions.context import FitContext
 from styleid.questions.run_data import RunData
-from styleid.questions.scores.plot import (
-    draw_confusion,
-    draw_curves,
-    draw_per_label,
-    draw_scores,
-    lay_out_curves,
-    row_shares,
-)
+from styleid.questions.scores.curves import draw_curves, lay_out_curves
+from styleid.questions.scores.plot import draw_confusion, draw_per_label, draw_scores, row_shares
 from styleid.questions.scores.words import BASELINES, METRICS, write_cautions, write_findings
 from styleid.report.numbers import read_metric, write_params
 from styleid.report.palette import short_names, tidy

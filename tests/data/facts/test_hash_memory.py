@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
+from styleid.data import facts as hash_memory
 from styleid.data.facts import HashMemory, file_facts, read_facts
-from styleid.data.facts import memory as hash_memory
 from styleid.errors import OutputError
 
 
