@@ -5,8 +5,8 @@ import pickle
 
 import pytest
 
-from styleid import errors
-from styleid.errors import ImageError, InputError, MissingExtraError, StyleIdError
+from styleid import StyleIdError, errors
+from styleid.errors import ImageError, InputError, MissingExtraError
 
 KINDS = [kind for kind in vars(errors).values() if isinstance(kind, type) and issubclass(kind, StyleIdError)]
 

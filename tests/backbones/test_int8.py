@@ -10,6 +10,7 @@ import pytest
 import torch
 import torch.nn.functional as F
 
+from styleid import DecodePolicy
 from styleid.backbones.base import get_backbone
 from styleid.backbones.choose import choose_backbone
 from styleid.backbones.quantise import in_eight_bits, spans
@@ -17,7 +18,6 @@ from styleid.backbones.resnet import fold
 from styleid.backbones.runtimes.base import Runtime, RuntimeOptions, open_runtime
 from styleid.backbones.runtimes.openvino import runtime as module
 from styleid.backbones.weights_file import load_tensors
-from styleid.data.decode.policy import DecodePolicy
 from styleid.errors import InputError, MissingExtraError, WeightsError
 from styleid.vectors.store.space import space_of
 

@@ -9,17 +9,16 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from styleid.evaluate.table import make_table
+from styleid import make_table
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "scripts"))
 
 from backbone.audit import CHANGES
 
+from styleid import cross_validate, grouped_folds
 from styleid.backbones.base import get_backbone
 from styleid.backbones.runtimes.base import RuntimeOptions, open_runtime
 from styleid.backbones.weights_file import load_tensors
-from styleid.evaluate.crossval import cross_validate
-from styleid.evaluate.splits import grouped_folds
 from styleid.heads.base import get_head
 
 DEMO = Path(__file__).parents[2] / "data" / "images"

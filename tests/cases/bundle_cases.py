@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from styleid.heads.base import against_rest, make_head
+from styleid import make_head
+from styleid.heads.base import against_rest
 from styleid.model.contents import Bundle
 from styleid.model.make import make_bundle
 

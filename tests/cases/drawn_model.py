@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 from drawing import draw
 
+from styleid import EmbedOptions, FitOptions, embed
 from styleid.data.manifest.table import read_manifest
 from styleid.data.views.names import DEFAULT_VIEW
 from styleid.evaluate.calibration import calibrate
@@ -19,11 +20,8 @@ from styleid.model.bundle import save_bundle
 from styleid.model.contents import Trust
 from styleid.model.make import make_bundle
 from styleid.questions.strangers.measure import learn_unknown, unknown_gate
-from styleid.rows.selection import FitOptions
 from styleid.rows.training_set import training_set
 from styleid.rules.label_sets import LabelSets, own_nonconformity
-from styleid.runs.embed import embed
-from styleid.vectors.embed.embed import EmbedOptions
 from styleid.vectors.store.space import find_space
 from styleid.vectors.store.store import SpaceStore
 

@@ -11,7 +11,8 @@ from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.linear_model import LogisticRegression
 from sklearn.neighbors import KNeighborsClassifier, NearestCentroid
 
-from styleid.evaluate.table import Table, make_table
+from styleid import make_table
+from styleid.evaluate.table import Table
 from styleid.heads.base import Head
 
 #: What every spy saw, in order: (event, rows, groups, validation rows).

@@ -9,11 +9,9 @@ from pathlib import Path
 import numpy as np
 from drawing import draw
 
+from styleid import FitOptions, Run, fit
 from styleid.data.manifest.table import Manifest, Row, write_manifest
 from styleid.data.views.names import DEFAULT_VIEW
-from styleid.rows.selection import FitOptions
-from styleid.runs.desk import Run
-from styleid.runs.fit.run import fit
 from styleid.vectors.store.space import Space, write_current
 from styleid.vectors.store.store import SpaceStore
 

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from checked import Checked
 
+from styleid import FitOptions
 from styleid.data.facts import HashMemory, read_facts
 from styleid.data.manifest.table import Manifest, Row, read_manifest
 from styleid.evaluate.resample import plain
@@ -16,7 +17,6 @@ from styleid.questions.audit import CheckContext, CheckData
 from styleid.questions.base import Answer
 from styleid.questions.context import FitContext
 from styleid.questions.run_data import Projection, RunData
-from styleid.rows.selection import FitOptions
 from styleid.rows.training_set import TrainingSet, find_duplicates, training_set
 from styleid.runs.check.scores import score_together
 from styleid.runs.fit.run import fit_shipped, score

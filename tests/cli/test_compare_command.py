@@ -12,10 +12,10 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
+from styleid import CompareOptions, Run
 from styleid.cli.app import app
 from styleid.runs.compare import run as module
-from styleid.runs.compare.record import DEFAULT_HEADS, CompareOptions
-from styleid.runs.desk import Run
+from styleid.runs.compare.record import DEFAULT_HEADS
 
 ASKED: dict[str, Any] = {}
 

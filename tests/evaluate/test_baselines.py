@@ -3,10 +3,9 @@ from __future__ import annotations
 import numpy as np
 from evaluate_cases import drawn_table
 
-from styleid.evaluate.crossval import MAJORITY, baseline_heads, cross_validate
+from styleid import cross_validate, grouped_folds, make_table
+from styleid.evaluate.crossval import MAJORITY, baseline_heads
 from styleid.evaluate.metrics import point_metrics
-from styleid.evaluate.splits import grouped_folds
-from styleid.evaluate.table import make_table
 
 
 def test_the_majority_knows_one_label_and_ranks_nothing():

@@ -12,6 +12,7 @@ from scipy.special import softmax
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.metrics import log_loss
 
+from styleid import cross_validate, grouped_folds, make_table
 from styleid.errors import BundleError
 from styleid.evaluate.calibration import (
     InnerScores,
@@ -22,9 +23,8 @@ from styleid.evaluate.calibration import (
     learn_calibrator,
     plain_scores,
 )
-from styleid.evaluate.crossval import cross_validate, evaluate_holdout
-from styleid.evaluate.splits import grouped_folds, holdout
-from styleid.evaluate.table import make_table
+from styleid.evaluate.crossval import evaluate_holdout
+from styleid.evaluate.splits import holdout
 from styleid.heads.base import REGISTRY, Head, get_head
 from styleid.heads.one_vs_rest import one_vs_rest_head
 from styleid.questions.calibration.measure import METRICS, calibration_metrics

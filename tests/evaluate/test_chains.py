@@ -3,8 +3,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from styleid import join_groups
 from styleid.evaluate.duplicates import join_duplicates
-from styleid.evaluate.table import join_groups
 
 
 def test_a_chain_over_half_of_a_label_is_not_joined_but_copies_are():

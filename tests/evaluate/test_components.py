@@ -5,8 +5,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from styleid import join_groups
 from styleid.errors import InputError
-from styleid.evaluate.table import join_groups, largest_shares
+from styleid.evaluate.table import largest_shares
 
 values = st.sampled_from(["", None, "a", "b", "c", "d"])
 

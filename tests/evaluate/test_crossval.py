@@ -7,10 +7,11 @@ import pytest
 from evaluate_cases import BACKWARDS, LOGREG, NOISY, SPY, drawn_table
 from sklearn.linear_model import LogisticRegression
 
+from styleid import cross_validate, grouped_folds, make_table
 from styleid.errors import InputError
-from styleid.evaluate.crossval import cross_validate, evaluate_holdout
-from styleid.evaluate.splits import grouped_folds, holdout
-from styleid.evaluate.table import Fold, make_table
+from styleid.evaluate.crossval import evaluate_holdout
+from styleid.evaluate.splits import holdout
+from styleid.evaluate.table import Fold
 from styleid.heads.base import Head, label_scores
 from styleid.heads.one_vs_rest import one_vs_rest_head
 

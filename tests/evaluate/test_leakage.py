@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 from evaluate_cases import NEAREST, SEEN, SPY, drawn_table, until_scored
 
+from styleid import cross_validate, grouped_folds, make_table
 from styleid.evaluate.bootstrap import bootstrap_intervals
-from styleid.evaluate.crossval import cross_validate, evaluate_holdout, fit_final
+from styleid.evaluate.crossval import evaluate_holdout, fit_final
 from styleid.evaluate.metrics import point_metrics
-from styleid.evaluate.splits import grouped_folds, holdout
-from styleid.evaluate.table import make_table
+from styleid.evaluate.splits import holdout
 from styleid.heads.one_vs_rest import one_vs_rest_head
 
 

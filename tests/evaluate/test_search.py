@@ -8,9 +8,9 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import balanced_accuracy_score
 from sklearn.neighbors import KNeighborsClassifier
 
+from styleid import make_table
 from styleid.evaluate.crossval import fit_final
 from styleid.evaluate.fitting import choose_params, inner_folds, search_params
-from styleid.evaluate.table import make_table
 from styleid.heads.base import NEGATIVE, POSITIVE, Head
 from styleid.heads.one_vs_rest import one_vs_rest_head
 

@@ -8,12 +8,9 @@ import numpy as np
 from evaluate_cases import LOGREG, drawn_table
 from sklearn.linear_model import LogisticRegression
 
-from styleid.evaluate.bootstrap import metrics_with_intervals
+from styleid import cross_validate, grouped_folds, make_table, metrics_with_intervals
 from styleid.evaluate.calibration import calibrated_folds
-from styleid.evaluate.crossval import cross_validate
 from styleid.evaluate.fitting import choose_params
-from styleid.evaluate.splits import grouped_folds
-from styleid.evaluate.table import make_table
 from styleid.heads.base import Head, get_head
 from styleid.heads.one_vs_rest import one_vs_rest_head
 

@@ -5,9 +5,9 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
+from styleid import grouped_folds
 from styleid.errors import InputError
 from styleid.evaluate import splits
-from styleid.evaluate.splits import grouped_folds
 from styleid.evaluate.table import Fold, check_folds
 
 

@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 from sklearn.base import BaseEstimator, ClassifierMixin
 
+from styleid import cross_validate, grouped_folds, make_table
 from styleid.evaluate.calibration import calibrated_folds
-from styleid.evaluate.crossval import cross_validate, evaluate_holdout
-from styleid.evaluate.splits import grouped_folds, holdout
-from styleid.evaluate.table import make_table
+from styleid.evaluate.crossval import evaluate_holdout
+from styleid.evaluate.splits import holdout
 from styleid.heads.base import Head
 from styleid.heads.one_vs_rest import one_vs_rest_head
 from styleid.heads.voting import voting_head

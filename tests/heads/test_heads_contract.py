@@ -14,8 +14,9 @@ from sklearn.base import clone
 from sklearn.model_selection import ParameterGrid
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
+from styleid import make_head
 from styleid.errors import InputError
-from styleid.heads.base import REGISTRY, Head, get_head, make_head
+from styleid.heads.base import REGISTRY, Head, get_head
 
 every_head = pytest.mark.parametrize("name", REGISTRY)
 

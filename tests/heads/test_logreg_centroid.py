@@ -7,7 +7,8 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import log_loss
 from sklearn.preprocessing import StandardScaler
 
-from styleid.heads.base import get_head, make_head
+from styleid import make_head
+from styleid.heads.base import get_head
 from styleid.heads.centroid import CentroidHead, NearestMean
 from styleid.heads.logreg import LogRegHead
 

@@ -3,9 +3,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from styleid import make_table
 from styleid.evaluate.fitting import fit_head, fit_seed
 from styleid.evaluate.seeds import FIT, child_seed
-from styleid.evaluate.table import make_table
 from styleid.heads.base import NEGATIVE, POSITIVE, Head, get_head, label_scores
 from styleid.heads.one_vs_rest import one_vs_rest_head
 

@@ -12,8 +12,9 @@ from sklearn.base import BaseEstimator, ClassifierMixin, clone
 from sklearn.model_selection import ParameterGrid
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
+from styleid import make_head
 from styleid.errors import InputError
-from styleid.heads.base import REGISTRY, get_head, make_head
+from styleid.heads.base import REGISTRY, get_head
 from styleid.heads.voting import Voting, voting_head
 
 V, DIM = 3, 12

@@ -20,10 +20,11 @@ from hypothesis import strategies as st
 from safetensors.numpy import load as load_tensors
 from safetensors.numpy import save as save_tensors
 
+from styleid import load_model
 from styleid.errors import BundleError
 from styleid.model import archive, make
 from styleid.model.archive import pack, unpack
-from styleid.model.bundle import load_model, save_bundle
+from styleid.model.bundle import save_bundle
 from styleid.model.contents import Bundle
 
 Members = dict[str, bytes]

@@ -10,10 +10,11 @@ import numpy as np
 import pytest
 from bundle_cases import LABELS, OPTIONS, SPACE, vectors
 
+from styleid import load_model
 from styleid.errors import BundleError
 from styleid.heads.base import REGISTRY, against_rest, get_head
 from styleid.heads.voting import voting_head
-from styleid.model.bundle import load_model, save_bundle
+from styleid.model.bundle import save_bundle
 from styleid.model.contents import Bundle, Trust
 from styleid.model.make import make_bundle
 from styleid.model.predict import views_of

@@ -12,8 +12,8 @@ import numpy as np
 import pytest
 from scipy.special import softmax
 
-from styleid.heads.base import make_head
-from styleid.model.bundle import load_model, save_bundle
+from styleid import load_model, make_head
+from styleid.model.bundle import save_bundle
 
 DATA = Path(__file__).parent / "data"
 

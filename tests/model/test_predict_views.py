@@ -10,22 +10,18 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from styleid import Embedder
+from styleid import Embedder, EmbedOptions, FitOptions, embed, make_table, predict
 from styleid.data.manifest.table import read_manifest
 from styleid.data.views.names import parse_views
 from styleid.errors import InputError
 from styleid.evaluate.crossval import fit_final
-from styleid.evaluate.table import make_table
 from styleid.heads.base import get_head
 from styleid.heads.voting import voting_head
 from styleid.model.contents import Bundle, Trust
 from styleid.model.make import make_bundle
-from styleid.model.predict import predict
-from styleid.rows.selection import FitOptions, settled
+from styleid.rows.selection import settled
 from styleid.rows.training_set import TrainingSet, training_set
 from styleid.rules.label_sets import METHOD, LabelSets
-from styleid.runs.embed import embed
-from styleid.vectors.embed.embed import EmbedOptions
 from styleid.vectors.store.space import find_space, read_current
 from styleid.vectors.store.store import SpaceStore
 

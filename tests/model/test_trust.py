@@ -14,10 +14,11 @@ from bundle_cases import LABELS, OPTIONS, SPACE, bundle, vectors
 from safetensors.numpy import load as load_tensors
 from safetensors.numpy import save as save_tensors
 
+from styleid import load_model, make_head
 from styleid.errors import BundleError, InputError
-from styleid.heads.base import against_rest, make_head
+from styleid.heads.base import against_rest
 from styleid.model.archive import pack, unpack
-from styleid.model.bundle import load_model, save_bundle
+from styleid.model.bundle import save_bundle
 from styleid.model.contents import Bundle, Trust
 from styleid.model.make import make_bundle
 from styleid.model.verdict import judge, set_rule

@@ -6,10 +6,9 @@ import numpy as np
 import pytest
 from evaluate_cases import LOGREG, NEAREST, bare_table, drawn_table
 
+from styleid import cross_validate, grouped_folds, make_table
 from styleid.errors import InputError
-from styleid.evaluate.crossval import cross_validate, evaluate_holdout
-from styleid.evaluate.splits import grouped_folds
-from styleid.evaluate.table import make_table
+from styleid.evaluate.crossval import evaluate_holdout
 from styleid.questions.leakage.measure import leakage_gap, naive_predictions, source_folds
 
 

@@ -7,10 +7,8 @@ import pytest
 from evaluate_cases import LOGREG, SEEN, SPY, bare_table, drawn_table, until_scored
 from sklearn.metrics import balanced_accuracy_score
 
-from styleid.evaluate.crossval import cross_validate
+from styleid import cross_validate, grouped_folds, make_table
 from styleid.evaluate.resample import component_counts
-from styleid.evaluate.splits import grouped_folds
-from styleid.evaluate.table import make_table
 from styleid.heads.base import get_head
 from styleid.heads.one_vs_rest import one_vs_rest_head
 from styleid.questions.more_pictures import measure as module

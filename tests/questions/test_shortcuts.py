@@ -3,8 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from styleid.evaluate.splits import grouped_folds
-from styleid.evaluate.table import make_table
+from styleid import grouped_folds, make_table
 from styleid.questions.shortcuts.measure import judge_shortcut, score_shortcuts
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 from evaluate_cases import LOGREG, SEEN, SPY, drawn_table
 
-from styleid.evaluate.splits import grouped_folds
-from styleid.evaluate.table import Fold, make_table
+from styleid import grouped_folds, make_table
+from styleid.evaluate.table import Fold
 from styleid.questions.strangers import target as module
 from styleid.questions.strangers.target import target_strangers
 

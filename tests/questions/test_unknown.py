@@ -9,8 +9,8 @@ import pytest
 from evaluate_cases import bare_table
 from sklearn.covariance import ledoit_wolf
 
+from styleid import make_table
 from styleid.errors import BundleError, InputError
-from styleid.evaluate.table import make_table
 from styleid.questions.strangers import distances, hidden_label
 from styleid.questions.strangers.distances import fit_detector, fold_distances, fold_thresholds, known_folds
 from styleid.questions.strangers.hidden_label import drawn_labels, hide_label

@@ -13,16 +13,13 @@ from checked import Checked, Edit
 from fitted import predictions, run
 from PIL import Image, ImageEnhance
 
+from styleid import CompareOptions, FitOptions, compare, join_groups
 from styleid.data import facts as hash_memory
 from styleid.data.facts import HashMemory, read_facts
 from styleid.data.manifest.table import read_manifest
 from styleid.errors import InputError
-from styleid.evaluate.table import join_groups
 from styleid.rows import training_set as training_set_module
-from styleid.rows.selection import FitOptions
 from styleid.rows.training_set import Duplicates, TrainingSet, find_duplicates, training_set
-from styleid.runs.compare.record import CompareOptions
-from styleid.runs.compare.run import compare
 
 EDITS: tuple[Edit, ...] = (
     lambda picture: picture,  # saved anew as a JPEG, as all of them
@@ -167,7 +164,7 @@ def test_only_candidates_are_read_and_only_once(tmp_path: Path, monkeypatch: pyt
 
 
 def test_a_check_leaves_fit_nothing_to_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from styleid.runs.check.run import CheckOptions, check
+    from styleid import CheckOptions, check
 
     made = with_copies(tmp_path)
     found = check(CheckOptions(folds=2), made.manifest, made.vectors, made.out, 1).result

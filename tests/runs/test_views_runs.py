@@ -10,20 +10,15 @@ import numpy as np
 import pytest
 from fitted import DIM, Workspace
 
+from styleid import CheckOptions, CompareOptions, FitOptions, Run, check, compare, fit, load_model
 from styleid.data.manifest.table import read_manifest
 from styleid.data.views.names import CENTER, DEFAULT_VIEW, parse_views
 from styleid.errors import InputError, StoreError
 from styleid.heads.base import REGISTRY
 from styleid.heads.voting import Voting
-from styleid.model.bundle import load_model
 from styleid.model.predict import views_of
-from styleid.rows.selection import FitOptions, settled
+from styleid.rows.selection import settled
 from styleid.rows.training_set import TrainingSet, training_set, vectors_to_compare
-from styleid.runs.check.run import CheckOptions, check
-from styleid.runs.compare.record import CompareOptions
-from styleid.runs.compare.run import compare
-from styleid.runs.desk import Run
-from styleid.runs.fit.run import fit
 from styleid.runs.listing import finished_runs
 from styleid.vectors.pooling import mean_of_views, pool_views
 from styleid.vectors.store.space import read_current, write_current

@@ -36,7 +36,7 @@ from backbone.sources import (
     held_set,
 )
 
-from styleid.errors import StyleIdError
+from styleid import StyleIdError
 from styleid.evaluate.duplicates import MAX_BITS
 
 

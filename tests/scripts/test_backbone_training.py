@@ -31,10 +31,10 @@ from backbone.watching import Watch
 from safetensors.torch import save_file
 from torchvision.models import resnet18
 
+from styleid import StyleIdError
 from styleid.backbones.base import get_backbone
 from styleid.backbones.runtimes.base import RuntimeOptions, open_runtime
 from styleid.backbones.weights_file import load_tensors, load_weights
-from styleid.errors import StyleIdError
 
 
 def test_what_is_saved_is_what_styleid_runs(tmp_path: Path) -> None:

@@ -11,7 +11,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from styleid.errors import InputError, MissingExtraError, StyleIdError
+from styleid import StyleIdError
+from styleid.errors import InputError, MissingExtraError
 
 ROOT = Path(__file__).resolve().parents[2]
 

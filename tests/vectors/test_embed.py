@@ -14,14 +14,13 @@ import pytest
 from drawing import draw
 from PIL import Image
 
-from styleid import Embedder
+from styleid import DecodePolicy, Embedder, EmbedOptions
 from styleid.backbones.choose import Choice, choose_backbone
-from styleid.data.decode.policy import DecodePolicy
 from styleid.data.manifest.scan import Scan, ScanOptions, scan_folder
 from styleid.data.views.names import DEFAULT_VIEW, parse_views
 from styleid.errors import ImageError, OutputError, StoreError
 from styleid.vectors.embed import writer
-from styleid.vectors.embed.embed import Embedding, EmbedOptions, embed_missing
+from styleid.vectors.embed.embed import Embedding, embed_missing
 from styleid.vectors.store.space import space_of
 from styleid.vectors.store.store import SpaceStore
 

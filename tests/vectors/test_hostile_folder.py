@@ -9,11 +9,11 @@ import pytest
 from drawing import draw
 from hostile import write_hostile_corpus
 
+from styleid import DecodePolicy, Embedder, EmbedOptions
 from styleid.backbones.choose import choose_backbone
-from styleid.data.decode.policy import CODES, DecodePolicy
+from styleid.data.decode.policy import CODES
 from styleid.data.manifest.scan import ScanOptions, scan_folder
-from styleid.vectors.embed.embed import EmbedOptions, embed_missing
-from styleid.vectors.embedder import Embedder
+from styleid.vectors.embed.embed import embed_missing
 from styleid.vectors.store.space import space_of
 from styleid.vectors.store.store import SpaceStore
 

@@ -13,11 +13,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
+from styleid import DecodePolicy, EmbedOptions
 from styleid.backbones.base import AVGPOOL, Backbone
 from styleid.backbones.choose import Choice, choose_backbone
 from styleid.backbones.runtimes.base import Runtime, RuntimeOptions
 from styleid.data.decode.images import decode
-from styleid.data.decode.policy import DecodePolicy
 from styleid.data.manifest.scan import ScanOptions, scan_folder
 from styleid.data.manifest.table import Manifest
 from styleid.data.views.make import make_views
@@ -25,7 +25,7 @@ from styleid.data.views.names import parse_views
 from styleid.errors import InputError, OutputError
 from styleid.vectors.embed import embed as module
 from styleid.vectors.embed import writer
-from styleid.vectors.embed.embed import Embedding, EmbedOptions, embed_missing
+from styleid.vectors.embed.embed import Embedding, embed_missing
 from styleid.vectors.embed.prepare import Preparer
 from styleid.vectors.store.space import space_of
 from styleid.vectors.store.store import SpaceStore

@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from styleid import DecodePolicy
 from styleid.backbones.base import Descriptor, Preset, get_backbone
 from styleid.backbones.choose import Choice, choose_backbone
-from styleid.data.decode.policy import DecodePolicy
 from styleid.data.manifest.table import Manifest, Row
 from styleid.data.views.names import DEFAULT_VIEW
 from styleid.errors import InputError, OutputError, StoreError

@@ -16,8 +16,9 @@ from picture_bytes import encoded, exif, picture, png, png_chunk, rle_bmp
 from PIL import Image, ImageFile, features
 
 import styleid.data.decode.images as images
+from styleid import DecodePolicy
 from styleid.data.decode.images import decode
-from styleid.data.decode.policy import CODES, PASSING_CODES, DecodePolicy, parse_formats
+from styleid.data.decode.policy import CODES, PASSING_CODES, parse_formats
 from styleid.errors import ImageError, InputError, MissingExtraError
 
 POLICY = DecodePolicy()

@@ -10,9 +10,10 @@ import pytest
 from hostile import NAMES, write_hostile_corpus
 from hostile_bytes import hostile_bytes
 
+from styleid import DecodePolicy
 from styleid.data.decode.hostile.pool import DecodePool
 from styleid.data.decode.images import decode
-from styleid.data.decode.policy import CODES, DecodePolicy
+from styleid.data.decode.policy import CODES
 from styleid.data.decode.reading import read_bytes
 from styleid.errors import ImageError
 

@@ -8,9 +8,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from picture_bytes import encoded, exif, picture
 
+from styleid import DecodePolicy
 from styleid.data.decode.images import decode
 from styleid.data.decode.pixels import exif_orientation
-from styleid.data.decode.policy import CODES, DecodePolicy
+from styleid.data.decode.policy import CODES
 from styleid.data.decode.sniff import sniff
 from styleid.errors import ImageError
 

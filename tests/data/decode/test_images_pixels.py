@@ -9,9 +9,9 @@ from numpy.typing import NDArray
 from picture_bytes import adobe_jpeg, encoded, exif, picture, png, png_chunk
 from PIL import Image
 
+from styleid import DecodePolicy
 from styleid.data.decode.images import decode
 from styleid.data.decode.pixels import exif_orientation, scale_wide, to_rgb
-from styleid.data.decode.policy import DecodePolicy
 from styleid.errors import ImageError
 
 POLICY = DecodePolicy()

@@ -3,7 +3,8 @@ from __future__ import annotations
 import pytest
 from PIL import features
 
-from styleid.data.decode.policy import DecodePolicy, parse_formats
+from styleid import DecodePolicy
+from styleid.data.decode.policy import parse_formats
 from styleid.data.decode.sniff import sniff
 from styleid.errors import InputError, MissingExtraError
 

@@ -9,8 +9,8 @@ import pytest
 from picture_bytes import encoded, picture
 
 import styleid.data.decode.reading as reading
+from styleid import DecodePolicy
 from styleid.data.decode.images import decode
-from styleid.data.decode.policy import DecodePolicy
 from styleid.data.decode.reading import read_bytes
 from styleid.errors import ImageError
 

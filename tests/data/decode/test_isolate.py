@@ -14,9 +14,9 @@ from PIL import Image
 
 import styleid
 import styleid.data.decode.images as images
+from styleid import DecodePolicy
 from styleid.data.decode.hostile.pool import DecodePool
 from styleid.data.decode.images import decode
-from styleid.data.decode.policy import DecodePolicy
 from styleid.errors import ImageError, InputError
 
 POLICY = DecodePolicy()

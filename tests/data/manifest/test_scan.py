@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from drawing import draw
 
-from styleid.data.decode.policy import DecodePolicy
+from styleid import DecodePolicy
 from styleid.data.manifest.folder import find_pictures, place
 from styleid.data.manifest.scan import Scan, ScanOptions, refresh, scan_folder
 from styleid.data.manifest.table import manifest_text, read_manifest

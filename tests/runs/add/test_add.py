@@ -19,19 +19,16 @@ from PIL import Image
 from safetensors.numpy import save_file
 from sklearn.metrics import balanced_accuracy_score, precision_score, recall_score, roc_auc_score
 
+from styleid import DecodePolicy, StyleIdError, load_model, make_head, make_table, predict
 from styleid.backbones.base import get_backbone
 from styleid.backbones.weights_file import load_tensors
-from styleid.data.decode.policy import DecodePolicy
 from styleid.data.manifest.table import Manifest, read_manifest, write_manifest
-from styleid.errors import BundleError, InputError, OutputError, StoreError, StyleIdError
-from styleid.evaluate.table import make_table
-from styleid.heads.base import make_head
+from styleid.errors import BundleError, InputError, OutputError, StoreError
 from styleid.model import bundle as bundle_module
 from styleid.model.archive import unpack
-from styleid.model.bundle import load_model, save_bundle
+from styleid.model.bundle import save_bundle
 from styleid.model.contents import MULTICLASS, Bundle
 from styleid.model.make import make_bundle
-from styleid.model.predict import predict
 from styleid.questions.strangers.measure import hidden_means, learn_unknown
 from styleid.runs.add import run as add_module
 from styleid.runs.add.pictures import new_rows

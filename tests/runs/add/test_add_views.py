@@ -9,22 +9,18 @@ import numpy as np
 import pytest
 from drawn_model import Drawn, N, draw_series
 
+from styleid import EmbedOptions, FitOptions, embed, load_model, make_table, predict
 from styleid.data.manifest.table import read_manifest
 from styleid.data.views.names import parse_views
 from styleid.errors import StoreError
 from styleid.evaluate.crossval import fit_final
-from styleid.evaluate.table import make_table
 from styleid.heads.base import get_head
 from styleid.heads.one_vs_rest import one_vs_rest_head
 from styleid.heads.voting import Voting, voting_head
-from styleid.model.bundle import load_model, save_bundle
+from styleid.model.bundle import save_bundle
 from styleid.model.make import make_bundle
-from styleid.model.predict import predict
-from styleid.rows.selection import FitOptions
 from styleid.rows.training_set import training_set
 from styleid.runs.add.run import AddOptions, add_label
-from styleid.runs.embed import embed
-from styleid.vectors.embed.embed import EmbedOptions
 
 VIEWS = "center+fit"
 

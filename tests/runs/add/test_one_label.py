@@ -9,9 +9,9 @@ import pytest
 from sklearn.base import clone
 from sklearn.metrics import balanced_accuracy_score
 
+from styleid import make_table
 from styleid.errors import InputError
 from styleid.evaluate.calibration import InnerScores, learn_calibrator
-from styleid.evaluate.table import make_table
 from styleid.heads.base import Head, against_rest, get_head
 from styleid.rules.calibrator import SIGMOID, Calibrator
 from styleid.runs.add import one_label as one_label_module

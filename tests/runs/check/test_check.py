@@ -13,10 +13,11 @@ from checked import Checked
 from sklearn.ensemble import RandomForestClassifier
 from typer.testing import CliRunner
 
+from styleid import CheckOptions, check
 from styleid.cli.app import app
 from styleid.errors import InputError
 from styleid.questions.shortcuts import measure as shortcuts
-from styleid.runs.check.run import CheckOptions, Run, check
+from styleid.runs.check.run import Run
 
 
 @pytest.fixture(autouse=True)

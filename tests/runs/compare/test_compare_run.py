@@ -13,11 +13,9 @@ import numpy as np
 import pytest
 from fitted import Workspace
 
+from styleid import CompareOptions, Run, compare
 from styleid.errors import InputError
 from styleid.runs.compare import repeats as repeats_module
-from styleid.runs.compare.record import CompareOptions
-from styleid.runs.compare.run import compare
-from styleid.runs.desk import Run
 
 HEADS = ("centroid", "knn")
 #: What differs between two runs of the same.

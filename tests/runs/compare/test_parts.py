@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from styleid.evaluate.table import Fold, make_table
+from styleid import make_table
+from styleid.evaluate.table import Fold
 from styleid.heads.base import Head, get_head
 from styleid.heads.knn import KNNHead
 from styleid.runs.compare.repeats import Key, make_tasks, run_heads

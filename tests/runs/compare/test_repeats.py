@@ -11,9 +11,9 @@ import pytest
 from evaluate_cases import NEAREST, SEEN, SPY, bare_table, drawn_table
 from sklearn.dummy import DummyClassifier
 
+from styleid import cross_validate, make_table
 from styleid.errors import InputError
-from styleid.evaluate.crossval import cross_validate
-from styleid.evaluate.table import Fold, Table, make_table
+from styleid.evaluate.table import Fold, Table
 from styleid.heads.base import Head, get_head
 from styleid.runs.compare import repeats as module
 from styleid.runs.compare.repeats import Done, Key, collect_repeats, repeated_folds, run_heads

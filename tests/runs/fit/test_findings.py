@@ -6,9 +6,8 @@ from pathlib import Path
 
 from fitted import Workspace
 
+from styleid import FitOptions, fit
 from styleid.questions.base import FIT, find_all, load_questions
-from styleid.rows.selection import FitOptions
-from styleid.runs.fit.run import fit
 
 
 def test_a_fit_hands_on_the_notes_of_its_questions(tmp_path: Path) -> None:

@@ -10,10 +10,9 @@ import pytest
 from fitted import DIM, Workspace, predictions, run
 from sklearn.metrics import accuracy_score, confusion_matrix, f1_score
 
+from styleid import FitOptions, load_model
 from styleid.errors import InputError, OutputError, StoreError
 from styleid.heads.base import REGISTRY
-from styleid.model.bundle import load_model
-from styleid.rows.selection import FitOptions
 from styleid.runs.listing import finished_audits, finished_runs, stored_spaces
 
 METRICS = {

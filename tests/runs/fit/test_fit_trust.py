@@ -11,16 +11,12 @@ import numpy as np
 import pytest
 from fitted import DIM, Workspace
 
+from styleid import FitOptions, Run, fit, load_model, make_table
 from styleid.errors import InputError
-from styleid.evaluate.table import make_table
 from styleid.heads.base import REGISTRY
-from styleid.model.bundle import load_model
 from styleid.model.verdict import judge, set_rule
 from styleid.questions.calibration.measure import calibration_metrics
 from styleid.questions.strangers.measure import coverage_curve, learn_unknown
-from styleid.rows.selection import FitOptions
-from styleid.runs.desk import Run
-from styleid.runs.fit.run import fit
 
 
 def run(workspace: Workspace, **options: object) -> Run:

@@ -8,9 +8,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from styleid import join_groups
 from styleid.data.manifest.table import Manifest, Row
 from styleid.errors import InputError
-from styleid.evaluate.table import join_groups
 from styleid.rows.training_set import TrainingSet
 from styleid.studies.artist.divisions import versions
 from styleid.studies.artist.record import DEFAULT_TARGET, ArtistOptions, quick_options

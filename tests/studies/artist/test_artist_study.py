@@ -13,19 +13,16 @@ from artist_cases import ArtistSet
 from PIL import Image
 from typer.testing import CliRunner
 
+from styleid import FitOptions, Run, cross_validate, grouped_folds, make_table
 from styleid.cli.app import app
 from styleid.data.manifest.table import read_manifest
 from styleid.errors import InputError, StoreError
 from styleid.evaluate.calibration import calibrated_folds, in_row_order
-from styleid.evaluate.crossval import cross_validate, evaluate_holdout
+from styleid.evaluate.crossval import evaluate_holdout
 from styleid.evaluate.metrics import point_metrics
-from styleid.evaluate.splits import grouped_folds
-from styleid.evaluate.table import make_table
 from styleid.heads.base import get_head
 from styleid.report.numbers import write_points, write_points_interval
-from styleid.rows.selection import FitOptions
 from styleid.rows.training_set import TrainingSet, training_set
-from styleid.runs.desk import Run
 from styleid.runs.folder import run_target
 from styleid.runs.listing import finished_audits, finished_runs
 from styleid.studies.artist import answer as artist_answer

@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 import pytest
 
+from styleid import cross_validate, grouped_folds, make_table
 from styleid.evaluate.calibration import calibrated_folds
-from styleid.evaluate.crossval import cross_validate, evaluate_holdout
-from styleid.evaluate.splits import grouped_folds, holdout
-from styleid.evaluate.table import make_table
+from styleid.evaluate.crossval import evaluate_holdout
+from styleid.evaluate.splits import holdout
 from styleid.heads.base import Head, get_head
 from styleid.studies.artist.augmented import (
     WithViews,

@@ -13,9 +13,9 @@ from fitted import Workspace
 from studied import studied
 from typer.testing import CliRunner
 
+from styleid import Run
 from styleid.cli.app import app
 from styleid.errors import InputError
-from styleid.runs.desk import Run
 from styleid.runs.finished import Finished
 from styleid.runs.listing import finished_audits, finished_runs
 from styleid.studies import pictures

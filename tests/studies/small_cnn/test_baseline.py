@@ -14,9 +14,8 @@ from fitted import Workspace
 from studied import studied
 from typer.testing import CliRunner
 
+from styleid import Run, grouped_folds
 from styleid.cli.app import app
-from styleid.evaluate.splits import grouped_folds
-from styleid.runs.desk import Run
 from styleid.runs.finished import Finished
 from styleid.runs.listing import finished_runs
 from styleid.studies import pictures
