@@ -40,9 +40,7 @@ def make(folder: Path, n_labels: int, each: int, dim: int = 896, seed: int = 0) 
         for i in range(each):
             name = f"label-{label:04}/{i:05}.png"
             content = _picture(folder / "images" / name, chance)
-            rows.append(
-                Row(name, f"images/{name}", f"label-{label:04}", f"{label}/{i // 2}", sha256=content)
-            )
+            rows.append(Row(name, f"images/{name}", f"label-{label:04}", f"{label}/{i // 2}", sha256=content))
     write_manifest(Manifest(tuple(rows), folder), folder / "manifest.csv")
     space = Space({"backbone": "made up", "layer": "made up", "weights_digest": "0" * 64, "dim": dim})
     store = SpaceStore(folder / "vectors", space)

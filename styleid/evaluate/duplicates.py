@@ -14,9 +14,9 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from sklearn.preprocessing import normalize
 
 from styleid.evaluate.table import join_groups, largest_shares
+from styleid.rules.formulas import unit_rows
 
 #: Least cosine of two vectors, and most differing bits of 256, of a near-duplicate. Measured on the demo
 #: pictures with edits planted (`docs/decisions.md`): re-encoded, scaled and brightened copies are found in 96
@@ -108,8 +108,7 @@ def rows_with_neighbours(
 
 def _unit(X: ArrayLike) -> NDArray[np.float64]:
     """Return rows of length 1."""
-    rows = np.asarray(X, dtype=np.float64)
-    return normalize(rows) if len(rows) else rows  # scikit-learn refuses none
+    return unit_rows(np.asarray(X, dtype=np.float64))
 
 
 def _blocks(n: int) -> Iterator[tuple[slice, slice]]:

@@ -13,7 +13,7 @@ from styleid.errors import BundleError, InputError
 from styleid.files import StrPath
 from styleid.model.contents import Bundle
 from styleid.model.verdict import Verdict, judge, set_rule
-from styleid.vectors.embedder import Embedder
+from styleid.vectors.embedder import PictureEmbedder
 from styleid.vectors.pooling import MEAN, VOTE
 from styleid.vectors.store.space import Space
 
@@ -63,7 +63,7 @@ def predict(
     paths = [path for picture in asked for path in _files(Path(picture))]
     space = Space(model.space)
     views, pool = views_of(model)
-    embedder = Embedder(
+    embedder = PictureEmbedder(
         str(space.identity["backbone"]),
         weights,
         device,

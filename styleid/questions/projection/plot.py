@@ -91,7 +91,7 @@ def _write_names(
     """Write the largest labels at the median of their points, nudged up or down off those already written."""
     figure.draw_without_rendering()  # fixes the scale from points to pixels
     # One for all: each text that asks by itself holds a picture of the whole figure.
-    renderer = FigureCanvasAgg(figure).get_renderer()
+    renderer = FigureCanvasAgg(figure).get_renderer()  # type: ignore[no-untyped-call]
     halo = [withStroke(linewidth=2.6, foreground="white")]
     to_pixels = axes.transData
     taken: list[Bbox] = []

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from styleid.questions.run_data import RunData
 from styleid.questions.scores.confusion import MOST_LABELS, readable_part, row_shares, say_part
@@ -120,8 +119,7 @@ def draw_confusion(run: RunData) -> bytes:
             cell * n + 2.6,
             f"{right:,} of {total:,} pictures are on the diagonal: named right",
             "A row for each label, a column for what its pictures were taken for.\n"
-            "Colour: share of the row, blue where right, orange where wrong."
-            + f"\n{shown}" * bool(shown),
+            "Colour: share of the row, blue where right, orange where wrong." + f"\n{shown}" * bool(shown),
         )
         axes = figure.add_subplot()
         diagonal = np.eye(n, columns, dtype=bool)
@@ -141,10 +139,7 @@ def draw_confusion(run: RunData) -> bytes:
         for spine in axes.spines.values():
             spine.set(visible=True, color=FAINT, linewidth=0.6)
         if n <= _NUMBERS_UP_TO:
-            for row, column in zip(*np.nonzero(part.counts), strict=True):
-                ink = "white" if shares[row, column] > 0.6 else INK
-                axes.text(
-                    column, row, f"{part.counts[row, column]}", ha="center", va="center", fontsize=font, color=ink
-                )
+            for row, column in np.argwhere(part.counts):
+                ink, count = "white" if shares[row, column] > 0.6 else INK, str(part.counts[row, column])
+                axes.text(column, row, count, ha="center", va="center", fontsize=font, color=ink)
         return to_png(figure)
-

@@ -82,15 +82,17 @@ def tabulate_metrics(result: Mapping[str, Any]) -> dict[str, Any]:
 def tabulate_confusion(result: Mapping[str, Any]) -> dict[str, Any]:
     """Prepare the confusion matrix: ``rows`` hold the cells and the total of each own label, a number.
 
-    Of many labels it has those most confused, as ``shown`` says, and a last cell for all others. A cell's ``tint`` is in per cent, and ``deep`` asks for light ink; ``upright`` says that column heads
-    have to stand.
+    Of many labels it has those most confused, as ``shown`` says, and a last cell for all others. A cell's
+    ``tint`` is in per cent, ``deep`` asks for light ink; ``upright`` says that column heads have to stand.
     """
     confusion = np.asarray(result["confusion"], dtype=np.int64)
     part = readable_part(confusion)
     every = short_names(result["labels"], 18)
     names = [every[label] for label in part.labels]
     tints = row_shares(part.counts)
-    tints = np.where(np.eye(*tints.shape, dtype=bool), tints, np.sqrt(tints))  # root: rare mistakes show too
+    tints = np.where(
+        np.eye(len(names), tints.shape[1]) > 0, tints, np.sqrt(tints)
+    )  # root: rare mistakes show too
     rows = [
         {
             "label": label,
