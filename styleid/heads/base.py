@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING, Any
 
 from styleid.errors import InputError
 from styleid.registry import load
+
+if TYPE_CHECKING:  # the names of the heads are asked for by every command's help
+    import numpy as np
+    from numpy.typing import NDArray
 
 #: Labels of the two sides of a one-against-the-rest problem.
 POSITIVE, NEGATIVE = "this", "rest"
@@ -89,6 +90,8 @@ def label_scores(estimator: Any, X: NDArray[np.float32], labels: Sequence[str]) 
 
     A label that the classifier has not learned scores 0; one that is not among `labels` raises `InputError`.
     """
+    import numpy as np
+
     column = {label: index for index, label in enumerate(labels)}
     classes = [str(label) for label in estimator.classes_]
     unknown = [label for label in classes if label not in column]
@@ -105,4 +108,6 @@ def label_scores(estimator: Any, X: NDArray[np.float32], labels: Sequence[str]) 
 
 def against_rest(y: NDArray[np.str_], label: str) -> NDArray[np.str_]:
     """Return the labels of the two-class problem: `POSITIVE` for this label, `NEGATIVE` for any other."""
+    import numpy as np
+
     return np.where(y == label, POSITIVE, NEGATIVE)
