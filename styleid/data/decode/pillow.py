@@ -9,6 +9,7 @@ import struct
 import warnings
 import zlib
 from collections.abc import Iterable
+from contextlib import suppress
 from functools import cache
 from importlib import import_module
 
@@ -99,9 +100,13 @@ class Source(io.BytesIO):
 def _plugin(name: str) -> type[ImageFile.ImageFile]:
     module, attribute = _PLUGINS[name]
     try:
-        plugin = getattr(import_module(module), attribute)
+        home = import_module(module)
+        plugin = getattr(home, attribute)
     except ModuleNotFoundError as error:
         raise MissingExtraError(f"decoding {name} pictures", name.lower()) from error
+    if name == "TIFF":
+        # Pillow's own reader mixes up 16-bit planes and does not know of sampled colour; libtiff reads both.
+        vars(home)["READ_LIBTIFF"] = True
     assert isinstance(plugin, type)
     assert issubclass(plugin, ImageFile.ImageFile)
     return plugin
@@ -113,9 +118,10 @@ def open_image(name: str, source: Source) -> ImageFile.ImageFile:
 
 
 def preload(names: Iterable[str]) -> None:
-    """Import the plugins of formats before they are used."""
+    """Import the plugins of formats before they are used; one that is not installed may never be."""
     for name in names:
-        _plugin(name)
+        with suppress(MissingExtraError):
+            _plugin(name)
 
 
 def quiet_pillow() -> None:

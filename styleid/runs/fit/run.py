@@ -122,7 +122,7 @@ def fit(
                 shipped.estimator,
                 desk.store.space.identity,
                 data.X,
-                asdict(options) | {"params": shipped.params},
+                asdict(options) | {"params": shipped.params, "policy": desk.policy.plain()},
                 trust=Trust(shipped.calibrator, answers["label_sets"].kept, answers["strangers"].kept),
             )
             save_bundle(folder / MODEL, bundle)

@@ -11,7 +11,7 @@ from styleid.backbones.base import AUTO, DEFAULT_DESCRIPTOR
 from styleid.backbones.choose import Choice
 from styleid.backbones.runtimes.base import FP32, Runtime, RuntimeOptions, Vectors, open_network
 from styleid.data.decode.images import decode
-from styleid.data.decode.policy import DecodePolicy
+from styleid.data.decode.policy import DecodePolicy, check_at_least_one
 from styleid.data.manifest.digests import Progress
 from styleid.data.manifest.table import Manifest
 from styleid.data.views.names import DEFAULT_VIEW
@@ -62,6 +62,9 @@ class EmbedOptions:
     descriptors: tuple[str, ...] = (DEFAULT_DESCRIPTOR,)
     runtime: str = AUTO
     precision: str = FP32
+
+    def __post_init__(self) -> None:
+        check_at_least_one(batch_size=self.batch_size, threads=self.threads)
 
 
 @dataclass

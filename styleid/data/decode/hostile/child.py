@@ -6,8 +6,10 @@ Standard input and output carry, in little-endian numbers::
     parent  D <Q n> <n bytes>                           decode this
     child   L                                           a large picture: may I?
     parent  G                                           go
-    child   P <I width> <I height> <I n> <n bytes JSON flags> <3 * width * height bytes>
+    child   P <I width> <I height> <I n> <n bytes JSON words> <3 * width * height bytes>
     child   E <I n> <n bytes JSON [code, message]>      an ImageError instead
+
+The words are what stood in the file's header, width, height, mode and "exif" or nothing, and then the flags.
 """
 
 from __future__ import annotations
@@ -79,9 +81,11 @@ def _answer(data: bytes, policy: DecodePolicy, gate: Gate, replies: BinaryIO) ->
         text = json.dumps([error.code, error.message]).encode()
         replies.write(b"E" + struct.pack("<I", len(text)) + text)
         return
-    image = decoded.image
-    flags = json.dumps(decoded.flags).encode()
-    replies.write(b"P" + struct.pack("<III", image.width, image.height, len(flags)) + flags)
+    image, stored = decoded.image, decoded.stored
+    assert stored is not None
+    header = (str(stored.width), str(stored.height), stored.mode, "exif" if stored.has_exif else "")
+    words = json.dumps([*header, *decoded.flags]).encode()
+    replies.write(b"P" + struct.pack("<III", image.width, image.height, len(words)) + words)
     for top, bottom in strips(image.width, image.height):
         rows = image if bottom - top == image.height else image.crop((0, top, image.width, bottom))
         view = memoryview(rows.tobytes())
