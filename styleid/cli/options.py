@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from styleid.cli.words import warn
+
 if TYPE_CHECKING:
     from styleid.data.decode.policy import DecodePolicy
 
@@ -88,6 +90,8 @@ def decode_policy(store: Path, formats: str | None, allow_truncated: bool | None
     from styleid.vectors.store.space import current_space, space_policy
 
     policy = space_policy(store, current_space(store))
+    if formats is None and allow_truncated is None and policy.asked():
+        warn(f"as for the vectors in {store}: {policy.asked()}")
     if formats is not None:
         policy = replace(policy, formats=parse_formats(formats))
     return policy if allow_truncated is None else replace(policy, allow_truncated=allow_truncated)

@@ -15,15 +15,7 @@ from PIL import Image, ImageFile
 
 from styleid.data.decode.pillow import DECODE_ERRORS, Source, open_image, quiet_pillow
 from styleid.data.decode.pixels import eight_bit_colour, exif_orientation, to_rgb, upright
-from styleid.data.decode.policy import (
-    APART,
-    CUTTABLE,
-    HOW_TO_DECODE,
-    DecodePolicy,
-    can_decode,
-    failure,
-    refused,
-)
+from styleid.data.decode.policy import APART, CUTTABLE, DecodePolicy, failure, lacking, refused
 from styleid.data.decode.sniff import sniff
 from styleid.data.decode.tiff import mend_tiff, ready_tiff
 from styleid.errors import ImageError, InputError
@@ -138,8 +130,8 @@ def _accepted(data: bytes, policy: DecodePolicy) -> str:
         )
     if name not in policy.formats:
         raise refused(name, policy)
-    if not can_decode(name):
-        raise ImageError("no-decoder", f"what decodes {name} is not installed here; {HOW_TO_DECODE[name]}")
+    if way := lacking(name):
+        raise ImageError("no-decoder", f"what decodes {name} is not installed here; {way}")
     return name
 
 

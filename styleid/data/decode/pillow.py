@@ -9,13 +9,10 @@ import struct
 import warnings
 import zlib
 from collections.abc import Iterable
-from contextlib import suppress
 from functools import cache
 from importlib import import_module
 
 from PIL import Image, ImageFile
-
-from styleid.errors import MissingExtraError
 
 #: What Pillow raises for bytes it cannot make a picture of. Nothing broader is caught, so that a fault of
 #: our own still shows its traceback.
@@ -99,11 +96,8 @@ class Source(io.BytesIO):
 @cache
 def _plugin(name: str) -> type[ImageFile.ImageFile]:
     module, attribute = _PLUGINS[name]
-    try:
-        home = import_module(module)
-        plugin = getattr(home, attribute)
-    except ModuleNotFoundError as error:
-        raise MissingExtraError(f"decoding {name} pictures", name.lower()) from error
+    home = import_module(module)
+    plugin = getattr(home, attribute)
     if name == "TIFF":
         # Pillow's own reader mixes up 16-bit planes and does not know of sampled colour; libtiff reads both.
         vars(home)["READ_LIBTIFF"] = True
@@ -118,10 +112,9 @@ def open_image(name: str, source: Source) -> ImageFile.ImageFile:
 
 
 def preload(names: Iterable[str]) -> None:
-    """Import the plugins of formats before they are used; one that is not installed may never be."""
+    """Import the plugins of formats before they are used."""
     for name in names:
-        with suppress(MissingExtraError):
-            _plugin(name)
+        _plugin(name)
 
 
 def quiet_pillow() -> None:

@@ -46,6 +46,7 @@ DEFAULT_FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "AVIF")
 OPTIONAL_FORMATS = ("HEIF",)
 #: Of these a file that ends too early can be used as far as it goes: see `DecodePolicy.allow_truncated`.
 CUTTABLE = ("JPEG", "PNG", "GIF", "BMP")
+_CUT_OPTION = "--allow-truncated"
 _CUT_ALLOWED = (
     ", or use it as far as it goes: `styleid embed --allow-truncated` (in a vector space of its own)"
 )
@@ -109,6 +110,12 @@ class DecodePolicy:
         """Return all of it as plain values, which `read_policy` reads."""
         return {**asdict(self), "formats": list(self.formats)}
 
+    def asked(self) -> str:
+        """Return the options of a command that ask for what is not the default."""
+        other = set(self.formats) != set(DEFAULT_FORMATS)
+        options = (other, f"--formats {','.join(self.formats).lower()}"), (self.allow_truncated, _CUT_OPTION)
+        return " ".join(option for given, option in options if given)
+
     def key(self) -> str:
         """Return a short string of everything that decides whether a file is decoded or refused.
 
@@ -134,10 +141,10 @@ def read_policy(record: object, identity: Mapping[str, Any]) -> DecodePolicy:
         return DecodePolicy(**identity["decode_policy"])
 
 
-def check_at_least_one(**numbers: int | None) -> None:
-    """Refuse a number below 1, or one that is no whole number, by its name; None is passed over."""
+def check_at_least_one(**numbers: object) -> None:
+    """Refuse a number below 1, or what is no whole number, by its name."""
     for name, value in numbers.items():
-        if value is not None and (not isinstance(value, int) or isinstance(value, bool) or value < 1):
+        if not isinstance(value, int) or isinstance(value, bool) or value < 1:
             raise InputError(f"{name} must be a whole number of at least 1, not {value!r}", **{name: value})
 
 
@@ -153,27 +160,21 @@ def parse_formats(text: str) -> tuple[str, ...]:
     asked = {_ALIASES.get(name, name) for name in names}
     for name in sorted(asked):
         _check_format(name)
-    if "HEIF" in asked and not can_decode("HEIF"):
+    if "HEIF" in asked and lacking("HEIF"):
         raise MissingExtraError("decoding HEIF pictures", "heif")
-    if "AVIF" in asked and not can_decode("AVIF"):
-        raise InputError(f"this Pillow was built without AVIF; {HOW_TO_DECODE['AVIF']}", format="AVIF")
+    if "AVIF" in asked and (way := lacking("AVIF")):
+        raise InputError(f"this Pillow was built without AVIF; {way}", format="AVIF")
     if text.startswith("+"):
         asked |= set(DEFAULT_FORMATS)
     return tuple(name for name in DEFAULT_FORMATS + OPTIONAL_FORMATS if name in asked)
 
 
-#: What brings the decoder of a format that not every machine has.
-HOW_TO_DECODE = {
-    "AVIF": "install the wheel of Pillow from the package index",
-    "HEIF": 'pip install "styleid[heif]"',
-}
-
-
-def can_decode(name: str) -> bool:
-    """Say whether what decodes a format is installed here."""
-    if name == "HEIF":
-        return find_spec("pillow_heif") is not None
-    return name != "AVIF" or bool(features.check("avif"))
+def lacking(name: str) -> str:
+    """Return what would bring the decoder of a format, or nothing where it is installed."""
+    if name == "HEIF" and find_spec("pillow_heif") is None:
+        return 'pip install "styleid[heif]"'
+    wheel = "install the wheel of Pillow from the package index"
+    return wheel if name == "AVIF" and not features.check("avif") else ""
 
 
 def refused(name: str, policy: DecodePolicy) -> ImageError:
@@ -202,7 +203,7 @@ def failure(name: str, error: Exception, data: bytes, source: Source) -> ImageEr
     """Turn one of `styleid.data.decode.pillow.DECODE_ERRORS` into an `ImageError` with a code.
 
     The code follows from how the bytes were read, because the wording of messages changes between versions
-    of Pillow; only ``text-bomb`` has no other sign.
+    of Pillow; only ``text-bomb``, and an AVIF cut short, have no other sign.
     """
     reason = " ".join(str(error).split())[:160] or type(error).__name__
     if isinstance(error, TooManyReads):
@@ -215,7 +216,8 @@ def failure(name: str, error: Exception, data: bytes, source: Source) -> ImageEr
         return ImageError(
             "text-bomb", f"expected a {name} with text of ordinary size, found: {reason}; strip its metadata"
         )
-    if source.starved or (name == "WEBP" and int.from_bytes(data[4:8], "little") + 8 > len(data)):
+    short = name == "WEBP" and int.from_bytes(data[4:8], "little") + 8 > len(data)
+    if source.starved or short or (name == "AVIF" and "Truncated data" in reason):
         return ImageError(
             "truncated",
             f"expected a whole {name}, found one of {len(data)} bytes that ends too early ({reason}); "

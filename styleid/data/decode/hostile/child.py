@@ -25,7 +25,7 @@ from typing import BinaryIO
 
 from styleid.data.decode.images import Gate, decode_gated
 from styleid.data.decode.pillow import preload
-from styleid.data.decode.policy import DecodePolicy
+from styleid.data.decode.policy import DecodePolicy, lacking
 from styleid.errors import ImageError
 
 #: Pixels are sent this many bytes at a time: few enough to stay in the processor's cache on their way.
@@ -44,7 +44,9 @@ def main(options: str) -> None:
     fields = dict(given["policy"], formats=tuple(given["policy"]["formats"]))
     policy = DecodePolicy(**fields)
     requests, replies = _private_streams()
-    preload(policy.formats)  # before the limit, which is meant for pictures
+    preload(
+        name for name in policy.formats if not lacking(name)
+    )  # before the limit, which is meant for pictures
     _limit_memory(given["memory_limit"])
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to handle
     replies.write(b"R")
