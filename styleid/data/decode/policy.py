@@ -128,17 +128,17 @@ class DecodePolicy:
         )
 
 
-def read_policy(record: object, identity: Mapping[str, Any]) -> DecodePolicy:
+def read_policy(record: Any, identity: Mapping[str, Any]) -> DecodePolicy:
     """Return the policy that `DecodePolicy.plain` recorded for vectors, whose space has the `identity`.
 
     What moves pixels is taken from the space. Vectors and models made before there were records, or with a
     damaged one, get the default formats and limits.
     """
+    moving = identity.get("decode_policy", {})
     try:
-        fields = {} if record is None else {**dict(record), "formats": tuple(record["formats"])}  # type: ignore[call-overload, index]
-        return DecodePolicy(**{**fields, **identity["decode_policy"]})
-    except (TypeError, ValueError, LookupError):
-        return DecodePolicy(**identity["decode_policy"])
+        return DecodePolicy(**{**(record or {}), **moving})
+    except (TypeError, InputError):
+        return DecodePolicy(**moving)
 
 
 def check_at_least_one(**numbers: object) -> None:
