@@ -69,11 +69,12 @@ def decode(data: bytes, policy: DecodePolicy) -> Decoded:
     ``PIL.ImageFile.LOAD_TRUNCATED_IMAGES``, which hides damage, gets an `InputError`. Pillow's warnings are
     silenced for the whole process, since a flag or a code says the same.
     """
-    if _accepted(data, policy) in APART:
+    name = _accepted(data, policy)
+    if name in APART:
         from styleid.data.decode.hostile.pool import shared_pool
 
         return shared_pool(policy).decode(data)
-    return decode_gated(data, policy, lambda: one_large)
+    return _decode_here(name, data, policy, lambda: one_large)
 
 
 def take_over(image: Image.Image, policy: DecodePolicy) -> Decoded:
@@ -92,13 +93,16 @@ def take_over(image: Image.Image, policy: DecodePolicy) -> Decoded:
 
 
 def decode_gated(data: bytes, policy: DecodePolicy, gate: Gate) -> Decoded:
-    """Do what `decode` does, within the gate's context for a picture above `LARGE_PIXELS`."""
+    """Decode a whole file in this process, within the gate's context for a picture above `LARGE_PIXELS`."""
+    return _decode_here(_accepted(data, policy), data, policy, gate)
+
+
+def _decode_here(name: str, data: bytes, policy: DecodePolicy, gate: Gate) -> Decoded:
     if ImageFile.LOAD_TRUNCATED_IMAGES:
         raise InputError(
             "PIL.ImageFile.LOAD_TRUNCATED_IMAGES is True in this process, so damaged pictures would pass as "
             "whole ones; set it to False, and use allow_truncated (--allow-truncated) where that is meant"
         )
-    name = _accepted(data, policy)
     try:
         return _decode(name, data, policy, gate)
     except Warning:
@@ -193,7 +197,7 @@ def _pixels(
     loaded, depth = mend_tiff(image) if name == "TIFF" else (image, depth)
     decoded = _upright_rgb(loaded, flags, depth)
     more = ("animated",) if _has_more(image) else ()
-    return replace(decoded, flags=(*decoded.flags, *more), stored=stored)
+    return Decoded(decoded.image, (*decoded.flags, *more), stored)
 
 
 def _upright_rgb(image: Image.Image, flags: tuple[str, ...] = (), depth: int = 8) -> Decoded:
