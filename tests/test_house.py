@@ -34,8 +34,8 @@ MAPPINGS_IN_WORDS = 56
 OPTIONS_BY_POSITION = 0
 #: Broad excepts, and prints outside the command line.
 BROAD_EXCEPTS, PRINTS = 0, 0
-#: Names that tests take from a room which they neither mirror nor enter by the door, and names of the door that
-#: tests take from behind it.
+#: Names that tests take from a room which they neither mirror nor enter by the door, and names of the door
+#: that tests take from behind it.
 NAMES_OF_OTHER_ROOMS, BEHIND_THE_DOOR = 286, 0
 #: Lines of `styleid/`, of all kinds, with room for what is small; whoever needs more says what for in
 #: docs/decisions.md.
