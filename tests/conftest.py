@@ -24,6 +24,15 @@ def _no_network(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPa
     monkeypatch.delenv("NO_PROXY", raising=False)
 
 
+@pytest.fixture(autouse=True)
+def _no_waiting_for_the_disk(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let no write wait until it is on disk: that is for when the power fails, and takes minutes in all.
+
+    A file that is closed or was never opened is refused as ever; tests/test_files.py writes in earnest.
+    """
+    monkeypatch.setattr(os, "fsync", os.fstat)
+
+
 @pytest.fixture
 def pictures(tmp_path: Path) -> Path:
     """A folder with three labels of eight pictures each, in pairs that share a group."""
