@@ -169,12 +169,12 @@ def test_options_that_do_not_exist_are_refused(styleid: Command, here: Command) 
     assert here("paint").returncode == 2
 
 
-def test_lists(styleid: Command, here: Command) -> None:
-    assert here("heads").stdout.split("\n")[1].split()[0] == "lda"
-    backbones = here("backbones").stdout
+def test_lists(styleid: Command) -> None:
+    assert styleid("heads").stdout.split("\n")[1].split()[0] == "lda"
+    backbones = styleid("backbones").stdout
     assert "resnet18-style" in backbones
     assert "to be downloaded" in backbones
-    info = here("info")
+    info = styleid("info")
     assert "none yet; run `styleid embed FOLDER`" in info.stdout
     assert styleid("--version").stdout.startswith("styleid ")
 
