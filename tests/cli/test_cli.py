@@ -23,7 +23,6 @@ from safetensors.numpy import save_file
 
 from styleid.backbones.base import get_backbone
 from styleid.backbones.weights_file import load_tensors
-from styleid.runs.fit import run as fit_module
 
 
 @pytest.fixture
@@ -116,7 +115,7 @@ def test_names_of_labels_and_folders_do_not_reach_the_terminal_as_they_are(
     here: Command, pictures: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A folder's name may hold codes that clear the screen or colour what follows."""
-    monkeypatch.setattr(fit_module, "ProjectionHandle", Quick)
+    monkeypatch.setattr("styleid.runs.fit.run.ProjectionHandle", Quick)
     (pictures / "blot").rename(pictures / "blot\x1b[2J")
     store, out = tmp_path / "vectors\x1b[31m", tmp_path / "runs\x1b[0m"
     places = ("--store", store)

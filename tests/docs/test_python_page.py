@@ -9,7 +9,6 @@ import pytest
 from quick import Quick
 
 import styleid
-from styleid.runs.fit import run as fit_module
 
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs" / "python.md"
@@ -21,7 +20,7 @@ INSIDE = ("backbone.md", "decisions.md", "formats.md")
 def test_the_examples_run(
     pictures: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(fit_module, "ProjectionHandle", Quick)
+    monkeypatch.setattr("styleid.runs.fit.run.ProjectionHandle", Quick)
     monkeypatch.setattr("os.cpu_count", lambda: 1)  # more start processes; a fit does in tests/cli/
     assert len(BLOCKS) == 5
     names: dict[str, object] = {"folder": pictures, "work": tmp_path / "work"}
