@@ -154,7 +154,7 @@ def test_scan_tells_and_writes(styleid: Command, here: Command, pictures: Path, 
         (["fit"], 1, "run `styleid embed FOLDER` first"),
         (["fit", "--head", "forest"], 2, "there is no head called 'forest'"),
         (["predict", "a.png", "--model", "absent.styleid"], 1, "absent.styleid"),
-        (["scan", ".", "--formats", "+psd"], 2, "PSD"),
+        (["embed", ".", "--formats", "+psd"], 2, "PSD"),
     ],
 )
 def test_mistakes_are_one_line(here: Command, arguments: list[str], code: int, message: str) -> None:
