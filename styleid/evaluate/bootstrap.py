@@ -1,7 +1,7 @@
 """Intervals for every metric, by resampling components.
 
-Where a metric is 0 or 1 in every resample the bootstrap knows nothing, and Wilson's interval stands in.
-Elsewhere a metric that stands still is a constant: one and the same answer has balanced accuracy 1 / k.
+A metric that is 0 or 1, or that no resample moves, has Wilson's interval: the bootstrap knows nothing of it.
+Only one and the same answer for all has a constant for a metric, such as a balanced accuracy of 1 / k.
 """
 
 from __future__ import annotations
@@ -24,14 +24,12 @@ from styleid.evaluate.metrics import (
 )
 from styleid.evaluate.resample import (
     N_RESAMPLES,
+    ROUNDING,
     Measured,
     percentile_interval,
     resample,
     wilson_interval,
 )
-
-#: A metric this close to 0 or 1, and resamples in a range below it, do not differ but by rounding.
-ROUNDING = 1e-9
 
 
 @dataclass(frozen=True)
@@ -117,9 +115,10 @@ def bootstrap_intervals(
     names, component = np.unique(np.asarray(components), return_inverse=True)
     overall, by_label = resampled_metrics(true, predicted, scores, component, n_resamples, seed)
     sizes, label_sizes = effective_sizes(true, predicted, component, scores.shape[1])
+    one_answer = bool(np.ptp(predicted) == 0)
 
     def measured(drawn: NDArray[np.float64], point: float, size: float) -> Measured:
-        return Measured(point, *_ends(drawn, point, size), len(true), len(names))
+        return Measured(point, *_ends(drawn, point, size, one_answer), len(true), len(names))
 
     return Intervals(
         {name: measured(overall[name], point.overall[name], sizes[name]) for name in OVERALL},
@@ -161,15 +160,17 @@ def resampled_metrics(
     )
 
 
-def _ends(values: NDArray[np.float64], point: float, size: float) -> tuple[float, float]:
-    """Return the percentile interval, Wilson's at a bound that no resample leaves, nan if undefined."""
+def _ends(drawn: NDArray[np.float64], point: float, size: float, one_answer: bool) -> tuple[float, float]:
+    """Return the percentile interval, Wilson's where resamples tell nothing, nan if undefined."""
     if np.isnan(point):
         return np.nan, np.nan
-    defined = values[~np.isnan(values)]
-    at_bound = min(abs(point), abs(1 - point)) < ROUNDING
-    if not len(defined) or (at_bound and np.ptp(defined) < ROUNDING):
+    # Resamples of pictures without a mistake have none. They leave the bound only where they hold nothing of
+    # a label, as 0 / 0 counts as 0, and whether the percentiles fall on such resamples is no evidence.
+    if min(abs(point), abs(1 - point)) < ROUNDING:
         return wilson_interval(point, size)
-    return percentile_interval(defined)
+    if not np.isnan(percentile_interval(drawn[drawn > ROUNDING])[0]):
+        return percentile_interval(drawn)
+    return (point, point) if one_answer and size > 1 else wilson_interval(point, size)
 
 
 def effective_sizes(

@@ -13,7 +13,7 @@ from styleid.errors import InputError
 from styleid.evaluate.bootstrap import effective_sizes
 from styleid.evaluate.crossval import Predictions
 from styleid.evaluate.metrics import counted_metrics
-from styleid.evaluate.paired import STILL, McNemar, MeanTest, corrected_mean, holm, mcnemar
+from styleid.evaluate.paired import McNemar, MeanTest, corrected_mean, holm, mcnemar
 from styleid.evaluate.resample import Measured, wilson_interval
 
 #: What heads are compared by; the first decides.
@@ -119,16 +119,15 @@ def _fold_scores(repeats: Sequence[Predictions]) -> dict[str, NDArray[np.float64
 def _means(
     scores: Mapping[str, NDArray[np.float64]], first: Predictions, components: NDArray[np.int64], ratio: float
 ) -> dict[str, Measured]:
-    """Average each metric; a score of 0 or 1 in every fold has Wilson's interval, as in a report."""
+    """Average each metric; a score that is the same in every fold has Wilson's interval."""
     sizes = effective_sizes(first.true, first.predicted, components[first.rows], len(first.labels))[0]
     means = {}
     for name, values in scores.items():
         test = corrected_mean(values, ratio)
         value, low, high = test.mean[:3]
-        low, high = max(low, 0.0), min(high, 1.0)
-        if test.t is None and min(value, 1.0 - value) < STILL:
+        if test.t is None:
             low, high = wilson_interval(min(max(value, 0.0), 1.0), sizes[name])
-        means[name] = test.mean._replace(low=low, high=high)
+        means[name] = test.mean._replace(low=max(low, 0.0), high=min(high, 1.0))
     return means
 
 
