@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.sparse import csr_array
 
+from styleid.errors import InputError
 from styleid.evaluate.crossval import Predictions
 from styleid.evaluate.metrics import (
     BY_LABEL,
@@ -30,6 +31,8 @@ from styleid.evaluate.resample import (
     resample,
     wilson_interval,
 )
+from styleid.evaluate.table import refuse_gaps
+from styleid.given import check_kind, check_seed
 
 
 @dataclass(frozen=True)
@@ -54,16 +57,14 @@ class ScoredMetrics:
     confusion: NDArray[np.int64]  # (k, k) counts; rows are true labels
 
 
-def metrics_with_intervals(
-    predictions: Predictions, components: NDArray[np.int64], seed: int = 0
-) -> ScoredMetrics:
+def metrics_with_intervals(predictions: Predictions, components: ArrayLike, seed: int = 0) -> ScoredMetrics:
     """Compute every metric with its interval, overall and per label, and the confusion counts.
 
     Parameters
     ----------
     predictions : Predictions
         Of m rows, as `cross_validate` returns them.
-    components : NDArray of int64
+    components : array_like of str or int
         (n,) component of every row of the table, not only of the m scored ones; each is resampled as a whole.
     seed : int
         Seed of the resamples.
@@ -74,13 +75,27 @@ def metrics_with_intervals(
         ``metrics`` maps a name, such as ``balanced_accuracy``, to its ``value``, ``low`` and ``high``: a 95 %
         interval; ``per_label`` has the like of each label, ``confusion`` (k, k) counts.
 
+    Raises
+    ------
+    InputError
+        If there is no component for every row.
+
     Examples
     --------
     >>> accuracy = metrics_with_intervals(predictions, components).metrics["accuracy"]
     >>> print(accuracy.value, accuracy.low, accuracy.high)
     """
+    check_kind(predictions, Predictions, "predictions", "give what cross_validate returns")
+    check_seed(seed)
+    refuse_gaps(component=components)
+    component = np.asarray(components)
+    if component.ndim != 1 or len(component) <= predictions.rows.max():
+        raise InputError(
+            f"expected a component for each of the table's rows, {predictions.rows.max() + 1} or more, found "
+            f"shape {component.shape}; give those that the folds were made from"
+        )
     arrays = (predictions.true, predictions.predicted, predictions.scores)
-    scored = components[predictions.rows]
+    scored = component[predictions.rows]
     intervals = bootstrap_intervals(*arrays, scored, seed=seed)
     per_label = {}
     for i, label in enumerate(predictions.labels):

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from styleid.errors import InputError
+from styleid.given import check_seed
 from styleid.registry import load
 
 #: Labels of the two sides of a one-against-the-rest problem.
@@ -74,14 +75,22 @@ def make_head(name: str, seed: int = 0, **params: object) -> Any:
     Raises
     ------
     InputError
-        If there is no such head; the message lists those there are.
+        If there is no such head, or no such parameter; the message lists those there are.
 
     Examples
     --------
     >>> head = make_head("svm", C=1.0, kernel="rbf").fit(X, y)
     >>> head.predict_proba(X).shape  # (n, k), columns in the order of head.classes_
     """
-    return get_head(name).build(seed).set_params(**params)
+    check_seed(seed)
+    head = get_head(name).build(seed)
+    if unknown := sorted(params.keys() - head.get_params().keys()):
+        raise InputError(
+            f"{name} has no parameter {', '.join(map(repr, unknown))}; choose from: "
+            f"{', '.join(head.get_params())}",
+            unknown=tuple(unknown),
+        )
+    return head.set_params(**params)
 
 
 def label_scores(estimator: Any, X: NDArray[np.float32], labels: Sequence[str]) -> NDArray[np.float64]:

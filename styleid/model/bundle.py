@@ -19,6 +19,7 @@ from safetensors.numpy import save as save_tensors
 
 from styleid.errors import BundleError
 from styleid.files import StrPath, write_atomic
+from styleid.given import as_path
 from styleid.model.archive import pack, unpack
 from styleid.model.contents import Bundle, Trust
 from styleid.model.make import library_versions
@@ -64,7 +65,7 @@ def save_bundle(path: Path, bundle: Bundle) -> None:
 
 def model_file(path: StrPath) -> Path:
     """Return the file that is meant: a model, or the one in the folder of its run."""
-    path = Path(path)
+    path = as_path(path, "the model")
     return path / MODEL if path.is_dir() else path
 
 

@@ -111,7 +111,7 @@ def learning_curve(
     _, component = np.unique(components, return_inverse=True)
     size = effective_sizes(true, columns[-1][0], component, k)[0]["balanced_accuracy"]
     points = tuple(
-        CurvePoint(*map(float, (share, n, score)), *_ends(column, float(score), size))
+        CurvePoint(share, float(n), float(score), *_ends(column, float(score), size))
         for share, n, score, column in zip(shares, pictures, point, drawn.T, strict=True)
     )
     n_groups, note = len(np.unique(components)), ""

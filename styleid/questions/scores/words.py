@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from styleid.questions.base import Result
 from styleid.report.numbers import count_of, in_hundred, write_interval
 from styleid.report.palette import elide
 
@@ -114,7 +115,7 @@ def write_findings(result: Mapping[str, Any]) -> list[str]:
     return findings
 
 
-def baselines_beside(result: Mapping[str, Any]) -> list[str]:
+def baselines_beside(result: Result) -> list[str]:
     """List the baselines that are not the head itself; a vote or one model a label is another head."""
     itself = not result.get("one_vs_rest") and result.get("pool") != "vote"
     named = [name for name in BASELINES if name in result["baselines"]]

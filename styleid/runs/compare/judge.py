@@ -13,7 +13,7 @@ from styleid.errors import InputError
 from styleid.evaluate.bootstrap import effective_sizes
 from styleid.evaluate.crossval import Predictions
 from styleid.evaluate.metrics import counted_metrics
-from styleid.evaluate.paired import McNemar, MeanTest, corrected_mean, holm, mcnemar
+from styleid.evaluate.paired import STILL, McNemar, MeanTest, corrected_mean, holm, mcnemar
 from styleid.evaluate.resample import Measured, wilson_interval
 
 #: What heads are compared by; the first decides.
@@ -94,6 +94,14 @@ def choose_head(comparison: Comparison, complexity: Mapping[str, int]) -> tuple[
     equals = tuple(head for head in comparison.heads[1:] if not beside[head].told_apart)
     near = [best, *(head for head in equals if beside[head].difference.mean.value <= WORTH)]
     return min(near, key=lambda head: complexity[head]), equals
+
+
+def tied_with_best(comparison: Comparison) -> list[str]:
+    """List the heads whose mean is that of the first but for rounding, so that none of them is the best."""
+    behind = {
+        pair.b: pair.difference.mean.value for pair in comparison.pairs if pair.a == comparison.heads[0]
+    }
+    return [head for head, value in behind.items() if abs(value) < STILL]
 
 
 def _same_folds(one: Sequence[Predictions], other: Sequence[Predictions]) -> bool:

@@ -7,9 +7,6 @@ from typing import Any
 
 from styleid.report.numbers import enumerate_names, write_number
 
-#: Means closer than this are equal but for rounding.
-ROUNDING = 1e-9
-
 
 def write_recommendation(result: Mapping[str, Any]) -> list[str]:
     """Say which head to take, what speaks for it, and what cannot be known here.
@@ -36,7 +33,7 @@ def write_recommendation(result: Mapping[str, Any]) -> list[str]:
     if equals:
         spans = [_pair(result, best, head)["difference"] for head in equals]
         varied = [span for span in spans if span["low"] is not None]
-        unseen = max(((span["high"] - span["low"]) / 2 for span in varied), default=0.0)
+        unseen = max([0.01, *((span["high"] - span["low"]) / 2 for span in varied)])
         below = f"a difference from {best} below about {unseen:.2f}" if varied else "how far heads differ"
         words.append(
             f"On these pictures {below} cannot be seen: not to be "
@@ -50,7 +47,7 @@ def write_ranking(result: Mapping[str, Any]) -> str:
     advice = result["recommended"]
     if not advice["equals"]:
         return f"{advice['best']} does best, by more than chance"
-    tied = [advice["best"], *(head for head in advice["equals"] if _is_tie(result, advice["best"], head))]
+    tied = [advice["best"], *advice.get("tied", ())]
     if len(tied) == len(result["heads"]):
         return f"{enumerate_names(tied)} do equally well here"
     if len(tied) > 1:
@@ -69,7 +66,7 @@ def fold_seconds(result: Mapping[str, Any], head: str) -> float:
 def _why_best(result: Mapping[str, Any], best: str, equals: Sequence[str]) -> list[str]:
     if not equals:
         return [f"Take {best}: {_scored(result, best)}, better than every other head by more than chance."]
-    tied = [head for head in equals if _is_tie(result, best, head)]
+    tied = result["recommended"].get("tied", ())
     highest = f"as high as {enumerate_names(tied)}" if tied else "the highest"
     return [
         f"Take {best}: {_scored(result, best)}, {highest}.",
@@ -87,7 +84,7 @@ def _why_simpler(result: Mapping[str, Any], chosen: str, best: str) -> list[str]
     return [
         f"Take {chosen}: {_scored(result, chosen)}, simpler than {best} and not to be told apart from it.",
         f"{best} and {chosen} have the same mean.{quicker}"
-        if _is_tie(result, best, chosen)
+        if chosen in result["recommended"].get("tied", ())
         else f"{best} has the highest mean; {chosen} lies {_shortfall(result, best, chosen)}.{quicker}",
     ]
 
@@ -99,14 +96,11 @@ def _scored(result: Mapping[str, Any], head: str) -> str:
 
 def _shortfall(result: Mapping[str, Any], best: str, head: str) -> str:
     difference = _pair(result, best, head)["difference"]
-    behind = "level" if _is_tie(result, best, head) else f"{difference['value']:.3f} behind"
+    tied = head in result["recommended"].get("tied", ())
+    behind = "level" if tied else f"{difference['value']:.3f} behind"
     if difference["low"] is None:
         return f"{behind} in every fold, which leaves no interval"
     return f"{behind}, 95 % interval {_side(difference['high'])} to {_side(difference['low'])}"
-
-
-def _is_tie(result: Mapping[str, Any], best: str, head: str) -> bool:
-    return abs(_pair(result, best, head)["difference"]["value"]) < ROUNDING
 
 
 def _side(value: float) -> str:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 from fitted import DIM, Workspace, run
+from quick import Quick
 from sklearn.metrics import balanced_accuracy_score
 from typer.testing import CliRunner
 
@@ -15,28 +17,28 @@ from styleid import Run, cross_validate, grouped_folds, make_table
 from styleid.cli.app import app
 from styleid.heads.base import get_head
 from styleid.heads.one_vs_rest import one_vs_rest_head
+from styleid.runs.fit import run as fit_module
 
 
 @pytest.fixture(scope="module")
 def uneven(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
-    """Two labels of 20 pictures and one of 6 that lies between them."""
+    """Two labels of 20 pictures, and one of 6 that differs from both by what they have."""
     made = Workspace(tmp_path_factory.mktemp("uneven"), n=20)
-    kept = [i for i, row in enumerate(made.rows) if row.label != "cy" or i < 46]
-    points = np.random.default_rng(5).normal(size=(len(made.rows), DIM)).astype(np.float32)
+    rng = np.random.default_rng(5)
+    made.rows = [replace(row, source=f"s{i // 2 % 3}") for i, row in enumerate(made.rows[:46])]
+    points = rng.normal(size=(46, DIM)).astype(np.float32)
     for i, row in enumerate(made.rows):
-        points[i, :4] += {"ann": 2.0, "bob": -2.0, "cy": 0.0}[row.label]
-    made.rows = [
-        replace(made.rows[i], group=f"g{i}" if i % 2 else made.rows[i].group, source=f"s{i % 3}")
-        for i in kept
-    ]
-    made.points = points[kept]
+        points[i, :2] += {"ann": (3.0, 0.0), "bob": (0.0, 3.0), "cy": (0.0, 0.0)}[row.label]
+    made.points = points
     made.write()
     return made
 
 
 @pytest.fixture(scope="module")
-def done(uneven: Workspace) -> Run:
-    return run(uneven, one_vs_rest=True, folds=3)
+def done(uneven: Workspace) -> Iterator[Run]:
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(fit_module, "ProjectionHandle", Quick)
+        yield run(uneven, one_vs_rest=True, folds=3)
 
 
 def plainly(workspace: Workspace, done: Run) -> float:
@@ -61,13 +63,13 @@ def test_the_curve_is_of_plain_scores_at_every_point(uneven: Workspace, done: Ru
 
 
 def test_random_folds_and_sources_are_calibrated_as_the_headline_is(uneven: Workspace, done: Run) -> None:
-    """Pictures are alike whatever their group, so random folds have nothing to gain or to lose."""
+    """Plain scores name 17 in 100 more rightly here; no random fold and no source does as much."""
     gap = done.result["leakage_gap"]
     headline = done.result["metrics"]["balanced_accuracy"]["value"]
     assert gap["grouped"] == headline
-    assert abs(gap["gap"]) < abs(headline - plainly(uneven, done)) / 2
+    assert abs(gap["gap"]) < 0.06
     unseen = done.result["held_out_sources"]["metrics"]["balanced_accuracy"]["value"]
-    assert abs(unseen - headline) < abs(headline - plainly(uneven, done)) / 2
+    assert abs(unseen - headline) < 0.06
 
 
 def test_the_terminal_and_the_page_show_the_head_and_the_baseline_of_its_name(
