@@ -118,8 +118,8 @@ def training_set(
         found = f"only {labels[0]!r}" if labels else "none"
         why = f" ({'; '.join(notes)})" if notes else ""
         raise InputError(
-            f"a head needs at least two labels of 2 groups each, found {found}{why}; add pictures or groups, "
-            "in one folder a label, then run `styleid embed` again",
+            f"a head needs at least two labels, found {found}{why}; add pictures or groups, in one folder a "
+            "label, then run `styleid embed` again",
             labels=tuple(labels),
         )
     return TrainingSet(
