@@ -46,6 +46,7 @@ def test_labels_of_one_group_each_are_named(tmp_path):
     assert "add pictures or groups" in str(raised.value)
 
 
+@pytest.mark.usefixtures("painted")
 def test_a_clean_set_is_left_in_peace(tmp_path):
     found = run(Checked(tmp_path))
     assert kinds(found, "stop", "look") == set()
