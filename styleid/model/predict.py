@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from styleid.data.decode.policy import DecodePolicy, read_policy
 from styleid.data.manifest.folder import find_pictures
 from styleid.data.views.names import CENTER, parse_views, views_text
 from styleid.errors import BundleError, InputError
@@ -81,6 +82,7 @@ def predict(
         pool=pool,
         descriptor=space.descriptor,
         precision=space.precision,
+        policy=policy_of(model),
     )
     model.require_space(embedder.space.identity)
     vectors, errors = embedder.try_transform(paths)
@@ -101,6 +103,11 @@ def _files(picture: Path) -> list[Path]:
     if not names:
         raise InputError(f"no pictures in {picture}", path=picture)
     return [picture / name for name in names]
+
+
+def policy_of(bundle: Bundle) -> DecodePolicy:
+    """Return the decode policy of a model's vectors; one that names no formats was made with the default."""
+    return read_policy(bundle.options.get("policy"), bundle.space)
 
 
 def views_of(bundle: Bundle) -> tuple[tuple[str, ...], str]:

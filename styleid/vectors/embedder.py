@@ -16,7 +16,7 @@ from styleid.backbones.base import AUTO, DEFAULT_DESCRIPTOR
 from styleid.backbones.choose import Choice, choose_backbone
 from styleid.backbones.runtimes.base import FP32, Runtime, RuntimeOptions, open_network
 from styleid.data.decode.images import decode
-from styleid.data.decode.policy import DecodePolicy
+from styleid.data.decode.policy import DecodePolicy, check_at_least_one
 from styleid.data.views.names import DEFAULT_VIEW, check_views, parse_views
 from styleid.errors import ImageError, InputError
 from styleid.files import StrPath
@@ -53,6 +53,8 @@ class Embedder(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # scikit
         What executes it: a name, or ``auto``.
     precision : str
         ``fp32``, ``fp16``, ``bf16`` or ``int8``.
+    policy : DecodePolicy
+        How files become pixels, and which formats are read.
     """
 
     def __init__(
@@ -66,6 +68,7 @@ class Embedder(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # scikit
         descriptor: str = DEFAULT_DESCRIPTOR,
         runtime: str = AUTO,
         precision: str = FP32,
+        policy: DecodePolicy = DecodePolicy(),
     ) -> None:
         self.backbone = backbone
         self.weights = weights
@@ -76,6 +79,7 @@ class Embedder(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # scikit
         self.descriptor = descriptor
         self.runtime = runtime
         self.precision = precision
+        self.policy = policy
 
     def fit(self, X: object = None, y: object = None) -> Self:
         """Do nothing: the network is frozen.
@@ -196,10 +200,16 @@ class Embedder(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # scikit
     @property
     def space(self) -> Space:
         """The vector space the vectors belong to."""
-        return space_of(self.choice, DecodePolicy(), self.descriptor, self.precision)
+        return space_of(self.choice, self._checked_policy(), self.descriptor, self.precision)
+
+    def _checked_policy(self) -> DecodePolicy:
+        if not isinstance(self.policy, DecodePolicy):
+            raise InputError(f"policy expects a DecodePolicy, found {_kind(self.policy)}")
+        return self.policy
 
     def _network(self) -> tuple[Runtime, Preparer]:
         choice = self.choice
+        check_at_least_one(batch_size=self.batch_size)
         options = RuntimeOptions(
             runtime=self.runtime, precision=self.precision, device=self.device, batch_size=self.batch_size
         )
@@ -207,7 +217,7 @@ class Embedder(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # scikit
         if getattr(self, "_running_for", None) != asked:
             self._runtime = open_network(choice, [self.descriptor], options)
             self._running_for = asked
-        policy = DecodePolicy()
+        policy = self._checked_policy()
         return self._runtime, Preparer(choice.backbone.preset, policy, lambda data: decode(data, policy))
 
 
