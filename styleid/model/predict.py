@@ -16,7 +16,7 @@ from styleid.given import as_path, check_kind
 from styleid.model.bundle import load_model
 from styleid.model.contents import Bundle
 from styleid.model.verdict import Verdict, judge, set_rule
-from styleid.vectors.embedder import Embedder
+from styleid.vectors.embedder import PictureEmbedder
 from styleid.vectors.pooling import MEAN, VOTE
 from styleid.vectors.store.space import Space
 
@@ -73,7 +73,7 @@ def predict(
     paths = [path for picture in asked for path in _files(as_path(picture, "a picture"))]
     space = Space(model.space)
     views, pool = views_of(model)
-    embedder = Embedder(
+    embedder = PictureEmbedder(
         str(space.identity["backbone"]),
         weights,
         device,
