@@ -29,7 +29,9 @@ SkipSmall = Annotated[
     bool, typer.Option("--skip-small", help="Leave out labels that are too small to be scored.")
 ]
 Space = Annotated[str | None, typer.Option("--space", help="Which vectors; by default those embedded last.")]
-Seed = Annotated[int, typer.Option("--seed", min=0, help="Seed of everything random.")]
+#: As `styleid.given` has it, which is not imported for ``--help``.
+HIGHEST_SEED = 2**32 - 1
+Seed = Annotated[int, typer.Option("--seed", min=0, max=HIGHEST_SEED, help="Seed of everything random.")]
 Folds = Annotated[int, typer.Option("--folds", min=2, help="Number of folds.")]
 Jobs = Annotated[
     int | None,

@@ -72,7 +72,8 @@ def show_scan(scan: Scan) -> None:
     if twins := scan.twins():
         say(f"{sum(map(len, twins)):,} of {len(rows):,} pictures have the bytes of another")
     if conflicts := scan.summary()["conflicts"]:
-        say(f"{len(conflicts):,} picture(s) lie under two labels and are left out of learning and scoring:")
+        count = sum(map(len, conflicts))  # of files, as `styleid fit` counts them
+        say(f"{count:,} picture(s) left out of learning: they have the same bytes under two labels:")
         _list([" = ".join(ids) for ids in conflicts])
     for note in scan.notes:
         warn(note)

@@ -25,6 +25,7 @@ from styleid.rows.training_set import training_set
 from styleid.runs.add.one_label import LabelTask, fit_label, score_label
 from styleid.runs.add.pictures import (
     ADDED,
+    changed_since,
     check_asked,
     check_enough,
     in_order,
@@ -87,6 +88,7 @@ def add_label(
     fitted = replace(_fit_options(bundle), views=views_text(views), pool=pool)
     data = training_set(in_order(known, [*rows, *fresh]), store, fitted, jobs)
     is_new = data.y == label
+    changes = changed_since(bundle.options, rows, fresh, data)
     check_enough(label, options.folder, data, is_new)
     head, calibrate = voting_head(get_head(bundle.head), data.n_views), bundle.calibrated
     task = LabelTask(head, data.table, label, calibrate)
@@ -130,7 +132,7 @@ def add_label(
             "n_known": embedding.n_known,
             "failures": [*unreadable, *embedding.failures],
         },
-        "notes": [*data.notes, *dict.fromkeys([*notes, *learned.notes, *losses])],
+        "notes": [*changes, *data.notes, *dict.fromkeys([*notes, *learned.notes, *losses])],
         "timing_seconds": time.perf_counter() - started,
     }
 
