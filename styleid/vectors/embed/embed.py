@@ -11,12 +11,13 @@ from styleid.backbones.base import AUTO, DEFAULT_DESCRIPTOR
 from styleid.backbones.choose import Choice
 from styleid.backbones.runtimes.base import FP32, Runtime, RuntimeOptions, Vectors, open_network
 from styleid.data.decode.images import decode
-from styleid.data.decode.policy import DecodePolicy, check_at_least_one
+from styleid.data.decode.policy import DecodePolicy
 from styleid.data.manifest.digests import Progress
 from styleid.data.manifest.table import Manifest
 from styleid.data.views.names import DEFAULT_VIEW
 from styleid.errors import InputError
 from styleid.files import StrPath
+from styleid.given import check_whole
 from styleid.vectors.embed.missing import Gaps, find_gaps, policy_key
 from styleid.vectors.embed.network_stage import NetworkStage, keep_freed_memory
 from styleid.vectors.embed.prepare import Preparer, decode_threads
@@ -65,7 +66,8 @@ class EmbedOptions:
     precision: str = FP32
 
     def __post_init__(self) -> None:
-        check_at_least_one(batch_size=self.batch_size, threads=1 if self.threads is None else self.threads)
+        check_whole(self.batch_size, "batch_size", 1)
+        check_whole(1 if self.threads is None else self.threads, "threads", 1)
         for name, value in (("views", self.views), ("descriptors", self.descriptors)):
             if isinstance(value, str) or not value:
                 raise InputError(
