@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+from styleid.cli.words import warn
 
 if TYPE_CHECKING:
     from styleid.data.decode.policy import DecodePolicy
@@ -64,23 +67,36 @@ Pool = Annotated[
     ),
 ]
 Formats = Annotated[
-    str | None, typer.Option("--formats", help="Also read these, such as +tiff,avif,heif.", metavar="+NAMES")
+    str | None,
+    typer.Option(
+        "--formats",
+        help="Also read these (+heif), or only these (jpeg,png); by default as before.",
+        metavar="NAMES",
+    ),
 ]
 Rehash = Annotated[
     bool, typer.Option("--rehash", help="Read every file anew, also those that look unchanged.")
 ]
 AllowTruncated = Annotated[
-    bool, typer.Option("--allow-truncated", help="Accept cut files, in a vector space of their own.")
+    bool | None,
+    typer.Option(
+        "--allow-truncated/--no-allow-truncated",
+        help="Use cut files as far as they go, in a vector space of their own; by default as before.",
+    ),
 ]
 
 
-def decode_policy(formats: str | None, allow_truncated: bool = False) -> DecodePolicy:
-    """Return the decode policy that ``--formats`` and ``--allow-truncated`` ask for."""
-    from styleid.data.decode.policy import DecodePolicy, parse_formats
+def decode_policy(store: Path, formats: str | None, allow_truncated: bool | None) -> DecodePolicy:
+    """Return the policy of the vectors embedded last, changed by what is asked for."""
+    from styleid.data.decode.policy import parse_formats
+    from styleid.vectors.store.space import current_space, space_policy
 
-    if formats is None:
-        return DecodePolicy(allow_truncated=allow_truncated)
-    return DecodePolicy(formats=parse_formats(formats), allow_truncated=allow_truncated)
+    policy = space_policy(store, current_space(store))
+    if formats is None and allow_truncated is None and policy.asked():
+        warn(f"as for the vectors in {store}: {policy.asked()}")
+    if formats is not None:
+        policy = replace(policy, formats=parse_formats(formats))
+    return policy if allow_truncated is None else replace(policy, allow_truncated=allow_truncated)
 
 
 def names_in(text: str) -> tuple[str, ...]:

@@ -39,6 +39,20 @@ class Table:
         """Return the table of some rows, with the same columns."""
         return replace(self, X=self.X[rows], y=self.y[rows], components=self.components[rows])
 
+    def sample(self, most: int, seed: int) -> NDArray[np.int64]:
+        """Return all rows, or of more than `most` about so many: a share of each label's components."""
+        share = most / max(len(self.y), 1)
+        if share >= 1:
+            return np.arange(len(self.y))
+        _, component = np.unique(self.components, return_inverse=True)
+        rank = np.random.default_rng(seed).permutation(int(component.max()) + 1)[component]
+        kept = np.zeros(len(rank), dtype=bool)
+        for label in self.labels:
+            mine = self.y == label
+            ranks = np.unique(rank[mine])
+            kept |= mine & np.isin(rank, ranks[: int(np.ceil(share * len(ranks)))])
+        return np.flatnonzero(kept)
+
     def against_rest(self, label: str) -> Table:
         """Return the two-class table of one label, `POSITIVE`, and all others, `NEGATIVE`."""
         return replace(self, y=against_rest(self.y, label), labels=(POSITIVE, NEGATIVE))

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from styleid.data.decode.policy import DecodePolicy, read_policy
 from styleid.data.manifest.folder import find_pictures
 from styleid.data.views.names import CENTER, parse_views, views_text
 from styleid.errors import BundleError, InputError
@@ -15,7 +16,7 @@ from styleid.given import as_path, check_kind
 from styleid.model.bundle import load_model
 from styleid.model.contents import Bundle
 from styleid.model.verdict import Verdict, judge, set_rule
-from styleid.vectors.embedder import Embedder
+from styleid.vectors.embedder import PictureEmbedder
 from styleid.vectors.pooling import MEAN, VOTE
 from styleid.vectors.store.space import Space
 
@@ -72,7 +73,7 @@ def predict(
     paths = [path for picture in asked for path in _files(as_path(picture, "a picture"))]
     space = Space(model.space)
     views, pool = views_of(model)
-    embedder = Embedder(
+    embedder = PictureEmbedder(
         str(space.identity["backbone"]),
         weights,
         device,
@@ -81,6 +82,7 @@ def predict(
         pool=pool,
         descriptor=space.descriptor,
         precision=space.precision,
+        policy=policy_of(model),
     )
     model.require_space(embedder.space.identity)
     vectors, errors = embedder.try_transform(paths)
@@ -101,6 +103,11 @@ def _files(picture: Path) -> list[Path]:
     if not names:
         raise InputError(f"no pictures in {picture}", path=picture)
     return [picture / name for name in names]
+
+
+def policy_of(bundle: Bundle) -> DecodePolicy:
+    """Return the decode policy of a model's vectors; one that names no formats was made with the default."""
+    return read_policy(bundle.options.get("policy"), bundle.space)
 
 
 def views_of(bundle: Bundle) -> tuple[tuple[str, ...], str]:

@@ -17,7 +17,7 @@ from styleid.given import as_path, check_whole
 from styleid.rows.selection import S, settled
 from styleid.rows.training_set import TrainingSet, training_set
 from styleid.runs.folder import PACKAGES, REPORT, clear_leftovers, common_record, run_folder, run_target
-from styleid.vectors.store.space import find_space
+from styleid.vectors.store.space import find_space, space_policy
 from styleid.vectors.store.store import SpaceStore
 
 
@@ -65,6 +65,7 @@ class Desk(Generic[S]):
         self.jobs = n_jobs or os.cpu_count() or 1
         root, out = as_path(store, "store"), as_path(out, "out")
         self.store = SpaceStore(root, find_space(root, options.space))
+        self.policy = space_policy(root, self.store.space)  # how its pictures were decoded
         self.options = settled(options, self.store)
         self.name = self.options.default_name if name is None else name
         self.page = page

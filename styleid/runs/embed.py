@@ -15,7 +15,7 @@ from styleid.data.manifest.scan import Scan, refresh
 from styleid.data.views.names import check_views, views_text
 from styleid.files import StrPath
 from styleid.vectors.embed.embed import Embedding, EmbedOptions, embed_missing
-from styleid.vectors.store.space import read_current, space_of, write_current
+from styleid.vectors.store.space import current_space, read_current, space_of, space_policy, write_current
 from styleid.vectors.store.store import SpaceStore
 
 
@@ -84,7 +84,7 @@ def embed(
     store: StrPath = "data/vectors",
     options: EmbedOptions = EmbedOptions(),
     *,
-    policy: DecodePolicy = DecodePolicy(),
+    policy: DecodePolicy | None = None,
     rehash: bool = False,
     progress: Callable[[str, int, int], None] = lambda stage, done, total: None,
 ) -> EmbedRun:
@@ -98,8 +98,8 @@ def embed(
         The table of the pictures and the folder of their vectors; made if they are not there.
     options : EmbedOptions
         Backbone, views, device and the like.
-    policy : DecodePolicy
-        How files become pixels.
+    policy : DecodePolicy or None
+        How files become pixels; None means as in the vectors embedded last.
     rehash : bool
         Read every file, also those that look unchanged.
     progress : callable
@@ -127,6 +127,7 @@ def embed(
     """
     root, table = Path(store), Path(manifest)
     folder = None if images is None else Path(images)
+    policy = policy or space_policy(root, current_space(root))
     scan = refresh(folder, table, policy, rehash, partial(progress, "reading"))
     weights = Path(options.weights) if options.weights else None
     choice = choose_backbone(options.backbone, weights, read_current(root).automatic)
@@ -136,8 +137,9 @@ def embed(
         for name in choice.backbone.check_descriptors(options.descriptors)
     }
     first = next(iter(stores.values()))
-    first.create()
-    write_current(root, first.space, choice.automatic, views_text(options.views))
+    for each in reversed(stores.values()):  # what is written last is current
+        each.create()
+        write_current(root, each.space, choice.automatic, views_text(options.views), policy)
     embedding = embed_missing(scan.manifest, stores, choice, policy, options, partial(progress, "embedding"))
     return EmbedRun(scan, choice, first, embedding)
 

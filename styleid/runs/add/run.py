@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 from styleid.backbones.choose import choose_backbone
-from styleid.data.decode.policy import DecodePolicy
 from styleid.data.manifest.table import read_manifest
 from styleid.data.views.names import views_text
 from styleid.errors import InputError
@@ -19,7 +18,7 @@ from styleid.heads.base import get_head
 from styleid.heads.voting import voting_head
 from styleid.model.bundle import load_model, model_file, save_bundle
 from styleid.model.contents import Bundle
-from styleid.model.predict import views_of
+from styleid.model.predict import policy_of, views_of
 from styleid.questions.context import Progress
 from styleid.rows.selection import FitOptions
 from styleid.rows.training_set import training_set
@@ -69,7 +68,7 @@ def add_label(
     label, model = options.label, model_file(options.model)
     bundle = load_model(model)
     check_asked(label, bundle, model, options.out)
-    policy = DecodePolicy()
+    policy = policy_of(bundle)
     known = read_manifest(manifest)
     fresh, unreadable = new_rows(options.folder, label, known, policy)
     choice = choose_backbone(str(bundle.space["backbone"]), options.weights)

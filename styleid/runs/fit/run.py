@@ -124,7 +124,12 @@ def fit(
                 shipped.estimator,
                 desk.store.space.identity,
                 data.X,
-                asdict(options) | {"params": shipped.params, MADE_FROM: made_from(data.manifest.rows)},
+                asdict(options)
+                | {
+                    "params": shipped.params,
+                    "policy": desk.policy.plain(),
+                    MADE_FROM: made_from(data.manifest.rows),
+                },
                 trust=Trust(shipped.calibrator, answers["label_sets"].kept, answers["strangers"].kept),
             )
             save_bundle(folder / MODEL, bundle)
