@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from dataclasses import Field, fields
+from dataclasses import fields
 from numbers import Integral, Real
 from pathlib import Path
 from reprlib import repr as brief
@@ -36,18 +36,18 @@ def check_fields(options: Any) -> None:
     """Refuse a field of a frozen dataclass of options that is not of the type it is declared with."""
     hints = get_type_hints(type(options))
     for field in fields(options):
-        _check_field(options, field, hints[field.name])
+        value, name = getattr(options, field.name), f"{type(options).__name__}.{field.name}"
+        if not _fits(value, hints[field.name]):
+            raise InputError(
+                f"{name} expects {_in_words(hints[field.name])}, found {_shown(value)}; give that"
+            )
+        if field.name == "seed":
+            check_seed(value, name)
 
 
 def check_seed(seed: object, what: str = "seed") -> None:
     """Refuse what is no seed of every library."""
     check_whole(seed, what, 0, HIGHEST_SEED)
-
-
-def check_jobs(n_jobs: object) -> None:
-    """Refuse 0 and what is no number of processes; joblib takes a negative one as counted from all cores."""
-    if n_jobs is not None and (not _fits(n_jobs, int) or n_jobs == 0):
-        raise InputError(f"n_jobs expects a whole number other than 0, found {_shown(n_jobs)}; leave it out")
 
 
 def check_whole(value: object, what: str, least: int, most: int | None = None) -> None:
@@ -63,14 +63,6 @@ def as_path(path: object, what: str) -> Path:
     if not isinstance(path, str | os.PathLike):
         raise InputError(f"{what} expects a path, found {_shown(path)}; give the name of a file or folder")
     return Path(path)
-
-
-def _check_field(options: Any, field: Field[Any], hint: Any) -> None:
-    value, name = getattr(options, field.name), f"{type(options).__name__}.{field.name}"
-    if not _fits(value, hint):
-        raise InputError(f"{name} expects {_in_words(hint)}, found {_shown(value)}; give that")
-    if field.name == "seed":
-        check_seed(value, name)
 
 
 def _fits(value: object, hint: Any) -> bool:

@@ -230,11 +230,8 @@ def check_folds(folds: Sequence[Fold], components: ArrayLike, *, cover: bool = T
         check_kind(fold, Fold, "a fold", advice)
         parts = [fold.train, fold.test] + ([] if fold.validation is None else [fold.validation])
         if any(len(part) and part.max() >= len(component) for part in parts):
-            raise InputError(
-                f"{fold.name} names rows beyond the {len(component)} of the table; make the folds from the "
-                "same rows",
-                fold=fold.name,
-            )
+            beyond = f"{fold.name} names rows beyond the {len(component)} of the table"
+            raise InputError(f"{beyond}; make the folds from the same rows", fold=fold.name)
         if any(len(part) == 0 for part in parts):
             raise InputError(f"{fold.name} has an empty part; make fewer folds", fold=fold.name)
         held = np.concatenate([np.unique(component[part]) for part in parts])

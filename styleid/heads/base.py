@@ -79,9 +79,8 @@ def make_head(name: str, seed: int = 0, **params: object) -> Any:
     check_seed(seed)
     head = get_head(name).build(seed)
     if unknown := sorted(params.keys() - head.get_params().keys()):
+        known = ", ".join(head.get_params())
         raise InputError(
-            f"{name} has no parameter {', '.join(map(repr, unknown))}; choose from: "
-            f"{', '.join(head.get_params())}",
-            unknown=tuple(unknown),
+            f"{name} has no parameter {unknown[0]!r}; choose from: {known}", unknown=tuple(unknown)
         )
     return head.set_params(**params)

@@ -20,6 +20,7 @@ from styleid.model.bundle import save_bundle
 from styleid.model.contents import Trust
 from styleid.model.make import make_bundle
 from styleid.questions.strangers.measure import learn_unknown, unknown_gate
+from styleid.rows.made_from import MADE_FROM, made_from
 from styleid.rows.training_set import training_set
 from styleid.rules.label_sets import LabelSets, own_nonconformity
 from styleid.vectors.store.space import find_space
@@ -105,7 +106,7 @@ def drawn_model(root: Path, head: str = "centroid") -> Drawn:
         estimator,
         made.store().space.identity,
         data.X,
-        asdict(options) | {"params": params},
+        asdict(options) | {"params": params, MADE_FROM: made_from(data.manifest.rows)},
         trust=Trust(calibrator, sets, gate),
     )
     save_bundle(made.watchful, bundle)

@@ -12,7 +12,6 @@ from typer.testing import CliRunner, Result
 
 from styleid.cli.app import app
 from styleid.errors import BundleError
-from styleid.runs.add import run as add_module
 
 
 @pytest.fixture(scope="module")
@@ -49,7 +48,9 @@ def test_a_label_is_added_and_told_of(drawn: Drawn, monkeypatch: pytest.MonkeyPa
     for share, words in ((0.0, "0.000"), (0.25, "most by stripe")):
         among = {**told["among_all"], "claimed": {"value": share, "low": None, "high": None}}
         among["claimed_by"] = {"blot": 0.0, "stripe": share}
-        monkeypatch.setattr(add_module, "add_label", lambda *_, among=among: {**told, "among_all": among})
+        monkeypatch.setattr(
+            "styleid.runs.add.run.add_label", lambda *_, among=among: {**told, "among_all": among}
+        )
         line = next(
             line
             for line in styleid("add", "more", drawn.new, "--model", drawn.root).output.splitlines()

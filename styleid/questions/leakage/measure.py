@@ -91,14 +91,8 @@ def score_naive(
     if options.protocol != "cv" or len(np.unique(data.components)) == len(data.components):
         return None, None
     progress("random folds", 0, 0)
-    naive = naive_predictions(
-        head,
-        data.table,
-        n_splits=len(scored.folds),
-        seed=options.seed,
-        n_jobs=n_jobs,
-        calibrated=scored.measured,
-    )
+    how = {"n_splits": len(scored.folds), "seed": options.seed, "n_jobs": n_jobs}
+    naive = naive_predictions(head, data.table, **how, calibrated=scored.measured)
     return naive, leakage_gap(naive, scored.predictions, data.components, seed=options.seed)
 
 
