@@ -21,12 +21,14 @@ from styleid.errors import BundleError
 from styleid.files import StrPath, write_atomic
 from styleid.model.archive import pack, unpack
 from styleid.model.contents import Bundle, Trust
+from styleid.model.learned import Learned
 from styleid.model.make import library_versions
 from styleid.model.skops import dump_estimator, load_estimator
 
 FORMAT_VERSION = 2
 MODEL = "model.styleid"  # its name in the folder of a run
 MANIFEST, GOLDEN, TRUST = "manifest.json", "golden.safetensors", "trust.safetensors"
+LEARNED = "learned.safetensors"  # models saved before have none
 
 #: Largest difference of a golden score that is still the same model.
 TOLERANCE = 1e-6
@@ -43,6 +45,8 @@ def save_bundle(path: Path, bundle: Bundle) -> None:
         files = kept[0] if kept else _estimator_files(estimator)
         members |= {f"heads/{number:03d}{suffix}": content for suffix, content in files.items()}
     members[TRUST] = save_tensors(bundle.trust.to_arrays())
+    if bundle.learned is not None:
+        members[LEARNED] = save_tensors(bundle.learned.to_arrays())
     golden = {"vectors": bundle.golden_vectors, "scores": bundle.golden_scores}
     members[GOLDEN] = save_tensors({name: np.ascontiguousarray(array) for name, array in golden.items()})
     manifest = {
@@ -93,17 +97,8 @@ def load_model(path: StrPath) -> Bundle:
     >>> model = load_model("reports/lda")
     >>> model.labels
     """
-    file = model_file(path)
-    where = str(file)
-    try:
-        data = file.read_bytes()
-    except OSError as error:
-        raise BundleError(
-            f"cannot read the model {where}: {error.strerror or error}; give the model.styleid of a run",
-            where=where,
-        ) from error
-    members = unpack(data, where)
-    manifest = _manifest(members, where)
+    where = str(model_file(path))
+    members, manifest = _read(where)
     try:
         bundle = _bundle(manifest, members, where)
         again = bundle.scores(bundle.golden_vectors)
@@ -118,6 +113,23 @@ def load_model(path: StrPath) -> Bundle:
             versions=dict(bundle.versions),
         )
     return bundle
+
+
+def read_labels(path: StrPath) -> list[str]:
+    """Read the labels of a model, and nothing that takes time."""
+    return list(_read(str(model_file(path)))[1]["labels"])
+
+
+def _read(where: str) -> tuple[dict[str, bytes], dict[str, Any]]:
+    try:
+        data = Path(where).read_bytes()
+    except OSError as error:
+        raise BundleError(
+            f"cannot read the model {where}: {error.strerror or error}; give the model.styleid of a run",
+            where=where,
+        ) from error
+    members = unpack(data, where)
+    return members, _manifest(members, where)
 
 
 def _bundle(manifest: Mapping[str, Any], members: Mapping[str, bytes], where: str) -> Bundle:
@@ -145,6 +157,7 @@ def _bundle(manifest: Mapping[str, Any], members: Mapping[str, bytes], where: st
             versions=manifest["versions"],
             created=manifest["created"],
             trust=Trust.from_parts(manifest["trust"], load_tensors(members[TRUST])),
+            learned=Learned.from_arrays(load_tensors(members[LEARNED])) if LEARNED in members else None,
             stored=tuple(stored),
         )
     except BundleError as error:

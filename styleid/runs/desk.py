@@ -32,11 +32,14 @@ class Run:
         The page for people in it.
     result : mapping
         Content of its JSON file, as in ``docs/formats.md``.
+    replaced : bool
+        Whether a run of the same name was there before, which this one stands in the place of.
     """
 
     folder: Path
     page: Path
     result: Mapping[str, Any]
+    replaced: bool = False
 
 
 class Desk(Generic[S]):
@@ -67,6 +70,7 @@ class Desk(Generic[S]):
         self.page = page
         self.marker = marker or page
         self.folder = run_target(out, self.name, self.marker)
+        self.replaced = False
         self.parts = out / f".{self.name}.parts"  # finished tasks, for a command that goes on after a kill
         self.manifest = read_manifest(Path(manifest))
 
@@ -110,6 +114,7 @@ class Desk(Generic[S]):
     def writing(self, file: str, result: dict[str, Any]) -> Iterator[Path]:
         """Give the new folder, put the result into its `file` when the block ends well, and then show it."""
         with run_folder(self.folder, self.marker) as folder:
+            self.replaced = (self.folder / self.marker).exists()
             self._note_time(result)
             yield folder
             self._note_time(result)
@@ -117,7 +122,7 @@ class Desk(Generic[S]):
 
     def done(self, result: Mapping[str, Any]) -> Run:
         """Return the finished command."""
-        return Run(self.folder, self.folder / self.page, result)
+        return Run(self.folder, self.folder / self.page, result, self.replaced)
 
     def _note_time(self, result: dict[str, Any]) -> None:
         result["timing_seconds"] = {**self.seconds, "total": time.perf_counter() - self._began}

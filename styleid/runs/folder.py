@@ -7,6 +7,7 @@ import os
 import platform
 import shutil
 import time
+import uuid
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from importlib.metadata import version
@@ -26,6 +27,8 @@ REPORT = "report.html"
 CHECK = "check.json"
 COMPARE = "compare.json"
 PYTHON = "python"
+#: Most bytes of a run's name: what disks take, less what stands around the name of its unfinished tasks.
+MOST_BYTES = 240
 #: What the numbers of a fit and of its plots may depend on.
 PACKAGES = (
     "styleid",
@@ -43,8 +46,13 @@ PACKAGES = (
 
 def run_target(out: Path, name: str, marker: str = REPORT) -> Path:
     """Return where a run belongs; refuse a name that is a path, and a folder that is not a run."""
-    if name in ("", "..") or Path(name).name != name:
+    if name in ("", "..") or Path(name).name != name or "\0" in name:
         raise InputError(f"--name expects a plain name, found {name!r}; use --out for the folder", name=name)
+    if (length := len(os.fsencode(name))) > MOST_BYTES:
+        raise InputError(
+            f"--name expects at most {MOST_BYTES} bytes, found {length}: {name[:40]}...; shorten it",
+            name=name,
+        )
     check_target(out / name, marker)
     return out / name
 
@@ -57,8 +65,8 @@ def run_folder(target: Path, marker: str = REPORT) -> Iterator[Path]:
     empty.
     """
     check_target(target, marker)
-    new = target.with_name(f".{target.name}.{os.getpid()}.new")
-    old = target.with_name(f".{target.name}.{os.getpid()}.old")
+    # Short, however long the run's name is.
+    new, old = (target.with_name(f".{uuid.uuid4().hex}.{which}") for which in ("new", "old"))
     with writing(target):
         shutil.rmtree(new, ignore_errors=True)
         new.mkdir(parents=True)

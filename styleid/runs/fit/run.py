@@ -40,6 +40,7 @@ from styleid.runs.desk import Desk, Run
 from styleid.runs.fit.page import write_report
 from styleid.runs.fit.record import fit_record, predictions_csv
 from styleid.runs.folder import RESULT
+from styleid.runs.learned import learned_from
 
 
 def fit(
@@ -125,7 +126,8 @@ def fit(
                 asdict(options) | {"params": shipped.params},
                 trust=Trust(shipped.calibrator, answers["label_sets"].kept, answers["strangers"].kept),
             )
-            save_bundle(folder / MODEL, bundle)
+            learned = learned_from(data.manifest, desk.store, jobs)
+            save_bundle(folder / MODEL, replace(bundle, learned=learned))
             write_atomic(folder / "predictions.csv", predictions_csv(predictions, data))
             if predictions.curves:
                 write_atomic(folder / "curves.json", json.dumps(predictions.curves, indent=1))
