@@ -2,13 +2,40 @@
 
 from __future__ import annotations
 
+import signal
 import sys
+from types import FrameType
 
 from styleid.errors import StyleIdError
 
+#: What a command that was stopped leaves behind, and how to go on.
+_GO_ON = "the same command goes on from there"
+_STOPPED = {
+    "embed": f"what was embedded is kept, {_GO_ON}",
+    "compare": f"the finished folds are kept, {_GO_ON}",
+    "small-cnn": f"the finished folds are kept, {_GO_ON}",
+    "forgetting": f"the finished trainings are kept, {_GO_ON}",
+    "artist": "the vectors are kept, a former study stays; the same command trains anew",
+    "fit": "nothing of this fit is kept, a former one stays; the same command begins anew",
+    "check": "nothing of this check is kept, a former one stays; the same command begins anew",
+    "scan": "the manifest is as it was; the same command begins anew",
+    "add": "the model is as it was, the vectors of the new pictures are kept; the same command adds the label",
+    "predict": "only what was printed is kept; the same command begins anew",
+}
+_TRY = f"what was embedded is kept, {_GO_ON}"
+_INTERRUPTED, _TERMINATED = 130, 143
+
 
 def main() -> None:
-    """Run the command line; every error raised on purpose ends here, in one line and an exit code."""
+    """Run the command line; what is raised on purpose ends here, in one line and an exit code."""
+    terminated = []
+
+    def terminate(number: int, frame: FrameType | None) -> None:
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)  # what is computed is being written
+        terminated.append(number)
+        raise KeyboardInterrupt
+
+    signal.signal(signal.SIGTERM, terminate)
     from styleid.cli.app import app
     from styleid.cli.words import shown
 
@@ -17,6 +44,9 @@ def main() -> None:
     except StyleIdError as error:
         print(f"error: {shown(str(error))}", file=sys.stderr)
         sys.exit(error.exit_code)
-    except KeyboardInterrupt:
-        print("stopped; what was finished is kept", file=sys.stderr)
-        sys.exit(130)
+    except (KeyboardInterrupt, SystemExit) as stop:  # typer makes an exit of the one
+        if isinstance(stop, SystemExit) and stop.code != _INTERRUPTED:
+            raise
+        asked = next((word for word in sys.argv[1:3] if word in _STOPPED), None)
+        print(f"stopped: {_STOPPED[asked] if asked else _TRY}", file=sys.stderr)
+        sys.exit(_TERMINATED if terminated else _INTERRUPTED)

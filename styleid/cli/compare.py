@@ -13,6 +13,7 @@ from styleid.cli.options import (
     Jobs,
     Json,
     Manifest,
+    NoFolder,
     Out,
     Pool,
     Seed,
@@ -50,6 +51,7 @@ def compare(
     pool: Pool = "mean",
     jobs: Jobs = None,
     json: Json = False,
+    folder: NoFolder = None,
 ) -> None:
     """Score heads on the same folds, test them against each other, and write reports/compare/.
 

@@ -12,6 +12,7 @@ from styleid.cli.options import (
     Jobs,
     Json,
     Manifest,
+    NoFolder,
     Out,
     Pool,
     Seed,
@@ -54,6 +55,7 @@ def fit(
     pool: Pool = "mean",
     jobs: Jobs = None,
     json: Json = False,
+    folder: NoFolder = None,
 ) -> None:
     """Score a head and write its report.
 
@@ -82,17 +84,21 @@ def fit(
 
 
 def _show(result: Mapping[str, Any]) -> None:
+    from styleid.questions.scores.words import BASELINES
+    from styleid.report.numbers import count_of
     from styleid.runs.fit.words import write_cautions, write_notes, write_summary, write_views
 
     say(
-        f"{result['head']} on {result['n_images']:,} pictures, {len(result['labels'])} labels, "
-        f"{result['n_groups']:,} groups; {result['n_scored']:,} scored, 95 % intervals over groups"
+        f"{result['head']} on {count_of(result['n_images'], 'picture')}, "
+        f"{count_of(len(result['labels']), 'label')}, {count_of(result['n_groups'], 'group')}; "
+        f"{result['n_scored']:,} scored, 95 % intervals over groups"
     )
     if views := write_views(result):
         say(f"  views: {views}")
+    words = {BASELINES[name]: metrics for name, metrics in result["baselines"].items()}
     naive = {f"{result['head']}, random folds": result["naive"]} if result["naive"] else {}
     unseen = result["held_out_sources"]
     sources = {f"{result['head']}, unseen sources": unseen["metrics"]} if unseen else {}
-    metric_table(SHOWN, {result["head"]: result["metrics"], **naive, **sources, **result["baselines"]})
+    metric_table(SHOWN, {result["head"]: result["metrics"], **naive, **sources, **words})
     for sentence in [*write_cautions(result), *write_notes(result), *write_summary(result)]:
         say(f"  {sentence}")

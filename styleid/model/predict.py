@@ -66,21 +66,19 @@ def predict(
     >>> for verdict in predict(load_model("reports/lda"), "new-pictures", coverage=0.9):
     ...     print(verdict.path, verdict.verdict, verdict.label_set)
     """
-    return list(predict_each(model, pictures, weights, device, coverage, recursive))
+    asked = [pictures] if isinstance(pictures, str | os.PathLike) else pictures
+    return list(predict_each(model, pictures_in(asked, recursive), weights, device, coverage))
 
 
 def predict_each(
     model: Bundle,
-    pictures: StrPath | Sequence[StrPath],
+    paths: Sequence[Path],
     weights: StrPath | None = None,
     device: str = "auto",
     coverage: float | None = None,
-    recursive: bool = True,
 ) -> Iterator[Verdict]:
-    """Give the verdicts of `predict` one after the other, as soon as a batch of pictures is judged."""
+    """Give the verdicts of `predict` on files one after the other, as soon as a batch of them is judged."""
     rule = None if coverage is None else set_rule(model, coverage)[0]
-    asked = [pictures] if isinstance(pictures, str | os.PathLike) else pictures
-    paths = [path for picture in asked for path in _files(Path(picture), recursive)]
     space = Space(model.space)
     views, pool = views_of(model)
     embedder = Embedder(
@@ -114,6 +112,11 @@ def _recognise(model: Bundle, paths: Sequence[Path]) -> list[str | None]:
     workers = min(len(paths), os.cpu_count() or 1) or 1
     read = read_facts(paths, workers)
     return [None if facts is None else model.learned.recognise(facts) for facts in read]
+
+
+def pictures_in(asked: Sequence[StrPath], recursive: bool = True) -> list[Path]:
+    """List files, and for each folder the pictures in it, in the order given."""
+    return [path for picture in asked for path in _files(Path(picture), recursive)]
 
 
 def _files(picture: Path, recursive: bool) -> list[Path]:

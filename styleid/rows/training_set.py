@@ -105,7 +105,7 @@ def training_set(
     workers = (n_jobs or os.cpu_count() or 1) if near_duplicates else None
     components, joined = _components(rows, chosen, own_labels, store, views, workers)
     if selection.skip_small and (small := _small_labels(rows, components)):
-        few = "are of labels with fewer than 2 groups"
+        few = f"are of labels with fewer than 2 groups ({', '.join(sorted(small))})"
         rows = _leave_out(rows, lambda row: row.label in small, notes, few)
         components, joined = _components(rows, chosen, own_labels, store, views, workers)
     notes += joined
@@ -115,9 +115,10 @@ def training_set(
         labels = [OTHERS, selection.target]
     elif len(labels) < 2:
         found = f"only {labels[0]!r}" if labels else "none"
+        why = f" ({'; '.join(notes)})" if notes else ""
         raise InputError(
-            f"a head needs at least two labels, found {found}; put pictures into one folder a label, then "
-            "run `styleid embed` again",
+            f"a head needs at least two labels, found {found}{why}; put pictures into one folder a label, "
+            "then run `styleid embed` again",
             labels=tuple(labels),
         )
     return TrainingSet(

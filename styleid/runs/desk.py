@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 from typing import Any, Generic
 
@@ -15,7 +16,7 @@ from styleid.data.manifest.table import read_manifest
 from styleid.files import StrPath, write_atomic
 from styleid.rows.selection import S, settled
 from styleid.rows.training_set import TrainingSet, training_set
-from styleid.runs.folder import PACKAGES, REPORT, common_record, run_folder, run_target
+from styleid.runs.folder import CHECK, PACKAGES, REPORT, common_record, run_folder, run_target
 from styleid.vectors.store.space import find_space
 from styleid.vectors.store.store import SpaceStore
 
@@ -73,6 +74,7 @@ class Desk(Generic[S]):
         self.replaced = False
         self.parts = out / f".{self.name}.parts"  # finished tasks, for a command that goes on after a kill
         self.manifest = read_manifest(Path(manifest))
+        self.manifest_sha256 = sha256(Path(manifest).read_bytes()).hexdigest()
 
     def rows(self, *, near_duplicates: bool = True) -> TrainingSet:
         """Gather what can be learned from, as the options choose it."""
@@ -109,6 +111,14 @@ class Desk(Generic[S]):
             "pool": self.options.pool,
             "target": self.options.target,
         }
+
+    def checked(self) -> bool:
+        """Say whether `styleid check` has looked at this manifest."""
+        try:
+            record = json.loads((self.folder.with_name("check") / CHECK).read_bytes())
+            return bool(record["manifest_sha256"] == self.manifest_sha256)
+        except (OSError, ValueError, KeyError, TypeError):
+            return False
 
     @contextmanager
     def writing(self, file: str, result: dict[str, Any]) -> Iterator[Path]:

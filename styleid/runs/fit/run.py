@@ -42,6 +42,11 @@ from styleid.runs.fit.record import fit_record, predictions_csv
 from styleid.runs.folder import RESULT
 from styleid.runs.learned import learned_from
 
+_UNCHECKED = (
+    "styleid check has not looked at this manifest yet: it finds copies, shortcuts and wrong labels, by which "
+    "a score says more than is true"
+)
+
 
 def fit(
     options: FitOptions,
@@ -114,6 +119,8 @@ def fit(
     predictions, projection = scored.predictions, answers["projection"].kept
     measured = (note for answer in answers.values() for note in answer.notes)
     notes = [*data.notes, *dict.fromkeys([*scored.notes, *measured])]
+    if not desk.checked():
+        notes.append(_UNCHECKED)
     result = fit_record(desk, context, answers, notes)
     with desk.writing(RESULT, result) as folder:
         with clock("write"):
