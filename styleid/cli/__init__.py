@@ -8,21 +8,20 @@ from types import FrameType
 
 from styleid.errors import StyleIdError
 
-#: What a command that was stopped leaves behind, and how to go on.
-_GO_ON = "the same command goes on from there"
-_STOPPED = {
-    "embed": f"what was embedded is kept, {_GO_ON}",
-    "compare": f"the finished folds are kept, {_GO_ON}",
-    "small-cnn": f"the finished folds are kept, {_GO_ON}",
-    "forgetting": f"the finished trainings are kept, {_GO_ON}",
-    "artist": "the vectors are kept, a former study stays; the same command trains anew",
-    "fit": "nothing of this fit is kept, a former one stays; the same command begins anew",
-    "check": "nothing of this check is kept, a former one stays; the same command begins anew",
-    "scan": "the manifest is as it was; the same command begins anew",
-    "add": "the model is as it was, the vectors of the new pictures are kept; the same command adds the label",
+#: What a command that was stopped leaves behind; `styleid FOLDER` does what `embed` does.
+_KEPT = {
+    "embed": "what was embedded is kept, and the same command goes on from there",
+    "compare": "the finished folds are kept, and the same command goes on from there",
+    "small-cnn": "the finished folds are kept, and the same command goes on from there",
+    "forgetting": "the finished trainings are kept, and the same command goes on from there",
+    "add": "the model is as it was, vectors of the new pictures are kept; the same command adds the label",
     "predict": "only what was printed is kept; the same command begins anew",
+    "scan": "the manifest is as it was; the same command begins anew",
+    **dict.fromkeys(
+        ("fit", "check", "artist"),
+        "no new report is kept, a former one is as it was; the same command begins anew",
+    ),
 }
-_TRY = f"what was embedded is kept, {_GO_ON}"
 _INTERRUPTED, _TERMINATED = 130, 143
 
 
@@ -47,6 +46,6 @@ def main() -> None:
     except (KeyboardInterrupt, SystemExit) as stop:  # typer makes an exit of the one
         if isinstance(stop, SystemExit) and stop.code != _INTERRUPTED:
             raise
-        asked = next((word for word in sys.argv[1:3] if word in _STOPPED), None)
-        print(f"stopped: {_STOPPED[asked] if asked else _TRY}", file=sys.stderr)
+        asked = next((word for word in sys.argv[1:3] if word in _KEPT), "embed")
+        print(f"stopped: {_KEPT[asked]}", file=sys.stderr)
         sys.exit(_TERMINATED if terminated else _INTERRUPTED)

@@ -28,12 +28,11 @@ from styleid.errors import InputError
 
 #: Words that people try, and what does it.
 _MEANT = {
-    **dict.fromkeys(("train", "learn"), "`styleid fit`, once `styleid embed FOLDER` has run"),
+    **dict.fromkeys(
+        ("train", "learn", "test", "evaluate"), "`styleid fit`, once `styleid embed FOLDER` has run"
+    ),
     **dict.fromkeys(("report", "open", "show"), "`styleid fit`, which writes reports/RUN/report.html"),
     **dict.fromkeys(("classify", "identify", "who"), "`styleid predict PICTURE`"),
-    **dict.fromkeys(("evaluate", "eval", "test", "score"), "`styleid fit`, which scores before it learns"),
-    **dict.fromkeys(("audit", "clean"), "`styleid check`"),
-    **dict.fromkeys(("index", "extract"), "`styleid embed FOLDER`"),
     **dict.fromkeys(("list", "ls", "status"), "`styleid info`"),
     **dict.fromkeys(("run", "start", "all"), "`styleid FOLDER`"),
     "help": "`styleid --help`",

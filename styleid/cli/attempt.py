@@ -16,8 +16,7 @@ from styleid.cli.scan import show_failures, show_scan
 from styleid.cli.words import say, say_json, warn
 
 if TYPE_CHECKING:
-    from styleid.runs.attempt.run import Judged
-    from styleid.runs.embed import EmbedRun
+    from styleid.runs.attempt.run import Attempt
 
 
 def attempt(
@@ -37,41 +36,37 @@ def attempt(
 
     Embeds, checks and fits, writes all into FOLDER-styleid/ and nothing into FOLDER, and opens the page.
     """
-    from styleid.runs.attempt.run import judge_set, place_for
-    from styleid.runs.embed import embed
-    from styleid.vectors.embed.embed import EmbedOptions
+    from styleid.runs.attempt.run import attempt as run_attempt
+    from styleid.runs.attempt.run import place_for
 
     place = place_for(images, out)
-    warn(f"reading the pictures in {images}; what comes of them goes into {place.folder}")
+    warn(f"reading the pictures in {images}; what comes of them goes into {place}")
     with stage_bar("styleid") as progress:
-        embedded = embed(images, place.manifest, place.store, EmbedOptions(device=device), progress=progress)
-        judged = judge_set(place, embedded, jobs, progress)
+        made = run_attempt(images, place, device, jobs, progress)
     if json:
-        say_json(_plain(judged))
+        pages = {"page": str(made.fitted.page), "check": str(made.checked.page)}
+        say_json({"answer": made.answer, "against": made.against, **pages, "run": str(made.fitted.folder)})
         return
-    _show(embedded, judged)
+    _show(made)
     if not no_open and _somebody_watches():
-        webbrowser.open(judged.fitted.page.resolve().as_uri())
+        webbrowser.open(made.fitted.page.resolve().as_uri())
 
 
-def _show(embedded: EmbedRun, judged: Judged) -> None:
-    warn(f"weights: {embedded.choice.reason}")
-    show_scan(embedded.scan)
-    show_failures("have no vector", embedded.embedding.failures)
-    for note in dict.fromkeys([*judged.fitted.result["notes"], *judged.checked.result["notes"]]):
+def _show(made: Attempt) -> None:
+    from styleid.report.numbers import count_of
+
+    warn(f"weights: {made.embedded.choice.reason}")
+    show_scan(made.embedded.scan)
+    show_failures("have no vector", made.embedded.embedding.failures)
+    for note in dict.fromkeys([*made.fitted.result["notes"], *made.checked.result["notes"]]):
         warn(note)
-    for line in judged.lines:
-        say(line)
-
-
-def _plain(judged: Judged) -> dict[str, object]:
-    return {
-        "answer": judged.answer,
-        "against": judged.against,
-        "page": str(judged.fitted.page),
-        "check": str(judged.checked.page),
-        "run": str(judged.fitted.folder),
-    }
+    first, *others = made.against or ["nothing was found that would make it untrue."]
+    say(f"Answer: {made.answer}")
+    say(
+        f"Against it: {first}"
+        + (f" ({count_of(len(others), 'more caution')} on the pages)" if others else "")
+    )
+    say(f"Page: {made.fitted.page}; the check: {made.checked.page}")
 
 
 def _somebody_watches() -> bool:

@@ -39,17 +39,18 @@ def stage_bar(title: str, unit: str = "") -> Iterator[Callable[[str, int, int], 
 
     class Counted(ProgressColumn):
         def render(self, task: Task) -> Text:
-            if not task.total:
-                return Text()
-            return Text(f"{task.completed:.0f}/{task.total:.0f}{_rate(task.speed or 0, unit)}")
+            return Text(
+                f"{task.completed:.0f}/{task.total:.0f}{_rate(task.speed or 0, unit)}" if task.total else ""
+            )
 
+    name, whole = Column(overflow="ellipsis", no_wrap=True, ratio=1), Column(no_wrap=True)
     columns = (
-        TextColumn("{task.description}", table_column=Column(overflow="ellipsis", no_wrap=True, ratio=1)),
+        TextColumn("{task.description}", table_column=name),
         BarColumn(bar_width=12),
-        Counted(table_column=Column(no_wrap=True)),
-        TimeTaken(table_column=Column(no_wrap=True)),
-        TimeLeft(table_column=Column(no_wrap=True)),
-        TextColumn("left", table_column=Column(no_wrap=True)),
+        Counted(whole),
+        TimeTaken(whole),
+        TimeLeft(table_column=whole),
+        TextColumn("left", table_column=whole),
     )
     with Progress(*columns, console=Console(stderr=True), transient=True, expand=True) as bar:
         tasks: dict[str, TaskID] = {}

@@ -97,8 +97,17 @@ def load_model(path: StrPath) -> Bundle:
     >>> model = load_model("reports/lda")
     >>> model.labels
     """
-    where = str(model_file(path))
-    members, manifest = _read(where)
+    file = model_file(path)
+    where = str(file)
+    try:
+        data = file.read_bytes()
+    except OSError as error:
+        raise BundleError(
+            f"cannot read the model {where}: {error.strerror or error}; give the model.styleid of a run",
+            where=where,
+        ) from error
+    members = unpack(data, where)
+    manifest = _manifest(members, where)
     try:
         bundle = _bundle(manifest, members, where)
         again = bundle.scores(bundle.golden_vectors)
@@ -113,23 +122,6 @@ def load_model(path: StrPath) -> Bundle:
             versions=dict(bundle.versions),
         )
     return bundle
-
-
-def read_labels(path: StrPath) -> list[str]:
-    """Read the labels of a model, and nothing that takes time."""
-    return list(_read(str(model_file(path)))[1]["labels"])
-
-
-def _read(where: str) -> tuple[dict[str, bytes], dict[str, Any]]:
-    try:
-        data = Path(where).read_bytes()
-    except OSError as error:
-        raise BundleError(
-            f"cannot read the model {where}: {error.strerror or error}; give the model.styleid of a run",
-            where=where,
-        ) from error
-    members = unpack(data, where)
-    return members, _manifest(members, where)
 
 
 def _bundle(manifest: Mapping[str, Any], members: Mapping[str, bytes], where: str) -> Bundle:

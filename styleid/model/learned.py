@@ -37,13 +37,8 @@ class Learned:
         }:
             raise BundleError(f"expected digests and hashes of the learned pictures, found shapes {found}")
 
-    @classmethod
-    def of(cls, sha256: Sequence[str], hashes: Hashes) -> Learned:
-        """Return what is kept of n pictures, the hashes in the same order."""
-        return cls(np.empty((0, _KEPT), np.uint8), hashes.bits[:0]).joined(sha256, hashes)
-
     def joined(self, sha256: Sequence[str], hashes: Hashes) -> Learned:
-        """Return these pictures and further ones."""
+        """Return these pictures and n further ones, the hashes in the order of the digests."""
         cut = np.array([list(bytes.fromhex(text)[:_KEPT]) for text in sha256], np.uint8).reshape(-1, _KEPT)
         return Learned(
             np.unique(np.concatenate([self.digests, cut]), axis=0),
@@ -57,8 +52,7 @@ class Learned:
     @classmethod
     def from_arrays(cls, arrays: Mapping[str, NDArray[Any]]) -> Learned:
         """Read what `to_arrays` wrote."""
-        none = np.empty((0, len(CROPS), BITS // 8), np.uint8)
-        return cls(arrays["digests"], arrays.get(_HASHES, none))
+        return cls(arrays["digests"], arrays.get(_HASHES, NOTHING.hashes))
 
     def recognise(self, file: FileFacts) -> str:
         """Say whether a file is one of these pictures, near to one, or neither."""
@@ -69,6 +63,9 @@ class Learned:
         # The picture whole beside each of theirs, whole and cropped, and each crop of it beside theirs whole.
         counts = [_differing(self.hashes, file.hashes[0]), _differing(self.hashes[:, :1], file.hashes)]
         return NEAR if min(int(count.min()) for count in counts) <= _MOST_BITS else NO
+
+
+NOTHING = Learned(np.empty((0, _KEPT), np.uint8), np.empty((0, len(CROPS), BITS // 8), np.uint8))
 
 
 def _differing(hashes: NDArray[np.uint8], other: NDArray[np.uint8]) -> NDArray[np.int64]:

@@ -9,7 +9,7 @@ from typing import Any
 
 from styleid.data.views.names import CENTER
 from styleid.errors import BundleError, StyleIdError
-from styleid.model.bundle import MODEL, read_labels
+from styleid.model.bundle import MODEL, load_model
 from styleid.runs.folder import CHECK, COMPARE, REPORTS, RESULT, TRIED
 from styleid.vectors.pooling import MEAN
 from styleid.vectors.store.space import current_space, read_space
@@ -94,7 +94,7 @@ def _described(
             described = describe(json.loads(path.read_bytes()))
             if described is not None:
                 if (path.parent / f"{Path(MODEL).stem}.previous.styleid").exists():  # `styleid add` was here
-                    described["labels"] = len(read_labels(path.parent))
+                    described["labels"] = len(load_model(path.parent).labels)
                 found.append({"run": path.parent.name, **described, "folder": str(path.parent)})
         except (OSError, ValueError, KeyError, TypeError, IndexError, BundleError) as error:
             found.append({"run": path.parent.name, "error": f"{path} cannot be read: {error!r}"})

@@ -43,8 +43,8 @@ from styleid.runs.folder import RESULT
 from styleid.runs.learned import learned_from
 
 _UNCHECKED = (
-    "styleid check has not looked at this manifest yet: it finds copies, shortcuts and wrong labels, by which "
-    "a score says more than is true"
+    "styleid check has not looked at this manifest yet: it finds copies, shortcuts and wrong labels, by "
+    "which a score says more than is true"
 )
 
 
