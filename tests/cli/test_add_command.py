@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,8 +12,11 @@ from drawing import draw
 from drawn_model import Drawn, drawn_model
 from typer.testing import CliRunner, Result
 
+from styleid import load_model, predict
 from styleid.cli.app import app
 from styleid.errors import BundleError
+from styleid.model.bundle import save_bundle
+from styleid.model.learned import NOTHING
 
 
 @pytest.fixture(scope="module")
@@ -38,12 +43,30 @@ def test_a_label_is_added_and_told_of(drawn: Drawn) -> None:
     assert f"as it was before: {drawn.root / 'model.previous.styleid'}" in shown.output
     assert "run `styleid embed`" in shown.output
 
+    (drawn.root / "runs" / "mine").mkdir(parents=True)
+    for name in ("model.styleid", "model.previous.styleid"):
+        shutil.copy(drawn.root / name, drawn.root / "runs" / "mine")
+    record = {"head": "centroid", "n_images": 20, "labels": ["blot", "stripe"], "created": "now"}
+    metrics = {"metrics": {"balanced_accuracy": {"value": 1.0, "low": None, "high": None}}}
+    (drawn.root / "runs" / "mine" / "result.json").write_text(json.dumps(record | metrics))
+    listed = json.loads(
+        styleid("info", "--store", drawn.vectors, "--out", drawn.root / "runs", "--json").stdout
+    )
+    assert listed["runs"][0]["labels"] == 3, "what the model knows now, not when it was fitted"
+
     out = drawn.root / "two.styleid"
     asked = styleid("add", "more", drawn.new, "--model", drawn.watchful, *places, "--out", out, "--json")
     told = json.loads(asked.stdout)
     assert (told["label"], told["model"], told["previous"]) == ("more", str(out), None)
     assert set(told["metrics"]) >= {"balanced_accuracy", "precision", "recall", "roc_auc"}
     assert {"value", "low", "high"} == set(told["calibration"]["ece"])
+
+    knowing = drawn.root / "knowing.styleid"
+    save_bundle(knowing, replace(load_model(drawn.watchful), learned=NOTHING))
+    styleid("add", "more", drawn.new, "--model", knowing, *places)
+    picture = drawn.new / "series0" / "0.png"
+    (verdict,) = predict(load_model(knowing), picture)
+    assert verdict.learned == "exact", "it knows the pictures it was taught later"
 
     again = styleid("add", "noise", drawn.new, "--model", drawn.root, *places)
     assert isinstance(again.exception, BundleError), "which the entry point puts into one line"
