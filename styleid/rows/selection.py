@@ -67,7 +67,7 @@ S = TypeVar("S", bound=Selection)
 def settled(selection: S, store: SpaceStore) -> S:
     """Return the selection with views and pooling settled.
 
-    Without views, those embedded last are meant, or the centre where nothing is recorded. Augmented ones
+    Without views, those on record are meant, or the centre where nothing is recorded. Augmented ones
     are left aside, since they are made to learn from and not to be judged by. One view has nothing to vote
     on and is pooled by ``mean``.
     """
