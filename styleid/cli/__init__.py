@@ -34,7 +34,7 @@ def main() -> None:
         terminated.append(number)
         raise KeyboardInterrupt
 
-    signal.signal(signal.SIGTERM, terminate)
+    before = signal.signal(signal.SIGTERM, terminate)
     from styleid.cli.app import app
     from styleid.cli.words import shown
 
@@ -49,3 +49,5 @@ def main() -> None:
         asked = next((word for word in sys.argv[1:3] if word in _KEPT), "embed")
         print(f"stopped: {_KEPT[asked]}", file=sys.stderr)
         sys.exit(_TERMINATED if terminated else _INTERRUPTED)
+    finally:
+        signal.signal(signal.SIGTERM, before)

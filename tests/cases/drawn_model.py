@@ -22,6 +22,7 @@ from styleid.model.make import make_bundle
 from styleid.questions.strangers.measure import learn_unknown, unknown_gate
 from styleid.rows.training_set import training_set
 from styleid.rules.label_sets import LabelSets, own_nonconformity
+from styleid.runs.learned import learned_from
 from styleid.vectors.store.space import find_space
 from styleid.vectors.store.store import SpaceStore
 
@@ -108,6 +109,7 @@ def drawn_model(root: Path, head: str = "centroid") -> Drawn:
         asdict(options) | {"params": params},
         trust=Trust(calibrator, sets, gate),
     )
+    bundle = replace(bundle, learned=learned_from(data.manifest, made.store(), 1))
     save_bundle(made.watchful, bundle)
     save_bundle(made.model, replace(bundle, trust=replace(bundle.trust, unknown=None)))
     return made

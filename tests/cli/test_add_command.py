@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import shutil
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -15,8 +14,6 @@ from typer.testing import CliRunner, Result
 from styleid import load_model, predict
 from styleid.cli.app import app
 from styleid.errors import BundleError
-from styleid.model.bundle import save_bundle
-from styleid.model.learned import NOTHING
 
 
 @pytest.fixture(scope="module")
@@ -61,12 +58,9 @@ def test_a_label_is_added_and_told_of(drawn: Drawn) -> None:
     assert set(told["metrics"]) >= {"balanced_accuracy", "precision", "recall", "roc_auc"}
     assert {"value", "low", "high"} == set(told["calibration"]["ece"])
 
-    knowing = drawn.root / "knowing.styleid"
-    save_bundle(knowing, replace(load_model(drawn.watchful), learned=NOTHING))
-    styleid("add", "more", drawn.new, "--model", knowing, *places)
-    picture = drawn.new / "series0" / "0.png"
-    (verdict,) = predict(load_model(knowing), picture)
-    assert verdict.learned == "exact", "it knows the pictures it was taught later"
+    pictures = [drawn.new / "series0" / "0.png", drawn.images / "blot" / "series1" / "2.png"]
+    assert [verdict.learned for verdict in predict(load_model(out), pictures)] == ["exact", "exact"]
+    assert [verdict.learned for verdict in predict(load_model(drawn.watchful), pictures)] == ["no", "exact"]
 
     again = styleid("add", "noise", drawn.new, "--model", drawn.root, *places)
     assert isinstance(again.exception, BundleError), "which the entry point puts into one line"

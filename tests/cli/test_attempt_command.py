@@ -20,7 +20,6 @@ from typer.testing import CliRunner, Result
 from styleid import StyleIdError, load_model, predict
 from styleid.cli import attempt
 from styleid.cli.app import app
-from styleid.runs.fit import run as fit_module
 
 
 @pytest.fixture(scope="module")
@@ -35,7 +34,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     draw(home / "new.png", 777, 2, (64, 64))
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(home)
-        patch.setattr(fit_module, "ProjectionHandle", Quick)
+        patch.setattr("styleid.runs.fit.run.ProjectionHandle", Quick)
         patch.setenv("http_proxy", "http://127.0.0.1:9")
         patch.setenv("https_proxy", "http://127.0.0.1:9")
         yield home
