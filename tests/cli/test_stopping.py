@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import os
 import pty
+import re
 import signal
 import subprocess
 import sys
@@ -11,6 +13,7 @@ import time
 from pathlib import Path
 
 import pytest
+from command import here_in
 from drawing import draw
 
 from styleid.cli import progress
@@ -69,23 +72,31 @@ def test_a_command_that_is_stopped_says_what_is_kept(
     assert "Traceback" not in told
 
 
+ENDED = """
+import sys
+from styleid.cli import main, progress
+progress.EVERY = 0.02
+sys.argv[1:] = ["embed", "drawings", "--backbone", "resnet18-style"]
+main()
+"""
+
+
 def test_what_is_embedded_when_a_command_is_ended_is_kept(tmp_path: Path) -> None:
     for i in range(400):
         draw(tmp_path / "drawings" / ("a" if i % 2 else "b") / f"{i}.png", seed=i, size=(600, 600))
-    command = [sys.executable, "-m", "styleid", "embed", "drawings", "--backbone", "resnet18-style"]
-    process = subprocess.Popen(command, cwd=tmp_path, stderr=subprocess.PIPE, text=True)
-    deadline = time.monotonic() + 120
-    while not list((tmp_path / "data").glob("manifest.csv")) and time.monotonic() < deadline:
-        time.sleep(0.05)
-    time.sleep(3)
+    process = subprocess.Popen([sys.executable, "-c", ENDED], cwd=tmp_path, stderr=subprocess.PIPE, text=True)
+    assert process.stderr is not None
+    for line in process.stderr:  # some are embedded by then, some wait for the network
+        if (found := re.search(r"embedding, (\d+) of 400", line)) and int(found[1]) >= 150:
+            break
     process.send_signal(signal.SIGTERM)
     _, told = process.communicate(timeout=120)
-    if process.returncode == 0:
-        pytest.skip("this machine embeds 400 pictures in three seconds")
     assert process.returncode == 143, told
     assert "what was embedded is kept, and the same command goes on from there" in told
-    left = subprocess.run([*command, "--json"], cwd=tmp_path, capture_output=True, text=True, check=True)
-    assert '"n_known": 0' not in left.stdout
+    left = here_in(tmp_path, "embed", "--json")
+    summary = json.loads(left.stdout)
+    assert summary["n_known"] >= 32
+    assert summary["n_known"] + summary["n_embedded"] == 400
 
 
 def test_a_line_every_half_minute_where_nobody_watches(
@@ -129,8 +140,6 @@ def test_at_eighty_columns_the_bar_fits_a_line() -> None:
             break
         data += piece
     assert process.wait() == 0
-    import re
-
     text = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", data.decode())
     lines = [line for line in re.split(r"[\r\n]+", text) if "123456" in line]
     assert lines
