@@ -97,7 +97,7 @@ def embed(
 
 
 def _show(run: EmbedRun, summary: dict[str, Any]) -> None:
-    warn(f"backbone {summary['backbone']}: {summary['reason']}")
+    warn(f"weights: {summary['reason']}")
     if run.embedding.n_embedded or run.embedding.failures:
         say(f"{len(run.scan.manifest):,} pictures, {len(run.scan.counts()):,} labels")
         show_scan(run.scan)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from styleid.cli.words import warn
+from styleid.errors import InputError
 
 if TYPE_CHECKING:
     from styleid.data.decode.policy import DecodePolicy
@@ -45,7 +46,7 @@ ModelWeights = Annotated[
 ]
 Device = Annotated[str, typer.Option("--device", help="auto, cpu, cuda or mps.")]
 Model = Annotated[
-    Path, typer.Option("--model", help="A model.styleid, or the folder of its run.", metavar="FILE")
+    Path, typer.Option("--model", "-m", help="A model.styleid, or the folder of its run.", metavar="FILE")
 ]
 Json = Annotated[
     bool, typer.Option("--json", help="Print one JSON value on standard output instead of words.")
@@ -54,7 +55,7 @@ Views = Annotated[
     str | None,
     typer.Option(
         "--views",
-        help="Which views, as for `styleid embed`; by default those embedded last.",
+        help="Which views, as for `styleid embed`; by default those embedded first, or square.",
         metavar="VIEWS",
     ),
 ]
@@ -84,6 +85,18 @@ AllowTruncated = Annotated[
         help="Use cut files as far as they go, in a vector space of their own; by default as before.",
     ),
 ]
+
+
+def _refuse(folders: list[str] | None) -> None:
+    if folders:
+        raise InputError(
+            f"found {folders[0]} where no folder is expected: `styleid embed {folders[0]}` takes the "
+            f"pictures in, then run this without it; `styleid {folders[0]}` does all at once",
+            folders=folders,
+        )
+
+
+NoFolder = Annotated[list[str] | None, typer.Argument(hidden=True, callback=_refuse)]
 
 
 def decode_policy(store: Path, formats: str | None, allow_truncated: bool | None) -> DecodePolicy:

@@ -49,7 +49,7 @@ def test_from_a_folder_to_a_verdict(styleid: Command, here: Command, pictures: P
     (pictures / "noise" / "bad.png").write_bytes(b"junk")
     embedded = styleid("embed", pictures, "--backbone", "auto")
     assert embedded.returncode == 0, embedded.stderr
-    assert "backbone resnet18-style: the site of the ImageNet weights cannot be reached" in embedded.stderr
+    assert "weights: the ones that ship with styleid (ImageNet's cannot be reached)" in embedded.stderr
     assert "embedded 24 pictures in" in embedded.stdout
     assert "noise/bad.png" in embedded.stdout
     again = here("embed", "--json")

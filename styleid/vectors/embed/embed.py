@@ -110,18 +110,21 @@ def embed_missing(
     policy: DecodePolicy,
     options: EmbedOptions,
     progress: Progress = lambda done, total: None,
+    run: Embedding | None = None,
 ) -> Embedding:
     """Give every picture a vector a view and descriptor, computing only what is missing.
 
     `stores` maps a descriptor to where its vectors go; backbone and weights must be those of their spaces.
     Pictures with the same bytes are embedded once. A failure is recorded with its reason and tried again
-    only when the bytes or the policy change. Shards written before an error stay.
+    only when the bytes or the policy change. Shards written before an error stay. `run`, an empty one, is
+    filled while it goes on, for whoever shows how it goes.
     """
     started = time.perf_counter()
     for store in stores.values():
         store.create()
     gaps = find_gaps(manifest, stores, policy, options.views)
-    run = Embedding(len(manifest), gaps.n_known())
+    run = run or Embedding()
+    run.n_images, run.n_known = len(manifest), gaps.n_known()
     if gaps.todo():
         with _preparer(choice, policy, options) as preparer:
             _run(gaps, preparer, stores, choice, options, run, progress)
