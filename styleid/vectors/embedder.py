@@ -19,6 +19,7 @@ from styleid.data.decode.policy import DecodePolicy
 from styleid.data.views.names import DEFAULT_VIEW, check_views, parse_views
 from styleid.errors import ImageError, InputError
 from styleid.files import StrPath
+from styleid.given import check_kind, check_whole
 from styleid.vectors.embed.prepare import Picture, Preparer
 from styleid.vectors.pooling import MEAN, check_pool, pool_views
 from styleid.vectors.store.space import Space, space_of
@@ -38,6 +39,7 @@ class PictureEmbedder:
         descriptor: str = DEFAULT_DESCRIPTOR,
         runtime: str = AUTO,
         precision: str = FP32,
+        policy: DecodePolicy = DecodePolicy(),
     ) -> None:
         self.backbone = backbone
         self.weights = weights
@@ -48,6 +50,7 @@ class PictureEmbedder:
         self.descriptor = descriptor
         self.runtime = runtime
         self.precision = precision
+        self.policy = policy
 
     def try_transform(self, X: Iterable[Picture]) -> tuple[NDArray[np.float32], list[ImageError | None]]:
         """Compute (n, dim) vectors where it can be done, and (n,) reasons where not."""
@@ -88,10 +91,15 @@ class PictureEmbedder:
     @property
     def space(self) -> Space:
         """The vector space the vectors belong to."""
-        return space_of(self.choice, DecodePolicy(), self.descriptor, self.precision)
+        return space_of(self.choice, self._checked_policy(), self.descriptor, self.precision)
+
+    def _checked_policy(self) -> DecodePolicy:
+        check_kind(self.policy, DecodePolicy, "a DecodePolicy as policy", "give DecodePolicy(...)")
+        return self.policy
 
     def _network(self) -> tuple[Runtime, Preparer]:
         choice = self.choice
+        check_whole(self.batch_size, "batch_size", 1)
         options = RuntimeOptions(
             runtime=self.runtime, precision=self.precision, device=self.device, batch_size=self.batch_size
         )
@@ -99,7 +107,7 @@ class PictureEmbedder:
         if getattr(self, "_running_for", None) != asked:
             self._runtime = open_network(choice, [self.descriptor], options)
             self._running_for = asked
-        policy = DecodePolicy()
+        policy = self._checked_policy()
         return self._runtime, Preparer(choice.backbone.preset, policy, lambda data: decode(data, policy))
 
 

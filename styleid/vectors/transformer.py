@@ -45,6 +45,8 @@ class Embedder(PictureEmbedder, TransformerMixin, BaseEstimator):  # type: ignor
         What executes it: a name, or ``auto``.
     precision : str
         ``fp32``, ``fp16``, ``bf16`` or ``int8``.
+    policy : DecodePolicy
+        How files become pixels, and which formats are read.
     """
 
     def fit(self, X: object = None, y: object = None) -> Self:

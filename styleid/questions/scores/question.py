@@ -16,7 +16,13 @@ from styleid.questions.run_data import RunData
 from styleid.questions.scores.confusion import readable_part, row_shares, say_part
 from styleid.questions.scores.curves import draw_curves, lay_out_curves
 from styleid.questions.scores.plot import draw_confusion, draw_per_label, draw_scores
-from styleid.questions.scores.words import BASELINES, METRICS, write_cautions, write_findings
+from styleid.questions.scores.words import (
+    BASELINES,
+    METRICS,
+    baselines_beside,
+    write_cautions,
+    write_findings,
+)
 from styleid.report.numbers import read_metric, write_params
 from styleid.report.palette import short_names, tidy
 
@@ -67,7 +73,7 @@ def show(run: RunData) -> list[Section]:
 
 def tabulate_metrics(result: Mapping[str, Any]) -> dict[str, Any]:
     """Lay the head's metrics beside the baselines'; ``hero`` is the row of accuracies."""
-    beside = [name for name in BASELINES if name in result["baselines"] and name != result["head"]]
+    beside = baselines_beside(result)
     columns = [result["head"], *(BASELINES[name] for name in beside)]
     sources = [result["metrics"], *(result["baselines"][name] for name in beside)]
     rows = [
