@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from inspect import Parameter, signature
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -84,3 +86,65 @@ def decode_policy(formats: str | None, allow_truncated: bool = False) -> DecodeP
 def names_in(text: str) -> tuple[str, ...]:
     """Return names that have commas between them."""
     return tuple(name.strip() for name in text.split(","))
+
+
+#: Options of commands that read a folder: the fields of `ScanOptions` but for the folder.
+_READING: dict[str, Any] = {
+    "table": Annotated[
+        str | None,
+        typer.Option(
+            help="CSV or .xlsx that names files and says more of them; by default IMAGES/metadata.csv.",
+            metavar="FILE",
+        ),
+    ],
+    "file_column": Annotated[str | None, typer.Option(help="Column of that table that names the file.")],
+    "label_column": Annotated[str | None, typer.Option(help="Column of that table that holds the label.")],
+    "group_column": Annotated[str | None, typer.Option(help="Column of that table that holds the group.")],
+    "group_regex": Annotated[
+        str | None, typer.Option(help="Pattern that reads the group off a file's name.", metavar="REGEX")
+    ],
+    "split_folders": Annotated[
+        str | None,
+        typer.Option(
+            help="Folders that are parts of a split, as train,test; by default those with no others beside.",
+            metavar="NAMES",
+        ),
+    ],
+    "tidy_labels": Annotated[
+        bool | None, typer.Option(help="Join labels that differ by blanks, case or accents' form only.")
+    ],
+    "fresh": Annotated[
+        bool,
+        typer.Option("--fresh", help="Make the table of pictures anew, without your edits; a copy stays."),
+    ],
+    "rehash": Rehash,
+}
+
+
+def reads_folder(command: Callable[..., None]) -> Callable[..., None]:
+    """Give a command the options by which a folder is read; they reach it as one, `reading`."""
+    del command.__annotations__["reading"]  # its type is not loaded before it is needed
+    own = signature(command, eval_str=True)
+    others = [parameter for name, parameter in own.parameters.items() if name != "reading"]
+    added = [
+        Parameter(
+            name,
+            Parameter.KEYWORD_ONLY,
+            default=False if name in ("fresh", "rehash") else None,
+            annotation=kind,
+        )
+        for name, kind in _READING.items()
+    ]
+
+    def with_options(**values: Any) -> None:
+        from styleid.data.manifest.record import ScanOptions
+
+        asked = {name: values.pop(name) for name in _READING}
+        if asked["split_folders"] is not None:
+            asked["split_folders"] = tuple(filter(None, names_in(asked["split_folders"])))
+        command(reading=ScanOptions(**asked), **values)
+
+    with_options.__name__, with_options.__doc__ = command.__name__, command.__doc__
+    with_options.__signature__ = own.replace(parameters=[*others, *added])  # type: ignore[attr-defined]
+    with_options.__annotations__ = {parameter.name: parameter.annotation for parameter in [*others, *added]}
+    return with_options

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 from styleid.backbones.choose import Choice, choose_backbone
 from styleid.data.decode.policy import DecodePolicy
-from styleid.data.manifest.scan import Scan, refresh
+from styleid.data.manifest.record import ScanOptions
+from styleid.data.manifest.scan import Scan, scan_folder
 from styleid.data.views.names import check_views, views_text
 from styleid.files import StrPath
 from styleid.vectors.embed.embed import Embedding, EmbedOptions, embed_missing
@@ -39,6 +40,7 @@ class EmbedRun:
             "n_failed": run.n_failed + len(self.scan.unreadable),
             "failures": [*self.scan.unreadable, *run.failures],
             "labels": self.scan.counts(),
+            "passed_over": dict(self.scan.passed_over),
             "space": self.store.space.id,
             "backbone": self.choice.backbone.name,
             "weights": self.choice.weights.origin,
@@ -62,8 +64,9 @@ class EmbedRun:
         """Say in one line what was done, and where the time went."""
         run, place = self.embedding, self.store.folder
         if not run.n_embedded:
-            there = f"{run.n_known:,} of {run.n_images:,} pictures have their vectors"
-            return f"nothing to embed: {there} in {place}"
+            lost, n_images = len(self.scan.unreadable), run.n_images + len(self.scan.unreadable)
+            there = f"{run.n_known:,} of {n_images:,} pictures have their vectors in {place}"
+            return f"nothing to embed: {there}" + (f", {lost:,} cannot be read" if lost else "")
         stages = {"decode": run.decode_seconds, "network": run.network_seconds, "write": run.write_seconds}
         busy = sum(stages.values()) or 1.0
         shares = ", ".join(f"{name} {seconds / busy:.0%}" for name, seconds in stages.items())
@@ -84,8 +87,8 @@ def embed(
     store: StrPath = "data/vectors",
     options: EmbedOptions = EmbedOptions(),
     *,
+    scan: ScanOptions = ScanOptions(),
     policy: DecodePolicy = DecodePolicy(),
-    rehash: bool = False,
     progress: Callable[[str, int, int], None] = lambda stage, done, total: None,
 ) -> EmbedRun:
     """Bring the manifest up to date and embed what has no vector yet.
@@ -93,15 +96,15 @@ def embed(
     Parameters
     ----------
     images : path or None
-        Folder of pictures, a sub-folder a label; None means the one scanned last, or ``data/images``.
+        Folder of pictures, a sub-folder a label; None means the manifest's, or ``data/images``.
     manifest, store : path
         The table of the pictures and the folder of their vectors; made if they are not there.
     options : EmbedOptions
         Backbone, views, device and the like.
+    scan : ScanOptions
+        How the folder is read: by which table, what tells groups; by default as in the manifest's last scan.
     policy : DecodePolicy
         How files become pixels.
-    rehash : bool
-        Read every file, also those that look unchanged.
     progress : callable
         Called as ``progress(stage, done, total)``: ``reading`` for files whose digest is not known, then
         ``embedding``.
@@ -114,7 +117,8 @@ def embed(
     Raises
     ------
     InputError
-        If there is no such folder or backbone, or a view does not suit the backbone.
+        If there is no such folder or backbone, the folder is not the manifest's, a table cannot be used, or
+        a view does not suit the backbone.
     WeightsError
         If the weights are missing or damaged.
     OutputError
@@ -126,8 +130,8 @@ def embed(
     >>> print(run.closing_line())
     """
     root, table = Path(store), Path(manifest)
-    folder = None if images is None else Path(images)
-    scan = refresh(folder, table, policy, rehash, partial(progress, "reading"))
+    asked = scan if images is None else replace(scan, images=images)
+    scanned = scan_folder(asked, table, policy, partial(progress, "reading"))
     weights = Path(options.weights) if options.weights else None
     choice = choose_backbone(options.backbone, weights, read_current(root).automatic)
     check_views(options.views, choice.backbone.preset.crop)
@@ -138,8 +142,10 @@ def embed(
     first = next(iter(stores.values()))
     first.create()
     write_current(root, first.space, choice.automatic, views_text(options.views))
-    embedding = embed_missing(scan.manifest, stores, choice, policy, options, partial(progress, "embedding"))
-    return EmbedRun(scan, choice, first, embedding)
+    embedding = embed_missing(
+        scanned.manifest, stores, choice, policy, options, partial(progress, "embedding")
+    )
+    return EmbedRun(scanned, choice, first, embedding)
 
 
 def peak_memory_mb() -> float | None:

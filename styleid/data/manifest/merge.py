@@ -1,0 +1,125 @@
+"""The manifest as it was, and what folder and table say, become the manifest as it is now."""
+
+from __future__ import annotations
+
+import os
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from styleid.data.manifest.names import settled_path, some
+from styleid.data.manifest.says import Says
+from styleid.data.manifest.table import Manifest, Row
+
+_STANDARD = ("label", "group", "source", "split")
+ADDED = "new in the manifest, as the folder holds them"
+
+
+class Merge:
+    """Brings rows up to date, so that nothing a person wrote is undone, and notes each difference.
+
+    A cell is a person's where it differs from what the scan itself said the last time.
+    """
+
+    def __init__(
+        self,
+        found: Mapping[str, str],  # image_id -> path of each picture that is there
+        known: Collection[str],  # image_id of each picture that was there at the last scan
+        says: Says,
+        said: Says,
+    ) -> None:
+        self.found, self.known, self.says, self.said = found, known, says, said
+        self.matched: set[str] = set()
+        self.told: dict[str, list[str]] = defaultdict(list)  # what was noticed -> pictures
+
+    def rows(self, before: Manifest) -> list[Row]:
+        """Return the rows of `before`, brought up to date, and those of new pictures."""
+        folder, rows = before.folder, []
+        by_path: dict[str, str] = {}
+        if any(row.image_id not in self.found for row in before.rows):
+            by_path = {os.path.abspath(folder / path): image_id for image_id, path in self.found.items()}
+        for row in before.rows:
+            image_id: str | None = row.image_id
+            if image_id not in self.found:
+                row = self.respelt(row, folder)
+                image_id = by_path.get(os.path.abspath(folder / row.path))
+            if image_id is not None and image_id not in self.matched:
+                self.matched.add(image_id)
+                row = self._merged(replace(row, path=self.found[image_id]), image_id, image_id)
+            elif os.path.lexists(folder / row.path):
+                self.told["written by hand, not found by looking into the folder: kept"].append(row.image_id)
+            rows.append(row)
+        new = [image_id for image_id in self.found if image_id not in self.matched]
+        self.told["taken out of the manifest by hand: left out, --fresh brings them back"] += [
+            image_id for image_id in new if image_id in self.known
+        ]
+        self.told[ADDED] += (new := [image_id for image_id in new if image_id not in self.known])
+        return rows + [self._row(image_id) for image_id in new]
+
+    def respelt(self, row: Row, folder: Path) -> Row:
+        """Return the row with its path as it is written on disk."""
+        path = settled_path(row.path, folder)
+        if path != row.path:
+            self.told["written another way on disk, which the manifest now follows"].append(path)
+        return replace(row, path=path)
+
+    def _row(self, image_id: str) -> Row:
+        cells = self.says.cells(image_id)
+        standard = {column: cells.pop(column, "") for column in _STANDARD}
+        return Row(image_id, self.found[image_id], **standard, extra=cells)
+
+    def _merged(self, row: Row, image_id: str, former: str) -> Row:
+        """Return a row with what is said of it now, except where a person said otherwise before."""
+        now, cells = self.says.cells(image_id), {}
+        was = self.said.cells(former) if former in self.known else None
+        dropped = self.said.table.get(former, {}).keys() - self.says.table.get(image_id, {}).keys()
+        for column in dict.fromkeys((*_STANDARD, *row.extra, *now)):
+            cell, says = row.value(column), now.get(column, "")
+            if column == "label":
+                cell = self.says.spelling.get(cell, cell)
+            if was is None:  # whoever wrote the row gave a label, if only an empty one
+                kept = cell if cell or column == "label" else says
+            else:
+                kept = cell if cell != was.get(column, "") or column in dropped else says
+            cells[column] = kept
+            if kept != cell:
+                kind = f"{column} changed, as folder or table say so now"
+                self.told[kind].append(f"{row.image_id} {kept!r} (was {cell!r})")
+            if kept != says and (says or column in _STANDARD):
+                kind = f"{column} is not what folder or table say, and is kept (--fresh drops it)"
+                self.told[kind].append(f"{row.image_id} {kept!r} (not {says!r})")
+        standard = {column: cells.pop(column) for column in _STANDARD}
+        return Row(row.image_id, row.path, **standard, sha256=row.sha256, extra=cells)
+
+    def follow(self, rows: Sequence[Row], gone: Sequence[Row]) -> list[Row]:
+        """Let what was said of a file that is gone hold for the only new one with the same bytes.
+
+        `rows` have the digests of today, those of files that are `gone` the digests they had.
+        """
+        added = set(self.told[ADDED])
+        pairs: dict[str, tuple[list[Row], list[Row]]] = {row.sha256: ([], []) for row in gone}
+        for row in gone:
+            pairs[row.sha256][0].append(row)
+        for row in rows:
+            if row.image_id in added and row.sha256 in pairs:
+                pairs[row.sha256][1].append(row)
+        followed: dict[str, Row | None] = {}
+        for olds, news in pairs.values():
+            if len(olds) == len(news) == 1:
+                (old,), (new,) = olds, news
+                self.told[ADDED].remove(new.image_id)
+                self.told["renamed, what the manifest said of it stays"].append(
+                    f"{old.image_id} -> {new.image_id}"
+                )
+                renamed = replace(old, image_id=new.image_id, path=new.path)
+                followed[old.image_id] = None
+                followed[new.image_id] = self._merged(renamed, new.image_id, old.image_id)
+        up_to_date = (followed.get(row.image_id, row) for row in rows)
+        return [row for row in up_to_date if row is not None]
+
+    def notes(self) -> list[str]:
+        """Return one line a kind of difference."""
+        return [
+            f"{len(names):,} picture(s) {what}: {some(names)}" for what, names in self.told.items() if names
+        ]
