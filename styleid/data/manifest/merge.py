@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from pathlib import Path
 
+from styleid.data.manifest.digests import Digest
 from styleid.data.manifest.names import settled_path, some
 from styleid.data.manifest.says import Says
 from styleid.data.manifest.table import Manifest, Row
@@ -33,28 +34,40 @@ class Merge:
         self.matched: set[str] = set()
         self.told: dict[str, list[str]] = defaultdict(list)  # what was noticed -> pictures
 
-    def rows(self, before: Manifest) -> list[Row]:
-        """Return the rows of `before`, brought up to date, and those of new pictures."""
-        folder, rows = before.folder, []
-        by_path: dict[str, str] = {}
-        if any(row.image_id not in self.found for row in before.rows):
-            by_path = {os.path.abspath(folder / path): image_id for image_id, path in self.found.items()}
-        for row in before.rows:
-            image_id: str | None = row.image_id
-            if image_id not in self.found:
-                row = self.respelt(row, folder)
-                image_id = by_path.get(os.path.abspath(folder / row.path))
+    def rows(self, before: Manifest, digests: Mapping[str, Digest]) -> list[Row]:
+        """Return the rows of `before`, brought up to date, and those of new pictures.
+
+        `digests` are of the files found, by path. What was said of a file that is gone holds for the only new
+        one with the same bytes.
+        """
+        folder, told = before.folder, self.told
+        rows = [self._matched(row, row.image_id) for row in before.rows if row.image_id in self.found]
+        lost = [self.respelt(row, folder) for row in before.rows if row.image_id not in self.found]
+        by_path = {os.path.abspath(folder / path): i for i, path in self.found.items()} if lost else {}
+        gone = []
+        for row in lost:
+            image_id = by_path.get(os.path.abspath(folder / row.path))
             if image_id is not None and image_id not in self.matched:
-                self.matched.add(image_id)
-                row = self._merged(replace(row, path=self.found[image_id]), image_id, image_id)
-            elif os.path.lexists(folder / row.path):
-                self.told["written by hand, not found by looking into the folder: kept"].append(row.image_id)
+                rows.append(self._matched(row, image_id))
+            else:
+                gone.append(row)
+        new = [i for i in self.found if i not in self.matched and i not in self.known]
+        by_content = {
+            row.sha256: [i for i in new if digests[self.found[i]].sha256 == row.sha256] for row in gone
+        }
+        for row in gone:
+            alike = by_content[row.sha256] if [other.sha256 for other in gone].count(row.sha256) == 1 else []
+            if os.path.lexists(folder / row.path):
+                told["written by hand, not found by looking into the folder: kept"].append(row.image_id)
+            elif len(alike) == 1:
+                told["renamed, what the manifest said of it stays"].append(f"{row.image_id} -> {alike[0]}")
+                row = self._matched(replace(row, image_id=alike[0]), alike[0], row.image_id)
             rows.append(row)
-        new = [image_id for image_id in self.found if image_id not in self.matched]
-        self.told["taken out of the manifest by hand: left out, --fresh brings them back"] += [
-            image_id for image_id in new if image_id in self.known
+        left = [image_id for image_id in self.found if image_id not in self.matched]
+        told["taken out of the manifest by hand: left out, --fresh brings them back"] += [
+            image_id for image_id in left if image_id in self.known
         ]
-        self.told[ADDED] += (new := [image_id for image_id in new if image_id not in self.known])
+        told[ADDED] += (new := [image_id for image_id in left if image_id not in self.known])
         return rows + [self._row(image_id) for image_id in new]
 
     def respelt(self, row: Row, folder: Path) -> Row:
@@ -69,8 +82,10 @@ class Merge:
         standard = {column: cells.pop(column, "") for column in _STANDARD}
         return Row(image_id, self.found[image_id], **standard, extra=cells)
 
-    def _merged(self, row: Row, image_id: str, former: str) -> Row:
+    def _matched(self, row: Row, image_id: str, former: str = "") -> Row:
         """Return a row with what is said of it now, except where a person said otherwise before."""
+        former = former or image_id
+        self.matched.add(image_id)
         now, cells = self.says.cells(image_id), {}
         was = self.said.cells(former) if former in self.known else None
         dropped = self.said.table.get(former, {}).keys() - self.says.table.get(image_id, {}).keys()
@@ -90,33 +105,7 @@ class Merge:
                 kind = f"{column} is not what folder or table say, and is kept (--fresh drops it)"
                 self.told[kind].append(f"{row.image_id} {kept!r} (not {says!r})")
         standard = {column: cells.pop(column) for column in _STANDARD}
-        return Row(row.image_id, row.path, **standard, sha256=row.sha256, extra=cells)
-
-    def follow(self, rows: Sequence[Row], gone: Sequence[Row]) -> list[Row]:
-        """Let what was said of a file that is gone hold for the only new one with the same bytes.
-
-        `rows` have the digests of today, those of files that are `gone` the digests they had.
-        """
-        added = set(self.told[ADDED])
-        pairs: dict[str, tuple[list[Row], list[Row]]] = {row.sha256: ([], []) for row in gone}
-        for row in gone:
-            pairs[row.sha256][0].append(row)
-        for row in rows:
-            if row.image_id in added and row.sha256 in pairs:
-                pairs[row.sha256][1].append(row)
-        followed: dict[str, Row | None] = {}
-        for olds, news in pairs.values():
-            if len(olds) == len(news) == 1:
-                (old,), (new,) = olds, news
-                self.told[ADDED].remove(new.image_id)
-                self.told["renamed, what the manifest said of it stays"].append(
-                    f"{old.image_id} -> {new.image_id}"
-                )
-                renamed = replace(old, image_id=new.image_id, path=new.path)
-                followed[old.image_id] = None
-                followed[new.image_id] = self._merged(renamed, new.image_id, old.image_id)
-        up_to_date = (followed.get(row.image_id, row) for row in rows)
-        return [row for row in up_to_date if row is not None]
+        return Row(row.image_id, self.found[image_id], **standard, sha256=row.sha256, extra=cells)
 
     def notes(self) -> list[str]:
         """Return one line a kind of difference."""

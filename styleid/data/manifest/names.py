@@ -6,7 +6,6 @@ import os
 import unicodedata
 from collections import defaultdict
 from collections.abc import Sequence
-from functools import cached_property
 from pathlib import Path
 
 from styleid.data.manifest.folder import PICTURE_SUFFIXES
@@ -30,41 +29,30 @@ class Names:
     """Finds pictures, given as POSIX paths under their folder, by names that people write."""
 
     def __init__(self, pictures: Sequence[str]) -> None:
-        self._pictures = pictures
         self._exact = frozenset(pictures)
+        self._plain: dict[str, list[str]] = defaultdict(list)
+        self._base: dict[str, list[tuple[str, list[str]]]] = defaultdict(list)
+        for picture in pictures:
+            name = plain_path(picture)
+            self._plain[name].append(picture)
+            *folders, base = name.casefold().split("/")
+            for key in {base, _stem(base)}:
+                self._base[key].append((picture, folders))
 
     def find(self, name: str) -> str | None:
         """Return the picture of that path, or of the only one that is spelt differently."""
-        if name in self._exact:
-            return name
-        alike = self._plain.get(plain_path(name), [])
+        alike = [name] if name in self._exact else self._plain.get(plain_path(name), [])
         return alike[0] if len(alike) == 1 else None
 
     def guess(self, name: str) -> str | None:
         """Return the only picture that ends as `name` does, whatever its case, suffix and leading folders."""
         *folders, base = plain_path(name).casefold().split("/")
-        for index, key in ((self._by_base, base), (self._by_base, _stem(base))):
-            shared = {picture: _shared(folders, own) for picture, own in index.get(key, [])}
+        for key in (base, _stem(base)):
+            shared = {picture: _shared(folders, others) for picture, others in self._base.get(key, [])}
             best = [picture for picture, count in shared.items() if count == max(shared.values()) >= 0]
             if len(best) == 1:
                 return best[0]
         return None
-
-    @cached_property
-    def _plain(self) -> dict[str, list[str]]:
-        index: dict[str, list[str]] = defaultdict(list)
-        for picture in self._pictures:
-            index[plain_path(picture)].append(picture)
-        return index
-
-    @cached_property
-    def _by_base(self) -> dict[str, list[tuple[str, list[str]]]]:
-        index: dict[str, list[tuple[str, list[str]]]] = defaultdict(list)
-        for picture in self._pictures:
-            *folders, base = plain_path(picture).casefold().split("/")
-            for key in {base, _stem(base)}:
-                index[key].append((picture, folders))
-        return index
 
 
 def _stem(base: str) -> str:

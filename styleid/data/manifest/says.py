@@ -10,7 +10,7 @@ from pathlib import Path
 from styleid.data.manifest.folder import find_splits, place
 from styleid.data.manifest.metadata import TABLE_NAME, read_metadata
 from styleid.data.manifest.names import some
-from styleid.data.manifest.record import Record, ScanOptions
+from styleid.data.manifest.record import ScanOptions
 from styleid.data.manifest.table import SPLIT_NAMES
 from styleid.errors import InputError
 
@@ -31,15 +31,6 @@ class Says:
         cells |= self.table.get(image_id, {})
         cells["label"] = self.spelling.get(cells["label"], cells["label"])
         return cells
-
-    def spelt(self, spelling: Mapping[str, str]) -> Says:
-        """Return the same in the spelling of labels that are joined."""
-        return replace(self, spelling=spelling)
-
-
-def said(last: Record | None) -> Says:
-    """Return what the last scan said."""
-    return Says(last.options, last.cells) if last else Says()
 
 
 def read_says(options: ScanOptions, root: Path, pictures: Sequence[str]) -> tuple[Says, list[str]]:

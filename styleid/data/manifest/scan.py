@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import os
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import count
 from pathlib import Path
 from typing import Any
 
 from styleid.data.decode.policy import DecodePolicy
-from styleid.data.manifest.digests import DigestCache, Progress
+from styleid.data.manifest.digests import Digest, DigestCache, Progress
 from styleid.data.manifest.folder import find_pictures
 from styleid.data.manifest.labels import label_notes, one_spelling
 from styleid.data.manifest.merge import ADDED, Merge
@@ -25,7 +25,7 @@ from styleid.data.manifest.record import (
     settle,
     write_record,
 )
-from styleid.data.manifest.says import Says, read_says, said
+from styleid.data.manifest.says import Says, read_says
 from styleid.data.manifest.table import Manifest, Row, paths_from, read_manifest, write_manifest
 from styleid.errors import InputError
 from styleid.files import write_atomic, writing
@@ -112,11 +112,18 @@ def scan_folder(
         notes += [f"label {label!r} is joined to {spelt!r}" for label, spelt in sorted(spelling.items())]
     found = dict(zip(content.pictures, paths_from(path.parent, root, content.pictures), strict=True))
     known = last.pictures if last and before else ()
-    merge = Merge(found, known, says, replace(said(last), spelling=says.spelling))
-    rows = merge.rows(manifest)
+    said = Says(last.options, last.cells, says.spelling) if last else Says()
+    merge = Merge(found, known, says, said)
+    cache = DigestCache(path.parent / ".digests.json", options.rehash)
+    digests = _digests(found.values(), cache, path.parent, policy, progress)
+    rows = merge.rows(manifest, digests)
     if manifest.rows and not merge.matched and (former is None or not Path(former).is_dir()):
         raise other_folder(path, former or "other files", root)
-    rows, unreadable = _digested(rows, merge, path.parent, policy, options.rehash, progress)
+    digests |= _digests(
+        (row.path for row in rows if row.path not in digests), cache, path.parent, policy, progress
+    )
+    cache.save()
+    rows, unreadable = _digested(rows, digests, merge)
     if before is None:
         merge.told.pop(ADDED)
     if options.fresh and path.is_file():
@@ -140,7 +147,10 @@ def _scan_rows(
         )
     merge = Merge({}, (), Says(), Says())
     rows = [merge.respelt(row, path.parent) for row in before.rows]
-    rows, unreadable = _digested(rows, merge, path.parent, policy, options.rehash, progress)
+    cache = DigestCache(path.parent / ".digests.json", options.rehash)
+    digests = _digests((row.path for row in rows), cache, path.parent, policy, progress)
+    cache.save()
+    rows, unreadable = _digested(rows, digests, merge)
     note = f"{path} was made by hand: its rows are used as they are, and no folder is looked into"
     notes = (note, *before.notes, *merge.notes(), *label_notes(rows))
     write_manifest(replace(before, rows=tuple(rows)), path)
@@ -160,30 +170,28 @@ def _keep(path: Path) -> Path:
     return kept
 
 
+def _digests(
+    paths: Iterable[str], cache: DigestCache, folder: Path, policy: DecodePolicy, progress: Progress
+) -> dict[str, Digest]:
+    # As text, as in `find_pictures`.
+    start, names = "" if folder == Path() else os.fspath(folder), list(paths)
+    return dict(
+        zip(names, cache.digests([os.path.join(start, n) for n in names], policy, progress), strict=True)
+    )
+
+
 def _digested(
-    rows: Sequence[Row], merge: Merge, folder: Path, policy: DecodePolicy, rehash: bool, progress: Progress
+    rows: Sequence[Row], digests: Mapping[str, Digest], merge: Merge
 ) -> tuple[list[Row], list[dict[str, str]]]:
     """Fill in the digests, empty for a file that cannot be read, and list these."""
-    cache = DigestCache(folder / ".digests.json", rehash)
-    # As text, as in `find_pictures`.
-    start = "" if folder == Path() else os.fspath(folder)
-    digests = cache.digests([os.path.join(start, row.path) for row in rows], policy, progress)
-    cache.save()
-    errors = {row.image_id: digest.error for row, digest in zip(rows, digests, strict=True) if digest.error}
-    # `replace` asks each field for its kind: a second in a hundred thousand rows.
-    digested = [
-        Row(row.image_id, row.path, row.label, row.group, row.source, row.split, digest.sha256, row.extra)
-        for row, digest in zip(rows, digests, strict=True)
-    ]
-    merge.told["with other bytes than at the last scan"] += [
-        row.image_id
-        for row, digest in zip(rows, digests, strict=True)
-        if digest.sha256 and row.sha256 not in ("", digest.sha256)
-    ]
-    gone = [row for row in rows if row.sha256 and row.image_id in errors]
-    kept = merge.follow(digested, [row for row in gone if errors[row.image_id].code == "missing"])
-    return kept, [
-        {"image_id": row.image_id, "code": error.code, "message": str(error)}
-        for row in kept
-        if (error := errors.get(row.image_id))
-    ]
+    digested, unreadable = [], []
+    for row in rows:
+        digest = digests[row.path]
+        # `replace` asks each field for its kind: a second in a hundred thousand rows.
+        standard = (row.image_id, row.path, row.label, row.group, row.source, row.split)
+        digested.append(Row(*standard, digest.sha256, row.extra))
+        if error := digest.error:
+            unreadable.append({"image_id": row.image_id, "code": error.code, "message": str(error)})
+        elif row.sha256 not in ("", digest.sha256):
+            merge.told["with other bytes than at the last scan"].append(row.image_id)
+    return digested, unreadable
