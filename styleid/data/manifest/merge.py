@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Collection, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -51,12 +51,12 @@ class Merge:
                 rows.append(self._matched(row, image_id))
             else:
                 gone.append(row)
-        new = [i for i in self.found if i not in self.matched and i not in self.known]
-        by_content = {
-            row.sha256: [i for i in new if digests[self.found[i]].sha256 == row.sha256] for row in gone
-        }
+        by_content: dict[str, list[str]] = defaultdict(list)
+        for image_id in self.found.keys() - self.matched - frozenset(self.known):
+            by_content[digests[self.found[image_id]].sha256].append(image_id)
+        counts = Counter(row.sha256 for row in gone)
         for row in gone:
-            alike = by_content[row.sha256] if [other.sha256 for other in gone].count(row.sha256) == 1 else []
+            alike = by_content[row.sha256] if row.sha256 and counts[row.sha256] == 1 else []
             if os.path.lexists(folder / row.path):
                 told["written by hand, not found by looking into the folder: kept"].append(row.image_id)
             elif len(alike) == 1:
@@ -86,7 +86,9 @@ class Merge:
         """Return a row with what is said of it now, except where a person said otherwise before."""
         former = former or image_id
         self.matched.add(image_id)
-        now, cells = self.says.cells(image_id), {}
+        path, now, cells = self.found[image_id], self.says.cells(image_id), {}
+        if {"source": "", **now} == {**{column: row.value(column) for column in _STANDARD}, **row.extra}:
+            return row if row.path == path else replace(row, path=path)
         was = self.said.cells(former) if former in self.known else None
         dropped = self.said.table.get(former, {}).keys() - self.says.table.get(image_id, {}).keys()
         for column in dict.fromkeys((*_STANDARD, *row.extra, *now)):
@@ -105,7 +107,7 @@ class Merge:
                 kind = f"{column} is not what folder or table say, and is kept (--fresh drops it)"
                 self.told[kind].append(f"{row.image_id} {kept!r} (not {says!r})")
         standard = {column: cells.pop(column) for column in _STANDARD}
-        return Row(row.image_id, self.found[image_id], **standard, sha256=row.sha256, extra=cells)
+        return Row(row.image_id, path, **standard, sha256=row.sha256, extra=cells)
 
     def notes(self) -> list[str]:
         """Return one line a kind of difference."""

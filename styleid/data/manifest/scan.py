@@ -103,7 +103,7 @@ def scan_folder(
             path=root,
         )
     says, noticed = read_says(options, root, content.pictures)
-    manifest = before or Manifest((), path.parent)
+    manifest = Manifest((), path.parent) if before is None else before
     notes += [*content.notes, *noticed, *manifest.notes]
     if options.tidy_labels:
         labels = Counter(says.cells(picture)["label"] for picture in content.pictures)
@@ -111,7 +111,7 @@ def scan_folder(
         says = replace(says, spelling=spelling)
         notes += [f"label {label!r} is joined to {spelt!r}" for label, spelt in sorted(spelling.items())]
     found = dict(zip(content.pictures, paths_from(path.parent, root, content.pictures), strict=True))
-    known = last.pictures if last and before else ()
+    known = last.pictures if last and before is not None else ()
     said = Says(last.options, last.cells, says.spelling) if last else Says()
     merge = Merge(found, known, says, said)
     cache = DigestCache(path.parent / ".digests.json", options.rehash)
@@ -119,9 +119,8 @@ def scan_folder(
     rows = merge.rows(manifest, digests)
     if manifest.rows and not merge.matched and (former is None or not Path(former).is_dir()):
         raise other_folder(path, former or "other files", root)
-    digests |= _digests(
-        (row.path for row in rows if row.path not in digests), cache, path.parent, policy, progress
-    )
+    others = [row.path for row in rows if row.path not in digests]
+    digests |= _digests(others, cache, path.parent, policy, progress)
     cache.save()
     rows, unreadable = _digested(rows, digests, merge)
     if before is None:
@@ -175,9 +174,8 @@ def _digests(
 ) -> dict[str, Digest]:
     # As text, as in `find_pictures`.
     start, names = "" if folder == Path() else os.fspath(folder), list(paths)
-    return dict(
-        zip(names, cache.digests([os.path.join(start, n) for n in names], policy, progress), strict=True)
-    )
+    files = [os.path.join(start, name) for name in names]
+    return dict(zip(names, cache.digests(files, policy, progress), strict=True))
 
 
 def _digested(

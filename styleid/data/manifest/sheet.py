@@ -79,10 +79,10 @@ def read_sheet(path: Path, data: bytes, keys: Collection[str], *, manifest: bool
 
 def _header(lines: Sequence[Line], keys: Collection[str]) -> int:
     """Return which of the first lines has one of the columns, or -1."""
-    numbers = (
-        i for i, (_, row) in enumerate(lines[:_HEADER_WITHIN]) if not {*map(plain, row)}.isdisjoint(keys)
-    )
-    return next(numbers, -1)
+    for number, (_, cells) in enumerate(lines[:_HEADER_WITHIN]):
+        if any(plain(cell) in keys for cell in cells):
+            return number
+    return -1
 
 
 def _decode(path: Path, data: bytes, notes: list[str], manifest: bool) -> str:
@@ -112,23 +112,19 @@ def _csv(path: Path, text: str, keys: Collection[str]) -> list[Line]:
     if "\n" not in text:  # an old Macintosh's line ends
         text = text.replace("\r", "\n")
     hint = text[:4].lower() == "sep="  # Excel's own
-    start = text.split("\n", _HEADER_WITHIN + 1)[:-1] if text.count("\n") > _HEADER_WITHIN else [text]
+    start = text.split("\n")[:_HEADER_WITHIN]
 
-    def heading(delimiter: str) -> tuple[bool, list[str]]:
-        lines = [
-            (0, cells) for cells in csv.reader(io.StringIO("\n".join(start), newline=""), delimiter=delimiter)
-        ]
+    def heading(delimiter: str) -> tuple[bool, int, list[str]]:
+        lines = [(0, cells) for cells in csv.reader(start, delimiter=delimiter)]
         first = _header(lines, keys)
-        return first >= 0, lines[max(first, 0)][1] if lines else []
+        cells = lines[max(first, 0)][1] if lines else []
+        return first >= 0, len(cells), cells
 
     try:
-        has, cells, delimiter = max(
-            (has, len(row), mark) for mark in DELIMITERS for has, row in [heading(mark)]
-        )
-        blanks = any(cell.startswith(" ") for cell in heading(delimiter)[1])
-        reader = csv.reader(
-            io.StringIO(text, newline=""), delimiter=delimiter, skipinitialspace=blanks, strict=True
-        )
+        delimiter = max(DELIMITERS, key=heading)
+        blanks = any(cell.startswith(" ") for cell in heading(delimiter)[2])
+        stream = io.StringIO(text, newline="")
+        reader = csv.reader(stream, delimiter=delimiter, skipinitialspace=blanks, strict=True)
         return [(reader.line_num, cells) for cells in reader][hint:]
     except csv.Error as error:
         raise InputError(f"{path}: not a CSV table ({error}); {_SAVE_AS}", path=path) from error
