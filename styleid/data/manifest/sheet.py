@@ -7,6 +7,7 @@ import io
 import re
 import unicodedata
 from collections.abc import Collection, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from zipfile import BadZipFile
@@ -115,7 +116,9 @@ def _csv(path: Path, text: str, keys: Collection[str]) -> list[Line]:
     start = text.split("\n")[:_HEADER_WITHIN]
 
     def heading(delimiter: str) -> tuple[bool, int, list[str]]:
-        lines = [(0, cells) for cells in csv.reader(start, delimiter=delimiter)]
+        lines: list[Line] = []
+        with suppress(csv.Error):  # a wrong delimiter takes quotes for text
+            lines += ((0, cells) for cells in csv.reader(start, delimiter=delimiter))
         first = _header(lines, keys)
         cells = lines[max(first, 0)][1] if lines else []
         return first >= 0, len(cells), cells
