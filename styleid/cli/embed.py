@@ -75,7 +75,7 @@ def embed(
     ] = "auto",
     precision: Annotated[str, typer.Option(help="fp32; int8 by openvino; fp16 or bf16 on a GPU.")] = "fp32",
     formats: Formats = None,
-    allow_truncated: AllowTruncated = False,
+    allow_truncated: AllowTruncated = None,
     json: Json = False,
 ) -> None:
     """Give every picture its vector, once.
@@ -86,7 +86,7 @@ def embed(
     from styleid.runs.embed import embed as run_embed
     from styleid.vectors.embed.embed import EmbedOptions
 
-    policy = decode_policy(formats, allow_truncated)
+    policy = decode_policy(store, formats, allow_truncated)
     options = EmbedOptions(
         backbone=backbone,
         weights=weights,

@@ -82,6 +82,7 @@ def fit(
 
 
 def _show(result: Mapping[str, Any]) -> None:
+    from styleid.questions.scores.words import BASELINES, baselines_beside
     from styleid.runs.fit.words import write_cautions, write_notes, write_summary, write_views
 
     say(
@@ -93,6 +94,8 @@ def _show(result: Mapping[str, Any]) -> None:
     naive = {f"{result['head']}, random folds": result["naive"]} if result["naive"] else {}
     unseen = result["held_out_sources"]
     sources = {f"{result['head']}, unseen sources": unseen["metrics"]} if unseen else {}
-    metric_table(SHOWN, {result["head"]: result["metrics"], **naive, **sources, **result["baselines"]})
+    # By their words: the nearest centroid is a head as well as a baseline.
+    baselines = {BASELINES[name]: result["baselines"][name] for name in baselines_beside(result)}
+    metric_table(SHOWN, {result["head"]: result["metrics"], **naive, **sources, **baselines})
     for sentence in [*write_cautions(result), *write_notes(result), *write_summary(result)]:
         say(f"  {sentence}")

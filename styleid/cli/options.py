@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from inspect import Parameter, signature
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+
+from styleid.cli.words import warn
 
 if TYPE_CHECKING:
     from styleid.data.decode.policy import DecodePolicy
@@ -28,7 +31,9 @@ SkipSmall = Annotated[
     bool, typer.Option("--skip-small", help="Leave out labels that are too small to be scored.")
 ]
 Space = Annotated[str | None, typer.Option("--space", help="Which vectors; by default those embedded last.")]
-Seed = Annotated[int, typer.Option("--seed", min=0, help="Seed of everything random.")]
+#: As `styleid.given` has it, which is not imported for ``--help``.
+HIGHEST_SEED = 2**32 - 1
+Seed = Annotated[int, typer.Option("--seed", min=0, max=HIGHEST_SEED, help="Seed of everything random.")]
 Folds = Annotated[int, typer.Option("--folds", min=2, help="Number of folds.")]
 Jobs = Annotated[
     int | None,
@@ -64,20 +69,33 @@ Pool = Annotated[
     ),
 ]
 Formats = Annotated[
-    str | None, typer.Option("--formats", help="Also read these, such as +tiff,avif,heif.", metavar="+NAMES")
+    str | None,
+    typer.Option(
+        "--formats",
+        help="Also read these (+heif), or only these (jpeg,png); by default as before.",
+        metavar="NAMES",
+    ),
 ]
 AllowTruncated = Annotated[
-    bool, typer.Option("--allow-truncated", help="Accept cut files, in a vector space of their own.")
+    bool | None,
+    typer.Option(
+        "--allow-truncated/--no-allow-truncated",
+        help="Use cut files as far as they go, in a vector space of their own; by default as before.",
+    ),
 ]
 
 
-def decode_policy(formats: str | None, allow_truncated: bool = False) -> DecodePolicy:
-    """Return the decode policy that ``--formats`` and ``--allow-truncated`` ask for."""
-    from styleid.data.decode.policy import DecodePolicy, parse_formats
+def decode_policy(store: Path, formats: str | None, allow_truncated: bool | None) -> DecodePolicy:
+    """Return the policy of the vectors embedded last, changed by what is asked for."""
+    from styleid.data.decode.policy import parse_formats
+    from styleid.vectors.store.space import current_space, space_policy
 
-    if formats is None:
-        return DecodePolicy(allow_truncated=allow_truncated)
-    return DecodePolicy(formats=parse_formats(formats), allow_truncated=allow_truncated)
+    policy = space_policy(store, current_space(store))
+    if formats is None and allow_truncated is None and policy.asked():
+        warn(f"as for the vectors in {store}: {policy.asked()}")
+    if formats is not None:
+        policy = replace(policy, formats=parse_formats(formats))
+    return policy if allow_truncated is None else replace(policy, allow_truncated=allow_truncated)
 
 
 def names_in(text: str) -> tuple[str, ...]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from styleid.cli.options import Formats, Json, Manifest, decode_policy, reads_folder
+from styleid.cli.options import Json, Manifest, reads_folder
 from styleid.cli.progress import progress_bar
 from styleid.cli.words import say, say_json, table, warn
 
@@ -31,7 +31,6 @@ def scan(
         ),
     ] = None,
     manifest: Manifest = Path("data/manifest.csv"),
-    formats: Formats = None,
     json: Json = False,
 ) -> None:
     """List pictures in a table: data/manifest.csv.
@@ -39,10 +38,11 @@ def scan(
     A folder is a label, a folder in it a group: pictures of one group stay on one side of every split. What
     you write into the table stays when you scan again.
     """
+    from styleid.data.decode.policy import DecodePolicy
     from styleid.data.manifest.scan import scan_folder
 
     with progress_bar("reading", "files") as progress:
-        result = scan_folder(replace(reading, images=images), manifest, decode_policy(formats), progress)
+        result = scan_folder(replace(reading, images=images), manifest, DecodePolicy(), progress)
     if json:
         say_json(result.summary())
     else:
@@ -67,7 +67,8 @@ def show_differences(scan: Scan) -> None:
     """Print where folder, table and manifest differ, and what could not be used, each time."""
     show_failures("could not be read", scan.unreadable)
     if conflicts := scan.summary()["conflicts"]:
-        say(f"{len(conflicts):,} picture(s) lie under two labels and are left out of learning and scoring:")
+        count = sum(map(len, conflicts))  # of files, as `styleid fit` counts them
+        say(f"{count:,} picture(s) left out of learning: they have the same bytes under two labels:")
         _list([" = ".join(ids) for ids in conflicts])
     for note in scan.notes:
         warn(note)

@@ -8,7 +8,18 @@ from typing import Annotated, Any
 
 import typer
 
-from styleid.cli.options import Jobs, Json, Manifest, Out, SkipSmall, Space, Store, Where, names_in
+from styleid.cli.options import (
+    HIGHEST_SEED,
+    Jobs,
+    Json,
+    Manifest,
+    Out,
+    SkipSmall,
+    Space,
+    Store,
+    Where,
+    names_in,
+)
 from styleid.cli.progress import stage_bar
 from styleid.cli.words import say, tell
 
@@ -46,7 +57,7 @@ def forgetting(
     where: Where = None,
     skip_small: SkipSmall = False,
     space: Space = None,
-    seed: Annotated[int, typer.Option(min=0, help="The first of the seeds.")] = 42,
+    seed: Annotated[int, typer.Option(min=0, max=HIGHEST_SEED, help="The first of the seeds.")] = 42,
     jobs: Jobs = None,
     json: Json = False,
 ) -> None:

@@ -3,23 +3,26 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from styleid.data.decode.policy import DecodePolicy, read_policy
 from styleid.data.manifest.folder import find_pictures
 from styleid.data.views.names import CENTER, parse_views, views_text
 from styleid.errors import BundleError, InputError
 from styleid.files import StrPath
+from styleid.given import as_path, check_kind
+from styleid.model.bundle import load_model
 from styleid.model.contents import Bundle
 from styleid.model.verdict import Verdict, judge, set_rule
-from styleid.vectors.embedder import Embedder
+from styleid.vectors.embedder import PictureEmbedder
 from styleid.vectors.pooling import MEAN, VOTE
 from styleid.vectors.store.space import Space
 
 
 def predict(
-    model: Bundle,
+    model: Bundle | StrPath,
     pictures: StrPath | Sequence[StrPath],
     weights: StrPath | None = None,
     device: str = "auto",
@@ -29,8 +32,8 @@ def predict(
 
     Parameters
     ----------
-    model : Bundle
-        As `load_model` returns it.
+    model : Bundle or path
+        As `load_model` returns it, or what it takes.
     pictures : path or sequence of path
         Files, or folders that stand for all pictures in them; also one by itself.
     weights : path or None
@@ -49,7 +52,8 @@ def predict(
     Raises
     ------
     InputError
-        If a folder holds no pictures, the coverage is not in (0, 1), or the model has no label sets.
+        If what is given is no path, a folder holds no pictures, the coverage is not in (0, 1), or the model
+        has no label sets.
     BundleError
         If the model was made in another space than this backbone's.
 
@@ -58,12 +62,18 @@ def predict(
     >>> for verdict in predict(load_model("reports/lda"), "new-pictures", coverage=0.9):
     ...     print(verdict.path, verdict.verdict, verdict.label_set)
     """
+    if isinstance(model, str | os.PathLike):
+        model = load_model(model)
+    check_kind(model, Bundle, "a model", "give what load_model returns, or a path of a model.styleid")
+    if coverage is not None:
+        check_kind(coverage, float | int, "a coverage between 0 and 1", "give a number")
     rule = None if coverage is None else set_rule(model, coverage)[0]
     asked = [pictures] if isinstance(pictures, str | os.PathLike) else pictures
-    paths = [path for picture in asked for path in _files(Path(picture))]
+    check_kind(asked, Iterable, "paths of pictures", "give one path, or several in a list")
+    paths = [path for picture in asked for path in _files(as_path(picture, "a picture"))]
     space = Space(model.space)
     views, pool = views_of(model)
-    embedder = Embedder(
+    embedder = PictureEmbedder(
         str(space.identity["backbone"]),
         weights,
         device,
@@ -72,6 +82,7 @@ def predict(
         pool=pool,
         descriptor=space.descriptor,
         precision=space.precision,
+        policy=policy_of(model),
     )
     model.require_space(embedder.space.identity)
     vectors, errors = embedder.try_transform(paths)
@@ -92,6 +103,11 @@ def _files(picture: Path) -> list[Path]:
     if not names:
         raise InputError(f"no pictures in {picture}", path=picture)
     return [picture / name for name in names]
+
+
+def policy_of(bundle: Bundle) -> DecodePolicy:
+    """Return the decode policy of a model's vectors; one that names no formats was made with the default."""
+    return read_policy(bundle.options.get("policy"), bundle.space)
 
 
 def views_of(bundle: Bundle) -> tuple[tuple[str, ...], str]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from styleid.data.views.names import CENTER, DEFAULT_VIEW, augment_number, parse_views, views_text
+from styleid.given import check_fields
 from styleid.vectors.pooling import MEAN, check_pool
 from styleid.vectors.store.space import read_current
 from styleid.vectors.store.store import SpaceStore
@@ -23,6 +24,9 @@ class Selection:
     space: str | None = None  # of the store; None: the one embedded last
     views: str | None = None  # as `styleid embed --views` takes them; None: the last, but augmented ones
     pool: str = MEAN  # mean: of a picture's vectors; vote: learned from each view, whose scores are averaged
+
+    def __post_init__(self) -> None:
+        check_fields(self)
 
     @property
     def default_name(self) -> str:

@@ -109,6 +109,7 @@ def training_set(
     if selection.skip_small and (small := _small_labels(rows, components)):
         few = "are of labels with fewer than 2 groups"
         rows = _leave_out(rows, lambda row: row.label in small, notes, few)
+        notes[-1] += f" ({', '.join(map(repr, sorted(small)))})"
         components, joined = _components(rows, chosen, own_labels, store, views, workers)
     notes += joined
     kept = replace(chosen, rows=tuple(rows))
@@ -118,8 +119,8 @@ def training_set(
     elif len(labels) < 2:
         found = f"only {labels[0]!r}" if labels else "none"
         raise InputError(
-            f"a head needs at least two labels, found {found}{'; '.join(['', *notes])}; put pictures into "
-            "one folder a label, then run `styleid embed` again",
+            f"a head needs at least two labels, found {found} ({'; '.join(notes) or 'nothing left out'}); add "
+            "pictures or groups, in one folder a label, then run `styleid embed` again",
             labels=tuple(labels),
         )
     refuse_verdicts(labels, (UNKNOWN,))
@@ -165,13 +166,12 @@ def _components(
 
 def _against_others(rows: list[Row], target: str) -> list[Row]:
     counts = Counter(row.label for row in rows)
-    if target not in counts or len(counts) < 2 or target == OTHERS:
+    if target not in counts or len(counts) < 2 or target == OTHERS or (OTHERS in counts and len(counts) > 2):
         there = ", ".join(sorted(counts)) or "none"
         raise InputError(
-            f"--target {target}: expected one of at least two labels, and not {OTHERS!r}; there are: {there}",
+            f"--target {target}: expected one of at least two labels, and none called {OTHERS!r}; there are: {there}",
             target=target,
         )
-    refuse_verdicts(counts if len(counts) > 2 else (), (OTHERS,))
     return [row if row.label == target else replace(row, label=OTHERS) for row in rows]
 
 

@@ -13,10 +13,11 @@ from typing import Any, Generic
 
 from styleid.data.manifest.table import read_manifest
 from styleid.files import StrPath, write_atomic
+from styleid.given import as_path, check_whole
 from styleid.rows.selection import S, settled
 from styleid.rows.training_set import TrainingSet, training_set
-from styleid.runs.folder import PACKAGES, REPORT, common_record, run_folder, run_target
-from styleid.vectors.store.space import find_space
+from styleid.runs.folder import PACKAGES, REPORT, clear_leftovers, common_record, run_folder, run_target
+from styleid.vectors.store.space import find_space, space_policy
 from styleid.vectors.store.store import SpaceStore
 
 
@@ -59,16 +60,20 @@ class Desk(Generic[S]):
     ) -> None:
         self._began = time.perf_counter()
         self.seconds: dict[str, float] = {}
+        if n_jobs is not None:
+            check_whole(n_jobs, "n_jobs", 1)
         self.jobs = n_jobs or os.cpu_count() or 1
-        root, out = Path(store), Path(out)
+        root, out = as_path(store, "store"), as_path(out, "out")
         self.store = SpaceStore(root, find_space(root, options.space))
+        self.policy = space_policy(root, self.store.space)  # how its pictures were decoded
         self.options = settled(options, self.store)
         self.name = self.options.default_name if name is None else name
         self.page = page
         self.marker = marker or page
         self.folder = run_target(out, self.name, self.marker)
+        self.notes = clear_leftovers(self.folder)
         self.parts = out / f".{self.name}.parts"  # finished tasks, for a command that goes on after a kill
-        self.manifest = read_manifest(Path(manifest))
+        self.manifest = read_manifest(as_path(manifest, "manifest"))
 
     def rows(self, *, near_duplicates: bool = True) -> TrainingSet:
         """Gather what can be learned from, as the options choose it."""
@@ -91,7 +96,7 @@ class Desk(Generic[S]):
         return {
             "format_version": 1,
             "run": self.name,
-            **common_record(data, self.store.space, notes, packages),
+            **common_record(data, self.store.space, [*self.notes, *notes], packages),
         }
 
     def asked(self) -> dict[str, Any]:

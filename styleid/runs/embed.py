@@ -16,7 +16,7 @@ from styleid.data.manifest.scan import Scan, scan_folder
 from styleid.data.views.names import check_views, views_text
 from styleid.files import StrPath
 from styleid.vectors.embed.embed import Embedding, EmbedOptions, embed_missing
-from styleid.vectors.store.space import read_current, space_of, write_current
+from styleid.vectors.store.space import current_space, read_current, space_of, space_policy, write_current
 from styleid.vectors.store.store import SpaceStore
 
 
@@ -88,7 +88,7 @@ def embed(
     options: EmbedOptions = EmbedOptions(),
     *,
     scan: ScanOptions = ScanOptions(),
-    policy: DecodePolicy = DecodePolicy(),
+    policy: DecodePolicy | None = None,
     progress: Callable[[str, int, int], None] = lambda stage, done, total: None,
 ) -> EmbedRun:
     """Bring the manifest up to date and embed what has no vector yet.
@@ -103,8 +103,8 @@ def embed(
         Backbone, views, device and the like.
     scan : ScanOptions
         How the folder is read: by which table, what tells groups; by default as in the manifest's last scan.
-    policy : DecodePolicy
-        How files become pixels.
+    policy : DecodePolicy or None
+        How files become pixels; None means as in the vectors embedded last.
     progress : callable
         Called as ``progress(stage, done, total)``: ``reading`` for files whose digest is not known, then
         ``embedding``.
@@ -130,6 +130,7 @@ def embed(
     >>> print(run.closing_line())
     """
     root, table = Path(store), Path(manifest)
+    policy = policy or space_policy(root, current_space(root))
     asked = scan if images is None else replace(scan, images=images)
     scanned = scan_folder(asked, table, policy, partial(progress, "reading"))
     weights = Path(options.weights) if options.weights else None
@@ -140,8 +141,9 @@ def embed(
         for name in choice.backbone.check_descriptors(options.descriptors)
     }
     first = next(iter(stores.values()))
-    first.create()
-    write_current(root, first.space, choice.automatic, views_text(options.views))
+    for each in reversed(stores.values()):  # what is written last is current
+        each.create()
+        write_current(root, each.space, choice.automatic, views_text(options.views), policy)
     embedding = embed_missing(
         scanned.manifest, stores, choice, policy, options, partial(progress, "embedding")
     )

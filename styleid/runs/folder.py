@@ -9,6 +9,7 @@ import shutil
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from glob import escape
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -43,10 +44,40 @@ PACKAGES = (
 
 def run_target(out: Path, name: str, marker: str = REPORT) -> Path:
     """Return where a run belongs; refuse a name that is a path, and a folder that is not a run."""
-    if name in ("", "..") or Path(name).name != name:
+    if not isinstance(name, str) or name in ("", "..") or "\0" in name or Path(name).name != name:
         raise InputError(f"--name expects a plain name, found {name!r}; use --out for the folder", name=name)
     check_target(out / name, marker)
     return out / name
+
+
+def clear_leftovers(target: Path) -> list[str]:
+    """Remove what a killed run left beside its place, put the run before it back, and say so."""
+    notes = []
+    for left in sorted(target.parent.glob(f".{escape(target.name)}.*")):
+        pid, _, kind = left.name.removeprefix(f".{target.name}.").partition(".")
+        if not pid.isdigit() or kind not in ("new", "old") or _is_alive(int(pid)):
+            continue
+        with writing(target):
+            if kind == "old" and not target.exists():
+                left.replace(target)
+                notes.append(f"a run that was killed had moved {target} aside: it was put back")
+            else:
+                shutil.rmtree(left)
+                notes.append(f"what a killed run left was removed: {left}")
+    return notes
+
+
+def _is_alive(pid: int) -> bool:
+    """Say whether a process is there; on Windows, where asking would end it, every one is taken to be."""
+    if os.name == "nt":
+        return True
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except (PermissionError, OverflowError):
+        pass
+    return True
 
 
 @contextmanager

@@ -12,6 +12,7 @@ from typer.testing import CliRunner, Result
 
 from styleid.cli.app import app
 from styleid.errors import BundleError
+from styleid.runs.add import run as add_module
 
 
 @pytest.fixture(scope="module")
@@ -25,7 +26,7 @@ def styleid(*arguments: object) -> Result:
     return CliRunner().invoke(app, [str(argument) for argument in arguments])
 
 
-def test_a_label_is_added_and_told_of(drawn: Drawn) -> None:
+def test_a_label_is_added_and_told_of(drawn: Drawn, monkeypatch: pytest.MonkeyPatch) -> None:
     places = ("--manifest", drawn.manifest, "--store", drawn.vectors, "--jobs", 1)
     shown = styleid("add", "noise", drawn.new, "--model", drawn.root, *places)
     assert shown.exit_code == 0, shown.output
@@ -44,6 +45,19 @@ def test_a_label_is_added_and_told_of(drawn: Drawn) -> None:
     assert (told["label"], told["model"], told["previous"]) == ("more", str(out), None)
     assert set(told["metrics"]) >= {"balanced_accuracy", "precision", "recall", "roc_auc"}
     assert {"value", "low", "high"} == set(told["calibration"]["ece"])
+
+    for share, words in ((0.0, "0.000"), (0.25, "most by stripe")):
+        among = {**told["among_all"], "claimed": {"value": share, "low": None, "high": None}}
+        among["claimed_by"] = {"blot": 0.0, "stripe": share}
+        monkeypatch.setattr(add_module, "add_label", lambda *_, among=among: {**told, "among_all": among})
+        line = next(
+            line
+            for line in styleid("add", "more", drawn.new, "--model", drawn.root).output.splitlines()
+            if "claimed by another head" in line
+        )
+        assert words in line
+        assert ("most by" in line) == (share > 0), "nobody claims most of nothing"
+    monkeypatch.undo()
 
     again = styleid("add", "noise", drawn.new, "--model", drawn.root, *places)
     assert isinstance(again.exception, BundleError), "which the entry point puts into one line"

@@ -96,10 +96,9 @@ def scan_folder(
     own = (path.name, record_file(path).name, Path(options.table or TABLE_NAME).name)
     content = find_pictures(root, own)
     if not content.pictures:
-        lost = f"; {path} lists {len(before):,} that were there" if before else ""
+        lost = f", and {path} lists {len(before):,}" if before else ""
         raise InputError(
-            f"no pictures in {root}; expected one sub-folder of JPEG, PNG, WEBP, GIF or BMP files a label"
-            + lost,
+            f"no pictures in {root}{lost}; expected one sub-folder of JPEG, PNG, TIFF or other pictures a label",
             path=root,
         )
     says, noticed = read_says(options, root, content.pictures)

@@ -13,9 +13,16 @@ from styleid.evaluate.resample import plain
 from styleid.questions.base import LOOK, NOTE, Answer, Finding, Question, Result, Section
 from styleid.questions.context import FitContext
 from styleid.questions.run_data import RunData
+from styleid.questions.scores.confusion import readable_part, row_shares, say_part
 from styleid.questions.scores.curves import draw_curves, lay_out_curves
-from styleid.questions.scores.plot import draw_confusion, draw_per_label, draw_scores, row_shares
-from styleid.questions.scores.words import BASELINES, METRICS, write_cautions, write_findings
+from styleid.questions.scores.plot import draw_confusion, draw_per_label, draw_scores
+from styleid.questions.scores.words import (
+    BASELINES,
+    METRICS,
+    baselines_beside,
+    write_cautions,
+    write_findings,
+)
 from styleid.report.numbers import read_metric, write_params
 from styleid.report.palette import short_names, tidy
 
@@ -66,7 +73,7 @@ def show(run: RunData) -> list[Section]:
 
 def tabulate_metrics(result: Mapping[str, Any]) -> dict[str, Any]:
     """Lay the head's metrics beside the baselines'; ``hero`` is the row of accuracies."""
-    beside = [name for name in BASELINES if name in result["baselines"] and name != result["head"]]
+    beside = baselines_beside(result)
     columns = [result["head"], *(BASELINES[name] for name in beside)]
     sources = [result["metrics"], *(result["baselines"][name] for name in beside)]
     rows = [
@@ -79,31 +86,37 @@ def tabulate_metrics(result: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def tabulate_confusion(result: Mapping[str, Any]) -> dict[str, Any]:
-    """Prepare the confusion matrix: ``rows`` hold the cells and the total of each own label.
+    """Prepare the confusion matrix: ``rows`` hold the cells and the total of each own label, a number.
 
-    A cell's ``tint`` is in per cent, and ``deep`` asks for light ink; ``upright`` says that column heads
-    have to stand.
+    Of many labels it has those most confused, as ``shown`` says, and a last cell for all others. A cell's
+    ``tint`` is in per cent, ``deep`` asks for light ink; ``upright`` says that column heads have to stand.
     """
-    counts = np.asarray(result["confusion"], dtype=np.int64)
-    names = short_names(result["labels"], 18)
-    tints = row_shares(counts)
-    tints = np.where(np.eye(len(counts), dtype=bool), tints, np.sqrt(tints))  # root: rare mistakes show too
+    confusion = np.asarray(result["confusion"], dtype=np.int64)
+    part = readable_part(confusion)
+    every = short_names(result["labels"], 18)
+    names = [every[label] for label in part.labels]
+    tints = row_shares(part.counts)
+    tints = np.where(
+        np.eye(len(names), tints.shape[1]) > 0, tints, np.sqrt(tints)
+    )  # root: rare mistakes show too
     rows = [
         {
+            "label": label,
             "cells": [
                 {"count": int(count), "tint": round(100 * float(tint)), "deep": bool(tint > 0.6)}
                 for count, tint in zip(row, row_tints, strict=True)
             ],
             "total": int(row.sum()),
         }
-        for row, row_tints in zip(counts, tints, strict=True)
+        for label, row, row_tints in zip(part.labels.tolist(), part.counts, tints, strict=True)
     ]
     return {
         "names": names,
-        "titles": [tidy(label) for label in result["labels"]],
+        "titles": [tidy(result["labels"][label]) for label in part.labels],
         "rows": rows,
         "upright": len(names) > 7 or max(map(len, names)) > 9,
         "small": len(names) > 16,
+        "shown": say_part(part, len(confusion)),
     }
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from styleid.questions.base import Result
 from styleid.report.numbers import count_of, in_hundred, write_interval
 from styleid.report.palette import elide
 
@@ -65,8 +66,7 @@ def write_cautions(result: Mapping[str, Any]) -> list[str]:
     """List what speaks against trusting the headline, one sentence each."""
     cautions = [
         f"{result['head']} {claim}"
-        for name in BASELINES
-        if name in result["baselines"] and name != result["head"]
+        for name in baselines_beside(result)
         for claim in _against(result["metrics"], result["baselines"][name], BASELINES[name])
     ]
     n = count_scored(result)
@@ -115,17 +115,24 @@ def write_findings(result: Mapping[str, Any]) -> list[str]:
     return findings
 
 
+def baselines_beside(result: Result) -> list[str]:
+    """List the baselines that are not the head itself; a vote or one model a label is another head."""
+    itself = not result.get("one_vs_rest") and result.get("pool") != "vote"
+    named = [name for name in BASELINES if name in result["baselines"]]
+    return [name for name in named if not (itself and name == result["head"])]
+
+
 def count_scored(result: Mapping[str, Any]) -> int:
     """Count the pictures that were scored; in a holdout they are fewer than ``n_images``."""
     return int(np.asarray(result["confusion"]).sum())
 
 
 def _beside(result: Mapping[str, Any]) -> str:
-    baselines, parts = result["baselines"], []
+    baselines, beside, parts = result["baselines"], baselines_beside(result), []
     if "majority" in baselines:
         guessed = in_hundred(baselines["majority"]["accuracy"]["value"])
         parts.append(f"always guessing the commonest label gives {guessed}")
-    if "centroid" in baselines and result["head"] != "centroid":
+    if "centroid" in beside:
         parts.append(f"the nearest centroid {in_hundred(baselines['centroid']['accuracy']['value'])}")
     return ", ".join(parts)
 

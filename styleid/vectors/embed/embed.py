@@ -11,10 +11,11 @@ from styleid.backbones.base import AUTO, DEFAULT_DESCRIPTOR
 from styleid.backbones.choose import Choice
 from styleid.backbones.runtimes.base import FP32, Runtime, RuntimeOptions, Vectors, open_network
 from styleid.data.decode.images import decode
-from styleid.data.decode.policy import DecodePolicy
+from styleid.data.decode.policy import DecodePolicy, check_at_least_one
 from styleid.data.manifest.digests import Progress
 from styleid.data.manifest.table import Manifest
 from styleid.data.views.names import DEFAULT_VIEW
+from styleid.errors import InputError
 from styleid.files import StrPath
 from styleid.vectors.embed.missing import Gaps, find_gaps, policy_key
 from styleid.vectors.embed.network_stage import NetworkStage, keep_freed_memory
@@ -62,6 +63,14 @@ class EmbedOptions:
     descriptors: tuple[str, ...] = (DEFAULT_DESCRIPTOR,)
     runtime: str = AUTO
     precision: str = FP32
+
+    def __post_init__(self) -> None:
+        check_at_least_one(batch_size=self.batch_size, threads=1 if self.threads is None else self.threads)
+        for name, value in (("views", self.views), ("descriptors", self.descriptors)):
+            if isinstance(value, str) or not value:
+                raise InputError(
+                    f"{name} expects names, such as {getattr(EmbedOptions, name)}, found {value!r}"
+                )
 
 
 @dataclass

@@ -9,8 +9,10 @@ from pathlib import Path
 
 import pytest
 from drawing import draw
+from typer.testing import CliRunner
 
 from styleid import DecodePolicy, ScanOptions
+from styleid.cli.app import app
 from styleid.data.manifest.folder import find_pictures, place
 from styleid.data.manifest.scan import Scan, scan_folder
 from styleid.data.manifest.table import manifest_text, read_manifest
@@ -68,6 +70,11 @@ def test_twins_and_conflicts_are_told(pictures: Path, tmp_path: Path) -> None:
     summary = scanned(pictures, tmp_path / "manifest.csv").summary()
     assert summary["twins"] == [["blot/copy.png", "blot/series0/0.png", "noise/copy.png"]]
     assert summary["conflicts"] == summary["twins"]
+    shown = (
+        CliRunner().invoke(app, ["scan", str(pictures), "--manifest", str(tmp_path / "manifest.csv")]).output
+    )
+    counted = "3 picture(s) left out of learning: they have the same bytes under two labels"
+    assert counted in shown, "as many as `styleid fit` leaves out, in the same words"
 
 
 def test_what_is_no_picture_is_counted_and_what_claims_to_be_is_listed(

@@ -22,7 +22,7 @@ from sklearn.metrics import balanced_accuracy_score, precision_score, recall_sco
 from styleid import DecodePolicy, StyleIdError, load_model, make_head, make_table, predict
 from styleid.backbones.base import get_backbone
 from styleid.backbones.weights_file import load_tensors
-from styleid.data.manifest.table import Manifest, read_manifest, write_manifest
+from styleid.data.manifest.table import Manifest, Row, read_manifest, write_manifest
 from styleid.errors import BundleError, InputError, OutputError, StoreError
 from styleid.model import bundle as bundle_module
 from styleid.model.archive import unpack
@@ -30,6 +30,7 @@ from styleid.model.bundle import save_bundle
 from styleid.model.contents import MULTICLASS, Bundle
 from styleid.model.make import make_bundle
 from styleid.questions.strangers.measure import hidden_means, learn_unknown
+from styleid.rows.made_from import MADE_FROM, made_from
 from styleid.runs.add import run as add_module
 from styleid.runs.add.pictures import new_rows
 from styleid.runs.add.run import AddOptions, add_label
@@ -78,6 +79,33 @@ def spied(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
 
     monkeypatch.setattr(add_module, "training_set", spy)
     return seen
+
+
+def test_another_manifest_is_named(drawn: Drawn) -> None:
+    """The same pictures in other groups, or other pictures, are not what the model was made from."""
+    bundle, rows = load_model(drawn.model), read_manifest(drawn.manifest).rows
+    usual = replace(bundle, options={**bundle.options, MADE_FROM: made_from(rows)})
+    save_bundle(drawn.model, usual)
+    out = drawn.root / "other.styleid"
+    assert not [note for note in add(drawn, out=out)["notes"] if "made from" in note]
+
+    def noted(**change: Callable[[Row], Row]) -> list[str]:
+        out.unlink(missing_ok=True)
+        changed = [change[row.label](row) if row.label in change else row for row in rows]
+        write_manifest(Manifest(tuple(changed), drawn.manifest.parent), drawn.manifest)
+        return [note for note in add(drawn, out=out)["notes"] if "made from" in note]
+
+    (note,) = noted(blot=lambda row: replace(row, group=f"alone {row.sha256}"))
+    assert "other groups of 'blot'" in note
+    assert not noted(blot=lambda row: replace(row, group=f"{row.group} by another name")), "the same parts"
+    (note,) = noted(
+        stripe=lambda row: replace(row, label="" if row.image_id.endswith("0.png") else row.label)
+    )
+    assert "other pictures of 'stripe'" in note
+
+    save_bundle(drawn.model, bundle)
+    (note,) = noted()
+    assert "does not say what it was made from" in note, "models saved before open, and are told apart"
 
 
 def test_a_label_is_added_and_nothing_else_moves(drawn: Drawn) -> None:

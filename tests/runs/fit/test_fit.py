@@ -26,6 +26,7 @@ METRICS = {
 }
 
 
+@pytest.mark.usefixtures("painted")
 @pytest.mark.parametrize("head", REGISTRY)
 def test_every_head_makes_a_whole_run(workspace: Workspace, head: str) -> None:
     done = run(workspace, head=head, folds=3)
@@ -49,6 +50,13 @@ def test_every_head_makes_a_whole_run(workspace: Workspace, head: str) -> None:
         "projection.png",
     } <= names
     assert ("curves.json" in names) == ("curves.png" in names) == (head == "mlp")
+
+
+def test_what_is_to_be_said_of_a_holdout_is_said_once(workspace: Workspace) -> None:
+    workspace.rows = [replace(row, group=f"{row.label}/{i % 2}") for i, row in enumerate(workspace.rows)]
+    workspace.write()
+    notes = run(workspace, protocol="holdout").result["notes"]
+    assert sum("no validation part" in note for note in notes) == 1
 
 
 def test_the_numbers_are_those_of_the_predictions(workspace: Workspace) -> None:
