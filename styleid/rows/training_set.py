@@ -13,8 +13,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from styleid.data.facts import HASHES, Hashes, HashMemory
-from styleid.data.manifest.labels import OTHERS, UNKNOWN, refuse_verdicts
-from styleid.data.manifest.names import some
+from styleid.data.manifest.labels import OTHERS, UNKNOWN, refuse_verdicts, some
 from styleid.data.manifest.table import Manifest, Row
 from styleid.data.views.names import CENTER, DEFAULT_VIEW, parse_views
 from styleid.errors import InputError, OutputError
@@ -119,7 +118,7 @@ def training_set(
     elif len(labels) < 2:
         found = f"only {labels[0]!r}" if labels else "none"
         raise InputError(
-            f"a head needs at least two labels, found {found} ({'; '.join(notes) or 'nothing left out'}); add "
+            f"a head needs at least two labels, found {found} ({'; '.join(notes) or 'none left out'}); add "
             "pictures or groups, in one folder a label, then run `styleid embed` again",
             labels=tuple(labels),
         )
@@ -169,7 +168,8 @@ def _against_others(rows: list[Row], target: str) -> list[Row]:
     if target not in counts or len(counts) < 2 or target == OTHERS or (OTHERS in counts and len(counts) > 2):
         there = ", ".join(sorted(counts)) or "none"
         raise InputError(
-            f"--target {target}: expected one of at least two labels, and none called {OTHERS!r}; there are: {there}",
+            f"--target {target}: expected one of at least two labels, none called {OTHERS!r} (rename it); "
+            f"there are: {there}",
             target=target,
         )
     return [row if row.label == target else replace(row, label=OTHERS) for row in rows]

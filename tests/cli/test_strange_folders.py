@@ -575,7 +575,7 @@ def test_a_label_like_a_verdict_is_told_and_refused_where_it_would_be_one(place:
     told = place.run("fit", *places, code=2)
     assert "a label called 'Unknown' would be mistaken for the verdict 'unknown'" in told
     assert "empty it in the manifest" in told
-    assert "and none called 'others'" in place.run("fit", *places, "--target", "ann", code=2)
+    assert "none called 'others' (rename it)" in place.run("fit", *places, "--target", "ann", code=2)
     assert "label called 'Unknown'" in place.run("compare", *places, code=2)
 
 

@@ -6,12 +6,17 @@ import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Collection, Mapping, Sequence
 
-from styleid.data.manifest.names import some
 from styleid.data.manifest.table import Row
 from styleid.errors import InputError
 
 #: What `predict` says of a hand it does not know, and what `--target` calls everybody else.
 UNKNOWN, OTHERS = "unknown", "others"
+
+
+def some(names: Sequence[object], most: int = 3) -> str:
+    """Name the first of many, and count the rest."""
+    rest = f" and {len(names) - most:,} more" if len(names) > most else ""
+    return ", ".join(map(str, names[:most])) + rest
 
 
 def label_twins(counts: Mapping[str, int]) -> list[list[str]]:

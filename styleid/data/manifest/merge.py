@@ -9,7 +9,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from styleid.data.manifest.digests import Digest
-from styleid.data.manifest.names import settled_path, some
+from styleid.data.manifest.labels import some
+from styleid.data.manifest.names import settled_path
 from styleid.data.manifest.says import Says
 from styleid.data.manifest.table import Manifest, Row
 

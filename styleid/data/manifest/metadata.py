@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from styleid.data.manifest.names import Names, some
+from styleid.data.manifest.labels import some
+from styleid.data.manifest.names import Names
 from styleid.data.manifest.record import ScanOptions
 from styleid.data.manifest.sheet import Sheet, plain, read_sheet
 from styleid.data.manifest.table import COLUMNS, SPLIT_NAMES

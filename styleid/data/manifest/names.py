@@ -19,12 +19,6 @@ def plain_path(name: str) -> str:
     return "/".join(part for part in parts if part not in ("", "."))
 
 
-def some(names: Sequence[object], most: int = 3) -> str:
-    """Name the first of many, and count the rest."""
-    rest = f" and {len(names) - most:,} more" if len(names) > most else ""
-    return ", ".join(map(str, names[:most])) + rest
-
-
 class Names:
     """Finds pictures, given as POSIX paths under their folder, by names that people write."""
 

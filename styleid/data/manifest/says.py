@@ -8,8 +8,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from styleid.data.manifest.folder import find_splits, place
+from styleid.data.manifest.labels import some
 from styleid.data.manifest.metadata import TABLE_NAME, read_metadata
-from styleid.data.manifest.names import some
 from styleid.data.manifest.record import ScanOptions
 from styleid.data.manifest.table import SPLIT_NAMES
 from styleid.errors import InputError

@@ -98,7 +98,7 @@ def scan_folder(
     if not content.pictures:
         lost = f", and {path} lists {len(before):,}" if before else ""
         raise InputError(
-            f"no pictures in {root}{lost}; expected one sub-folder of JPEG, PNG, TIFF or other pictures a label",
+            f"no pictures in {root}{lost}; expected a sub-folder of JPEG, PNG, TIFF or the like a label",
             path=root,
         )
     says, noticed = read_says(options, root, content.pictures)
