@@ -23,7 +23,10 @@ def check(
     jobs: Jobs = None,
     json: Json = False,
 ) -> None:
-    """Look for duplicates, shortcuts and wrong labels, and write reports/check/."""
+    """Look for copies, shortcuts and wrong labels.
+
+    Audits the pictures before you believe a score on them, and writes reports/check/.
+    """
     from styleid.runs.check.run import CheckOptions
     from styleid.runs.check.run import check as run_check
 
@@ -34,9 +37,13 @@ def check(
 
 
 def _show(result: Mapping[str, Any]) -> None:
+    from styleid.questions.shortcuts.words import SHORTCUTS
+    from styleid.runs.check.page import SCORES
+
     say(f"{result['verdict']} ({result['n_images']:,} pictures, {len(result['labels'])} labels).")
     for finding in result["findings"]:
         say(f"  {finding['severity']}: {finding['text']}")
     say("balanced accuracy, 95 % intervals over groups:")
-    heads = {f"score {name}": metrics for name, metrics in result["scores"].items()}
-    metric_table(("balanced_accuracy",), {**heads, **(result["shortcuts"] or {})})
+    scores = {SCORES[name]: metrics for name, metrics in result["scores"].items()}
+    shortcuts = {SHORTCUTS[name]: metrics for name, metrics in (result["shortcuts"] or {}).items()}
+    metric_table(("balanced_accuracy",), {**scores, **shortcuts})

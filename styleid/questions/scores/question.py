@@ -9,15 +9,23 @@ from typing import Any
 import numpy as np
 
 from styleid.evaluate.bootstrap import metrics_with_intervals
+from styleid.evaluate.paired import paired_differences
 from styleid.evaluate.resample import plain
 from styleid.questions.base import LOOK, NOTE, Answer, Finding, Question, Result, Section
 from styleid.questions.context import FitContext
 from styleid.questions.run_data import RunData
 from styleid.questions.scores.curves import draw_curves, lay_out_curves
 from styleid.questions.scores.plot import draw_confusion, draw_per_label, draw_scores, row_shares
-from styleid.questions.scores.words import BASELINES, METRICS, write_cautions, write_findings
-from styleid.report.numbers import read_metric, write_params
+from styleid.questions.scores.words import BASELINES, JUDGED, METRICS, write_cautions, write_findings
+from styleid.report.numbers import Reading, enumerate_names, read_metric, write_params
 from styleid.report.palette import short_names, tidy
+
+#: Labels up to which a confusion matrix keeps their order; more are sorted by their mistakes.
+AS_GIVEN = 12
+#: Labels of a confusion matrix on the page; with more it could not be read.
+MOST_CONFUSED = 60
+#: Tint of a full cell, in per cent: deeper, and ink on it would fall below a contrast of 4.5.
+DEEPEST = 70
 
 
 def measure(context: FitContext) -> Answer:
@@ -38,8 +46,12 @@ def measure(context: FitContext) -> Answer:
         name: metrics_with_intervals(baseline, components, seed).metrics
         for name, baseline in scored.baselines.items()
     }
+    less = {
+        name: paired_differences(predictions, baseline, components, JUDGED, seed=seed)
+        for name, baseline in scored.baselines.items()
+    }
     record = plain(metrics_with_intervals(predictions, components, seed))
-    return Answer(record | {"baselines": baselines, "folds": folds})
+    return Answer(record | {"baselines": baselines, "less_baselines": less, "folds": folds})
 
 
 def find(result: Result) -> Iterator[Finding]:
@@ -69,11 +81,15 @@ def tabulate_metrics(result: Mapping[str, Any]) -> dict[str, Any]:
     beside = [name for name in BASELINES if name in result["baselines"] and name != result["head"]]
     columns = [result["head"], *(BASELINES[name] for name in beside)]
     sources = [result["metrics"], *(result["baselines"][name] for name in beside)]
-    rows = [
-        (METRICS[key], [read_metric(source.get(key)) for source in sources])
-        for key in METRICS
-        if key in result["metrics"]
-    ]
+    # Metrics that are one number in every column share a row. Macro recall is balanced accuracy;
+    # only resamples that lack a label tell the two apart.
+    folded: dict[tuple[Reading, ...], list[str]] = {}
+    for key in METRICS:
+        if key in result["metrics"]:
+            twin = "balanced_accuracy" if key == "macro_recall" else key
+            readings = tuple(read_metric(source.get(twin)) for source in sources)
+            folded.setdefault(readings, []).append(METRICS[key])
+    rows = [(enumerate_names(names), readings) for readings, names in folded.items()]
     hero = list(zip(columns, [read_metric(source["accuracy"]) for source in sources], strict=True))
     return {"columns": columns, "rows": rows, "hero": hero}
 
@@ -81,41 +97,55 @@ def tabulate_metrics(result: Mapping[str, Any]) -> dict[str, Any]:
 def tabulate_confusion(result: Mapping[str, Any]) -> dict[str, Any]:
     """Prepare the confusion matrix: ``rows`` hold the cells and the total of each own label.
 
-    A cell's ``tint`` is in per cent, and ``deep`` asks for light ink; ``upright`` says that column heads
-    have to stand.
+    Many labels stand in the order of their mistakes, the most confused first, and of very many only the
+    first; ``beyond`` is then the part of a row that lies outside. ``own`` and ``said`` are indices into the
+    result's labels, a ``tint`` is in per cent, ``upright`` says that column heads stand, and ``cell`` is the
+    width of a cell in rem.
     """
     counts = np.asarray(result["confusion"], dtype=np.int64)
-    names = short_names(result["labels"], 18)
+    k, names = len(counts), short_names(result["labels"], 18)
     tints = row_shares(counts)
-    tints = np.where(np.eye(len(counts), dtype=bool), tints, np.sqrt(tints))  # root: rare mistakes show too
+    tints = np.where(np.eye(k, dtype=bool), tints, np.sqrt(tints))  # root: rare mistakes show too
+    missed = counts.sum(axis=1) + counts.sum(axis=0) - 2 * np.diag(counts)
+    order = np.argsort(-missed, kind="stable") if k > AS_GIVEN else np.arange(k)
+    shown = order[:MOST_CONFUSED].tolist()
     rows = [
         {
+            "own": own,
             "cells": [
-                {"count": int(count), "tint": round(100 * float(tint)), "deep": bool(tint > 0.6)}
-                for count, tint in zip(row, row_tints, strict=True)
+                {
+                    "said": said,
+                    "count": int(counts[own, said]),
+                    "tint": round(DEEPEST * float(tints[own, said])),
+                }
+                for said in shown
             ],
-            "total": int(row.sum()),
+            "beyond": int(counts[own].sum() - counts[own, shown].sum()),
+            "total": int(counts[own].sum()),
         }
-        for row, row_tints in zip(counts, tints, strict=True)
+        for own in shown
     ]
     return {
         "names": names,
         "titles": [tidy(label) for label in result["labels"]],
         "rows": rows,
-        "upright": len(names) > 7 or max(map(len, names)) > 9,
-        "small": len(names) > 16,
+        "upright": len(shown) > 7 or max(map(len, names)) > 9,
+        "small": len(shown) > 16,
+        "sorted": k > AS_GIVEN,
+        "left_out": k - len(shown),
+        "cell": round(min(3.4, max(1.2, 50 / max(len(shown), 1))), 2),
     }
 
 
 def tabulate_labels(result: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """List the labels with their readings, the highest recall first."""
+    """List the labels with their readings, the lowest recall first, those without one last."""
     keys = ("recall", "precision", "f1", "roc_auc")
     rows = [
         {"name": tidy(label), "images": of["n_images"], "groups": of["n_groups"]}
         | {key: read_metric(of.get(key)) for key in keys}
         for label, of in result["per_label"].items()
     ]
-    return sorted(rows, key=lambda row: -1.0 if row["recall"].at is None else row["recall"].at, reverse=True)
+    return sorted(rows, key=lambda row: 101.0 if row["recall"].at is None else row["recall"].at)
 
 
 def tabulate_folds(result: Mapping[str, Any]) -> list[dict[str, Any]]:

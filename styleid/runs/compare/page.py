@@ -9,7 +9,7 @@ from typing import Any
 from styleid.report.numbers import MINUS, Reading, enumerate_names, read_metric, write_p, write_params
 from styleid.report.page import data_uri, list_method, render, write_files
 from styleid.runs.compare.plot import draw_ranks
-from styleid.runs.compare.words import fold_seconds, write_ranking
+from styleid.runs.compare.words import fold_seconds, write_disagreements, write_ranking
 from styleid.runs.fit.words import write_views
 
 _SHOWN = ("balanced_accuracy", "accuracy", "macro_f1")
@@ -33,6 +33,7 @@ def render_comparison(result: Mapping[str, Any], plot: bytes) -> str:
         plot=data_uri(plot),
         heads=[_head(result, head) for head in result["heads"]],
         pairs=[_pair(pair) for pair in result["pairs"]],
+        disagreements=write_disagreements(result),
         alike=[enumerate_names(group) for group in result["alike"]],
         folds=_folds(result),
         measured=_measured(result),
@@ -93,7 +94,7 @@ def _measured(result: Mapping[str, Any]) -> list[tuple[str, str]]:
         "exact, on the predictions of the first repeat; “by groups” flips whole groups, since pictures of "
         "one group are not independent of each other"
     )
-    seconds = f"{result['timing_seconds']['total']:.0f} s; of a fold: medians, on one core"
+    seconds = f"{result['timing_seconds']['total']:.0f} s before this page was drawn; of a fold: medians"
     return list_method(
         result,
         [

@@ -13,7 +13,7 @@ from styleid.errors import OutputError
 from styleid.report.numbers import write_p
 from styleid.runs.compare.page import render_comparison, write_comparison
 from styleid.runs.compare.plot import draw_ranks
-from styleid.runs.compare.words import write_ranking, write_recommendation
+from styleid.runs.compare.words import write_disagreements, write_ranking, write_recommendation
 
 
 def comparison(
@@ -63,14 +63,14 @@ def comparison(
 def test_the_simpler_head_is_recommended_with_what_it_costs() -> None:
     first, cost, worse, unseen = comparison()["recommended"]["words"]
     assert first == (
-        "Take logreg: balanced accuracy 0.804 (95 % interval 0.764 to 0.844), simpler than svm and not to be "
-        "told apart from it."
+        "Take logreg: balanced accuracy 0.804 (95 % interval 0.764 to 0.844); it is simpler than svm and "
+        "cannot be told apart from it."
     )
     assert cost == (
         "svm has the highest mean; logreg lies 0.006 behind, 95 % interval 0.036 behind to 0.024 ahead. "
         "Searching and fitting take 2.0 s a fold instead of 2.5 s."
     )
-    assert worse == "Worse than svm, by more than chance: knn, 0.210 behind."
+    assert worse == "These are worse than svm, by more than chance: knn, 0.210 behind."
     assert "below about 0.03 cannot be seen" in unseen
 
 
@@ -79,13 +79,16 @@ def test_the_best_head_is_recommended_where_it_is_ahead() -> None:
     assert alone["recommended"]["words"] == [
         "Take svm: balanced accuracy 0.810 (95 % interval 0.770 to 0.850), better than every other head by "
         "more than chance.",
-        "Worse than svm, by more than chance: logreg, 0.006 behind; knn, 0.210 behind.",
+        "These are worse than svm, by more than chance: logreg, 0.006 behind; knn, 0.210 behind.",
     ]
     assert write_ranking(alone) == "svm does best, by more than chance"
     far = comparison(chosen="svm", equals=("logreg",), values=(0.81, 0.77, 0.6))
     words = " ".join(far["recommended"]["words"])
-    assert "No simpler head lies within 0.01 of it and cannot be told apart from it." in words
-    assert "Not to be told apart from svm: logreg, 0.040 behind, 95 % interval 0.070 behind to 0.010" in words
+    assert "No simpler head comes within 0.01 of it without being told apart from it." in words
+    assert (
+        "These cannot be told apart from svm: logreg, 0.040 behind, 95 % interval 0.070 behind to 0.010"
+        in words
+    )
     assert write_ranking(far) == "svm leads; logreg cannot be told apart from it"
     assert "no head can be told apart" in write_ranking(comparison(equals=("logreg", "knn")))
     assert (write_p(0.0004), write_p(0.0311)) == ("< 0.001", "0.031")
@@ -125,3 +128,28 @@ def test_the_plot_shows_every_head_and_set_and_is_the_same_twice() -> None:
         colours = {colour for _, colour in image.convert("RGB").getcolors(1 << 24)}
     assert (0, 0x72, 0xB2) in colours, "the best, in blue"
     assert (0x8A, 0x94, 0x9D) in colours, "the others, in grey"
+
+
+@pytest.mark.parametrize(
+    ("told_apart", "single", "grouped", "words"),
+    [
+        (True, 0.001, 0.001, []),
+        (False, 0.9, 0.9, []),
+        (False, 0.001, 0.9, ["pictures of one group are not: believe the test by groups."]),
+        (False, 0.001, 0.001, ["takes the heads as they were trained once"]),
+        (True, 0.9, 0.9, ["assumes that folds vary as fresh pictures would"]),
+        (True, 0.001, 0.9, ["independently", "The test over folds tells svm and logreg apart"]),
+    ],
+)
+def test_where_tests_disagree_the_page_says_which_assumption_breaks(
+    told_apart, single, grouped, words
+) -> None:
+    result = comparison()
+    result["pairs"] = result["pairs"][:1]
+    result["pairs"][0] |= {"told_apart": told_apart}
+    result["pairs"][0]["mcnemar"] |= {"p_holm": single, "p_groups_holm": grouped}
+    told = write_disagreements(result)
+    assert len(told) == len(words)
+    assert all(word in sentence for word, sentence in zip(words, told, strict=True))
+    page = render_comparison(result, b"")
+    assert ("Where the tests disagree" in page) == bool(words)
