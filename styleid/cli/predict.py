@@ -31,7 +31,7 @@ def predict(
     device: Device = "auto",
     json: Json = False,
 ) -> None:
-    """Say whose hand each picture is of, or that it is none of those known."""
+    """Say whose hand each picture is by, or `unknown`."""
     from styleid.model.bundle import load_model
     from styleid.model.predict import predict as judge
 

@@ -61,9 +61,8 @@ def write_points_interval(difference: Mapping[str, Any], named: bool = True, sig
 
 def _bracket(metric: Mapping[str, Any], write: Callable[[float], str], named: bool) -> str:
     low, high = metric["low"], metric["high"]
-    if (
-        low is None or high is None or low == high
-    ):  # no width: the resamples were all alike, which tells nothing
+    # An interval without width tells nothing: all resamples were alike.
+    if low is None or high is None or low == high:
         return ""
     return f" ({'95 % interval ' if named else ''}{write(low)} to {write(high)})"
 
