@@ -34,6 +34,9 @@ MAPPINGS_IN_WORDS = 56
 OPTIONS_BY_POSITION = 0
 #: Broad excepts, and prints outside the command line.
 BROAD_EXCEPTS, PRINTS = 0, 0
+#: Names that tests take from a room which they neither mirror nor enter by the door, and names of the door
+#: that tests take from behind it.
+NAMES_OF_OTHER_ROOMS, BEHIND_THE_DOOR = 286, 0
 #: Lines of `styleid/`, of all kinds, with room for what is small; whoever needs more says what for in
 #: docs/decisions.md.
 LINES = 25_000
@@ -305,6 +308,32 @@ def test_no_except_takes_everything(package: list[Module]) -> None:
 def test_the_tree_does_not_grow(package: list[Module]) -> None:
     advice = "Delete something: a relay, a helper with one caller, a second copy."
     hold("lines of styleid/", lines(package), LINES, [], advice)
+
+
+def imported_by_tests(folder: Path) -> Iterator[tuple[str, str, str]]:
+    """Yield (test file, module of styleid, name) of what tests import from behind the door.
+
+    `tests/cases` holds what tests share and is no test.
+    """
+    for path in sorted(folder.rglob("test_*.py")):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("styleid."):
+                for alias in node.names:
+                    yield path.relative_to(folder).as_posix(), node.module or "", alias.name
+
+
+def test_tests_come_in_by_the_door() -> None:
+    imported = list(imported_by_tests(Path(__file__).parent))
+    behind = [f"{file}: {name}" for file, home, name in imported if styleid._HOMES.get(name) == home]
+    advice = "Import it from styleid: a test that comes in by the door survives a move behind it."
+    hold("names of the door taken from behind it", len(behind), BEHIND_THE_DOOR, behind, advice)
+    others = [
+        f"{file}: {home}.{name}"
+        for file, home, name in imported
+        if home.split(".")[1] not in (file.split("/")[0], "errors", "files")
+    ]
+    advice = "Test by the door, or beside the file that is tested, where tests/ mirrors styleid/."
+    hold("names of other rooms in tests", len(others), NAMES_OF_OTHER_ROOMS, others, advice)
 
 
 FAULTS = '''"""A module."""

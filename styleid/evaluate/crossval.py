@@ -23,7 +23,8 @@ from styleid.evaluate.fitting import choose_params, fit_head, fit_seed, training
 from styleid.evaluate.metrics import Metrics, point_metrics
 from styleid.evaluate.seeds import child_seed
 from styleid.evaluate.table import Fold, Table, check_folds
-from styleid.heads.base import Head, get_head, label_scores
+from styleid.heads.base import Head, get_head
+from styleid.heads.scores import label_scores
 
 #: Name of the baseline that knows one label only.
 MAJORITY = "majority"

@@ -13,7 +13,7 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from styleid.errors import InputError
-from styleid.heads.base import NEGATIVE, POSITIVE, against_rest
+from styleid.heads.scores import NEGATIVE, POSITIVE, against_rest
 
 #: One value a row; None and "" mean no value.
 Key: TypeAlias = Sequence[str | None] | NDArray[np.str_]

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from styleid.errors import BundleError
-from styleid.heads.base import NEGATIVE, POSITIVE, label_scores
+from styleid.heads.scores import NEGATIVE, POSITIVE, label_scores
 from styleid.rules.calibrator import IDENTITY, SIGMOID, TEMPERATURE, Calibrator
 from styleid.rules.label_sets import LabelSets
 from styleid.rules.strangers import Detector, Unknown

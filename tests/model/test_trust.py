@@ -16,7 +16,7 @@ from safetensors.numpy import save as save_tensors
 
 from styleid import load_model, make_head
 from styleid.errors import BundleError, InputError
-from styleid.heads.base import against_rest
+from styleid.heads.scores import against_rest
 from styleid.model.archive import pack, unpack
 from styleid.model.bundle import save_bundle
 from styleid.model.contents import Bundle, Trust

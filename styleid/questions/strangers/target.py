@@ -19,7 +19,8 @@ from styleid.evaluate.calibration import plain_scores
 from styleid.evaluate.resample import Measured, mean_share
 from styleid.evaluate.seeds import DRAW, FIT, child_seed
 from styleid.evaluate.table import Fold, Table, check_folds
-from styleid.heads.base import NEGATIVE, POSITIVE, Head, against_rest
+from styleid.heads.base import Head
+from styleid.heads.scores import NEGATIVE, POSITIVE, against_rest
 from styleid.questions.strangers.hidden_label import drawn_labels
 from styleid.report.numbers import count_of
 

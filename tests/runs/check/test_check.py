@@ -36,6 +36,7 @@ def kinds(found: Run, *severities: str) -> set[str]:
     return {of["kind"] for of in found.result["findings"] if of["severity"] in severities}
 
 
+@pytest.mark.usefixtures("painted")
 def test_a_clean_set_is_left_in_peace(tmp_path):
     found = run(Checked(tmp_path))
     assert kinds(found, "stop", "look") == set()

@@ -56,7 +56,7 @@ def test_nothing_found(tmp_path):
     assert not re.search(r"(?:src|href)=\"(?!data:|#)", page)
 
 
-def test_everything_found(tmp_path):
+def test_everything_found(tmp_path, painted):
     pair = {"image_ids": ["a", EVIL], "labels": ["a", EVIL], "sha256": ["0", "1"], "bits": 3}
     pair |= {"cosine": 0.9876, "same_bytes": False, "same_group": False}
     named = {"image_id": EVIL, "label": EVIL, "sha256": "1"}

@@ -15,6 +15,8 @@ from styleid.runs.compare.page import render_comparison, write_comparison
 from styleid.runs.compare.plot import draw_ranks
 from styleid.runs.compare.words import write_disagreements, write_ranking, write_recommendation
 
+pytestmark = pytest.mark.usefixtures("painted")
+
 
 def comparison(
     heads: tuple[str, ...] = ("svm", "logreg", "knn"),

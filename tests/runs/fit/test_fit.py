@@ -26,6 +26,7 @@ METRICS = {
 }
 
 
+@pytest.mark.usefixtures("painted")
 @pytest.mark.parametrize("head", REGISTRY)
 def test_every_head_makes_a_whole_run(workspace: Workspace, head: str) -> None:
     done = run(workspace, head=head, folds=3)

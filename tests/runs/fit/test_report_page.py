@@ -22,6 +22,8 @@ from styleid.report.palette import tidy
 from styleid.runs.fit import pictures as page_data
 from styleid.runs.fit.page import render_page, write_report
 
+pytestmark = pytest.mark.usefixtures("painted")
+
 
 @pytest.fixture(scope="module")
 def hostile(tmp_path_factory):
