@@ -20,7 +20,7 @@ from styleid.report.palette import tidy
 _CONTENTS = "<!-- contents -->"
 _HEADING = re.compile(r'<h2 id="(h-[\w-]+)">([^<]*)</h2>')
 #: A first word that may take a capital: no name of a file, a head, or a label before a colon.
-_PLAIN_WORD = re.compile(r"(?!(?:lda|logreg|svm|mlp|knn|centroid)\b)[a-z]+(?: |, )")
+_PLAIN_WORD = re.compile(r"(?!(?:lda|logreg|svm|mlp|knn|centroid)\b)[a-z-]+(?: |, )")
 _PACKAGE = Path(__file__).parents[1]
 _STYLE = Path(__file__).parent / "templates" / "report.css"
 #: Templates lie beside the page that fills them and are named by their place in the package.
@@ -113,31 +113,10 @@ def _list_values(values: Mapping[str, Any]) -> str:
 
 
 def _list_seconds(seconds: Mapping[str, float]) -> str:
-    """List the stages in words; the page is drawn before the command ends, so its total is not the last."""
-    stages = [
-        f"{_STAGES.get(name, name.replace('_', ' '))} {value:.1f} s"
-        for name, value in seconds.items()
-        if name != "total"
-    ]
-    if "total" in seconds:
-        stages.append(f"in all {seconds['total']:.0f} s before this page was drawn")
-    return ", ".join(stages)
-
-
-#: Stages of `timing_seconds` whose key is no word for them.
-_STAGES = {
-    "load": "reading the vectors",
-    "evaluate": "scoring",
-    "final_fit": "the head that ships",
-    "leakage": "random folds and sources",
-    "scores": "intervals",
-    "label_sets": "sets of labels",
-    "more_pictures": "the learning curve",
-    "projection": "waiting for the projection",
-    "tasks": "heads on folds",
-    "write": "writing the model",
-    "report": "drawing this page",
-}
+    """List the stages; the page is drawn before the command ends, so its total is not the last."""
+    stages = [f"{name.replace('_', ' ')} {value:.1f} s" for name, value in seconds.items() if name != "total"]
+    whole = [f"in all {seconds['total']:.0f} s before this page was drawn"] if "total" in seconds else []
+    return ", ".join([*stages, *whole])
 
 
 def embed_json(data: Mapping[str, Any]) -> str:

@@ -15,6 +15,7 @@ MARKERS = "os^Dvp"
 RIGHT = "#0072B2"  #: predictions that are right
 WRONG = "#D55E00"  #: predictions that are wrong
 WRONG_TEXT = "#A84A00"  #: `WRONG` as ink: dark enough for letters on white
+DEEPEST = 70  #: tint of a full cell in per cent: deeper, and ink on it falls below a contrast of 4.5
 DOUBTFUL = "#E69F00"
 GREY = "#8a949d"  #: what is shown for comparison
 PALE = "#bfc6cc"  #: what takes no skill

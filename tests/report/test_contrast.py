@@ -8,10 +8,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from styleid.questions.scores.question import DEEPEST
 from styleid.report import page
 from styleid.report.canvas import BLUES, REDS, ink_on
-from styleid.report.palette import INK, QUIET, RIGHT, WRONG_TEXT
+from styleid.report.palette import DEEPEST, INK, QUIET, RIGHT, WRONG_TEXT
 
 STYLE = (Path(page.__file__).parent / "templates" / "report.css").read_text()
 WRITTEN = [

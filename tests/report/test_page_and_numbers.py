@@ -134,7 +134,7 @@ def test_a_metric_that_is_not_defined_has_no_mark():
 @pytest.mark.parametrize(
     ("remark", "sentence"),
     [
-        ("near-duplicates join 3 groups", "near-duplicates join 3 groups."),
+        ("near-duplicates join 3 groups", "Near-duplicates join 3 groups."),
         ("too few files are left", "Too few files are left."),
         ("run `styleid embed A<B` first.", "Run <code>styleid embed A&lt;B</code> first."),
         ("ann/01.jpg cannot be read", "ann/01.jpg cannot be read."),

@@ -18,14 +18,12 @@ from styleid.questions.scores.curves import draw_curves, lay_out_curves
 from styleid.questions.scores.plot import draw_confusion, draw_per_label, draw_scores, row_shares
 from styleid.questions.scores.words import BASELINES, JUDGED, METRICS, write_cautions, write_findings
 from styleid.report.numbers import Reading, enumerate_names, read_metric, write_params
-from styleid.report.palette import short_names, tidy
+from styleid.report.palette import DEEPEST, short_names, tidy
 
 #: Labels up to which a confusion matrix keeps their order; more are sorted by their mistakes.
 AS_GIVEN = 12
 #: Labels of a confusion matrix on the page; with more it could not be read.
 MOST_CONFUSED = 60
-#: Tint of a full cell, in per cent: deeper, and ink on it would fall below a contrast of 4.5.
-DEEPEST = 70
 
 
 def measure(context: FitContext) -> Answer:

@@ -115,11 +115,10 @@ def write_findings(result: Result) -> list[str]:
     shares = np.where(totals > 0, np.diag(confusion) / np.maximum(totals, 1), np.nan)
     findings = []
     if np.isfinite(shares).any() and np.nanmax(shares) > np.nanmin(shares):
-        ends = ((np.nanmax(shares), "best"), (np.nanmin(shares), "least"))
-        found = [
-            _found(labels, confusion, np.flatnonzero(np.isclose(shares, share)), word) for share, word in ends
-        ]
-        findings.append(" ".join(found))
+        best, least = (np.flatnonzero(np.isclose(shares, end(shares))) for end in (np.nanmax, np.nanmin))
+        findings.append(
+            f"{_found(labels, confusion, best, 'best')} {_found(labels, confusion, least, 'least')}"
+        )
     wrong = confusion - np.diag(np.diag(confusion))
     if (most := int(wrong.max(initial=0))) >= REPEATED:
         pairs = np.argwhere(wrong == most)
@@ -170,19 +169,13 @@ def _ahead(result: Result, baseline: str, metric: str) -> int | None:
 
 def _against(result: Result, baseline: str) -> str:
     """Say where a head is not ahead of a baseline; speak of the worse outcome only, empty where it is."""
-    head, name = f"The {result['head']} head", BASELINES[baseline]
-    outcomes = {metric: _ahead(result, baseline, metric) for metric in JUDGED}
-    for metric, outcome in outcomes.items():
-        if outcome == -1:
-            return f"{head} does worse than the {name}: {_gap(result, baseline, metric)}."
-    for metric, outcome in outcomes.items():
-        if outcome == 0:
-            return f"{head} cannot be told apart from the {name}: {_gap(result, baseline, metric)}."
+    for side, verb in ((-1, "does worse than"), (0, "cannot be told apart from")):
+        for metric in JUDGED:
+            if _ahead(result, baseline, metric) == side:
+                less = result["less_baselines"][baseline][metric]
+                return (
+                    f"The {result['head']} head {verb} the {BASELINES[baseline]}: on the same pictures they "
+                    f"differ by {write_points(less['value'], signed=True)} points in {METRICS[metric]}"
+                    f"{write_points_interval(less, signed=True)}."
+                )
     return ""
-
-
-def _gap(result: Result, baseline: str, metric: str) -> str:
-    difference = result["less_baselines"][baseline][metric]
-    interval = write_points_interval(difference, signed=True)
-    value = write_points(difference["value"], signed=True)
-    return f"on the same pictures they differ by {value} points in {METRICS[metric]}{interval}"

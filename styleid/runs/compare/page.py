@@ -9,7 +9,7 @@ from typing import Any
 from styleid.report.numbers import MINUS, Reading, enumerate_names, read_metric, write_p, write_params
 from styleid.report.page import data_uri, list_method, render, write_files
 from styleid.runs.compare.plot import draw_ranks
-from styleid.runs.compare.words import fold_seconds, write_disagreements, write_ranking
+from styleid.runs.compare.words import fold_seconds, write_ranking
 from styleid.runs.fit.words import write_views
 
 _SHOWN = ("balanced_accuracy", "accuracy", "macro_f1")
@@ -32,8 +32,7 @@ def render_comparison(result: Mapping[str, Any], plot: bytes) -> str:
         ranking=write_ranking(result),
         plot=data_uri(plot),
         heads=[_head(result, head) for head in result["heads"]],
-        pairs=[_pair(pair) for pair in result["pairs"]],
-        disagreements=write_disagreements(result),
+        pairs=[_pair(pair, result["level"]) for pair in result["pairs"]],
         alike=[enumerate_names(group) for group in result["alike"]],
         folds=_folds(result),
         measured=_measured(result),
@@ -53,7 +52,7 @@ def _head(result: Mapping[str, Any], head: str) -> dict[str, Any]:
     }
 
 
-def _pair(pair: Mapping[str, Any]) -> dict[str, Any]:
+def _pair(pair: Mapping[str, Any], level: float) -> dict[str, Any]:
     difference, test = pair["difference"], pair["mcnemar"]
     interval = f"{difference['low']:+.3f} to {difference['high']:+.3f}".replace("-", MINUS)
     return {
@@ -62,6 +61,7 @@ def _pair(pair: Mapping[str, Any]) -> dict[str, Any]:
         "p": write_p(pair["p_holm"]),
         "told_apart": pair["told_apart"],
         "only": f"{test['only_a']} : {test['only_b']}",
+        "apart": (pair["told_apart"], test["p_holm"] < level, test["p_groups_holm"] < level),
         "mcnemar": write_p(test["p_holm"]),
         "groups": write_p(test["p_groups_holm"]),
     }

@@ -40,41 +40,6 @@ def write_recommendation(result: Result) -> list[str]:
     return words
 
 
-def write_disagreements(result: Result) -> list[str]:
-    """Say of each pair whose tests disagree which assumption of which test does not hold."""
-    level, sentences = result["level"], []
-    for pair in result["pairs"]:
-        names, test = f"{pair['a']} and {pair['b']}", pair["mcnemar"]
-        single, grouped = test["p_holm"] < level, test["p_groups_holm"] < level
-        if single and not grouped:
-            sentences.append(
-                f"McNemar’s test tells {names} apart picture by picture, but not by groups. Picture by "
-                "picture it assumes that pictures are right or wrong independently, which pictures of one "
-                "group are not: believe the test by groups."
-            )
-        elif grouped and not single:
-            sentences.append(
-                f"McNemar’s test tells {names} apart by groups, but not picture by picture: within groups, "
-                "mistakes of both cancel, so pictures are not independent there either: believe the test "
-                "by groups."
-            )
-        if pair["told_apart"] and not grouped:
-            sentences.append(
-                f"The test over folds tells {names} apart, McNemar’s by groups does not. The first assumes "
-                "that folds vary as fresh pictures would, although all folds share the same few groups; "
-                "the second looks at accuracy in one repeat, and sees less. Take the difference as likely, "
-                "not as shown."
-            )
-        elif grouped and not pair["told_apart"]:
-            sentences.append(
-                f"McNemar’s test by groups tells {names} apart, the test over folds does not. McNemar’s "
-                "takes the heads as they were trained once; with other training pictures the difference "
-                "comes and goes, from fold to fold: it holds for these predictions, and is not shown for "
-                "the heads."
-            )
-    return sentences
-
-
 def write_ranking(result: Result) -> str:
     """Say in one line who is best and who may be as good, as the title of a plot."""
     advice = result["recommended"]
@@ -96,7 +61,7 @@ def _why_best(result: Result, best: str, equals: Sequence[str]) -> list[str]:
         return [f"Take {best}: {_scored(result, best)}, better than every other head by more than chance."]
     return [
         f"Take {best}: {_scored(result, best)}, the highest.",
-        f"No simpler head comes within {result['worth']:g} of it without being told apart from it.",
+        f"No simpler head is as good, as far as can be told, and within {result['worth']:g} of it.",
     ]
 
 

@@ -85,10 +85,9 @@ def render_page(run: RunData) -> str:
 
 def _faces(run: RunData) -> dict[str, Any]:
     """Prepare a picture of each label, and the commonest mistake beside the label it was taken for."""
-    mistake = choose_mistake(run)
-    rows = choose_faces(run)
+    mistake, rows = choose_mistake(run), choose_faces(run)
     shown = rows[:_FACES]
-    wanted = [*shown, *(() if mistake is None else mistake.rows)]
+    wanted = [*shown, *(mistake or ())[:2]]
     images = thumbnails([run.paths[row] for row in wanted], _CARD_SIDE, quality=78)
     pictures = [
         {
@@ -98,7 +97,7 @@ def _faces(run: RunData) -> dict[str, Any]:
         }
         for row, image in zip(wanted, images, strict=True)
     ]
-    pair = None if mistake is None else {"pictures": pictures[-2:], "count": mistake.times}
+    pair = None if mistake is None else {"pictures": pictures[-2:], "count": mistake[2]}
     return {"labels": pictures[: len(shown)], "left_out": len(rows) - len(shown), "pair": pair}
 
 

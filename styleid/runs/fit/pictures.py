@@ -130,32 +130,22 @@ def choose_picks(run: RunData, each: int = 8) -> Picks:
     return Picks(right, wrong, doubtful)
 
 
-class Mistake(NamedTuple):
-    """The commonest mistake: a picture, one of the label it was taken for, and how often."""
-
-    rows: tuple[int, int]
-    times: int
-
-
 def choose_faces(run: RunData) -> NDArray[np.int64]:
     """Choose one row for each label that was scored: its surest that was named right, else its surest."""
     order = np.lexsort((-said_score(run), run.true != run.predicted, run.true))
     return order[np.diff(run.true[order], prepend=-1) > 0]
 
 
-def choose_mistake(run: RunData) -> Mistake | None:
-    """Choose the surest picture of the commonest mistake, the first of equals; None without a mistake."""
+def choose_mistake(run: RunData) -> tuple[int, int, int] | None:
+    """Return a row of the commonest mistake, one of the label it was taken for, and how often."""
     wrong = np.array(run.result["confusion"], dtype=np.int64)
     np.fill_diagonal(wrong, 0)
-    if not wrong.any():
-        return None
     own, said = np.unravel_index(int(wrong.argmax()), wrong.shape)
-    here = np.flatnonzero((run.true == own) & (run.predicted == said))
     face = [row for row in choose_faces(run) if run.true[row] == said]
-    if not len(here) or not face:
+    if not wrong.any() or not face:
         return None
-    surest = here[said_score(run)[here].argmax()]
-    return Mistake((int(surest), int(face[0])), len(here))
+    here = np.flatnonzero((run.true == own) & (run.predicted == said))
+    return int(here[said_score(run)[here].argmax()]), int(face[0]), len(here)
 
 
 def rank_in_cell(run: RunData) -> NDArray[np.int64]:

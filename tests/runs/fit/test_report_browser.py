@@ -15,7 +15,6 @@ import numpy as np
 import pytest
 from report_cases import HOSTILE, make_run
 
-from styleid.questions.run_data import RunData
 from styleid.report.palette import tidy
 from styleid.runs.fit.page import render_page
 
@@ -82,7 +81,7 @@ document.body.append(left);
 """
 
 
-def visit(folder: Path, run: RunData, visitor: str) -> dict[str, Any]:
+def visit(folder: Path, run: Any, visitor: str) -> dict[str, Any]:
     """Open the page of a run, act, and return what was seen."""
     page = re.sub(r"<meta http-equiv[^>]*>", "", render_page(run))  # the visitor is a foreign script
     (folder / "visit.html").write_text(visitor.replace("PAGE", page), encoding="utf-8")

@@ -117,8 +117,8 @@ def test_the_commonest_mistake_is_shown_beside_what_it_was_taken_for(run):
     mistake = choose_mistake(run)
     wrong = np.array(run.result["confusion"])
     np.fill_diagonal(wrong, 0)
-    row, face = mistake.rows
-    assert mistake.times == wrong.max() == wrong[run.true[row], run.predicted[row]]
+    row, face, times = mistake
+    assert times == wrong.max() == wrong[run.true[row], run.predicted[row]]
     assert run.true[face] == run.predicted[row] != run.true[row]
 
 
