@@ -47,7 +47,7 @@ def tell(run: Run, json: bool, show: Callable[[Mapping[str, Any]], None], page: 
         return
     for note in result["notes"]:
         warn(note)
-    if result["options"].get("quick"):
+    if result.get("options", {}).get("quick"):
         say("This was a quick run: it shows that everything works, its numbers mean little.")
     show(result)
     say(f"took {result['timing_seconds']['total']:.0f} s; {page}: {run.page}")
