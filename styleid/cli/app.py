@@ -104,7 +104,7 @@ app.command()(backbones.backbones)
 
 study = typer.Typer(
     name="study",
-    help="Replay and answer the questions of the projects styleid grew from.",
+    help="Answer the questions of the projects styleid grew from.",
     no_args_is_help=True,
     rich_markup_mode=None,
 )
@@ -114,7 +114,7 @@ app.add_typer(study)
 
 baseline = typer.Typer(
     name="baseline",
-    help="Train a network from scratch, to set beside the heads.",
+    help="Train a network from scratch, beside the heads.",
     no_args_is_help=True,
     rich_markup_mode=None,
 )

@@ -33,7 +33,7 @@ def small_cnn(
     jobs: Jobs = None,
     json: Json = False,
 ) -> None:
-    """Train a small network on the pictures themselves, in the folds of `fit`.
+    """Train a small network on the pictures, in the folds of `fit`.
 
     After a kill the same command goes on with the folds that are left.
     """

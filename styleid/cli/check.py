@@ -24,7 +24,10 @@ def check(
     json: Json = False,
     folder: NoFolder = None,
 ) -> None:
-    """Look for duplicates, shortcuts and wrong labels, and write reports/check/."""
+    """Look for copies, shortcuts and wrong labels.
+
+    Audits the pictures before you believe a score on them, and writes reports/check/.
+    """
     from styleid.runs.check.run import CheckOptions
     from styleid.runs.check.run import check as run_check
 

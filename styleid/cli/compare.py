@@ -37,9 +37,10 @@ def compare(
     json: ask.Json = False,
     folder: ask.NoFolder = None,
 ) -> None:
-    """Score heads on the same folds, test them against each other, and write reports/compare/.
+    """Compare heads on the same folds: which to take.
 
-    After a kill the same command goes on where it was.
+    Scores them, tests them pair by pair, and writes reports/compare/. After a kill the same command goes on
+    where it was.
     """
     from styleid.runs.compare.record import CompareOptions
     from styleid.runs.compare.run import compare as run_compare

@@ -56,7 +56,7 @@ def predict(
         Path | None, typer.Option(help="Also write a table that spreadsheets open.", metavar="FILE")
     ] = None,
 ) -> None:
-    """Say whose hand each picture is of, or that it is none of those known."""
+    """Say whose hand each picture is by, or `unknown`."""
     from styleid.files import write_atomic
     from styleid.model.bundle import load_model
     from styleid.model.predict import pictures_in, predict_each

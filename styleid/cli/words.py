@@ -47,6 +47,8 @@ def tell(run: Run, json: bool, show: Callable[[Mapping[str, Any]], None], page: 
         return
     for note in result["notes"]:
         warn(note)
+    if result.get("options", {}).get("quick"):
+        say("This was a quick run: it shows that everything works, its numbers mean little.")
     show(result)
     if run.replaced:
         warn(f"this replaces what was in {run.folder} before; with another --out both are kept")

@@ -8,13 +8,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from styleid.data.manifest.labels import UNKNOWN as UNKNOWN
 from styleid.errors import ImageError, InputError
 from styleid.model.contents import ONE_VS_REST, Bundle
 from styleid.rules.label_sets import ConformalSets
 from styleid.vectors.pooling import mean_of_views
-
-#: The verdict on a picture that is too far from all that is known.
-UNKNOWN = "unknown"
 
 #: What a label's own probability must exceed to be likelier than not.
 HALF = 0.5

@@ -14,8 +14,6 @@ from styleid.vectors.store.space import read_current
 from styleid.vectors.store.store import SpaceStore
 
 PROTOCOLS = ("cv", "holdout")
-#: What `--target` calls everybody else.
-OTHERS = "others"
 
 
 @dataclass(frozen=True, kw_only=True)

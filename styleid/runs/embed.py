@@ -11,7 +11,8 @@ from typing import Any
 
 from styleid.backbones.choose import Choice, choose_backbone
 from styleid.data.decode.policy import DecodePolicy
-from styleid.data.manifest.scan import Scan, refresh
+from styleid.data.manifest.record import ScanOptions
+from styleid.data.manifest.scan import Scan, scan_folder
 from styleid.data.manifest.table import Manifest
 from styleid.data.views.names import DEFAULT_VIEW, check_views, parse_views, views_text
 from styleid.errors import StoreError
@@ -41,6 +42,7 @@ class EmbedRun:
             "n_failed": run.n_failed + len(self.scan.unreadable),
             "failures": [*self.scan.unreadable, *run.failures],
             "labels": self.scan.counts(),
+            "passed_over": dict(self.scan.passed_over),
             "space": self.store.space.id,
             "backbone": self.choice.backbone.name,
             "weights": self.choice.weights.origin,
@@ -64,8 +66,9 @@ class EmbedRun:
         """Say in one line what was done, and where the time went."""
         run, place = self.embedding, self.store.folder
         if not run.n_embedded:
-            there = f"{run.n_known:,} of {run.n_images:,} pictures have their vectors"
-            return f"nothing to embed: {there} in {place}"
+            lost, n_images = len(self.scan.unreadable), run.n_images + len(self.scan.unreadable)
+            there = f"{run.n_known:,} of {n_images:,} pictures have their vectors in {place}"
+            return f"nothing to embed: {there}" + (f", {lost:,} cannot be read" if lost else "")
         stages = {"decode": run.decode_seconds, "network": run.network_seconds, "write": run.write_seconds}
         busy = sum(stages.values()) or 1.0
         shares = ", ".join(f"{name} {seconds / busy:.0%}" for name, seconds in stages.items())
@@ -86,8 +89,8 @@ def embed(
     store: StrPath = "data/vectors",
     options: EmbedOptions = EmbedOptions(),
     *,
+    scan: ScanOptions = ScanOptions(),
     policy: DecodePolicy | None = None,
-    rehash: bool = False,
     progress: Callable[[str, int, int], None] = lambda stage, done, total: None,
 ) -> EmbedRun:
     """Bring the manifest up to date and embed what has no vector yet.
@@ -95,15 +98,15 @@ def embed(
     Parameters
     ----------
     images : path or None
-        Folder of pictures, a sub-folder a label; None means the one scanned last, or ``data/images``.
+        Folder of pictures, a sub-folder a label; None means the manifest's, or ``data/images``.
     manifest, store : path
         The table of the pictures and the folder of their vectors; made if they are not there.
     options : EmbedOptions
         Backbone, views, device and the like.
+    scan : ScanOptions
+        How the folder is read: by which table, what tells groups; by default as in the manifest's last scan.
     policy : DecodePolicy or None
         How files become pixels; None means as in the vectors embedded last.
-    rehash : bool
-        Read every file, also those that look unchanged.
     progress : callable
         Called as ``progress(stage, done, total)``: ``reading`` for files whose digest is not known, then
         ``embedding``, behind which the number of failures stands where there are any.
@@ -116,7 +119,8 @@ def embed(
     Raises
     ------
     InputError
-        If there is no such folder or backbone, or a view does not suit the backbone.
+        If there is no such folder or backbone, the folder is not the manifest's, a table cannot be used, or
+        a view does not suit the backbone.
     WeightsError
         If the weights are missing or damaged.
     OutputError
@@ -128,9 +132,9 @@ def embed(
     >>> print(run.closing_line())
     """
     root, table = Path(store), Path(manifest)
-    folder = None if images is None else Path(images)
     policy = policy or space_policy(root, current_space(root))
-    scan = refresh(folder, table, policy, rehash, partial(progress, "reading"))
+    asked = scan if images is None else replace(scan, images=images)
+    scanned = scan_folder(asked, table, policy, partial(progress, "reading"))
     weights = Path(options.weights) if options.weights else None
     choice = choose_backbone(options.backbone, weights, read_current(root).automatic)
     check_views(options.views, choice.backbone.preset.crop)
@@ -139,7 +143,7 @@ def embed(
         for name in choice.backbone.check_descriptors(options.descriptors)
     }
     first = next(iter(stores.values()))
-    views, note = _views_of_a_fit(first, scan.manifest, options.views)
+    views, note = _views_of_a_fit(first, scanned.manifest, options.views)
     for each in reversed(stores.values()):  # what is written last is current
         each.create()
         write_current(root, each.space, choice.automatic, views, policy)
@@ -149,8 +153,8 @@ def embed(
         failed = f", {embedding.n_failed:,} failed" if embedding.n_failed else ""
         progress(f"embedding{failed}", done, total)
 
-    embed_missing(scan.manifest, stores, choice, policy, options, report, embedding)
-    return EmbedRun(replace(scan, notes=(*scan.notes, *note)), choice, first, embedding)
+    embed_missing(scanned.manifest, stores, choice, policy, options, report, embedding)
+    return EmbedRun(replace(scanned, notes=(*scanned.notes, *note)), choice, first, embedding)
 
 
 def _views_of_a_fit(

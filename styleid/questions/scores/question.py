@@ -9,22 +9,27 @@ from typing import Any
 import numpy as np
 
 from styleid.evaluate.bootstrap import metrics_with_intervals
+from styleid.evaluate.paired import paired_differences
 from styleid.evaluate.resample import plain
 from styleid.questions.base import LOOK, NOTE, Answer, Finding, Question, Result, Section
 from styleid.questions.context import FitContext
 from styleid.questions.run_data import RunData
-from styleid.questions.scores.confusion import readable_part, row_shares, say_part
+from styleid.questions.scores.confusion import readable_part, row_shares
 from styleid.questions.scores.curves import draw_curves, lay_out_curves
 from styleid.questions.scores.plot import draw_confusion, draw_per_label, draw_scores
 from styleid.questions.scores.words import (
     BASELINES,
+    JUDGED,
     METRICS,
     baselines_beside,
     write_cautions,
     write_findings,
 )
-from styleid.report.numbers import read_metric, write_params
-from styleid.report.palette import short_names, tidy
+from styleid.report.numbers import Reading, enumerate_names, read_metric, write_params
+from styleid.report.palette import DEEPEST, short_names, tidy
+
+#: Labels up to which a confusion matrix keeps their order; more are sorted by their mistakes.
+AS_GIVEN = 12
 
 
 def measure(context: FitContext) -> Answer:
@@ -45,8 +50,12 @@ def measure(context: FitContext) -> Answer:
         name: metrics_with_intervals(baseline, components, seed).metrics
         for name, baseline in scored.baselines.items()
     }
+    less = {
+        name: paired_differences(predictions, baseline, components, JUDGED, seed=seed)
+        for name, baseline in scored.baselines.items()
+    }
     record = plain(metrics_with_intervals(predictions, components, seed))
-    return Answer(record | {"baselines": baselines, "folds": folds})
+    return Answer(record | {"baselines": baselines, "less_baselines": less, "folds": folds})
 
 
 def find(result: Result) -> Iterator[Finding]:
@@ -76,11 +85,15 @@ def tabulate_metrics(result: Mapping[str, Any]) -> dict[str, Any]:
     beside = baselines_beside(result)
     columns = [result["head"], *(BASELINES[name] for name in beside)]
     sources = [result["metrics"], *(result["baselines"][name] for name in beside)]
-    rows = [
-        (METRICS[key], [read_metric(source.get(key)) for source in sources])
-        for key in METRICS
-        if key in result["metrics"]
-    ]
+    # Metrics that are one number in every column share a row. Macro recall is balanced accuracy;
+    # only resamples that lack a label tell the two apart.
+    folded: dict[tuple[Reading, ...], list[str]] = {}
+    for key in METRICS:
+        if key in result["metrics"]:
+            twin = "balanced_accuracy" if key == "macro_recall" else key
+            readings = tuple(read_metric(source.get(twin)) for source in sources)
+            folded.setdefault(readings, []).append(METRICS[key])
+    rows = [(enumerate_names(names), readings) for readings, names in folded.items()]
     hero = list(zip(columns, [read_metric(source["accuracy"]) for source in sources], strict=True))
     return {"columns": columns, "rows": rows, "hero": hero}
 
@@ -88,47 +101,55 @@ def tabulate_metrics(result: Mapping[str, Any]) -> dict[str, Any]:
 def tabulate_confusion(result: Mapping[str, Any]) -> dict[str, Any]:
     """Prepare the confusion matrix: ``rows`` hold the cells and the total of each own label, a number.
 
-    Of many labels it has those most confused, as ``shown`` says, and a last cell for all others. A cell's
-    ``tint`` is in per cent, ``deep`` asks for light ink; ``upright`` says that column heads have to stand.
+    Many labels stand in the order of their mistakes, the most confused first, and of very many only
+    those most taken for each other; ``beyond`` is then the part of a row that lies outside. ``own`` and
+    ``said`` are indices into the result's labels, a ``tint`` is in per cent, ``upright`` says that column
+    heads stand, and ``cell`` is the width of a cell in rem.
     """
-    confusion = np.asarray(result["confusion"], dtype=np.int64)
-    part = readable_part(confusion)
-    every = short_names(result["labels"], 18)
-    names = [every[label] for label in part.labels]
-    tints = row_shares(part.counts)
-    tints = np.where(
-        np.eye(len(names), tints.shape[1]) > 0, tints, np.sqrt(tints)
-    )  # root: rare mistakes show too
+    counts = np.asarray(result["confusion"], dtype=np.int64)
+    k, names = len(counts), short_names(result["labels"], 18)
+    tints = row_shares(counts)
+    tints = np.where(np.eye(k, dtype=bool), tints, np.sqrt(tints))  # root: rare mistakes show too
+    missed = counts.sum(axis=1) + counts.sum(axis=0) - 2 * np.diag(counts)
+    part = readable_part(counts).labels
+    shown = (part[np.argsort(-missed[part], kind="stable")] if k > AS_GIVEN else part).tolist()
     rows = [
         {
-            "label": label,
+            "own": own,
             "cells": [
-                {"count": int(count), "tint": round(100 * float(tint)), "deep": bool(tint > 0.6)}
-                for count, tint in zip(row, row_tints, strict=True)
+                {
+                    "said": said,
+                    "count": int(counts[own, said]),
+                    "tint": round(DEEPEST * float(tints[own, said])),
+                }
+                for said in shown
             ],
-            "total": int(row.sum()),
+            "beyond": int(counts[own].sum() - counts[own, shown].sum()),
+            "total": int(counts[own].sum()),
         }
-        for label, row, row_tints in zip(part.labels.tolist(), part.counts, tints, strict=True)
+        for own in shown
     ]
     return {
         "names": names,
-        "titles": [tidy(result["labels"][label]) for label in part.labels],
+        "titles": [tidy(label) for label in result["labels"]],
         "rows": rows,
-        "upright": len(names) > 7 or max(map(len, names)) > 9,
-        "small": len(names) > 16,
-        "shown": say_part(part, len(confusion)),
+        "upright": len(shown) > 7 or max(map(len, names)) > 9,
+        "small": len(shown) > 16,
+        "sorted": k > AS_GIVEN,
+        "left_out": k - len(shown),
+        "cell": round(min(3.4, max(1.2, 50 / max(len(shown), 1))), 2),
     }
 
 
 def tabulate_labels(result: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """List the labels with their readings, the highest recall first."""
+    """List the labels with their readings, the lowest recall first, those without one last."""
     keys = ("recall", "precision", "f1", "roc_auc")
     rows = [
         {"name": tidy(label), "images": of["n_images"], "groups": of["n_groups"]}
         | {key: read_metric(of.get(key)) for key in keys}
         for label, of in result["per_label"].items()
     ]
-    return sorted(rows, key=lambda row: -1.0 if row["recall"].at is None else row["recall"].at, reverse=True)
+    return sorted(rows, key=lambda row: 101.0 if row["recall"].at is None else row["recall"].at)
 
 
 def tabulate_folds(result: Mapping[str, Any]) -> list[dict[str, Any]]:

@@ -212,9 +212,9 @@ def score_baselines(
 ) -> dict[str, Predictions]:
     """Score the baselines, calibrated as a head is, but for the commonest label, which ranks nothing."""
     scored = {}
-    for head in baseline_heads():
+    for head in baseline_heads(table):
         predictions = evaluate(head)
-        if head is not MAJORITY:
+        if head.name != MAJORITY:
             calibrated = calibrated_folds(head, table, folds, predictions, seed=seed, n_jobs=n_jobs)
             predictions = with_calibration(predictions, calibrated)
         scored[head.name] = predictions

@@ -134,7 +134,7 @@ def test_a_target_against_all_others(workspace: Workspace) -> None:
         run(workspace, target="dora")
     workspace.rows = [replace(r, label="others") if r.label == "cy" else r for r in workspace.rows]
     workspace.write()
-    with pytest.raises(InputError, match="and not 'others'"):
+    with pytest.raises(InputError, match="none called 'others'"):
         run(workspace, target="others")
     with pytest.raises(InputError, match="leave out --one-vs-rest"):
         run(workspace, target="bob", one_vs_rest=True)
@@ -172,9 +172,12 @@ def test_what_is_left_out_is_told(workspace: Workspace) -> None:
     assert result["n_images"] == 56
     assert result["n_excluded"] == 4
     told = " ".join(result["notes"])
-    assert "2 picture(s) left out: they have the same bytes under two labels" in told
-    assert "1 picture(s) left out: they have no label" in told
-    assert "1 picture(s) left out: they could not be decoded" in told
+    for left_out in (
+        "2 picture(s) left out: they have the same bytes under two labels: ",
+        "1 picture(s) left out: they have no label: ",
+        "1 picture(s) left out: they could not be decoded: ",
+    ):
+        assert left_out in told
 
 
 def test_twins_stay_together_whatever_their_group(workspace: Workspace) -> None:
