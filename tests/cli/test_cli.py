@@ -202,7 +202,7 @@ def test_nothing_heavy_is_loaded_before_it_is_needed(code: str) -> None:
 def test_predict_loads_what_it_needs_to_judge_and_no_more(
     styleid: Command, pictures: Path, tmp_path: Path
 ) -> None:
-    """Half of the time of one verdict was the import of scikit-learn, numba and kin, of which it needs nothing.
+    """Half of the time of a verdict was the import of scikit-learn, numba and kin, of which it needs nothing.
 
     Of scipy the hash of a picture asks for one part, ``scipy.fftpack``.
     """
