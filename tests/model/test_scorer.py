@@ -15,9 +15,6 @@ from numpy.testing import assert_array_equal
 from styleid import load_model, make_head
 from styleid.errors import InputError
 from styleid.heads.base import REGISTRY
-from styleid.heads.centroid import CentroidHead
-from styleid.heads.lda import LDAHead
-from styleid.heads.svm import SVMHead
 from styleid.heads.voting import Voting
 from styleid.model.bundle import save_bundle
 from styleid.model.contents import Bundle
@@ -71,8 +68,8 @@ def test_numbers_that_are_none_are_refused(tmp_path: Path) -> None:
 
 
 def test_temperatures_are_those_of_the_heads() -> None:
-    heads = {type(head).__name__: type(head).temperature_ for head in (LDAHead(), SVMHead(), CentroidHead())}
-    assert heads == TEMPERATURES
+    kinds = [type(make_head(name)) for name in ("lda", "svm", "centroid")]
+    assert {kind.__name__: kind.temperature_ for kind in kinds} == TEMPERATURES
 
 
 def test_a_model_made_of_one_that_was_read_is_saved_whole(tmp_path: Path) -> None:
