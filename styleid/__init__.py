@@ -28,13 +28,13 @@ if TYPE_CHECKING:  # the same names once more, for type checkers and editors
     from styleid.runs.embed import embed as embed
     from styleid.runs.fit.run import fit as fit
     from styleid.vectors.embed.embed import EmbedOptions as EmbedOptions
-    from styleid.vectors.embedder import Embedder as Embedder
+    from styleid.vectors.transformer import Embedder as Embedder
 
 __version__ = "0.1.0"
 
 _HOMES = {
     # pictures to vectors
-    "Embedder": "styleid.vectors.embedder",
+    "Embedder": "styleid.vectors.transformer",
     "embed": "styleid.runs.embed",
     "EmbedOptions": "styleid.vectors.embed.embed",
     "DecodePolicy": "styleid.data.decode.policy",

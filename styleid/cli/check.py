@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from styleid.cli.options import Folds, Jobs, Json, Manifest, Out, Seed, Space, Store, Views, Where
+from styleid.cli.options import Folds, Jobs, Json, Manifest, NoFolder, Out, Seed, Space, Store, Views, Where
 from styleid.cli.progress import progress_bar
 from styleid.cli.words import metric_table, say, tell
 
@@ -22,6 +22,7 @@ def check(
     views: Views = None,
     jobs: Jobs = None,
     json: Json = False,
+    folder: NoFolder = None,
 ) -> None:
     """Look for copies, shortcuts and wrong labels.
 
@@ -38,12 +39,14 @@ def check(
 
 def _show(result: Mapping[str, Any]) -> None:
     from styleid.questions.shortcuts.words import SHORTCUTS
+    from styleid.report.numbers import count_of
     from styleid.runs.check.page import SCORES
 
-    say(f"{result['verdict']} ({result['n_images']:,} pictures, {len(result['labels'])} labels).")
+    labels = count_of(len(result["labels"]), "label")
+    say(f"{result['verdict']} ({count_of(result['n_images'], 'picture')}, {labels}).")
     for finding in result["findings"]:
         say(f"  {finding['severity']}: {finding['text']}")
     say("balanced accuracy, 95 % intervals over groups:")
-    scores = {SCORES[name]: metrics for name, metrics in result["scores"].items()}
-    shortcuts = {SHORTCUTS[name]: metrics for name, metrics in (result["shortcuts"] or {}).items()}
-    metric_table(("balanced_accuracy",), {**scores, **shortcuts})
+    heads = {SCORES[name]: metrics for name, metrics in result["scores"].items()}
+    beside = {SHORTCUTS[name]: metrics for name, metrics in (result["shortcuts"] or {}).items()}
+    metric_table(("balanced_accuracy",), {**heads, **beside})

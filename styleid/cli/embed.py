@@ -63,7 +63,7 @@ def embed(
     ] = "auto",
     precision: Annotated[str, typer.Option(help="fp32; int8 by openvino; fp16 or bf16 on a GPU.")] = "fp32",
     formats: Formats = None,
-    allow_truncated: AllowTruncated = False,
+    allow_truncated: AllowTruncated = None,
     rehash: Rehash = False,
     json: Json = False,
 ) -> None:
@@ -75,7 +75,7 @@ def embed(
     from styleid.runs.embed import embed as run_embed
     from styleid.vectors.embed.embed import EmbedOptions
 
-    policy = decode_policy(formats, allow_truncated)
+    policy = decode_policy(store, formats, allow_truncated)
     options = EmbedOptions(
         backbone=backbone,
         weights=weights,
@@ -97,7 +97,7 @@ def embed(
 
 
 def _show(run: EmbedRun, summary: dict[str, Any]) -> None:
-    warn(f"backbone {summary['backbone']}: {summary['reason']}")
+    warn(f"weights: {summary['reason']}")
     if run.embedding.n_embedded or run.embedding.failures:
         say(f"{len(run.scan.manifest):,} pictures, {len(run.scan.counts()):,} labels")
         show_scan(run.scan)

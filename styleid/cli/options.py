@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+from styleid.cli.words import warn
+from styleid.errors import InputError
 
 if TYPE_CHECKING:
     from styleid.data.decode.policy import DecodePolicy
@@ -26,7 +30,9 @@ SkipSmall = Annotated[
     bool, typer.Option("--skip-small", help="Leave out labels that are too small to be scored.")
 ]
 Space = Annotated[str | None, typer.Option("--space", help="Which vectors; by default those embedded last.")]
-Seed = Annotated[int, typer.Option("--seed", min=0, help="Seed of everything random.")]
+#: As `styleid.given` has it, which is not imported for ``--help``.
+HIGHEST_SEED = 2**32 - 1
+Seed = Annotated[int, typer.Option("--seed", min=0, max=HIGHEST_SEED, help="Seed of everything random.")]
 Folds = Annotated[int, typer.Option("--folds", min=2, help="Number of folds.")]
 Jobs = Annotated[
     int | None,
@@ -40,7 +46,7 @@ ModelWeights = Annotated[
 ]
 Device = Annotated[str, typer.Option("--device", help="auto, cpu, cuda or mps.")]
 Model = Annotated[
-    Path, typer.Option("--model", help="A model.styleid, or the folder of its run.", metavar="FILE")
+    Path, typer.Option("--model", "-m", help="A model.styleid, or the folder of its run.", metavar="FILE")
 ]
 Json = Annotated[
     bool, typer.Option("--json", help="Print one JSON value on standard output instead of words.")
@@ -49,7 +55,7 @@ Views = Annotated[
     str | None,
     typer.Option(
         "--views",
-        help="Which views, as for `styleid embed`; by default those embedded last.",
+        help="Which views, as for `styleid embed`; by default those embedded first, or square.",
         metavar="VIEWS",
     ),
 ]
@@ -62,23 +68,48 @@ Pool = Annotated[
     ),
 ]
 Formats = Annotated[
-    str | None, typer.Option("--formats", help="Also read these, such as +tiff,avif,heif.", metavar="+NAMES")
+    str | None,
+    typer.Option(
+        "--formats",
+        help="Also read these (+heif), or only these (jpeg,png); by default as before.",
+        metavar="NAMES",
+    ),
 ]
 Rehash = Annotated[
     bool, typer.Option("--rehash", help="Read every file anew, also those that look unchanged.")
 ]
 AllowTruncated = Annotated[
-    bool, typer.Option("--allow-truncated", help="Accept cut files, in a vector space of their own.")
+    bool | None,
+    typer.Option(
+        "--allow-truncated/--no-allow-truncated",
+        help="Use cut files as far as they go, in a vector space of their own; by default as before.",
+    ),
 ]
 
 
-def decode_policy(formats: str | None, allow_truncated: bool = False) -> DecodePolicy:
-    """Return the decode policy that ``--formats`` and ``--allow-truncated`` ask for."""
-    from styleid.data.decode.policy import DecodePolicy, parse_formats
+def _refuse(folders: list[str] | None) -> None:
+    if folders:
+        raise InputError(
+            f"found {folders[0]} where no folder is expected: `styleid embed {folders[0]}` takes the "
+            f"pictures in, then run this without it; `styleid {folders[0]}` does all at once",
+            folders=folders,
+        )
 
-    if formats is None:
-        return DecodePolicy(allow_truncated=allow_truncated)
-    return DecodePolicy(formats=parse_formats(formats), allow_truncated=allow_truncated)
+
+NoFolder = Annotated[list[str] | None, typer.Argument(hidden=True, callback=_refuse)]
+
+
+def decode_policy(store: Path, formats: str | None, allow_truncated: bool | None) -> DecodePolicy:
+    """Return the policy of the vectors embedded last, changed by what is asked for."""
+    from styleid.data.decode.policy import parse_formats
+    from styleid.vectors.store.space import current_space, space_policy
+
+    policy = space_policy(store, current_space(store))
+    if formats is None and allow_truncated is None and policy.asked():
+        warn(f"as for the vectors in {store}: {policy.asked()}")
+    if formats is not None:
+        policy = replace(policy, formats=parse_formats(formats))
+    return policy if allow_truncated is None else replace(policy, allow_truncated=allow_truncated)
 
 
 def names_in(text: str) -> tuple[str, ...]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from styleid.cli.options import Formats, Json, Manifest, Rehash, decode_policy
+from styleid.cli.options import Json, Manifest, Rehash
 from styleid.cli.progress import progress_bar
 from styleid.cli.words import say, say_json, table, warn
 
@@ -34,7 +34,6 @@ def scan(
     group_regex: Annotated[
         str | None, typer.Option(help="Pattern that reads the group off a file's name.", metavar="REGEX")
     ] = None,
-    formats: Formats = None,
     rehash: Rehash = False,
     json: Json = False,
 ) -> None:
@@ -42,6 +41,7 @@ def scan(
 
     A folder is a label, a folder in it a group: pictures of one group stay on one side of every split.
     """
+    from styleid.data.decode.policy import DecodePolicy
     from styleid.data.manifest.scan import ScanOptions, scan_folder
 
     options = ScanOptions(
@@ -52,7 +52,7 @@ def scan(
         group_regex=group_regex,
     )
     with progress_bar("reading", "files") as progress:
-        result = scan_folder(options, manifest, decode_policy(formats), rehash, progress)
+        result = scan_folder(options, manifest, DecodePolicy(), rehash, progress)
     if json:
         say_json(result.summary())
     else:
@@ -72,7 +72,8 @@ def show_scan(scan: Scan) -> None:
     if twins := scan.twins():
         say(f"{sum(map(len, twins)):,} of {len(rows):,} pictures have the bytes of another")
     if conflicts := scan.summary()["conflicts"]:
-        say(f"{len(conflicts):,} picture(s) lie under two labels and are left out of learning and scoring:")
+        count = sum(map(len, conflicts))  # of files, as `styleid fit` counts them
+        say(f"{count:,} picture(s) left out of learning: they have the same bytes under two labels:")
         _list([" = ".join(ids) for ids in conflicts])
     for note in scan.notes:
         warn(note)

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from styleid.cli.options import Jobs, Json, Manifest, Out, SkipSmall, Space, Store, Where, names_in
+from styleid.cli.options import Jobs, Json, Manifest, Out, Seed, SkipSmall, Space, Store, Where, names_in
 from styleid.cli.progress import stage_bar
 from styleid.cli.words import say, tell
 
@@ -46,7 +46,7 @@ def forgetting(
     where: Where = None,
     skip_small: SkipSmall = False,
     space: Space = None,
-    seed: Annotated[int, typer.Option(min=0, help="The first of the seeds.")] = 42,
+    seed: Seed = 42,
     jobs: Jobs = None,
     json: Json = False,
 ) -> None:

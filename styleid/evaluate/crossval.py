@@ -23,6 +23,7 @@ from styleid.evaluate.fitting import choose_params, fit_head, fit_seed, training
 from styleid.evaluate.metrics import Metrics, point_metrics
 from styleid.evaluate.seeds import child_seed
 from styleid.evaluate.table import Fold, Table, check_folds
+from styleid.given import check_kind, check_seed, check_whole
 from styleid.heads.base import Head, get_head
 from styleid.heads.scores import label_scores
 
@@ -144,6 +145,11 @@ def cross_validate(
     >>> predictions = cross_validate("lda", make_table(X, y, components), folds)
     """
     head = get_head(head) if isinstance(head, str) else head
+    check_kind(head, Head, "a head", "give its name, such as 'lda': cross_validate makes its own classifiers")
+    check_kind(table, Table, "a table", "make one by make_table(X, y, components)")
+    check_seed(seed)
+    if n_jobs != -1:
+        check_whole(n_jobs, "n_jobs", 1)
     check_folds(folds, table.components)
     tasks = (
         delayed(_numbered)(index, head, table, fold, child_seed(seed, index))

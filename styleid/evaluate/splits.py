@@ -16,7 +16,8 @@ from sklearn.model_selection import StratifiedGroupKFold, StratifiedKFold
 
 from styleid.errors import InputError
 from styleid.evaluate.seeds import child_seed
-from styleid.evaluate.table import Fold, largest_shares
+from styleid.evaluate.table import Fold, largest_shares, refuse_gaps
+from styleid.given import check_seed, check_whole
 
 #: One in five rows is tested; one in five of the others validates: 64 / 16 / 20 %.
 PARTS = 5
@@ -57,6 +58,8 @@ def grouped_folds(
     InputError
         If there is one label only, a label has fewer than 2 components, or no sound split is found.
     """
+    check_whole(n_splits, "n_splits", 1)
+    check_seed(seed)
     if n_splits < 2:
         raise InputError(f"expected at least 2 folds, found {n_splits}; ask for 2 or more", n_splits=n_splits)
     label, group = check_labels(y, components)
@@ -85,6 +88,7 @@ def check_labels(y: ArrayLike, components: ArrayLike) -> tuple[NDArray[np.int64]
 
     Every label must have the two components that a split needs.
     """
+    refuse_gaps(label=y, component=components)
     named, component = np.asarray(y), np.asarray(components)
     if named.shape != component.shape or named.ndim != 1:
         raise InputError(

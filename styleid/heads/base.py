@@ -6,6 +6,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from styleid.errors import InputError
+from styleid.given import check_seed
 from styleid.registry import load
 
 #: Adding a head is one file and one line here.
@@ -67,11 +69,18 @@ def make_head(name: str, seed: int = 0, **params: object) -> Any:
     Raises
     ------
     InputError
-        If there is no such head; the message lists those there are.
+        If there is no such head, or no such parameter; the message lists those there are.
 
     Examples
     --------
     >>> head = make_head("svm", C=1.0, kernel="rbf").fit(X, y)
     >>> head.predict_proba(X).shape  # (n, k), columns in the order of head.classes_
     """
-    return get_head(name).build(seed).set_params(**params)
+    check_seed(seed)
+    head = get_head(name).build(seed)
+    if unknown := sorted(params.keys() - head.get_params().keys()):
+        known = ", ".join(head.get_params())
+        raise InputError(
+            f"{name} has no parameter {unknown[0]!r}; choose from: {known}", unknown=tuple(unknown)
+        )
+    return head.set_params(**params)

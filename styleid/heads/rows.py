@@ -6,12 +6,12 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import softmax
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from styleid.errors import InputError
+from styleid.rules.formulas import softmax
 
 
 class RowClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
@@ -105,5 +105,5 @@ class DecisionHead(RowClassifier):
         values = np.asarray(self.model_.decision_function(rows), dtype=np.float64)
         if values.ndim == 1:  # two classes, (n,) -> (n, 2)
             values = np.column_stack([-values, values])
-        scores: NDArray[np.float64] = softmax(values / self.temperature_, axis=1)
+        scores: NDArray[np.float64] = softmax(values / self.temperature_)
         return scores

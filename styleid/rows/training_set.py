@@ -107,6 +107,7 @@ def training_set(
     if selection.skip_small and (small := _small_labels(rows, components)):
         few = "are of labels with fewer than 2 groups"
         rows = _leave_out(rows, lambda row: row.label in small, notes, few)
+        notes[-1] += f" ({', '.join(map(repr, sorted(small)))})"
         components, joined = _components(rows, chosen, own_labels, store, views, workers)
     notes += joined
     kept = replace(chosen, rows=tuple(rows))
@@ -115,9 +116,10 @@ def training_set(
         labels = [OTHERS, selection.target]
     elif len(labels) < 2:
         found = f"only {labels[0]!r}" if labels else "none"
+        why = f" ({'; '.join(notes)})" if notes else ""
         raise InputError(
-            f"a head needs at least two labels, found {found}; put pictures into one folder a label, then "
-            "run `styleid embed` again",
+            f"a head needs at least two labels, found {found}{why}; add pictures or groups, in one folder a "
+            "label, then run `styleid embed` again",
             labels=tuple(labels),
         )
     return TrainingSet(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -12,10 +12,12 @@ from typing import Any
 from styleid.backbones.choose import Choice, choose_backbone
 from styleid.data.decode.policy import DecodePolicy
 from styleid.data.manifest.scan import Scan, refresh
-from styleid.data.views.names import check_views, views_text
+from styleid.data.manifest.table import Manifest
+from styleid.data.views.names import DEFAULT_VIEW, check_views, parse_views, views_text
+from styleid.errors import StoreError
 from styleid.files import StrPath
 from styleid.vectors.embed.embed import Embedding, EmbedOptions, embed_missing
-from styleid.vectors.store.space import read_current, space_of, write_current
+from styleid.vectors.store.space import current_space, read_current, space_of, space_policy, write_current
 from styleid.vectors.store.store import SpaceStore
 
 
@@ -84,7 +86,7 @@ def embed(
     store: StrPath = "data/vectors",
     options: EmbedOptions = EmbedOptions(),
     *,
-    policy: DecodePolicy = DecodePolicy(),
+    policy: DecodePolicy | None = None,
     rehash: bool = False,
     progress: Callable[[str, int, int], None] = lambda stage, done, total: None,
 ) -> EmbedRun:
@@ -98,13 +100,13 @@ def embed(
         The table of the pictures and the folder of their vectors; made if they are not there.
     options : EmbedOptions
         Backbone, views, device and the like.
-    policy : DecodePolicy
-        How files become pixels.
+    policy : DecodePolicy or None
+        How files become pixels; None means as in the vectors embedded last.
     rehash : bool
         Read every file, also those that look unchanged.
     progress : callable
         Called as ``progress(stage, done, total)``: ``reading`` for files whose digest is not known, then
-        ``embedding``.
+        ``embedding``, behind which the number of failures stands where there are any.
 
     Returns
     -------
@@ -127,6 +129,7 @@ def embed(
     """
     root, table = Path(store), Path(manifest)
     folder = None if images is None else Path(images)
+    policy = policy or space_policy(root, current_space(root))
     scan = refresh(folder, table, policy, rehash, partial(progress, "reading"))
     weights = Path(options.weights) if options.weights else None
     choice = choose_backbone(options.backbone, weights, read_current(root).automatic)
@@ -136,10 +139,59 @@ def embed(
         for name in choice.backbone.check_descriptors(options.descriptors)
     }
     first = next(iter(stores.values()))
-    first.create()
-    write_current(root, first.space, choice.automatic, views_text(options.views))
-    embedding = embed_missing(scan.manifest, stores, choice, policy, options, partial(progress, "embedding"))
-    return EmbedRun(scan, choice, first, embedding)
+    views, note = _views_of_a_fit(first, scan.manifest, options.views)
+    for each in reversed(stores.values()):  # what is written last is current
+        each.create()
+        write_current(root, each.space, choice.automatic, views, policy)
+    embedding = Embedding()
+
+    def report(done: int, total: int) -> None:
+        failed = f", {embedding.n_failed:,} failed" if embedding.n_failed else ""
+        progress(f"embedding{failed}", done, total)
+
+    embed_missing(scan.manifest, stores, choice, policy, options, report, embedding)
+    return EmbedRun(replace(scan, notes=(*scan.notes, *note)), choice, first, embedding)
+
+
+def _views_of_a_fit(
+    store: SpaceStore, manifest: Manifest, asked: tuple[str, ...]
+) -> tuple[str, tuple[str, ...]]:
+    """Return which views a fit takes by itself from now on, and what to say of it.
+
+    They stay what they were as long as every picture has them: views that are embedded for one purpose, such
+    as augmented ones for a study, must not change every later fit. A plain embedding brings back the default.
+    """
+    text = views_text(asked)
+    before = read_current(store.root).views.get(store.space.folder)
+    if before is None or before == text:
+        return text, ()
+    known, failed = store.known(), {failure["sha256"] for failure in store.failures()}
+    asked_for = {row.sha256 for row in manifest.rows} - failed
+    there = all((sha256, view) in known for sha256 in asked_for for view in {*parse_views(before)} - {*asked})
+    if there and text != DEFAULT_VIEW:
+        return before, (f"`styleid fit` goes on looking at {before}; with --views {text} it looks at these",)
+    return text, (f"`styleid fit` now looks at {text}; before it looked at {before}",)
+
+
+def embed_views(
+    manifest: Manifest,
+    store: SpaceStore,
+    views: tuple[str, ...],
+    progress: Callable[[int, int], None] = lambda done, total: None,
+) -> None:
+    """Embed what a store lacks of these views; what a fit takes by itself stays as it is."""
+    if store.holds(manifest, views):
+        return
+    space, policy = store.space, space_policy(store.root, store.space)
+    choice = choose_backbone(str(space.identity["backbone"]))
+    if space_of(choice, policy, space.descriptor, space.precision).id != space.id:
+        raise StoreError(
+            f"expected vectors of {views_text(views)} in {store.folder}, and cannot make them: the space has "
+            f"weights or a policy of its own; run `styleid embed --views {views_text(views)}` as it was made",
+            space=space.id,
+        )
+    options = EmbedOptions(views=views, precision=space.precision)
+    embed_missing(manifest, {space.descriptor: store}, choice, policy, options, progress)
 
 
 def peak_memory_mb() -> float | None:

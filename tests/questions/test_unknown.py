@@ -44,7 +44,8 @@ def test_far_clusters_are_told_apart():
         assert hidden.auroc.value > 0.99
         assert hidden.fpr_at_95_tpr < 0.05
         assert hidden.recognised.value > 0.9
-        assert hidden.auroc.low > 0.95
+        assert 0.8 < hidden.auroc.low < 0.9, "told without a mistake, but of 20 groups only"
+        assert hidden.auroc.high == 1.0
     assert found.notes == ()
     assert set(found.mean_auroc) == set(DETECTORS)
     assert found.detector.kind == max(DETECTORS, key=found.mean_auroc.__getitem__)

@@ -120,7 +120,7 @@ def test_every_head_makes_a_whole_run_by_vote(viewed: Workspace, head: str) -> N
     assert done.result["metrics"]["accuracy"]["value"] > 0.7
     bundle = load_model(done.folder / "model.styleid")
     assert views_of(bundle) == (("square", "fit"), "vote")
-    assert isinstance(bundle.estimators[0], Voting)
+    assert isinstance(bundle.estimators[0].real, Voting)
     assert bundle.trust.unknown is not None
     assert bundle.trust.unknown.detector.dim == DIM
     data = data_of(viewed, views="square+fit", pool="vote")

@@ -280,6 +280,7 @@ def test_the_embedder_is_a_transformer(pictures: Path) -> None:
         "descriptor": "style",
         "runtime": "auto",
         "precision": "fp32",
+        "policy": POLICY,
     }
     assert embedder.transform([]).shape == (0, 896)
     assert embedder.space.id == space_of(choose_backbone("resnet18-style"), POLICY).id

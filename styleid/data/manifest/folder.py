@@ -77,7 +77,8 @@ def _starts_like_picture(file: Path) -> bool:
         return False
     try:
         with open(file, "rb") as stream:
-            return sniff(stream.read(SNIFFED)) in DEFAULT_FORMATS
+            kind = sniff(stream.read(SNIFFED))
+            return kind in DEFAULT_FORMATS and kind != "TIFF"  # as which cameras' raw files begin
     except OSError:
         return False
 

@@ -88,7 +88,7 @@ def scan_folder(
     folder = find_pictures(root)
     if not folder.pictures:
         raise InputError(
-            f"no pictures in {root}; expected one sub-folder of JPEG, PNG, WEBP, GIF or BMP files a label",
+            f"no pictures in {root}; expected one sub-folder of JPEG, PNG, TIFF or other pictures a label",
             path=root,
         )
     table_path = Path(options.table) if options.table else root / TABLE_NAME

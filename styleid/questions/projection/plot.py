@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 from matplotlib.patheffects import withStroke
@@ -18,6 +19,8 @@ from styleid.report.palette import MANY_LABELS, colour, marker, short_names
 WIDEST_GAP = 0.08
 
 METHODS = {"umap": "UMAP", "pca": "PCA"}
+#: Names written into the plane; more would hide the points.
+MOST_NAMES = 60
 
 
 def describe_projection(projection: Projection) -> str:
@@ -58,7 +61,9 @@ def draw_projection(run: RunData) -> bytes:
     ]
     lines.append("Empty stretches between far groups are shortened.")
     if not few:
-        lines[-1] += " Colours come round again after 8 labels, in another shape; wrong ones are hollow."
+        every = len(labels) <= MOST_NAMES
+        stand = "each name stands amid its" if every else f"the {MOST_NAMES} largest have names amid their"
+        lines.append(f"After 8 labels colours come round again, in another shape: {stand} pictures.")
     if run.projection.note:
         lines.append(f"{run.projection.note}.")
     with drawing():
@@ -70,8 +75,10 @@ def draw_projection(run: RunData) -> bytes:
         )
         axes = figure.add_subplot()
         size = float(np.clip(22000 / max(len(points), 1), 8, 46))
-        for index, name in enumerate(names):
-            mine, shade = run.true == index, colour(index)
+        # Of many labels those of one colour are drawn at once: a thousand layers take minutes.
+        layers = len(labels) if len(labels) <= MOST_NAMES else MANY_LABELS
+        for index, name in enumerate(names[:layers]):
+            mine, shade = run.true % layers == index, colour(index)
             good, bad = points[mine & is_right], points[mine & ~is_right]
             axes.scatter(good[:, 0], good[:, 1], s=size, color=shade, edgecolors=_darker(shade),
                          marker=marker(index), linewidths=0.4,
@@ -105,18 +112,22 @@ def _darker(shade: str) -> tuple[float, float, float]:
 def _write_names(
     figure: Figure, axes: Axes, points: NDArray[np.float64], true: NDArray[np.int64], names: list[str]
 ) -> None:
-    """Write each label at the median of its points, nudged up or down off those already written."""
+    """Write the largest labels at the median of their points, nudged up or down off those already written."""
     figure.draw_without_rendering()  # fixes the scale from points to pixels
+    # One for all: each text that asks by itself holds a picture of the whole figure.
+    renderer = FigureCanvasAgg(figure).get_renderer()  # type: ignore[no-untyped-call]
     halo = [withStroke(linewidth=2.6, foreground="white")]
     to_pixels = axes.transData
     taken: list[Bbox] = []
-    medians = {i: np.median(points[true == i], axis=0) for i in range(len(names)) if (true == i).any()}
+    counts = np.bincount(true, minlength=len(names))
+    largest = np.argsort(-counts, kind="stable")[:MOST_NAMES].tolist()
+    medians = {i: np.median(points[true == i], axis=0) for i in largest if counts[i]}
     for index in sorted(medians, key=lambda i: -medians[i][1]):
         x, y = to_pixels.transform(medians[index])
         text = axes.text(0, 0, names[index], fontsize=8.5, fontweight="bold", ha="center", va="center",
                          path_effects=halo, zorder=4)  # fmt: skip
         text.set_position(tuple(medians[index]))
-        box = text.get_window_extent()
+        box = text.get_window_extent(renderer)
         offsets = [0.0] + [sign * k * 0.5 * box.height for k in range(1, 17) for sign in (-1, 1)]
         for offset in offsets:
             moved = box.translated(0, offset)

@@ -79,11 +79,7 @@ def write_headline(result: Result) -> Headline:
 
 def write_cautions(result: Result) -> list[str]:
     """List what speaks against trusting the headline, one sentence each."""
-    cautions = [
-        _against(result, name)
-        for name in BASELINES
-        if name in result["baselines"] and name != result["head"] and _against(result, name)
-    ]
+    cautions = [claim for name in baselines_beside(result) if (claim := _against(result, name))]
     n = count_scored(result)
     if n < FEW_PICTURES:
         cautions.append(f"Only {n} pictures were scored: one picture more or less moves every number here.")
@@ -141,17 +137,24 @@ def _found(labels: Sequence[str], confusion: NDArray[np.int64], tied: NDArray[np
     return f"Found {word}: {tie}{names}, {right} each."
 
 
+def baselines_beside(result: Result) -> list[str]:
+    """List the baselines that are not the head itself; a vote or one model a label is another head."""
+    itself = not result.get("one_vs_rest") and result.get("pool") != "vote"
+    named = [name for name in BASELINES if name in result["baselines"]]
+    return [name for name in named if not (itself and name == result["head"])]
+
+
 def count_scored(result: Result) -> int:
     """Count the pictures that were scored; in a holdout they are fewer than ``n_images``."""
     return int(np.asarray(result["confusion"]).sum())
 
 
 def _beside(result: Result) -> str:
-    baselines, parts = result["baselines"], []
+    baselines, beside, parts = result["baselines"], baselines_beside(result), []
     if "majority" in baselines:
         guessed = in_hundred(baselines["majority"]["accuracy"]["value"])
         parts.append(f"always guessing the commonest label gives {guessed}")
-    if "centroid" in baselines and result["head"] != "centroid":
+    if "centroid" in beside:
         parts.append(f"the nearest centroid {in_hundred(baselines['centroid']['accuracy']['value'])}")
     return ", ".join(parts)
 
@@ -162,8 +165,10 @@ def _ahead(result: Result, baseline: str, metric: str) -> int | None:
     The two are scored on the same pictures, so their difference is looked at, not whether intervals overlap.
     """
     difference = result["less_baselines"].get(baseline, {}).get(metric)
-    if difference is None or difference["low"] is None or difference["high"] is None:
+    if difference is None or difference["value"] is None:
         return None
+    if difference["low"] is None:  # nothing moves it: the same answers, or groups that are all alike
+        return 0 if difference["value"] == 0 else None
     return 1 if difference["low"] > 0 else -1 if difference["high"] < 0 else 0
 
 

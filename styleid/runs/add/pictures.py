@@ -18,6 +18,7 @@ from styleid.data.manifest.table import Manifest, Row, paths_from
 from styleid.data.views.names import DEFAULT_VIEW, asking_for
 from styleid.errors import BundleError, InputError, StoreError
 from styleid.model.contents import ONE_VS_REST, Bundle, names
+from styleid.rows.made_from import MADE_FROM, made_from, note_changes
 from styleid.rows.training_set import TrainingSet
 from styleid.vectors.store.space import Space
 from styleid.vectors.store.store import SpaceStore
@@ -96,6 +97,17 @@ def known_rows(
                 missing=lost,
             )
     return rows
+
+
+def changed_since(
+    options: Mapping[str, Any], known: Sequence[Row], fresh: Sequence[Row], data: TrainingSet
+) -> list[str]:
+    """Note the known labels whose pictures or groups are not those the model was made from."""
+    # A known picture that only its new copy left out of the set was learned from when the model was made.
+    usable = {row.sha256 for row in (*data.manifest.rows, *fresh)}
+    added = options.get(ADDED, {})
+    rows = [row for row in known if row.label not in added and row.sha256 in usable]
+    return note_changes(options.get(MADE_FROM), made_from(rows))
 
 
 def in_order(manifest: Manifest, rows: Sequence[Row]) -> Manifest:

@@ -54,7 +54,9 @@ def _head(result: Mapping[str, Any], head: str) -> dict[str, Any]:
 
 def _pair(pair: Mapping[str, Any], level: float) -> dict[str, Any]:
     difference, test = pair["difference"], pair["mcnemar"]
-    interval = f"{difference['low']:+.3f} to {difference['high']:+.3f}".replace("-", MINUS)
+    interval = ""
+    if difference["low"] is not None:
+        interval = f"{difference['low']:+.3f} to {difference['high']:+.3f}".replace("-", MINUS)
     return {
         "names": f"{pair['a']} – {pair['b']}",
         "difference": Reading(f"{difference['value']:+.3f}", interval),

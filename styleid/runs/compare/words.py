@@ -32,9 +32,11 @@ def write_recommendation(result: Result) -> list[str]:
         words.append(f"These are worse than {best}, by more than chance: {listed}.")
     if equals:
         spans = [_pair(result, best, head)["difference"] for head in equals]
-        unseen = max((span["high"] - span["low"]) / 2 for span in spans)
+        varied = [span for span in spans if span["low"] is not None]
+        unseen = max([0.01, *((span["high"] - span["low"]) / 2 for span in varied)])
+        below = f"a difference from {best} below about {unseen:.2f}" if varied else "how far heads differ"
         words.append(
-            f"On these pictures a difference from {best} below about {unseen:.2f} cannot be seen. Heads "
+            f"On these pictures {below} cannot be seen. Heads "
             "that cannot be told apart need not be equal: more pictures, or more groups, would show more."
         )
     return words
@@ -45,6 +47,11 @@ def write_ranking(result: Result) -> str:
     advice = result["recommended"]
     if not advice["equals"]:
         return f"{advice['best']} does best, by more than chance"
+    tied = [advice["best"], *advice.get("tied", ())]
+    if len(tied) == len(result["heads"]):
+        return f"{enumerate_names(tied)} do equally well here"
+    if len(tied) > 1:
+        return f"{enumerate_names(tied)} lead, level with each other"
     if len(advice["equals"]) == len(result["heads"]) - 1:
         return f"{advice['best']} leads, but no head can be told apart from it"
     return f"{advice['best']} leads; {enumerate_names(advice['equals'])} cannot be told apart from it"
@@ -59,8 +66,10 @@ def fold_seconds(result: Result, head: str) -> float:
 def _why_best(result: Result, best: str, equals: Sequence[str]) -> list[str]:
     if not equals:
         return [f"Take {best}: {_scored(result, best)}, better than every other head by more than chance."]
+    tied = result["recommended"].get("tied", ())
+    highest = f"as high as {enumerate_names(tied)}" if tied else "the highest"
     return [
-        f"Take {best}: {_scored(result, best)}, the highest.",
+        f"Take {best}: {_scored(result, best)}, {highest}.",
         f"No simpler head is as good, as far as can be told, and within {result['worth']:g} of it.",
     ]
 
@@ -75,7 +84,9 @@ def _why_simpler(result: Result, chosen: str, best: str) -> list[str]:
     return [
         f"Take {chosen}: {_scored(result, chosen)}; it is simpler than {best} and cannot be told apart from "
         "it.",
-        f"{best} has the highest mean; {chosen} lies {_shortfall(result, best, chosen)}.{quicker}",
+        f"{best} and {chosen} have the same mean.{quicker}"
+        if chosen in result["recommended"].get("tied", ())
+        else f"{best} has the highest mean; {chosen} lies {_shortfall(result, best, chosen)}.{quicker}",
     ]
 
 
@@ -86,10 +97,11 @@ def _scored(result: Result, head: str) -> str:
 
 def _shortfall(result: Result, best: str, head: str) -> str:
     difference = _pair(result, best, head)["difference"]
-    return (
-        f"{difference['value']:.3f} behind, 95 % interval {_side(difference['high'])} to "
-        f"{_side(difference['low'])}"
-    )
+    tied = head in result["recommended"].get("tied", ())
+    behind = "level" if tied else f"{difference['value']:.3f} behind"
+    if difference["low"] is None:
+        return f"{behind} in every fold, which leaves no interval"
+    return f"{behind}, 95 % interval {_side(difference['high'])} to {_side(difference['low'])}"
 
 
 def _side(value: float) -> str:

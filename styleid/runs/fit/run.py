@@ -23,6 +23,7 @@ from styleid.evaluate.crossval import (
 from styleid.evaluate.splits import given_split, grouped_folds, holdout
 from styleid.evaluate.table import Fold, Table
 from styleid.files import StrPath, write_atomic
+from styleid.given import check_options
 from styleid.heads.base import Head, get_head
 from styleid.heads.one_vs_rest import one_vs_rest_head
 from styleid.heads.voting import voting_head
@@ -33,6 +34,7 @@ from styleid.questions.base import FIT, Answer, load_questions
 from styleid.questions.context import FitContext, Progress, Scored, Shipped
 from styleid.questions.projection.measure import ProjectionHandle
 from styleid.questions.run_data import Projection, RunData
+from styleid.rows.made_from import MADE_FROM, made_from
 from styleid.rows.selection import PROTOCOLS, FitOptions
 from styleid.rows.training_set import TrainingSet
 from styleid.rules.calibrator import Calibrator
@@ -40,6 +42,12 @@ from styleid.runs.desk import Desk, Run
 from styleid.runs.fit.page import write_report
 from styleid.runs.fit.record import fit_record, predictions_csv
 from styleid.runs.folder import RESULT
+from styleid.runs.learned import learned_from
+
+_UNCHECKED = (
+    "styleid check has not looked at this manifest yet: it finds copies, shortcuts and wrong labels, by "
+    "which a score says more than is true"
+)
 
 
 def fit(
@@ -86,7 +94,7 @@ def fit(
     >>> run.result["metrics"]["balanced_accuracy"]
     """
     # One calibration for all heads, not one on top of a head's own.
-    head = get_head(options.head)
+    head = get_head(check_options(options, FitOptions).head)
     if options.protocol not in PROTOCOLS:
         raise InputError(f"--protocol expects one of {', '.join(PROTOCOLS)}; found {options.protocol!r}")
     if not 0 < options.false_alarm < 1:
@@ -113,6 +121,8 @@ def fit(
     predictions, projection = scored.predictions, answers["projection"].kept
     measured = (note for answer in answers.values() for note in answer.notes)
     notes = [*data.notes, *dict.fromkeys([*scored.notes, *measured])]
+    if not desk.checked():
+        notes.append(_UNCHECKED)
     result = fit_record(desk, context, answers, notes)
     with desk.writing(RESULT, result) as folder:
         with clock("write"):
@@ -122,10 +132,16 @@ def fit(
                 shipped.estimator,
                 desk.store.space.identity,
                 data.X,
-                asdict(options) | {"params": shipped.params},
+                asdict(options)
+                | {
+                    "params": shipped.params,
+                    "policy": desk.policy.plain(),
+                    MADE_FROM: made_from(data.manifest.rows),
+                },
                 trust=Trust(shipped.calibrator, answers["label_sets"].kept, answers["strangers"].kept),
             )
-            save_bundle(folder / MODEL, bundle)
+            learned = learned_from(data.manifest, desk.store, jobs)
+            save_bundle(folder / MODEL, replace(bundle, learned=learned))
             write_atomic(folder / "predictions.csv", predictions_csv(predictions, data))
             if predictions.curves:
                 write_atomic(folder / "curves.json", json.dumps(predictions.curves, indent=1))
@@ -218,7 +234,7 @@ def _folds(data: TrainingSet, options: FitOptions) -> tuple[list[Fold], list[str
         fold = given_split(splits, data.y, data.components, options.seed)
     else:
         fold = holdout(data.y, data.components, options.seed)
-    return [fold], list(fold.notes)
+    return [fold], []  # what is to be said of it comes with its predictions
 
 
 def _evaluate(

@@ -108,7 +108,7 @@ def _learner(result: Mapping[str, Any], learner: str, plots: Mapping[str, bytes]
             (
                 name,
                 [
-                    _percent(measured.get(key)) if key.startswith("mean") else _points(measured.get(key))
+                    _percent(measured.get(key)) if key.startswith("mean") else read_points(measured.get(key))
                     for key in _MEASURES
                 ],
             )
@@ -117,7 +117,7 @@ def _learner(result: Mapping[str, Any], learner: str, plots: Mapping[str, bytes]
         "differences": [
             (
                 name,
-                _points(scores["differences"][key]),
+                read_points(scores["differences"][key]),
                 "–" if scores["differences"][key]["p"] is None else write_p(scores["differences"][key]["p"]),
             )
             for name, key in (
@@ -157,12 +157,6 @@ def _percent(metric: Mapping[str, Any] | None) -> Reading:
     low, high = metric["low"], metric["high"]
     interval = "" if low is None else f"{100 * low:.1f} to {100 * high:.1f}"
     return Reading(write_percent(metric["value"]), interval)
-
-
-def _points(metric: Mapping[str, Any] | None) -> Reading:
-    if metric is not None and metric["low"] == metric["high"] == 0.0:  # by construction
-        return Reading("0.0")
-    return read_points(metric)
 
 
 def write_method(result: Mapping[str, Any]) -> list[tuple[str, str]]:

@@ -110,7 +110,8 @@ def headline(scores: Mapping[str, Mapping[str, Any]]) -> str:
 
 def points(metric: Mapping[str, Any]) -> str:
     """Write a difference in percentage points with its interval, such as ``+6.7 points (+4.2 to +9.1)``."""
-    interval = write_points_interval(metric, named=False, signed=True) or " (one seed)"
+    alone = " (one seed)" if metric["p"] is None else " (the same by every seed, so without an interval)"
+    interval = write_points_interval(metric, named=False, signed=True) or alone
     return f"{write_points(metric['value'], signed=True)} points{interval}"
 
 

@@ -8,6 +8,7 @@ from hashlib import sha256
 from pathlib import Path
 
 import pytest
+from command import here_in
 from drawing import draw
 
 from styleid import DecodePolicy
@@ -67,6 +68,9 @@ def test_twins_and_conflicts_are_told(pictures: Path, tmp_path: Path) -> None:
     summary = scanned(pictures, tmp_path / "manifest.csv").summary()
     assert summary["twins"] == [["blot/copy.png", "blot/series0/0.png", "noise/copy.png"]]
     assert summary["conflicts"] == summary["twins"]
+    shown = here_in(tmp_path, "scan", pictures, "--manifest", tmp_path / "manifest.csv").stdout
+    counted = "3 picture(s) left out of learning: they have the same bytes under two labels"
+    assert counted in shown, "as many as `styleid fit` leaves out, in the same words"
 
 
 def test_what_is_no_picture_is_counted_and_what_claims_to_be_is_listed(

@@ -36,6 +36,16 @@ def kinds(found: Run, *severities: str) -> set[str]:
     return {of["kind"] for of in found.result["findings"] if of["severity"] in severities}
 
 
+def test_labels_of_one_group_each_are_named(tmp_path):
+    """Labels that are left out without being asked must not look as if there had been none."""
+    made = Checked(tmp_path)
+    made.rows = [replace(row, group=row.label) for row in made.rows]
+    with pytest.raises(InputError, match="found none") as raised:
+        run(made)
+    assert "labels with fewer than 2 groups ('ann', 'bob', 'cy')" in str(raised.value)
+    assert "add pictures or groups" in str(raised.value)
+
+
 @pytest.mark.usefixtures("painted")
 def test_a_clean_set_is_left_in_peace(tmp_path):
     found = run(Checked(tmp_path))

@@ -96,6 +96,31 @@ def test_the_best_head_is_recommended_where_it_is_ahead() -> None:
     assert (write_p(0.0004), write_p(0.0311)) == ("< 0.001", "0.031")
 
 
+def test_a_tie_is_called_one() -> None:
+    """Heads that are level in every fold have no interval, and none of them has the highest mean."""
+    tie = comparison(heads=("svm", "logreg"), values=(0.8, 0.8))
+    tie["recommended"] |= {"tied": ["logreg"]}
+    tie["pairs"][0]["difference"] = {"value": 0.0, "low": None, "high": None}
+    words = " ".join(write_recommendation(tie))
+    assert "svm and logreg have the same mean." in words
+    assert "highest" not in words
+    assert "On these pictures how far heads differ cannot be seen" in words
+    assert write_ranking(tie) == "svm and logreg do equally well here"
+    tie["recommended"]["head"] = "svm"
+    words = " ".join(write_recommendation(tie))
+    assert "as high as logreg." in words
+    assert (
+        "These cannot be told apart from svm: logreg, level in every fold, which leaves no interval." in words
+    )
+    assert "None" not in render_comparison(tie, b"")
+    three = comparison(values=(0.8, 0.8, 0.6))
+    three["recommended"] |= {"tied": ["logreg"]}
+    assert write_ranking(three) == "svm and logreg lead, level with each other"
+    close = comparison(values=(0.8, 0.799, 0.6))
+    close["pairs"][0]["difference"] = {"value": 0.001, "low": 0.0, "high": 0.002}
+    assert "below about 0.01 cannot be seen" in " ".join(write_recommendation(close))
+
+
 def test_the_page_is_one_file_without_scripts_and_holds_every_number(tmp_path: Path) -> None:
     plot, page = write_comparison(comparison(), tmp_path)
     html = page.read_text(encoding="utf-8")

@@ -70,8 +70,11 @@ def test_the_headline_speaks_of_each_learner() -> None:
 
 
 def test_points_are_written_with_signs() -> None:
-    assert points({"value": -0.067, "low": -0.091, "high": 0.042}) == "\u22126.7 points (\u22129.1 to +4.2)"
-    assert points({"value": 0.067, "low": None, "high": None}) == "+6.7 points (one seed)"
+    known = {"value": -0.067, "low": -0.091, "high": 0.042, "p": 0.5}
+    assert points(known) == "\u22126.7 points (\u22129.1 to +4.2)"
+    assert points({"value": 0.067, "low": None, "high": None, "p": None}) == "+6.7 points (one seed)"
+    alike = points({"value": 0.5, "low": None, "high": None, "p": 0.25})
+    assert alike == "+50.0 points (the same by every seed, so without an interval)"
 
 
 def test_places_in_the_order_have_their_endings() -> None:
