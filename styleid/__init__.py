@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:  # the same names once more, for type checkers and editors
     from styleid.data.decode.policy import DecodePolicy as DecodePolicy
+    from styleid.data.manifest.record import ScanOptions as ScanOptions
     from styleid.errors import StyleIdError as StyleIdError
     from styleid.evaluate.bootstrap import metrics_with_intervals as metrics_with_intervals
     from styleid.evaluate.crossval import cross_validate as cross_validate
@@ -37,6 +38,7 @@ _HOMES = {
     "Embedder": "styleid.vectors.transformer",
     "embed": "styleid.runs.embed",
     "EmbedOptions": "styleid.vectors.embed.embed",
+    "ScanOptions": "styleid.data.manifest.record",
     "DecodePolicy": "styleid.data.decode.policy",
     # learning
     "make_head": "styleid.heads.base",

@@ -50,7 +50,7 @@ def forgetting(
     jobs: Jobs = None,
     json: Json = False,
 ) -> None:
-    """Retrain one network from label to label, in every order, and compare.
+    """Retrain one network from label to label, to see if it forgets.
 
     Beside it: one network a label, and one joint network. After a kill the same command goes on where it was.
     """

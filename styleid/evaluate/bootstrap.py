@@ -18,10 +18,11 @@ from styleid.evaluate.crossval import Predictions
 from styleid.evaluate.metrics import (
     BY_LABEL,
     OVERALL,
+    RANKED,
     combine,
-    counted_metrics,
     point_metrics,
     ranked_metrics,
+    tallied_metrics,
 )
 from styleid.evaluate.resample import (
     N_RESAMPLES,
@@ -151,23 +152,34 @@ def resampled_metrics(
     component: NDArray[np.int64],
     n_resamples: int,
     seed: int,
+    ranks: bool = True,
 ) -> tuple[dict[str, NDArray[np.float64]], dict[str, NDArray[np.float64]]]:
     """Compute every metric of every resample: (b,) by name in `OVERALL`, (b, k) by name in `BY_LABEL`.
 
-    `component` has numbers from 0, none left out. A metric that a resample leaves undefined is nan.
+    `component` has numbers from 0, none left out. A metric that a resample leaves undefined is nan,
+    and so are those that go by ranks if they are not asked for: they take most of the time.
     """
     n, k = scores.shape
+    every_row = np.ones(n, dtype=bool)
 
     def every(counts: NDArray[np.float64], component: NDArray[np.int64]) -> NDArray[np.float64]:
-        # (n_components, k * k): how often each (true, predicted) pair occurs in each component.
-        at = (component, true * k + predicted)
-        cells = csr_array((np.ones(n), at), shape=(counts.shape[1], k * k))
-        confusion = (cells.T @ counts.T).T.reshape(-1, k, k)  # (b, n_components) -> (b, k, k)
-        ranked = ranked_metrics(true, scores, counts[:, component])  # (b, n_components) -> (b, n)
-        overall, by_label = combine(counted_metrics(confusion), ranked)
+        def tally(label: NDArray[np.int64], rows: NDArray[np.bool_]) -> NDArray[np.float64]:
+            """Count the drawn rows of each label, (b, n_components) -> (b, k)."""
+            at = (label[rows], component[rows])
+            cells = csr_array((np.ones(int(rows.sum())), at), shape=(k, counts.shape[1]))
+            return np.asarray(cells @ counts.T).T
+
+        nothing = np.full((len(counts), k), np.nan)
+        counted = tallied_metrics(
+            tally(true, true == predicted), tally(true, every_row), tally(predicted, every_row)
+        )
+        ranked = (
+            ranked_metrics(true, scores, counts[:, component]) if ranks else dict.fromkeys(RANKED, nothing)
+        )
+        overall, by_label = combine(counted, ranked)
         return np.column_stack([*(overall[name] for name in OVERALL), *(by_label[name] for name in BY_LABEL)])
 
-    drawn = resample(component, every, width=max(n, k * k), n_resamples=n_resamples, seed=seed)
+    drawn = resample(component, every, width=max(n, k), n_resamples=n_resamples, seed=seed)
     m = len(OVERALL)
     return (
         {name: drawn[:, i] for i, name in enumerate(OVERALL)},

@@ -17,6 +17,7 @@ from scipy.stats import binomtest, t
 from styleid.errors import InputError
 from styleid.evaluate.bootstrap import resampled_metrics
 from styleid.evaluate.crossval import Predictions
+from styleid.evaluate.metrics import RANKED
 from styleid.evaluate.resample import N_RESAMPLES, TAILS, Measured, percentile_interval
 
 #: A spread of values below this is rounding, not variation.
@@ -126,9 +127,10 @@ def paired_differences(
             "that are not the same; score both on one table and one division"
         )
     names, component = np.unique(np.asarray(components)[one.rows], return_inverse=True)
+    ranks = not set(RANKED).isdisjoint(metrics)
     # the same seed draws the same components for both
     drawn = [
-        resampled_metrics(each.true, each.predicted, each.scores, component, n_resamples, seed)[0]
+        resampled_metrics(each.true, each.predicted, each.scores, component, n_resamples, seed, ranks)[0]
         for each in (one, other)
     ]
     first, second = one.metrics.overall, other.metrics.overall

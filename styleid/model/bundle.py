@@ -22,6 +22,7 @@ from styleid.files import StrPath, write_atomic
 from styleid.given import as_path
 from styleid.model.archive import pack, unpack
 from styleid.model.contents import Bundle, Trust
+from styleid.model.learned import Learned
 from styleid.model.make import library_versions
 from styleid.model.scorer import Fitted, Scorer
 from styleid.model.skops import dump_estimator, load_estimator, read_fitted
@@ -29,6 +30,7 @@ from styleid.model.skops import dump_estimator, load_estimator, read_fitted
 FORMAT_VERSION = 2
 MODEL = "model.styleid"  # its name in the folder of a run
 MANIFEST, GOLDEN, TRUST = "manifest.json", "golden.safetensors", "trust.safetensors"
+LEARNED = "learned.safetensors"  # models saved before have none
 
 #: Largest difference of a golden score that is still the same model.
 TOLERANCE = 1e-6
@@ -45,6 +47,8 @@ def save_bundle(path: Path, bundle: Bundle) -> None:
         files = kept[0] if kept else _estimator_files(estimator)
         members |= {f"heads/{number:03d}{suffix}": content for suffix, content in files.items()}
     members[TRUST] = save_tensors(bundle.trust.to_arrays())
+    if bundle.learned is not None:
+        members[LEARNED] = save_tensors(bundle.learned.to_arrays())
     golden = {"vectors": bundle.golden_vectors, "scores": bundle.golden_scores}
     members[GOLDEN] = save_tensors({name: np.ascontiguousarray(array) for name, array in golden.items()})
     manifest = {
@@ -147,6 +151,7 @@ def _bundle(manifest: Mapping[str, Any], members: Mapping[str, bytes], where: st
             versions=manifest["versions"],
             created=manifest["created"],
             trust=Trust.from_parts(manifest["trust"], load_tensors(members[TRUST])),
+            learned=Learned.from_arrays(load_tensors(members[LEARNED])) if LEARNED in members else None,
             stored=tuple(stored),
         )
     except BundleError as error:

@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from styleid.errors import BundleError
 from styleid.heads.scores import NEGATIVE, POSITIVE, label_scores
+from styleid.model.learned import Learned
 from styleid.rules.calibrator import IDENTITY, SIGMOID, TEMPERATURE, Calibrator
 from styleid.rules.label_sets import LabelSets
 from styleid.rules.strangers import Detector, Unknown
@@ -85,6 +86,7 @@ class Bundle:
     versions: Mapping[str, str]
     created: str  # UTC, ISO 8601
     trust: Trust = field(default_factory=Trust, repr=False)
+    learned: Learned | None = field(default=None, repr=False)  # None: made before models knew; cannot tell
     stored: tuple[tuple[Any, Mapping[str, bytes]], ...] = field(default=(), repr=False, compare=False)
 
     def __post_init__(self) -> None:

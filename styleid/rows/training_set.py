@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from styleid.data.facts import HASHES, Hashes, HashMemory
+from styleid.data.manifest.labels import OTHERS, UNKNOWN, refuse_verdicts, some
 from styleid.data.manifest.table import Manifest, Row
 from styleid.data.views.names import CENTER, DEFAULT_VIEW, parse_views
 from styleid.errors import InputError, OutputError
@@ -25,7 +26,7 @@ from styleid.evaluate.duplicates import (
     similar_pairs,
 )
 from styleid.evaluate.table import Table, join_groups, make_table
-from styleid.rows.selection import OTHERS, Selection, settled
+from styleid.rows.selection import Selection, settled
 from styleid.vectors.pooling import MEAN, VOTE, mean_of_views, pool_views
 from styleid.vectors.store.store import SpaceStore
 
@@ -116,12 +117,12 @@ def training_set(
         labels = [OTHERS, selection.target]
     elif len(labels) < 2:
         found = f"only {labels[0]!r}" if labels else "none"
-        why = f" ({'; '.join(notes)})" if notes else ""
         raise InputError(
-            f"a head needs at least two labels, found {found}{why}; add pictures or groups, in one folder a "
-            "label, then run `styleid embed` again",
+            f"a head needs at least two labels, found {found} ({'; '.join(notes) or 'none left out'}); add "
+            "pictures or groups, in one folder a label, then run `styleid embed` again",
             labels=tuple(labels),
         )
+    refuse_verdicts(labels, (UNKNOWN,))
     return TrainingSet(
         manifest=kept,
         X=pool_views(store.stack(kept, views), selection.pool),
@@ -139,10 +140,9 @@ def training_set(
 def _leave_out(
     rows: Sequence[Row], condition: Callable[[Row], bool], notes: list[str], why: str
 ) -> list[Row]:
-    kept = [row for row in rows if not condition(row)]
-    if n := len(rows) - len(kept):
-        notes.append(f"{n:,} picture(s) left out: they {why}")
-    return kept
+    if left := [row.image_id for row in rows if condition(row)]:
+        notes.append(f"{len(left):,} picture(s) left out: they {why}: {some(left)}")
+    return [row for row in rows if not condition(row)]
 
 
 def _components(
@@ -165,10 +165,11 @@ def _components(
 
 def _against_others(rows: list[Row], target: str) -> list[Row]:
     counts = Counter(row.label for row in rows)
-    if target not in counts or len(counts) < 2 or target == OTHERS:
+    if target not in counts or len(counts) < 2 or target == OTHERS or (OTHERS in counts and len(counts) > 2):
         there = ", ".join(sorted(counts)) or "none"
         raise InputError(
-            f"--target {target}: expected one of at least two labels, and not {OTHERS!r}; there are: {there}",
+            f"--target {target}: expected one of at least two labels, none called {OTHERS!r} (rename it); "
+            f"there are: {there}",
             target=target,
         )
     return [row if row.label == target else replace(row, label=OTHERS) for row in rows]

@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 from typing import Any, Generic
 
@@ -16,7 +17,15 @@ from styleid.files import StrPath, write_atomic
 from styleid.given import as_path, check_whole
 from styleid.rows.selection import S, settled
 from styleid.rows.training_set import TrainingSet, training_set
-from styleid.runs.folder import PACKAGES, REPORT, clear_leftovers, common_record, run_folder, run_target
+from styleid.runs.folder import (
+    CHECK,
+    PACKAGES,
+    REPORT,
+    clear_leftovers,
+    common_record,
+    run_folder,
+    run_target,
+)
 from styleid.vectors.store.space import find_space, space_policy
 from styleid.vectors.store.store import SpaceStore
 
@@ -33,11 +42,14 @@ class Run:
         The page for people in it.
     result : mapping
         Content of its JSON file, as in ``docs/formats.md``.
+    replaced : bool
+        Whether a run of the same name was there before, which this one stands in the place of.
     """
 
     folder: Path
     page: Path
     result: Mapping[str, Any]
+    replaced: bool = False
 
 
 class Desk(Generic[S]):
@@ -72,8 +84,10 @@ class Desk(Generic[S]):
         self.marker = marker or page
         self.folder = run_target(out, self.name, self.marker)
         self.notes = clear_leftovers(self.folder)
+        self.replaced = False
         self.parts = out / f".{self.name}.parts"  # finished tasks, for a command that goes on after a kill
         self.manifest = read_manifest(as_path(manifest, "manifest"))
+        self.manifest_sha256 = sha256(as_path(manifest, "manifest").read_bytes()).hexdigest()
 
     def rows(self, *, near_duplicates: bool = True) -> TrainingSet:
         """Gather what can be learned from, as the options choose it."""
@@ -111,10 +125,19 @@ class Desk(Generic[S]):
             "target": self.options.target,
         }
 
+    def checked(self) -> bool:
+        """Say whether `styleid check` has looked at this manifest."""
+        try:
+            record = json.loads((self.folder.with_name("check") / CHECK).read_bytes())
+            return bool(record["manifest_sha256"] == self.manifest_sha256)
+        except (OSError, ValueError, KeyError, TypeError):
+            return False
+
     @contextmanager
     def writing(self, file: str, result: dict[str, Any]) -> Iterator[Path]:
         """Give the new folder, put the result into its `file` when the block ends well, and then show it."""
         with run_folder(self.folder, self.marker) as folder:
+            self.replaced = (self.folder / self.marker).exists()
             self._note_time(result)
             yield folder
             self._note_time(result)
@@ -122,7 +145,7 @@ class Desk(Generic[S]):
 
     def done(self, result: Mapping[str, Any]) -> Run:
         """Return the finished command."""
-        return Run(self.folder, self.folder / self.page, result)
+        return Run(self.folder, self.folder / self.page, result, self.replaced)
 
     def _note_time(self, result: dict[str, Any]) -> None:
         result["timing_seconds"] = {**self.seconds, "total": time.perf_counter() - self._began}

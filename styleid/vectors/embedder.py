@@ -15,10 +15,11 @@ from styleid.backbones.base import AUTO, DEFAULT_DESCRIPTOR
 from styleid.backbones.choose import Choice, choose_backbone
 from styleid.backbones.runtimes.base import FP32, Runtime, RuntimeOptions, open_network
 from styleid.data.decode.images import decode
-from styleid.data.decode.policy import DecodePolicy, check_at_least_one
+from styleid.data.decode.policy import DecodePolicy
 from styleid.data.views.names import DEFAULT_VIEW, check_views, parse_views
 from styleid.errors import ImageError, InputError
 from styleid.files import StrPath
+from styleid.given import check_kind, check_whole
 from styleid.vectors.embed.prepare import Picture, Preparer
 from styleid.vectors.pooling import MEAN, check_pool, pool_views
 from styleid.vectors.store.space import Space, space_of
@@ -93,13 +94,12 @@ class PictureEmbedder:
         return space_of(self.choice, self._checked_policy(), self.descriptor, self.precision)
 
     def _checked_policy(self) -> DecodePolicy:
-        if not isinstance(self.policy, DecodePolicy):
-            raise InputError(f"policy expects a DecodePolicy, found {_kind(self.policy)}")
+        check_kind(self.policy, DecodePolicy, "a DecodePolicy as policy", "give DecodePolicy(...)")
         return self.policy
 
     def _network(self) -> tuple[Runtime, Preparer]:
         choice = self.choice
-        check_at_least_one(batch_size=self.batch_size)
+        check_whole(self.batch_size, "batch_size", 1)
         options = RuntimeOptions(
             runtime=self.runtime, precision=self.precision, device=self.device, batch_size=self.batch_size
         )

@@ -49,7 +49,7 @@ def test_from_a_folder_to_a_verdict(styleid: Command, here: Command, pictures: P
     (pictures / "noise" / "bad.png").write_bytes(b"junk")
     embedded = styleid("embed", pictures, "--backbone", "auto")
     assert embedded.returncode == 0, embedded.stderr
-    assert "backbone resnet18-style: the site of the ImageNet weights cannot be reached" in embedded.stderr
+    assert "weights: the ones that ship with styleid (ImageNet's cannot be reached)" in embedded.stderr
     assert "embedded 24 pictures in" in embedded.stdout
     assert "noise/bad.png" in embedded.stdout
     again = here("embed", "--json")
@@ -154,7 +154,7 @@ def test_scan_tells_and_writes(styleid: Command, here: Command, pictures: Path, 
         (["fit"], 1, "run `styleid embed FOLDER` first"),
         (["fit", "--head", "forest"], 2, "there is no head called 'forest'"),
         (["predict", "a.png", "--model", "absent.styleid"], 1, "absent.styleid"),
-        (["scan", ".", "--formats", "+psd"], 2, "PSD"),
+        (["embed", ".", "--formats", "+psd"], 2, "PSD"),
     ],
 )
 def test_mistakes_are_one_line(here: Command, arguments: list[str], code: int, message: str) -> None:

@@ -14,6 +14,7 @@ from scipy.special import softmax
 
 from styleid import load_model, make_head
 from styleid.model.bundle import save_bundle
+from styleid.model.words import explain
 
 DATA = Path(__file__).parent / "data"
 
@@ -43,6 +44,12 @@ def test_a_former_model_is_saved_again_with_its_bytes(name: str, tmp_path: Path)
     file = DATA / f"former-{name}.styleid"
     save_bundle(tmp_path / "again.styleid", load_model(file))
     assert (tmp_path / "again.styleid").read_bytes() == file.read_bytes()
+
+
+def test_a_former_model_says_that_it_cannot_tell_what_it_learned_from() -> None:
+    bundle = load_model(DATA / "former-lda.styleid")
+    assert bundle.learned is None
+    assert any("made before models could tell what they learned from" in line for line in explain(bundle))
 
 
 def test_heads_fitted_now_know_nothing_of_it() -> None:

@@ -91,7 +91,7 @@ def test_a_source_that_holds_a_label_alone_is_passed_over():
     sources = ["book"] * 10 + ["web"] * 10 + ["scan"] * 9 + [""]
     folds, notes = source_folds(bare_table(y, np.arange(30)), sources)
     assert [fold.name for fold in folds] == ["book", "scan"]
-    assert notes[0] == "1 picture(s) without a source are left out of the scores by source"
+    assert notes[0] == "1 picture without a source, left out of the scores by source"
     assert notes[1] == "source 'web' cannot be left out: nothing to learn 'b' from would remain"
     assert all(29 not in fold.train and 29 not in fold.test for fold in folds)
 

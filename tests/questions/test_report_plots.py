@@ -11,6 +11,7 @@ from plot_cases import PLOTS, figure_of, texts_of
 from report_cases import HOSTILE, make_run
 from trust_cases import metric
 
+from styleid.questions.projection.plot import shorten_gaps
 from styleid.questions.run_data import Projection
 from styleid.questions.scores import curves
 from styleid.questions.scores import plot as scores
@@ -95,7 +96,8 @@ def test_projection_marks_right_and_wrong_at_their_places(monkeypatch):
     for label in (0, 1):
         for k, kind in enumerate((right, ~right)):
             np.testing.assert_array_equal(
-                drawn[2 * label + k], run.projection.coordinates[(run.true == label) & kind]
+                drawn[2 * label + k],
+                shorten_gaps(run.projection.coordinates)[(run.true == label) & kind],
             )
 
 
@@ -194,3 +196,18 @@ def test_grid_shows_pictures_names_and_gaps(tmp_path, monkeypatch):
     assert 0 < gaps < 24
     assert sum(len(axes.images) for axes in figure.axes) == 24
     assert sum(word.startswith("is ") for word in words) >= 8, "each wrong one tells its own label"
+
+
+def test_a_far_group_leaves_no_half_of_the_plane_blank():
+    rng = np.random.default_rng(0)
+    near = rng.normal(size=(60, 2))
+    points = np.concatenate([near, near[:20] + (500.0, 0.0)])
+    placed = shorten_gaps(points)
+    width = np.ptp(placed[:, 0])
+    assert np.ptp(placed[:60, 0]) > 0.4 * width, "what was a speck can be seen"
+    assert np.diff(np.sort(placed[:, 0])).max() <= 0.081 * width
+    order = np.argsort(points[:, 0])
+    assert (np.diff(placed[order, 0]) >= 0).all(), "left stays left of right"
+    dense = rng.uniform(size=(400, 2))
+    np.testing.assert_allclose(shorten_gaps(dense), dense - dense.min(axis=0), atol=1e-9)
+    assert shorten_gaps(np.ones((1, 2))).tolist() == [[0.0, 0.0]]

@@ -6,10 +6,10 @@ import json
 from pathlib import Path
 
 import pytest
+from command import here_in
 from drawing import draw
 from drawn_model import drawn_model
 from PIL import Image
-from typer.testing import CliRunner, Result
 
 from styleid import (
     CheckOptions,
@@ -22,14 +22,8 @@ from styleid import (
     load_model,
     predict,
 )
-from styleid.cli.app import app
-from styleid.model.bundle import MODEL
 
 BACKBONE = EmbedOptions(backbone="resnet18-style", batch_size=8)
-
-
-def styleid(*arguments: object) -> Result:
-    return CliRunner().invoke(app, [str(argument) for argument in arguments])
 
 
 def cut(path: Path) -> Path:
@@ -68,8 +62,8 @@ def test_vectors_of_tiffs_and_cut_files_can_be_used_without_another_word(tmp_pat
         draw(tmp_path / "new" / f"{i}.tif", seed=70 + i, style=2)
     cut(draw(tmp_path / "new/4.jpg", seed=80, style=2))
     options = ("--manifest", places[0], "--store", places[1], "--jobs", 1, "--json")
-    told = styleid("add", "cy", tmp_path / "new", "--model", done.folder / MODEL, *options)
-    assert told.exit_code == 0, told.output
+    told = here_in(tmp_path, "add", "cy", tmp_path / "new", "--model", done.folder, *options)
+    assert told.returncode == 0, told.stderr
     embedding = json.loads(told.stdout)["embedding"]
     assert (embedding["n_embedded"], embedding["failures"]) == (5, [])
 
@@ -80,8 +74,8 @@ def test_a_store_goes_on_as_it_was_asked_to_until_told_otherwise(tmp_path: Path)
     cut(draw(images / "ann/1.jpg", seed=2))
 
     def embedded(*options: object) -> tuple[dict, str]:
-        done = styleid("embed", images, *places, "--backbone", "resnet18-style", "--json", *options)
-        assert done.exit_code == 0, done.output
+        done = here_in(tmp_path, "embed", images, *places, "--backbone", "resnet18-style", "--json", *options)
+        assert done.returncode == 0, done.stderr
         return json.loads(done.stdout), done.stderr
 
     plain, told = embedded()

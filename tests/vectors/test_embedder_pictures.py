@@ -219,10 +219,10 @@ def test_the_policy_says_what_is_read(png: Path) -> None:
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"batch_size": 0}, "batch_size must be a whole number of at least 1, not 0"),
-        ({"batch_size": 2.5}, "batch_size must be a whole number of at least 1, not 2.5"),
-        ({"batch_size": None}, "batch_size must be a whole number of at least 1, not None"),
-        ({"policy": "+tiff"}, "policy expects a DecodePolicy, found"),
+        ({"batch_size": 0}, "batch_size expects a whole number of at least 1, found 0"),
+        ({"batch_size": 2.5}, "batch_size expects a whole number of at least 1, found 2.5"),
+        ({"batch_size": None}, "batch_size expects a whole number of at least 1, found None"),
+        ({"policy": "+tiff"}, "expected a DecodePolicy as policy, found"),
         ({"views": ["square"]}, "--views expects square, .* found"),
         ({"descriptor": None}, "--descriptor expects one or more of"),
     ],
@@ -236,9 +236,9 @@ def test_arguments_that_make_no_sense_are_refused_in_one_line(png: Path, options
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"batch_size": 0}, "batch_size must be a whole number of at least 1, not 0"),
-        ({"batch_size": -3}, "batch_size must be a whole number of at least 1, not -3"),
-        ({"threads": 0}, "threads must be a whole number of at least 1, not 0"),
+        ({"batch_size": 0}, "batch_size expects a whole number of at least 1, found 0"),
+        ({"batch_size": -3}, "batch_size expects a whole number of at least 1, found -3"),
+        ({"threads": 0}, "threads expects a whole number of at least 1, found 0"),
         ({"views": "square"}, r"views expects names, such as \('square',\), found 'square'"),
         ({"descriptors": ()}, r"descriptors expects names, such as \('style',\), found \(\)"),
     ],

@@ -11,6 +11,7 @@ from PIL import Image, features
 
 from styleid.data.decode.pillow import Source, TooManyReads
 from styleid.errors import ImageError, InputError, MissingExtraError
+from styleid.given import check_whole
 
 #: Every code an `ImageError` of this package carries, and what it means.
 CODES = {
@@ -97,7 +98,8 @@ class DecodePolicy:
         object.__setattr__(self, "formats", tuple(self.formats))  # a list serves as well
         for name in self.formats:
             _check_format(name)
-        check_at_least_one(max_bytes=self.max_bytes, max_pixels=self.max_pixels, min_side=self.min_side)
+        for limit in ("max_bytes", "max_pixels", "min_side"):
+            check_whole(getattr(self, limit), limit, 1)
 
     def identity(self) -> dict[str, int | bool]:
         """Return what changes pixels, and so belongs to the vector space.
@@ -139,13 +141,6 @@ def read_policy(record: Any, identity: Mapping[str, Any]) -> DecodePolicy:
         return DecodePolicy(**{**(record or {}), **moving})
     except (TypeError, InputError):
         return DecodePolicy(**moving)
-
-
-def check_at_least_one(**numbers: object) -> None:
-    """Refuse a number below 1, or what is no whole number, by its name."""
-    for name, value in numbers.items():
-        if not isinstance(value, int) or isinstance(value, bool) or value < 1:
-            raise InputError(f"{name} must be a whole number of at least 1, not {value!r}", **{name: value})
 
 
 def parse_formats(text: str) -> tuple[str, ...]:

@@ -23,6 +23,7 @@ from styleid.evaluate.splits import grouped_folds
 from styleid.evaluate.table import Fold, Table, check_folds
 from styleid.heads.base import Head
 from styleid.questions.context import FitContext, Progress, Scored
+from styleid.report.numbers import count_of
 from styleid.rows.selection import FitOptions
 from styleid.rows.training_set import TrainingSet
 
@@ -112,7 +113,7 @@ def source_folds(table: Table, sources: Sequence[str]) -> tuple[list[Fold], list
     notes = []
     if not known.all():
         notes.append(
-            f"{int((~known).sum())} picture(s) without a source are left out of the scores by source"
+            f"{count_of(int((~known).sum()), 'picture')} without a source, left out of the scores by source"
         )
     folds = []
     for name in names:

@@ -13,7 +13,10 @@ from numpy.typing import NDArray
 
 from styleid.questions.run_data import Projection, RunData
 from styleid.report.canvas import clear_frame, drawing, new_figure, to_png
-from styleid.report.palette import MANY_LABELS, colour, short_names
+from styleid.report.palette import MANY_LABELS, colour, marker, short_names
+
+#: Share of an axis that may be empty in one stretch.
+WIDEST_GAP = 0.08
 
 METHODS = {"umap": "UMAP", "pca": "PCA"}
 #: Names written into the plane; more would hide the points.
@@ -27,11 +30,27 @@ def describe_projection(projection: Projection) -> str:
     return f"{METHODS.get(projection.method, projection.method)}, {words}"
 
 
+def shorten_gaps(coordinates: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Shorten empty stretches of each axis, of (n, 2) places: one far group leaves half a plane blank.
+
+    What lies together keeps its shape; how far groups lie apart means little in such a plane.
+    """
+    share = max(WIDEST_GAP, 3 / max(len(coordinates), 1))
+    placed = np.empty_like(coordinates)
+    for axis in (0, 1):
+        order = np.argsort(coordinates[:, axis], kind="stable")
+        steps = np.diff(coordinates[order, axis])
+        for _ in range(40):  # each shortening makes the whole shorter, and so the widest gap that may be
+            steps = np.minimum(steps, share * steps.sum())
+        placed[order, axis] = np.concatenate([[0.0], np.cumsum(steps)])
+    return placed
+
+
 def draw_projection(run: RunData) -> bytes:
     """Draw all pictures as points, coloured by their own label, wrong ones as crosses."""
     assert run.projection is not None
     labels = run.result["labels"]
-    points = run.projection.coordinates
+    points = shorten_gaps(run.projection.coordinates)
     names = short_names(labels)
     is_right = run.true == run.predicted
     few = len(labels) <= MANY_LABELS
@@ -40,10 +59,11 @@ def draw_projection(run: RunData) -> bytes:
         f"{describe_projection(run.projection)}. Colour: own label; dot: named right ({right:,}); cross: "
         f"named wrong ({wrong:,})."
     ]
+    lines.append("Empty stretches between far groups are shortened.")
     if not few:
         every = len(labels) <= MOST_NAMES
         stand = "each name stands amid its" if every else f"the {MOST_NAMES} largest have names amid their"
-        lines.append(f"Colours come round again after 8 labels: {stand} pictures.")
+        lines.append(f"After 8 labels colours come round again, in another shape: {stand} pictures.")
     if run.projection.note:
         lines.append(f"{run.projection.note}.")
     with drawing():
@@ -61,7 +81,11 @@ def draw_projection(run: RunData) -> bytes:
             mine, shade = run.true % layers == index, colour(index)
             good, bad = points[mine & is_right], points[mine & ~is_right]
             axes.scatter(good[:, 0], good[:, 1], s=size, color=shade, edgecolors=_darker(shade),
-                         linewidths=0.4, label=f"{name} ({int(mine.sum())})")  # fmt: skip
+                         marker=marker(index), linewidths=0.4,
+                         label=f"{name} ({int(mine.sum())})")  # fmt: skip
+            if not few:
+                axes.scatter(bad[:, 0], bad[:, 1], s=size * 2.2, marker=marker(index), facecolors="none",
+                             edgecolors=_darker(shade), linewidths=0.8, zorder=3)  # fmt: skip
             axes.scatter(bad[:, 0], bad[:, 1], s=size * 1.1, color=_darker(shade), marker="x",
                          linewidths=1.3, zorder=3)  # fmt: skip
         axes.set_aspect("equal", adjustable="datalim")

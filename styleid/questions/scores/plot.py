@@ -16,13 +16,14 @@ from styleid.report.canvas import (
     draw_bar,
     draw_dot,
     drawing,
+    ink_on,
     mark_unit_axis,
     name_rows,
     new_figure,
     rule_cells,
     to_png,
 )
-from styleid.report.palette import FAINT, GREY, INK, PALE, QUIET, RIGHT, elide, short_names
+from styleid.report.palette import FAINT, GREY, PALE, QUIET, RIGHT, elide, short_names
 
 _COMPARED = ("accuracy", "balanced_accuracy", "macro_f1")
 _GREYS = {"centroid": GREY, "majority": PALE}
@@ -43,7 +44,8 @@ def draw_scores(run: RunData) -> bytes:
             8.0,
             0.95 + len(_COMPARED) * (0.34 * len(rows) + 0.3) + 0.6,
             f"{elide(head)} beside the baselines",
-            "Bar: out-of-fold metric; line: 95 % interval. Where lines overlap, the two may well be equal.",
+            "Bar: out-of-fold metric; line: 95 % interval. Whether two differ is told by the report, pair "
+            "by pair.",
         )
         axes = figure.add_subplot()
         height, step = 0.8 / len(rows), len(rows)
@@ -140,6 +142,6 @@ def draw_confusion(run: RunData) -> bytes:
             spine.set(visible=True, color=FAINT, linewidth=0.6)
         if n <= _NUMBERS_UP_TO:
             for row, column in np.argwhere(part.counts):
-                ink, count = "white" if shares[row, column] > 0.6 else INK, str(part.counts[row, column])
+                ink, count = ink_on(picture[row, column]), f"{part.counts[row, column]:,}"
                 axes.text(column, row, count, ha="center", va="center", fontsize=font, color=ink)
         return to_png(figure)

@@ -26,6 +26,7 @@ from styleid.questions.strangers.distances import (
     known_folds,
 )
 from styleid.questions.strangers.hidden_label import HiddenLabel, best_detector, drawn_labels, hide_label
+from styleid.report.numbers import count_of
 from styleid.rules.strangers import DETECTORS, Detector, Unknown
 
 #: Points of the curve.
@@ -98,7 +99,7 @@ def learn_unknown(
             "choice of the detector and what it is worth rest on these"
         )
     if lost := len(hidden_labels) - len(measured):
-        notes.append(f"{lost} label(s) could not be hidden: too few groups are left")
+        notes.append(f"{count_of(lost, 'label')} could not be hidden: too few groups are left")
     means = {kind: float(np.mean([aurocs[kind] for _, aurocs in measured])) for kind in DETECTORS if measured}
     chosen = best_detector(means)
     with threadpool_limits(1):

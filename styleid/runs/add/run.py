@@ -34,6 +34,7 @@ from styleid.runs.add.pictures import (
     store_of,
 )
 from styleid.runs.add.record import add_result, grown_trust, record_of
+from styleid.runs.learned import learned_from
 from styleid.vectors.embed.embed import EmbedOptions, embed_missing
 from styleid.vectors.store.space import Space, space_of
 
@@ -113,7 +114,14 @@ def add_label(
         "params": {**grown.options.get("params", {}), label: dict(learned.params)},
         ADDED: {**grown.options.get(ADDED, {}), label: record_of(result, data, is_new)},
     }
-    kept = replace(grown, trust=trust, options={**grown.options, **noted})
+    learned_rows = [row for row, new in zip(data.manifest.rows, is_new.tolist(), strict=True) if new]
+    kept = replace(
+        grown,
+        trust=trust,
+        options={**grown.options, **noted},
+        learned=bundle.learned
+        and learned_from(replace(data.manifest, rows=tuple(learned_rows)), store, jobs, bundle.learned),
+    )
     target, previous = options.out or model, None
     if target == model:  # what stood there is kept until the next label is added
         previous = model.with_name(f"{model.stem}.previous{model.suffix}")

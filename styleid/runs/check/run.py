@@ -118,6 +118,7 @@ def check(
         **common_record(data, desk.store.space, [*notes, *keep_hashes(memory)]),
         "format_version": 1,
         "options": asdict(options),
+        "manifest_sha256": desk.manifest_sha256,
         "views": options.views,
         "n_unread": facts.count(None),
         "labels": {

@@ -42,6 +42,12 @@ from styleid.runs.desk import Desk, Run
 from styleid.runs.fit.page import write_report
 from styleid.runs.fit.record import fit_record, predictions_csv
 from styleid.runs.folder import RESULT
+from styleid.runs.learned import learned_from
+
+_UNCHECKED = (
+    "styleid check has not looked at this manifest yet: it finds copies, shortcuts and wrong labels, by "
+    "which a score says more than is true"
+)
 
 
 def fit(
@@ -115,6 +121,8 @@ def fit(
     predictions, projection = scored.predictions, answers["projection"].kept
     measured = (note for answer in answers.values() for note in answer.notes)
     notes = [*data.notes, *dict.fromkeys([*scored.notes, *measured])]
+    if not desk.checked():
+        notes.append(_UNCHECKED)
     result = fit_record(desk, context, answers, notes)
     with desk.writing(RESULT, result) as folder:
         with clock("write"):
@@ -132,7 +140,8 @@ def fit(
                 },
                 trust=Trust(shipped.calibrator, answers["label_sets"].kept, answers["strangers"].kept),
             )
-            save_bundle(folder / MODEL, bundle)
+            learned = learned_from(data.manifest, desk.store, jobs)
+            save_bundle(folder / MODEL, replace(bundle, learned=learned))
             write_atomic(folder / "predictions.csv", predictions_csv(predictions, data))
             if predictions.curves:
                 write_atomic(folder / "curves.json", json.dumps(predictions.curves, indent=1))
@@ -203,9 +212,9 @@ def score_baselines(
 ) -> dict[str, Predictions]:
     """Score the baselines, calibrated as a head is, but for the commonest label, which ranks nothing."""
     scored = {}
-    for head in baseline_heads():
+    for head in baseline_heads(table):
         predictions = evaluate(head)
-        if head is not MAJORITY:
+        if head.name != MAJORITY:
             calibrated = calibrated_folds(head, table, folds, predictions, seed=seed, n_jobs=n_jobs)
             predictions = with_calibration(predictions, calibrated)
         scored[head.name] = predictions

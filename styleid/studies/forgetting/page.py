@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from styleid.report.numbers import Reading, read_points, write_p, write_recipe
+from styleid.report.numbers import Reading, read_points, write_p, write_percent, write_recipe
 from styleid.report.page import data_uri, list_method, render, write_files
 from styleid.report.palette import tidy
 from styleid.studies.forgetting.plot import draw_order_effect, draw_stages, place
@@ -83,8 +83,7 @@ def _theirs(result: Mapping[str, Any]) -> dict[str, Any]:
         rows.append(
             {
                 "place": f"learned {place(i)}",
-                "just_trained": f"{theirs['just_trained'][i]:.1%}" if known else "–",
-                "at_end": f"{theirs['at_end'][i]:.1%}" if known else "–",
+                **{k: write_percent(theirs[k][i]) if known else "–" for k in ("just_trained", "at_end")},
                 "own": ours,
             }
         )
@@ -156,7 +155,8 @@ def _percent(metric: Mapping[str, Any] | None) -> Reading:
     if metric is None:
         return Reading("–")
     low, high = metric["low"], metric["high"]
-    return Reading(f"{metric['value']:.1%}", "" if low is None else f"{100 * low:.1f} to {100 * high:.1f}")
+    interval = "" if low is None else f"{100 * low:.1f} to {100 * high:.1f}"
+    return Reading(write_percent(metric["value"]), interval)
 
 
 def write_method(result: Mapping[str, Any]) -> list[tuple[str, str]]:

@@ -53,8 +53,8 @@ def test_verdicts_follow_intervals_and_tests(
 ) -> None:
     found = answers(scores(transfer, gain, p), "dense", False)
     assert [answer["verdict"] for answer in found] == verdicts
-    assert "75% show a loss" in found[0]["answer"]
-    assert "When just trained, the place explains 10.0% (p = 0.800;" in found[1]["answer"]
+    assert "75 % show a loss" in found[0]["answer"]
+    assert "When just trained, the place explains 10.0 % (p = 0.800;" in found[1]["answer"]
 
 
 def test_a_contradiction_is_named_where_others_hold_the_labels() -> None:
