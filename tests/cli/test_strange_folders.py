@@ -586,6 +586,7 @@ def test_labels_that_are_one_to_a_person_are_told_and_joined(place: Place) -> No
     assert "label 'ann' is joined to 'Ann'" in told
     assert set(place.column().values()) == {"Ann", "Bob", "Agnès"}
     told = place.scan()
+    assert "by --tidy-labels;" in told
     assert "is kept" not in told
     assert set(place.column().values()) == {"Ann", "Bob", "Agnès"}
 
@@ -682,7 +683,7 @@ def test_splits_stay_splits_when_other_folders_come(place: Place) -> None:
     place.scan("pics")
     assert place.column("split") == {"test/ann/1.png": "test", "train/ann/0.png": "train"}
     paint("pics/later/ann/2.png")
-    place.scan("pics")
+    assert "read as in the last scan, by --split-folders test,train;" in place.scan("pics")
     assert place.column("split") == {
         "later/ann/2.png": "",
         "test/ann/1.png": "test",
