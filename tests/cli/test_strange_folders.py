@@ -163,6 +163,27 @@ def test_a_row_taken_out_by_hand_stays_out(pics: Place) -> None:
     assert len(pics.scan("--fresh") and pics.rows()) == 4
 
 
+def test_a_manifest_emptied_by_hand_stays_empty(pics: Place) -> None:
+    pics.scan("pics")
+    Path("m.csv").write_text(Path("m.csv").read_text().partition("\n")[0] + "\n")
+    assert "4 picture(s) taken out of the manifest by hand" in pics.scan(code=1)
+    assert pics.rows() == {}
+
+
+def test_which_of_two_copies_was_renamed_is_not_guessed(place: Place) -> None:
+    paint("pics/ann/0.png", "pics/bob/0.png")
+    shutil.copy("pics/ann/0.png", "pics/ann/copy.png")
+    place.scan("pics")
+    place.edit(("ann/copy.png,pics/ann/copy.png,ann", "ann/copy.png,pics/ann/copy.png,Anna"))
+    Path("pics/ann/copy.png").unlink()
+    Path("pics/ann/0.png").rename("pics/ann/new.png")
+    told = place.scan()
+    assert "renamed" not in told
+    assert "new in the manifest, as the folder holds them: ann/new.png" in told
+    assert place.column()["ann/copy.png"] == "Anna"
+    assert len(place.rows()) == 4
+
+
 def test_a_row_of_a_picture_elsewhere_stays(pics: Place) -> None:
     pics.scan("pics")
     paint("other/x.png")
@@ -559,10 +580,13 @@ def test_labels_that_are_one_to_a_person_are_told_and_joined(place: Place) -> No
     assert "'Ann' (2), 'ann' (1); --tidy-labels joins them" in told
     assert "'Bob ' (2), 'Bob' (1)" in told
     assert len(set(place.column().values())) == 6
+    place.edit(("Bob/0.png,Bob", "Bob/0.png,BOB"))
     told = place.scan("pics", "--tidy-labels")
+    assert "label 'BOB' is joined to 'Bob'" in told
     assert "label 'ann' is joined to 'Ann'" in told
     assert set(place.column().values()) == {"Ann", "Bob", "Agnès"}
     told = place.scan()
+    assert "by --tidy-labels;" in told
     assert "is kept" not in told
     assert set(place.column().values()) == {"Ann", "Bob", "Agnès"}
 
@@ -653,9 +677,13 @@ def test_a_person_may_be_called_val(pics: Place) -> None:
 
 def test_splits_stay_splits_when_other_folders_come(place: Place) -> None:
     paint("pics/train/ann/0.png", "pics/test/ann/1.png")
+    Path("pics/test").rename("later")
     place.scan("pics")
+    Path("later").rename("pics/test")
+    place.scan("pics")
+    assert place.column("split") == {"test/ann/1.png": "test", "train/ann/0.png": "train"}
     paint("pics/later/ann/2.png")
-    place.scan("pics")
+    assert "read as in the last scan, by --split-folders test,train;" in place.scan("pics")
     assert place.column("split") == {
         "later/ann/2.png": "",
         "test/ann/1.png": "test",
