@@ -56,7 +56,7 @@ def tried(home: Path) -> tuple[Result, Path]:
 def test_one_command_ends_in_three_lines(tried: tuple[Result, Path]) -> None:
     said, made = tried
     answer, against, page = said.stdout.splitlines()[-3:]
-    assert answer.startswith("Answer: lda names the right one of 3 labels for ")
+    assert answer.startswith("Answer: The lda head names the right one of 3 labels for ")
     assert against.startswith("Against it: ")
     record = json.loads((made / "reports" / "check" / "check.json").read_text())
     graver = [f["text"] for f in record["findings"] if f["severity"] == "stop"]
@@ -207,8 +207,8 @@ def test_a_second_fit_says_what_it_replaces_and_points_to_the_check(tried: tuple
     places += ["--head", "centroid", "--folds", 2, "--jobs", 1]
     first = styleid("fit", *places, "--out", tried[1] / "elsewhere")
     assert "this replaces" not in first.stderr
-    assert "styleid check has not looked at this manifest yet" in first.stderr
-    assert "styleid check has not looked" in (tried[1] / "elsewhere/centroid/report.html").read_text()
+    assert "run `styleid check`" in first.stderr
+    assert "run <code>styleid check</code>" in (tried[1] / "elsewhere/centroid/report.html").read_text()
     assert "commonest label" in first.stdout
     assert "nearest centroid" in first.stdout
     assert "majority" not in first.stdout

@@ -45,8 +45,8 @@ from styleid.runs.folder import RESULT
 from styleid.runs.learned import learned_from
 
 _UNCHECKED = (
-    "styleid check has not looked at this manifest yet: it finds copies, shortcuts and wrong labels, by "
-    "which a score says more than is true"
+    "nobody has looked yet whether these pictures can be trusted: run `styleid check`, which finds copies, "
+    "shortcuts and wrong labels, by which a score says more than is true"
 )
 
 
