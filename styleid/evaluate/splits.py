@@ -21,6 +21,8 @@ from styleid.given import check_seed, check_whole
 
 #: One in five rows is tested; one in five of the others validates: 64 / 16 / 20 %.
 PARTS = 5
+#: Labels that one line names; of a thousand it says how many more there are.
+MOST_LISTED = 30
 #: Shares of labels this close to a fifth, averaged, are not worth another attempt.
 CLOSE_ENOUGH = 0.01
 #: Spellings of the parts in a manifest's ``split`` column.
@@ -106,7 +108,9 @@ def check_labels(y: ArrayLike, components: ArrayLike) -> tuple[NDArray[np.int64]
     counts = groups_per_label(label, group)
     small = {str(name): int(count) for name, count in zip(names, counts, strict=True) if count < 2}
     if small:
-        listed = ", ".join(f"{name!r} ({count})" for name, count in small.items())
+        listed = ", ".join(f"{name!r} ({count})" for name, count in list(small.items())[:MOST_LISTED])
+        if len(small) > MOST_LISTED:
+            listed += f" and {len(small) - MOST_LISTED:,} more labels"
         raise InputError(
             f"expected at least 2 groups of pictures for every label, one to learn from and one to score; "
             f"found fewer for {listed}; add pictures or groups, or leave such labels out with --skip-small",

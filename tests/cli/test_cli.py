@@ -199,6 +199,25 @@ def test_nothing_heavy_is_loaded_before_it_is_needed(code: str) -> None:
     assert subprocess.check_output([sys.executable, "-c", check], text=True).strip() == "[]"
 
 
+def test_predict_loads_what_it_needs_to_judge_and_no_more(
+    styleid: Command, pictures: Path, tmp_path: Path
+) -> None:
+    """Half of the time of a verdict was the import of scikit-learn, numba and kin, of which it needs nothing.
+
+    Of scipy the hash of a picture asks for one part, ``scipy.fftpack``.
+    """
+    assert styleid("embed", pictures, "--backbone", "resnet18-style").returncode == 0
+    assert styleid("fit", "--head", "lda").returncode == 0
+    picture = next(pictures.rglob("*.png"))
+    heavy = {*HEAVY, "numba", "pytest", "styleid.evaluate", "scipy.stats", "scipy.optimize", "scipy.sparse"}
+    code = f"import atexit, sys; sys.argv[1:] = ['predict', {str(picture)!r}, '--model', 'reports/lda']; "
+    code += f"heavy = {sorted(heavy - {'numpy', 'PIL', 'scipy'})}; "
+    code += "atexit.register(lambda: print([m for m in heavy if m in sys.modules], len(sys.modules) < 900)); "
+    code += "from styleid.cli import main; main()"
+    told = subprocess.check_output([sys.executable, "-c", code], text=True, cwd=tmp_path)
+    assert told.strip().endswith("[] True"), told
+
+
 def test_a_run_with_nothing_to_embed_loads_no_torch(here: Command, pictures: Path, tmp_path: Path) -> None:
     assert here("embed", pictures, "--backbone", "resnet18-style").returncode == 0
     code = "import atexit, sys; sys.argv[1:] = ['embed', '--backbone', 'resnet18-style']; "

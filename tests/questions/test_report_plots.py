@@ -15,6 +15,7 @@ from styleid.questions.projection.plot import shorten_gaps
 from styleid.questions.run_data import Projection
 from styleid.questions.scores import curves
 from styleid.questions.scores import plot as scores
+from styleid.questions.scores.confusion import MOST_LABELS, readable_part
 from styleid.report import panel as panel_layout
 
 RUNS = {
@@ -211,3 +212,25 @@ def test_a_far_group_leaves_no_half_of_the_plane_blank():
     dense = rng.uniform(size=(400, 2))
     np.testing.assert_allclose(shorten_gaps(dense), dense - dense.min(axis=0), atol=1e-9)
     assert shorten_gaps(np.ones((1, 2))).tolist() == [[0.0, 0.0]]
+
+
+@pytest.mark.parametrize("name", ["confusion", "projection", "per_label"])
+def test_a_plot_of_very_many_labels_is_no_larger_than_one_of_many(name, monkeypatch):
+    """The picture of a matrix of 300 labels was of 8,900 pixels a side, and took 6 GB to make."""
+    figure = figure_of(name, make_run(None, [f"label {i}" for i in range(700)], 2), monkeypatch)
+    assert max(figure.bbox.width, figure.bbox.height) < 2600
+    assert sum(text.get_text().startswith("label") for text in texts_of(figure)) <= 2 * MOST_LABELS + 1
+    subtitle = figure.texts[1].get_text()
+    assert "60" in subtitle, "it is said what is left out"
+
+
+def test_the_labels_most_confused_are_those_shown():
+    confusion = 5 * np.eye(9, dtype=np.int64)
+    confusion[7, 2], confusion[2, 7], confusion[4, 0], confusion[3, 8] = 3, 2, 4, 1
+    labels, counts = readable_part(confusion, most=4)
+    assert labels.tolist() == [0, 2, 4, 7]  # 2 and 7 make five mistakes, 4 and 0 four, 3 and 8 one
+    assert counts.tolist() == [[5, 0, 0, 0, 0], [0, 5, 0, 2, 0], [4, 0, 5, 0, 0], [0, 3, 0, 5, 0]]
+    assert readable_part(confusion, most=5).labels.tolist() == [0, 2, 3, 4, 7]
+    assert readable_part(confusion, most=5).counts[2].tolist() == [0, 0, 5, 0, 0, 1]  # 8 is not shown
+    assert readable_part(np.eye(9, dtype=np.int64), most=3).labels.tolist() == [0, 1, 2]
+    assert readable_part(confusion, most=9).counts is confusion
