@@ -438,6 +438,26 @@ def test_rows_that_say_too_little_are_named(pics: Place) -> None:
     assert "does not name 2 picture(s)" in told
 
 
+def test_a_table_that_moves_a_picture_to_another_folders_label_is_told(pics: Place) -> None:
+    told = by_table(pics, "file,label\nann/0.png,bob\nann/1.png,ann\nbob/0.png,bob\nbob/1.png,bob\n")
+    assert "1 picture(s) lie in another label's folder than the table says; the table stands" in told
+    assert "ann/0.png (bob)" in told
+    assert pics.column()["ann/0.png"] == "bob"
+    told = by_table(pics, "file,label\nann/0.png,B\nann/1.png,A\nbob/0.png,B\nbob/1.png,B\n")
+    assert "another label's folder" not in told, "names of the table's own contradict no folder"
+
+
+def test_a_folder_tried_before_is_pointed_to(pics: Place) -> None:
+    Path("pics-styleid").mkdir()
+    Path("pics-styleid/manifest.csv").write_text("image_id,path,label\n")
+    assert "pics-styleid holds another manifest of these pictures" in pics.embed("pics")
+    assert "another manifest" not in pics.scan("pics")
+
+
+def test_a_folder_that_is_not_there_is_no_command(place: Place) -> None:
+    assert "found no folder ./pictures/nope" in place.run("./pictures/nope", code=2)
+
+
 def test_a_table_that_names_no_picture_is_refused(pics: Place) -> None:
     assert "no row of t.csv names a picture" in by_table(pics, "file,label\nx.png,A\n", code=2)
     assert "'x.png' (row 2)" in by_table(pics, "file,label\nx.png,A\n", code=2)
