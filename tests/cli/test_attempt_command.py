@@ -62,6 +62,13 @@ def test_one_command_ends_in_three_lines(tried: tuple[Result, Path]) -> None:
     graver = [f["text"] for f in record["findings"] if f["severity"] == "stop"]
     assert graver[0] in against, "the gravest of both comes first"
     assert "more cautions on the pages" in against
+    fitted = json.loads((made / "reports" / "lda" / "result.json").read_text())
+    assert [f["text"] for f in fitted["audit"]] == [
+        f["text"] for f in record["findings"] if f["severity"] != "note"
+    ]
+    report = (made / "reports" / "lda" / "report.html").read_text()
+    assert 'href="../check/check.html"' in report
+    assert report.index("Before you trust it") < report.index(graver[0].split("“")[0][1:40])
     assert page == (
         "Page: drawings-styleid/reports/lda/report.html; the check: drawings-styleid/reports/check/check.html"
     )

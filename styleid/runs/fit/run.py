@@ -121,9 +121,10 @@ def fit(
     predictions, projection = scored.predictions, answers["projection"].kept
     measured = (note for answer in answers.values() for note in answer.notes)
     notes = [*data.notes, *dict.fromkeys([*scored.notes, *measured])]
-    if not desk.checked():
+    audit = desk.audit()
+    if audit is None:
         notes.append(_UNCHECKED)
-    result = fit_record(desk, context, answers, notes)
+    result = fit_record(desk, context, answers, notes) | {"audit": audit}
     with desk.writing(RESULT, result) as folder:
         with clock("write"):
             bundle = make_bundle(
