@@ -16,7 +16,7 @@ from trials.works import TrialSet, Work, npm, package
 
 #: Families of icons in one colour: the ending of the variant that is looked at, and endings left out.
 LINE_ICONS = {
-    **dict.fromkeys(("feather", "iconoir", "carbon", "lucide", "akar-icons", "grommet-icons"), ""),
+    **dict.fromkeys(("feather", "iconoir", "carbon", "akar-icons", "grommet-icons"), ""),
     **dict.fromkeys(("uil", "entypo", "zondicons", "pixelarticons", "pepicons-pencil", "tabler", "ph"), ""),
     **{"ri": "-line", "mingcute": "-line", "solar": "-linear", "bi": "", "heroicons": "", "jam": ""},
     **{"typcn": "-outline", "teenyicons": "-outline"},

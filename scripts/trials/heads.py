@@ -84,7 +84,7 @@ def _variant(name: str, build: Callable[[int], Any], grid: list[float]) -> Head:
 
 
 def scored(trial: Trial, head: Head | str) -> dict[str, float]:
-    """Return how good a head's out-of-fold predictions are; the probabilities' map is from the other folds."""
+    """Return how good out-of-fold predictions are; the map of the probabilities is from the other folds."""
     predictions = trial.predictions(head)
     metrics = predictions.metrics.overall
     after = other_folds(trial, head=head)

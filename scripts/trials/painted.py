@@ -39,6 +39,8 @@ MAIL_AUTHORS = {
     "Paul Mangan": ("clawsola",),
     "Thomas Link": ("tml02c",),
 }
+#: What the credits name that is no person.
+NOBODY = frozenset({"vega strike", "unnamed", "nasa"})
 #: Tilesets of one game by different people; those that grew out of one another are one hand.
 TILESETS = {
     "BrownLikeBears": "BrownLikeBears",
@@ -59,10 +61,10 @@ def naev(home: Path, wanted: str) -> Iterator[Work]:
     for file in sorted(folder.rglob("*.png")):
         name = file.relative_to(folder).as_posix()
         author = credits.whose(name)
-        if re.search(wanted, name) and author and author != "vega strike":
+        if re.search(wanted, name) and author and author not in NOBODY:
             yield Work(
                 author,
-                f"{author} {re.sub(r'[0-9_]+[a-z]?$', '', file.stem)}" if "portraits" in name else name,
+                f"{author} {re.sub(r'[0-9_]+[a-z]?$', '', file.stem)}" if "store" in name else name,
                 image=partial(on_white, file),
             )
 
@@ -173,10 +175,10 @@ SETS = (
         least=6,
     ),
     TrialSet(
-        *("portraits", "painted portraits of a game", "credited authors", "figure"),
+        *("game-items", "rendered weapons and devices of a game", "credited authors", "author and name"),
         ("naev-data",),
-        "GPL-3, CC-BY-SA, by author",
-        partial(naev, wanted="gfx/portraits/"),
+        "CC-BY-3.0, GPL, public domain, by author",
+        partial(naev, wanted="gfx/outfit/store/"),
         least=5,
     ),
     TrialSet(

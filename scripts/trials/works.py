@@ -36,7 +36,7 @@ class Work:
 class TrialSet:
     """A set of pictures by several hands, from named packages.
 
-    `seen` says that the backbone that ships learned from these hands' pictures: its scores flatter then, while
+    `seen` says that the backbone that ships learned from these hands' pictures: scores flatter then, while
     differences between heads still count.
     """
 
