@@ -49,6 +49,7 @@ def main() -> None:
             print(name, build(SETS[name], given.data), flush=True)
         except StyleIdError as error:
             print(f"{name}: {error}", flush=True)
+    (given.data / "sets.md").write_text(table(given.data), encoding="utf-8")
 
 
 def build(wanted: TrialSet, data: Path) -> dict[str, object]:
@@ -128,6 +129,18 @@ def _note(wanted: TrialSet, data: Path, left_out: int) -> dict[str, object]:
     all_sets = json.loads(notes.read_text(encoding="utf-8")) if notes.exists() else {}
     notes.write_text(json.dumps(all_sets | {wanted.name: found}, indent=1), encoding="utf-8")
     return {key: found[key] for key in ("pictures", "labels", "groups")}
+
+
+def table(data: Path) -> str:
+    """Lay out what is built as Markdown, with credit and licence."""
+    titles = ("set", "pictures", "of", "labels are", "labels", "a group is", "groups", "packages", "licence")
+    lines = [f"| {' | '.join(titles)} |", "|---" * len(titles) + "|"]
+    for name, one in sorted(json.loads((data / "sets.json").read_text(encoding="utf-8")).items()):
+        packages = ", ".join(one["packages"][:4]) + (" and others" if len(one["packages"]) > 4 else "")
+        kind = one["kind"] + (" (the backbone learned from them)" if one["seen"] else "")
+        cells = (name, one["pictures"], kind, one["hands"], one["labels"], one["group_is"], one["groups"])
+        lines.append(f"| {' | '.join(map(str, (*cells, packages, one['licence'])))} |")
+    return "\n".join(lines) + "\n"
 
 
 if __name__ == "__main__":

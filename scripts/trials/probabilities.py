@@ -132,7 +132,7 @@ CALIBRATION = Choice(
     {
         "five inner folds": five_inner_folds,
         "other folds": other_folds,
-        "other folds, a picture a component": partial(other_folds, learn=_by_component),
+        "other folds by component": partial(other_folds, learn=_by_component),
         "twenty inner folds": twenty_inner_folds,
         "no map": no_map,
     },

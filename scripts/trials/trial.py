@@ -78,7 +78,9 @@ def load_table(data: Path, name: str) -> Table:
         options = FitOptions(seed=0, skip_small=True)
         found = training_set(read_manifest(work / "manifest.csv"), store, options)
         kept.parent.mkdir(parents=True, exist_ok=True)
-        np.savez(kept, X=found.X, y=found.y, components=found.components)
+        part = kept.with_suffix(".part.npz")
+        np.savez(part, X=found.X, y=found.y, components=found.components)
+        part.replace(kept)
     with np.load(kept) as arrays:
         table = make_table(arrays["X"], arrays["y"], arrays["components"])
     return table.take(fewer_rows(table))
