@@ -18,8 +18,6 @@ from trials.trial import MOST, Choice, Trial, fewer_rows, make_trial
 from trials.works import Work
 
 from styleid import make_table
-from styleid.evaluate.calibration import InnerScores, learn_calibrator
-from styleid.rules.calibrator import Calibrator
 
 
 def hands(
@@ -41,9 +39,9 @@ def trial() -> Trial:
 def test_a_folds_own_pictures_do_not_teach_its_map(trial: Trial) -> None:
     seen: list[NDArray[np.int64]] = []
 
-    def spy(inner: InnerScores) -> Calibrator:
+    def spy(inner: probabilities.InnerScores) -> probabilities.Calibrator:
         seen.append(inner.rows)
-        return learn_calibrator(inner)[0]
+        return probabilities.learn_calibrator(inner)[0]
 
     probabilities.other_folds(trial, learn=spy)
     for fold, rows in zip(trial.folds, seen, strict=True):
