@@ -23,15 +23,11 @@ from styleid.rules.strangers import threshold_of, unit_rows
 from trials.trial import Choice, Trial
 
 Rows = NDArray[np.float64]
-#: (known vectors, their labels) -> vectors -> how far each is from everything known.
-Fit = Callable[[NDArray[np.float32], NDArray[np.str_]], Callable[[NDArray[np.float32]], Rows]]
-SPLITS, HIDDEN, FALSE_ALARM, NEAREST = 5, 12, 0.05, 3
+#: Vectors -> how far each is from everything known.
+Measure = Callable[[NDArray[np.float32]], Rows]
+Fit = Callable[[NDArray[np.float32], NDArray[np.str_]], dict[str, Measure]]
+SPLITS, HIDDEN, FALSE_ALARM = 5, 12, 0.05
 SURE = (0.8, 0.95)
-
-
-def standing(kind: str) -> Fit:
-    """Return one of the detectors that ship."""
-    return lambda X, y: fit_detector(kind, X, y).distances
 
 
 def white_space(X: NDArray[np.float32], y: NDArray[np.str_]) -> Callable[[NDArray[np.float32]], Rows]:
@@ -51,56 +47,58 @@ def white_space(X: NDArray[np.float32], y: NDArray[np.str_]) -> Callable[[NDArra
     return white
 
 
-def cosine_nearest(
-    X: NDArray[np.float32], y: NDArray[np.str_], nearest: int = NEAREST
-) -> Callable[..., Rows]:
-    """Measure the cosine to the nearest known pictures in the white space."""
-    white = white_space(X, y)
-    known = unit_rows(white(X))
-
-    def distances(new: NDArray[np.float32]) -> Rows:
-        cosines = unit_rows(white(new)) @ known.T
-        rows: Rows = -np.sort(cosines, axis=1)[:, -nearest:].mean(axis=1)
-        return rows
-
-    return distances
-
-
-def cosine_mean(X: NDArray[np.float32], y: NDArray[np.str_]) -> Callable[..., Rows]:
-    """Measure the cosine to the nearest label's mean in the white space."""
+def white_cosines(X: NDArray[np.float32], y: NDArray[np.str_]) -> dict[str, Measure]:
+    """Measure cosines in the white space: to the nearest known pictures, and to the nearest label's mean."""
     white = white_space(X, y)
     rows = white(X)
+    known = unit_rows(rows)
     means = unit_rows(np.stack([rows[y == label].mean(axis=0) for label in np.unique(y)]))
-    return lambda new: -(unit_rows(white(new)) @ means.T).max(axis=1)
+
+    def nearest(new: NDArray[np.float32], count: int) -> Rows:
+        cosines: Rows = -np.sort(unit_rows(white(new)) @ known.T, axis=1)[:, -count:].mean(axis=1)
+        return cosines
+
+    return {
+        "white cosine to 3": partial(nearest, count=3),
+        "white cosine to 1": partial(nearest, count=1),
+        "white cosine to means": lambda new: -(unit_rows(white(new)) @ means.T).max(axis=1),
+    }
 
 
-def relative(X: NDArray[np.float32], y: NDArray[np.str_]) -> Callable[..., Rows]:
-    """Measure Mahalanobis distance to the nearest label less that to all pictures (Ren et al. 2021)."""
+def mahalanobis(X: NDArray[np.float32], y: NDArray[np.str_]) -> dict[str, Measure]:
+    """Measure as the detector that ships, and less the distance to all pictures (Ren et al. 2021)."""
     near = fit_detector("mahalanobis", X, y).distances
     everything = fit_detector("mahalanobis", X, np.full(len(y), "all")).distances
-    return lambda new: near(new) ** 2 - everything(new) ** 2
+    return {"mahalanobis": near, "relative mahalanobis": lambda new: near(new) ** 2 - everything(new) ** 2}
 
 
-def ridge_score(X: NDArray[np.float32], y: NDArray[np.str_]) -> Callable[..., Rows]:
+def knn(X: NDArray[np.float32], y: NDArray[np.str_]) -> dict[str, Measure]:
+    """Measure as the detector that ships."""
+    return {"knn": fit_detector("knn", X, y).distances}
+
+
+def ridge(X: NDArray[np.float32], y: NDArray[np.str_]) -> dict[str, Measure]:
     """Measure how low the largest score of a ridge on radial basis functions is."""
     scaler = StandardScaler().fit(X.astype(np.float64))
     Z = scaler.transform(X.astype(np.float64))
     gamma = 0.25 / Z.shape[1]
     targets = (y[:, None] == np.unique(y)[None]).astype(np.float64)
     weights = solve(rbf_kernel(Z, Z, gamma) + 0.1 * np.eye(len(Z)), targets, assume_a="pos")
-    return lambda new: -(rbf_kernel(scaler.transform(new.astype(np.float64)), Z, gamma) @ weights).max(axis=1)
+
+    def lacking(new: NDArray[np.float32]) -> Rows:
+        kernel = rbf_kernel(scaler.transform(new.astype(np.float64)), Z, gamma)
+        lows: Rows = -(kernel @ weights).max(axis=1)
+        return lows
+
+    return {"ridge": lacking}
 
 
-#: Detectors by themselves. A new one is a function of known vectors and labels, and a line here.
-DETECTORS: dict[str, Fit] = {
-    "knn": standing("knn"),
-    "mahalanobis": standing("mahalanobis"),
-    "white cosine to 3": cosine_nearest,
-    "white cosine to 1": partial(cosine_nearest, nearest=1),
-    "white cosine to means": cosine_mean,
-    "relative mahalanobis": relative,
-    "ridge": ridge_score,
-}
+#: Functions of known vectors and labels that return detectors by name: a new one is one more here.
+FITS: tuple[Fit, ...] = (knn, mahalanobis, white_cosines, ridge)
+DETECTORS = (
+    *("knn", "mahalanobis", "relative mahalanobis"),
+    *("white cosine to 3", "white cosine to 1", "white cosine to means", "ridge"),
+)
 
 
 @dataclass(frozen=True)
@@ -145,8 +143,8 @@ def _hide(trial: Trial, label: str, number: int) -> Hidden | None:
         here = np.array([place[row] for row in fold.test])
         parts[here] = at
         mine = strange_parts == at
-        for name, fit in DETECTORS.items():
-            measure = fit(X[fold.train], y[fold.train])
+        fitted = (pair for fit in FITS for pair in fit(X[fold.train], y[fold.train]).items())
+        for name, measure in fitted:
             known[name][here] = measure(X[fold.test])
             if mine.any():
                 strange[name][mine] = measure(X[strangers[mine]])
