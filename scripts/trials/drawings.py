@@ -170,7 +170,7 @@ SETS = (
         clip_art,
     ),
     TrialSet(
-        *("avatars", "drawn faces", "illustrators", "none"),
+        *("avatars", "drawn faces", "illustrators", "style and number of the face"),
         ("@dicebear/collection",),
         "CC0-1.0, CC-BY-4.0, by style",
         avatars,

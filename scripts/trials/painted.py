@@ -168,7 +168,7 @@ def _cut(file: Path, box: tuple[int, int, int, int]) -> Image.Image:
 
 SETS = (
     TrialSet(
-        *("planets", "rendered planets, moons and stations", "credited authors", "none"),
+        *("planets", "rendered planets, moons and stations", "credited authors", "the picture"),
         ("naev-data",),
         "public domain, CC-BY-3.0, CC-BY-SA-3.0, GPL, by author",
         partial(naev, wanted="gfx/planet/space/(?!asteroid)"),
