@@ -3,7 +3,7 @@
 Usage: python scripts/trials/judge.py DATA --what heads|calibration|strangers [--sets NAME,NAME]
        [--ways NAME,NAME] [--seeds 3] [--out FOLDER] [--tables-only]
 
-DATA is what build.py made; the demo is one more set. What was measured is kept in DATA/results/WHAT.jsonl and
+DATA is what build.py made; the demo is one more set, and SET~uneven is a set with uneven labels. What was measured is kept in DATA/results/WHAT.jsonl and
 not measured again: a new way is one function and one line in its file, and only that is computed. FOLDER
 [DATA/results] gets WHAT.json and WHAT.md: each set's mean over seeds, and over sets the mean of the paired
 differences from today's way with a 95 % interval (Student's t over sets: a set is one observation, however
@@ -148,7 +148,7 @@ def written(choice: Choice, summary: Mapping[str, Any]) -> str:
     for metric, found in summary["metrics"].items():
         word = {1: "more is better", -1: "less is better", 0: "for reading, not judged"}[found["better"]]
         lines += ["", f"## {metric} ({word})", ""]
-        titles = ["way", "mean", "difference", "better in", *summary["sets"]]
+        titles = ["way", "mean", "sets", "difference", "better in", *summary["sets"]]
         lines += [f"| {' | '.join(titles)} |", "|---" * len(titles) + "|"]
         for way, values in found["ways"].items():
             difference, wins = "", ""
@@ -156,7 +156,8 @@ def written(choice: Choice, summary: Mapping[str, Any]) -> str:
                 difference = "{difference:+.3f} ({low:+.3f} to {high:+.3f})".format(**values)
                 wins = f"{values['better_in']} of {values['n_sets']}" if found["better"] else ""
             cells = [f"{values['by_set'][s]:.3f}" if s in values["by_set"] else "" for s in summary["sets"]]
-            lines.append(f"| {' | '.join([way, format(values['mean'], '.3f'), difference, wins, *cells])} |")
+            first = [way, format(values["mean"], ".3f"), str(len(values["by_set"])), difference, wins]
+            lines.append(f"| {' | '.join([*first, *cells])} |")
     return "\n".join(lines) + "\n"
 
 

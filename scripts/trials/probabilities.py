@@ -72,10 +72,11 @@ def measured(trial: Trial, parts: Iterator[tuple[Part, float]]) -> dict[str, flo
     }
 
 
-def five_inner_folds(trial: Trial, head: str = HEAD) -> dict[str, float]:
+def five_inner_folds(trial: Trial, head: Head | str = HEAD) -> dict[str, float]:
     """Take today's map: learned in five folds inside each training part."""
     predictions = trial.predictions(head)
-    folds = calibrated_folds(get_head(head), trial.table, trial.folds, predictions, seed=trial.seed)
+    head = get_head(head) if isinstance(head, str) else head
+    folds = calibrated_folds(head, trial.table, trial.folds, predictions, seed=trial.seed)
     return measured(
         trial, (((fold.rows, fold.scores, fold.inner), fold.calibrator.temperature) for fold in folds)
     )
@@ -150,9 +151,10 @@ def inner_and_other(trial: Trial, n_splits: int, wide: bool = False) -> dict[str
     return measured(trial, parts())
 
 
-def other_folds_scaled(trial: Trial) -> dict[str, float]:
+def other_folds_scaled(trial: Trial, head: Head | str = HEAD) -> dict[str, float]:
     """Learn from the other folds, each head's scores first divided by their spread on its training part."""
-    predictions, table, head = trial.predictions(HEAD), trial.table, get_head(HEAD)
+    predictions, table = trial.predictions(head), trial.table
+    head = get_head(head) if isinstance(head, str) else head
     scores = np.zeros_like(predictions.scores)
     for number, fold in enumerate(trial.folds):
         params = predictions.runs[number].params

@@ -68,7 +68,11 @@ class Choice:
 
 
 def load_table(data: Path, name: str) -> Table:
-    """Return a set's vectors, labels and components; pictures are embedded once, vectors are kept."""
+    """Return a set's vectors, labels and components; pictures are embedded once, vectors are kept.
+
+    ``NAME~uneven`` is the same set with fewer and fewer pictures from label to label.
+    """
+    name, _, uneven = name.partition("~")
     kept = data / "tables" / f"{name}.npz"
     if not kept.exists():
         work = data / "embedded" / name
@@ -83,7 +87,8 @@ def load_table(data: Path, name: str) -> Table:
         part.replace(kept)
     with np.load(kept) as arrays:
         table = make_table(arrays["X"], arrays["y"], arrays["components"])
-    return table.take(fewer_rows(table))
+    table = table.take(fewer_rows(table))
+    return table.take(uneven_rows(table)) if uneven else table
 
 
 def fewer_rows(table: Table) -> np.ndarray[Any, np.dtype[np.int64]]:
@@ -92,6 +97,16 @@ def fewer_rows(table: Table) -> np.ndarray[Any, np.dtype[np.int64]]:
     sizes = np.array([np.sum(table.components == one) for one in order])
     chosen = order[: max(2, int(np.searchsorted(np.cumsum(sizes), MOST, side="right")))]
     return np.flatnonzero(np.isin(table.components, chosen))
+
+
+def uneven_rows(table: Table) -> np.ndarray[Any, np.dtype[np.int64]]:
+    """Keep all pictures of one label, a sixth of another's, and a share between of the others'."""
+    rng, kept = np.random.default_rng(0), []
+    shares = np.geomspace(1, 1 / 6, len(table.labels))
+    for label, share in zip(rng.permutation(table.labels), shares, strict=True):
+        rows = rng.permutation(np.flatnonzero(table.y == label))
+        kept.append(rows[: max(4, round(share * len(rows)))])
+    return np.sort(np.concatenate(kept))
 
 
 def make_trial(table: Table, name: str, seed: int) -> Trial:
