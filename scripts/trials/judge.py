@@ -3,11 +3,11 @@
 Usage: python scripts/trials/judge.py DATA --what heads|calibration|strangers [--sets NAME,NAME]
        [--ways NAME,NAME] [--seeds 3] [--out FOLDER] [--tables-only]
 
-DATA is what build.py made; the demo is one more set, and SET~uneven is a set with uneven labels. What was measured is kept in DATA/results/WHAT.jsonl and
-not measured again: a new way is one function and one line in its file, and only that is computed. FOLDER
-[DATA/results] gets WHAT.json and WHAT.md: each set's mean over seeds, and over sets the mean of the paired
-differences from today's way with a 95 % interval (Student's t over sets: a set is one observation, however
-many folds it was cut into) and the number of sets where it is better.
+DATA is what build.py made; the demo is one more set, and SET~uneven is a set with uneven labels. What was
+measured is kept in DATA/results/WHAT.jsonl and not measured again: a new way is one function and one line in
+its file, and only that is computed. FOLDER [DATA/results] gets WHAT.json and WHAT.md: each set's mean over
+seeds, and over sets the mean of the paired differences from today's way with a 95 % interval (Student's t over
+sets: a set is one observation, however many folds it was cut into) and the number of sets where it is better.
 """
 
 from __future__ import annotations
