@@ -6,8 +6,8 @@ Usage: python scripts/trials/judge.py DATA --what heads|calibration|strangers [-
 DATA is what build.py made; the demo is one more set, and SET~uneven is a set with uneven labels. What was
 measured is kept in DATA/results/WHAT.jsonl and not measured again: a new way is one function and one line in
 its file, and only that is computed. FOLDER [DATA/results] gets WHAT.json and WHAT.md: each set's mean over
-seeds, and over sets the mean of the paired differences from today's way with a 95 % interval (Student's t over
-sets: a set is one observation, however many folds it was cut into) and the number of sets where it is better.
+seeds, and over sets the mean of the paired differences from today's way with a 95 % interval (Student's t
+over sets: a set is one observation, however many folds it was cut into) and in how many sets it is better.
 """
 
 from __future__ import annotations
@@ -58,11 +58,17 @@ def main() -> None:
     ways = given.ways.split(",") if given.ways else list(choice.candidates)
     if not given.tables_only:
         measure(choice, ways, sets, range(given.seeds), given.data, file)
-    rows = [row for row in read(file) if row["way"] in choice.candidates]
+    # A set made uneven is the same pictures: beside its even twin it would count twice.
+    shown = (
+        sets
+        if given.sets
+        else [name for name in dict.fromkeys(row["set"] for row in read(file)) if "~" not in name]
+    )
+    rows = [row for row in read(file) if row["way"] in choice.candidates and row["set"] in shown]
     out = given.out or results
     out.mkdir(parents=True, exist_ok=True)
     summary = summarise(choice, rows)
-    (out / f"{given.what}.json").write_text(json.dumps(summary, indent=1) + "\n", encoding="utf-8")
+    (out / f"{given.what}.json").write_text(json.dumps(rounded(summary)) + "\n", encoding="utf-8")
     text = written(choice, summary)
     (out / f"{given.what}.md").write_text(text, encoding="utf-8")
     print(text)
@@ -105,17 +111,19 @@ def summarise(choice: Choice, rows: Sequence[Row]) -> dict[str, Any]:
     for metric, better in choice.metrics.items():
         table: dict[str, Any] = {}
         for way in choice.candidates:
-            own = {name: kept[way, name] for name in sets if (way, name) in kept}
+            own = {name: with_metric(kept.get((way, name), {}), metric) for name in sets}
+            own = {name: by_seed for name, by_seed in own.items() if by_seed}
             if not own:
                 continue
             means = {name: mean([v[metric] for v in by_seed.values()]) for name, by_seed in own.items()}
+            standing = {name: with_metric(kept.get((choice.baseline, name), {}), metric) for name in own}
             pairs = {
                 name: [
-                    (by_seed[s][metric], kept[choice.baseline, name][s][metric])
-                    for s in by_seed
-                    if s in kept.get((choice.baseline, name), {})
+                    (own[name][seed][metric], values[metric])
+                    for seed, values in standing[name].items()
+                    if seed in own[name]
                 ]
-                for name, by_seed in own.items()
+                for name in own
             }
             differences = {name: mean([a - b for a, b in pair]) for name, pair in pairs.items() if pair}
             table[way] = {"by_set": means, "mean": mean(list(means.values()))}
@@ -123,6 +131,18 @@ def summarise(choice: Choice, rows: Sequence[Row]) -> dict[str, Any]:
                 table[way] |= {"differences": differences, **interval(list(differences.values()), better)}
         summary["metrics"][metric] = {"better": better, "ways": table}
     return summary
+
+
+def rounded(value: Any) -> Any:
+    """Return the same with numbers of four decimals, all that a set of some hundred pictures can tell."""
+    if isinstance(value, dict):
+        return {key: rounded(one) for key, one in value.items()}
+    return round(value, 4) if isinstance(value, float) else value
+
+
+def with_metric(by_seed: Mapping[int, Mapping[str, float]], metric: str) -> dict[int, Mapping[str, float]]:
+    """Return the seeds that have this number: what was measured before it was thought of lacks it."""
+    return {seed: values for seed, values in by_seed.items() if metric in values}
 
 
 def mean(values: Sequence[float]) -> float:
@@ -133,9 +153,12 @@ def mean(values: Sequence[float]) -> float:
 def interval(values: Sequence[float], better: int) -> dict[str, Any]:
     """Return the mean difference with its 95 % interval over sets, and in how many sets it is better."""
     n, middle = len(values), mean(values)
-    wide = float(student.ppf(0.975, n - 1) * np.std(values, ddof=1) / np.sqrt(n)) if n > 1 else float("inf")
     wins = sum(value * better > 0 for value in values)
-    return {"difference": middle, "low": middle - wide, "high": middle + wide, "better_in": wins, "n_sets": n}
+    found: dict[str, Any] = {"difference": middle, "better_in": wins, "n_sets": n}
+    if n > 1:
+        wide = float(student.ppf(0.975, n - 1) * np.std(values, ddof=1) / np.sqrt(n))
+        found |= {"low": middle - wide, "high": middle + wide}
+    return found
 
 
 def written(choice: Choice, summary: Mapping[str, Any]) -> str:
@@ -153,7 +176,9 @@ def written(choice: Choice, summary: Mapping[str, Any]) -> str:
         for way, values in found["ways"].items():
             difference, wins = "", ""
             if "difference" in values:
-                difference = "{difference:+.3f} ({low:+.3f} to {high:+.3f})".format(**values)
+                difference = f"{values['difference']:+.3f}"
+                if "low" in values:
+                    difference += " ({low:+.3f} to {high:+.3f})".format(**values)
                 wins = f"{values['better_in']} of {values['n_sets']}" if found["better"] else ""
             cells = [f"{values['by_set'][s]:.3f}" if s in values["by_set"] else "" for s in summary["sets"]]
             first = [way, format(values["mean"], ".3f"), str(len(values["by_set"])), difference, wins]
