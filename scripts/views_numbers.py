@@ -30,10 +30,10 @@ from styleid.rows.selection import FitOptions
 from styleid.rows.training_set import TrainingSet, training_set
 from styleid.runs.embed import embed
 from styleid.vectors.embed.embed import EmbedOptions
-from styleid.vectors.embedder import Embedder
 from styleid.vectors.pooling import pool_views
 from styleid.vectors.store.space import find_space
 from styleid.vectors.store.store import SpaceStore
+from styleid.vectors.transformer import Embedder
 
 IMAGES, PAGE = Path("data/images"), Path("docs/views.md")
 BEGIN, END = "<!-- numbers: scripts/views_numbers.py -->", "<!-- end of numbers -->"

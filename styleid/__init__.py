@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:  # the same names once more, for type checkers and editors
     from styleid.data.decode.policy import DecodePolicy as DecodePolicy
+    from styleid.data.manifest.record import ScanOptions as ScanOptions
     from styleid.errors import StyleIdError as StyleIdError
     from styleid.evaluate.bootstrap import metrics_with_intervals as metrics_with_intervals
     from styleid.evaluate.crossval import cross_validate as cross_validate
@@ -28,15 +29,16 @@ if TYPE_CHECKING:  # the same names once more, for type checkers and editors
     from styleid.runs.embed import embed as embed
     from styleid.runs.fit.run import fit as fit
     from styleid.vectors.embed.embed import EmbedOptions as EmbedOptions
-    from styleid.vectors.embedder import Embedder as Embedder
+    from styleid.vectors.transformer import Embedder as Embedder
 
 __version__ = "0.1.0"
 
 _HOMES = {
     # pictures to vectors
-    "Embedder": "styleid.vectors.embedder",
+    "Embedder": "styleid.vectors.transformer",
     "embed": "styleid.runs.embed",
     "EmbedOptions": "styleid.vectors.embed.embed",
+    "ScanOptions": "styleid.data.manifest.record",
     "DecodePolicy": "styleid.data.decode.policy",
     # learning
     "make_head": "styleid.heads.base",

@@ -17,6 +17,11 @@ from styleid.errors import OutputError
 StrPath: TypeAlias = str | os.PathLike[str]
 
 
+def cache_folder() -> Path:
+    """Return the user's folder for what styleid can make anew; it need not exist."""
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "styleid"
+
+
 @contextmanager
 def writing(path: Path) -> Iterator[None]:
     """Turn an `OSError` raised while writing `path` into an `OutputError` of one line that names the path."""

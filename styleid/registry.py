@@ -17,7 +17,7 @@ def load(registry: Mapping[str, str], name: str, kind: type[Entry], *beside: str
     The registry holds places as ``package.module:NAME``, so that nothing is imported before it is asked for;
     `beside` are further names that its users offer.
     """
-    if name not in registry:
+    if not isinstance(name, str) or name not in registry:
         raise InputError(
             f"there is no {kind.__name__.lower()} called {name!r}; choose one of: "
             f"{', '.join([*beside, *registry])}",

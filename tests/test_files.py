@@ -14,6 +14,11 @@ from styleid.errors import OutputError
 from styleid.files import csv_text, write_atomic, writing
 
 
+@pytest.fixture(autouse=True)
+def _no_waiting_for_the_disk() -> None:
+    """Here everything is written in earnest."""
+
+
 def test_a_failed_write_leaves_what_was_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "folder" / "a.txt"
     write_atomic(path, "before")

@@ -96,7 +96,7 @@ class Backbone:
         if wrong or not names:
             raise InputError(
                 f"--descriptor expects one or more of {', '.join(self.descriptors)} joined by +; found "
-                f"{'+'.join(names)!r}",
+                f"{'+'.join(map(str, names))!r}",
                 descriptors=tuple(names),
             )
         return tuple(dict.fromkeys(names))

@@ -15,6 +15,7 @@ from styleid.errors import WeightsError
 IMAGENET = "resnet18"
 SHIPPED = "resnet18-style"
 PROBE_SECONDS = 3.0
+_SHIPPED = "the ones that ship with styleid"
 
 
 @dataclass(frozen=True)
@@ -24,7 +25,7 @@ class Choice:
     backbone: Backbone
     weights: Weights
     digest: str  # identity of the parameters
-    reason: str  # why this one, in one line
+    reason: str  # which weights, and why these, to stand behind "weights: "
     automatic: bool  # whether the choice was left to styleid
 
 
@@ -41,21 +42,25 @@ def choose_backbone(
     automatic = name == AUTO
     if weights is not None:
         backbone = get_backbone(IMAGENET if automatic else name)
-        return _choice(backbone, Weights(weights, str(weights)), f"with the weights {weights}", False)
+        return _choice(
+            backbone, Weights(weights, str(weights)), f"those in {weights}, for {backbone.name}", False
+        )
     if not automatic:
         backbone = get_backbone(name)
-        return _choice(backbone, backbone.on_disk() or backbone.fetch(), "as asked for", False)
+        return _choice(
+            backbone, backbone.on_disk() or backbone.fetch(), f"those of {name}, as asked for", False
+        )
     imagenet, shipped = get_backbone(IMAGENET), get_backbone(SHIPPED)
     if weights_here := imagenet.on_disk():
-        return _choice(imagenet, weights_here, "its ImageNet weights are on this machine", True)
+        return _choice(imagenet, weights_here, "ImageNet's, which are on this machine", True)
     if last_automatic == SHIPPED:
-        return _choice(shipped, shipped.fetch(), "as in the last run", True)
+        return _choice(shipped, shipped.fetch(), f"{_SHIPPED} (as in the last run)", True)
     if not _site_answers():
-        return _choice(shipped, shipped.fetch(), "the site of the ImageNet weights cannot be reached", True)
+        return _choice(shipped, shipped.fetch(), f"{_SHIPPED} (ImageNet's cannot be reached)", True)
     try:
-        return _choice(imagenet, imagenet.fetch(), "its ImageNet weights were downloaded", True)
+        return _choice(imagenet, imagenet.fetch(), "ImageNet's, downloaded now", True)
     except WeightsError:
-        return _choice(shipped, shipped.fetch(), "the ImageNet weights could not be downloaded", True)
+        return _choice(shipped, shipped.fetch(), f"{_SHIPPED} (ImageNet's could not be downloaded)", True)
 
 
 def _choice(backbone: Backbone, weights: Weights, reason: str, automatic: bool) -> Choice:

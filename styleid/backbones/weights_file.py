@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import pickle
 import struct
 from contextlib import suppress
@@ -14,7 +13,7 @@ import numpy as np
 
 from styleid.backbones.base import Backbone, Tensors
 from styleid.errors import OutputError, WeightsError
-from styleid.files import write_atomic
+from styleid.files import cache_folder, write_atomic
 
 #: What reading damaged bytes raises: torch's restricted unpickler follows them wherever they point.
 DAMAGE = (
@@ -96,7 +95,7 @@ def weights_digest(path: Path, unused: tuple[str, ...] = ()) -> str:
             key = hashlib.file_digest(file, "sha256").hexdigest() + ":" + ",".join(unused)
     except OSError as error:
         raise WeightsError(f"cannot read the weights {path}: {error.strerror}", path=path) from error
-    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "styleid" / "weights.json"
+    cache = cache_folder() / "weights.json"
     try:
         known = json.loads(cache.read_bytes())
     except (OSError, ValueError):

@@ -64,10 +64,11 @@ def _show(result: dict[str, Any]) -> None:
     )
     among = result["among_all"]
     by = max(among["claimed_by"], key=among["claimed_by"].get)
+    most = f", most by {by}" if among["claimed_by"][by] else ""
     say(f"  named first among all labels: {number(among['named'])} of its pictures")
     say(
-        f"  claimed by another head as well: {number(among['claimed'])}, most by {by}; "
-        "only `styleid fit --one-vs-rest` on all pictures tells those heads that they are not theirs"
+        f"  claimed by another head as well: {number(among['claimed'])}{most}; "
+        "only `styleid fit --one-vs-rest` on all pictures tells other heads that they are not theirs"
     )
     say(f"{result['model']} knows {len(result['labels'])} labels; the heads of the others are as they were")
     if result["previous"] is not None:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
+from typer.core import TyperGroup
 
 from styleid.cli import (
     add,
+    attempt,
     backbones,
     baseline_small_cnn,
     check,
@@ -21,8 +24,47 @@ from styleid.cli import (
     study_artist,
     study_forgetting,
 )
+from styleid.errors import InputError
+
+#: Words that people try, and what does it.
+_MEANT = {
+    **dict.fromkeys(
+        ("train", "learn", "test", "evaluate"), "`styleid fit`, once `styleid embed FOLDER` has run"
+    ),
+    **dict.fromkeys(("report", "open", "show"), "`styleid fit`, which writes reports/RUN/report.html"),
+    **dict.fromkeys(("classify", "identify", "who"), "`styleid predict PICTURE`"),
+    **dict.fromkeys(("list", "ls", "status"), "`styleid info`"),
+    **dict.fromkeys(("run", "start", "all"), "`styleid FOLDER`"),
+    "help": "`styleid --help`",
+}
+
+
+class Commands(TyperGroup):
+    """The commands; a folder by itself is tried, and a wrong guess answers with the right word."""
+
+    def parse_args(self, ctx: typer.Context, args: list[str]) -> list[str]:  # type: ignore[override]
+        """Read the words behind ``styleid``."""
+        word = args[0] if args else ""
+        if word in _MEANT:
+            folder = f"; for the folder of that name: `styleid ./{word}`" if Path(word).is_dir() else ""
+            raise InputError(f"there is no command {word}: it is {_MEANT[word]}{folder}", word=word)
+        if word and word not in self.commands and Path(word).is_dir():
+            args = ["try", *args]
+        elif word and word not in self.commands and Path(word).is_file():
+            raise InputError(
+                f"expected a command, or a folder of pictures, found the file {word}: "
+                f"`styleid predict {word}` says whose hand it is",
+                word=word,
+            )
+        elif word not in self.commands and Path(word).name != word and not word.startswith("-"):
+            raise InputError(
+                f"expected a command, or a folder of pictures, found no folder {word}", word=word
+            )
+        return super().parse_args(ctx, args)
+
 
 app = typer.Typer(
+    cls=Commands,
     name="styleid",
     help="Tell whose hand made a picture, and whether the answer can be trusted.",
     no_args_is_help=True,
@@ -48,11 +90,11 @@ def styleid(
 ) -> None:
     """Tell whose hand made a picture, and whether the answer can be trusted.
 
-    In a folder that holds one sub-folder of pictures an artist: styleid embed FOLDER, styleid fit --head svm,
-    then open the report it names.
+    For a FOLDER that holds one sub-folder of pictures an artist: styleid FOLDER, and a page opens.
     """
 
 
+app.command("try")(attempt.attempt)
 app.command()(scan.scan)
 app.command()(embed.embed)
 app.command()(check.check)
@@ -66,7 +108,7 @@ app.command()(backbones.backbones)
 
 study = typer.Typer(
     name="study",
-    help="Replay and answer the questions of the projects styleid grew from.",
+    help="Answer the questions of the projects styleid grew from.",
     no_args_is_help=True,
     rich_markup_mode=None,
 )
@@ -76,7 +118,7 @@ app.add_typer(study)
 
 baseline = typer.Typer(
     name="baseline",
-    help="Train a network from scratch, to set beside the heads.",
+    help="Train a network from scratch, beside the heads.",
     no_args_is_help=True,
     rich_markup_mode=None,
 )

@@ -33,7 +33,7 @@ def small_cnn(
     jobs: Jobs = None,
     json: Json = False,
 ) -> None:
-    """Train a small network on the pictures themselves, in the folds of `fit`.
+    """Train a small network on the pictures, in the folds of `fit`.
 
     After a kill the same command goes on with the folds that are left.
     """
@@ -60,5 +60,8 @@ def _show(result: Mapping[str, Any]) -> None:
         f"{result['head']} on {result['n_images']:,} pictures, {len(result['labels'])} labels, "
         f"{result['n_groups']:,} groups; 95 % intervals over groups"
     )
+    from styleid.questions.scores.words import BASELINES
+
+    words = {BASELINES[name]: metrics for name, metrics in result["baselines"].items()}
     beside = {other["run"]: other["metrics"] for other in result["beside"]}
-    metric_table(SHOWN, {result["run"]: result["metrics"], **beside, **result["baselines"]})
+    metric_table(SHOWN, {result["run"]: result["metrics"], **beside, **words})

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from styleid.cli.options import Folds, Jobs, Json, Manifest, Out, Seed, Space, Store, Views, Where
+from styleid.cli.options import Folds, Jobs, Json, Manifest, NoFolder, Out, Seed, Space, Store, Views, Where
 from styleid.cli.progress import progress_bar
 from styleid.cli.words import metric_table, say, tell
 
@@ -22,8 +22,12 @@ def check(
     views: Views = None,
     jobs: Jobs = None,
     json: Json = False,
+    folder: NoFolder = None,
 ) -> None:
-    """Look for duplicates, shortcuts and wrong labels, and write reports/check/."""
+    """Look for copies, shortcuts and wrong labels.
+
+    Audits the pictures before you believe a score on them, and writes reports/check/.
+    """
     from styleid.runs.check.run import CheckOptions
     from styleid.runs.check.run import check as run_check
 
@@ -34,9 +38,15 @@ def check(
 
 
 def _show(result: Mapping[str, Any]) -> None:
-    say(f"{result['verdict']} ({result['n_images']:,} pictures, {len(result['labels'])} labels).")
+    from styleid.questions.shortcuts.words import SHORTCUTS
+    from styleid.report.numbers import count_of
+    from styleid.runs.check.page import SCORES
+
+    labels = count_of(len(result["labels"]), "label")
+    say(f"{result['verdict']} ({count_of(result['n_images'], 'picture')}, {labels}).")
     for finding in result["findings"]:
         say(f"  {finding['severity']}: {finding['text']}")
     say("balanced accuracy, 95 % intervals over groups:")
-    heads = {f"score {name}": metrics for name, metrics in result["scores"].items()}
-    metric_table(("balanced_accuracy",), {**heads, **(result["shortcuts"] or {})})
+    heads = {SCORES[name]: metrics for name, metrics in result["scores"].items()}
+    beside = {SHORTCUTS[name]: metrics for name, metrics in (result["shortcuts"] or {}).items()}
+    metric_table(("balanced_accuracy",), {**heads, **beside})

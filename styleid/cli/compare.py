@@ -8,22 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from styleid.cli.options import (
-    Folds,
-    Jobs,
-    Json,
-    Manifest,
-    Out,
-    Pool,
-    Seed,
-    SkipSmall,
-    Space,
-    Store,
-    Target,
-    Views,
-    Where,
-    names_in,
-)
+from styleid.cli import options as ask
 from styleid.cli.progress import progress_bar
 from styleid.cli.words import metric_table, say, tell
 from styleid.heads.base import REGISTRY
@@ -33,33 +18,35 @@ def compare(
     heads: Annotated[
         str, typer.Option(help="Names of `styleid heads`, with commas between them.", metavar="NAMES")
     ] = ",".join(REGISTRY),
-    manifest: Manifest = Path("data/manifest.csv"),
-    store: Store = Path("data/vectors"),
-    out: Out = Path("reports"),
+    manifest: ask.Manifest = Path("data/manifest.csv"),
+    store: ask.Store = Path("data/vectors"),
+    out: ask.Out = Path("reports"),
     name: Annotated[
         str | None, typer.Option(help="Name of the comparison; by default made from what is asked.")
     ] = None,
-    folds: Folds = 5,
+    folds: ask.Folds = 5,
     repeats: Annotated[int, typer.Option(min=1, help="How often the folds are made anew.")] = 3,
-    target: Target = None,
-    where: Where = None,
-    skip_small: SkipSmall = False,
-    space: Space = None,
-    seed: Seed = 0,
-    views: Views = None,
-    pool: Pool = "mean",
-    jobs: Jobs = None,
-    json: Json = False,
+    target: ask.Target = None,
+    where: ask.Where = None,
+    skip_small: ask.SkipSmall = False,
+    space: ask.Space = None,
+    seed: ask.Seed = 0,
+    views: ask.Views = None,
+    pool: ask.Pool = "mean",
+    jobs: ask.Jobs = None,
+    json: ask.Json = False,
+    folder: ask.NoFolder = None,
 ) -> None:
-    """Score heads on the same folds, test them against each other, and write reports/compare/.
+    """Compare heads on the same folds: which to take.
 
-    After a kill the same command goes on where it was.
+    Scores them, tests them pair by pair, and writes reports/compare/. After a kill the same command goes on
+    where it was.
     """
     from styleid.runs.compare.record import CompareOptions
     from styleid.runs.compare.run import compare as run_compare
 
     options = CompareOptions(
-        heads=names_in(heads),
+        heads=ask.names_in(heads),
         folds=folds,
         repeats=repeats,
         target=target,

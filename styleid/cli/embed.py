@@ -7,20 +7,32 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from styleid.cli.options import AllowTruncated, Device, Formats, Json, Manifest, Rehash, Store, decode_policy
+from styleid.cli.options import (
+    AllowTruncated,
+    Device,
+    Formats,
+    Json,
+    Manifest,
+    Store,
+    decode_policy,
+    reads_folder,
+)
 from styleid.cli.progress import stage_bar
-from styleid.cli.scan import show_failures, show_scan
+from styleid.cli.scan import end_well, show_differences, show_failures, show_scan
 from styleid.cli.words import say, say_json, warn
 
 if TYPE_CHECKING:
+    from styleid.data.manifest.record import ScanOptions
     from styleid.runs.embed import EmbedRun
 
 
+@reads_folder
 def embed(
+    reading: ScanOptions,
     images: Annotated[
         Path | None,
         typer.Argument(
-            help="Folder of pictures; by default the one scanned last, or data/images.", metavar="IMAGES"
+            help="Folder of pictures; by default the manifest's, or data/images.", metavar="IMAGES"
         ),
     ] = None,
     manifest: Manifest = Path("data/manifest.csv"),
@@ -63,8 +75,7 @@ def embed(
     ] = "auto",
     precision: Annotated[str, typer.Option(help="fp32; int8 by openvino; fp16 or bf16 on a GPU.")] = "fp32",
     formats: Formats = None,
-    allow_truncated: AllowTruncated = False,
-    rehash: Rehash = False,
+    allow_truncated: AllowTruncated = None,
     json: Json = False,
 ) -> None:
     """Give every picture its vector, once.
@@ -75,7 +86,8 @@ def embed(
     from styleid.runs.embed import embed as run_embed
     from styleid.vectors.embed.embed import EmbedOptions
 
-    policy = decode_policy(formats, allow_truncated)
+    _point_to_tried(images, manifest)
+    policy = decode_policy(store, formats, allow_truncated)
     options = EmbedOptions(
         backbone=backbone,
         weights=weights,
@@ -89,18 +101,31 @@ def embed(
         precision=precision,
     )
     with stage_bar("pictures", "pictures") as progress:
-        run = run_embed(images, manifest, store, options, policy=policy, rehash=rehash, progress=progress)
+        run = run_embed(images, manifest, store, options, scan=reading, policy=policy, progress=progress)
     if json:
         say_json(run.summary())
     else:
         _show(run, run.summary())
+    end_well(run.embedding.n_known + run.embedding.n_embedded)
+
+
+def _point_to_tried(images: Path | None, manifest: Path) -> None:
+    """Say that another manifest of these pictures is there, which `styleid FOLDER` made."""
+    tried = None if images is None else images.resolve().with_name(f"{images.resolve().name}-styleid")
+    if tried is not None and (tried / "manifest.csv").is_file() and tried not in manifest.resolve().parents:
+        warn(
+            f"{tried} holds another manifest of these pictures; to go on there: `styleid {images}`, or "
+            f"--manifest {tried / 'manifest.csv'} --store {tried / 'vectors'}"
+        )
 
 
 def _show(run: EmbedRun, summary: dict[str, Any]) -> None:
-    warn(f"backbone {summary['backbone']}: {summary['reason']}")
+    warn(f"weights: {summary['reason']}")
     if run.embedding.n_embedded or run.embedding.failures:
         say(f"{len(run.scan.manifest):,} pictures, {len(run.scan.counts()):,} labels")
         show_scan(run.scan)
+    else:
+        show_differences(run.scan)
     if run.embedding.quarantined:
         warn(f"put aside as damaged, and made anew: {', '.join(run.embedding.quarantined)}")
     show_failures("have no vector", run.embedding.failures)

@@ -11,7 +11,7 @@ from styleid.cli.words import number, say, say_json, table, warn
 
 
 def info(store: Store = Path("data/vectors"), out: Out = Path("reports"), json: Json = False) -> None:
-    """Show the vectors in the store, the runs, the audit and the comparisons."""
+    """Show what is in the store, and the finished runs."""
     from styleid.runs.listing import finished_audits, finished_runs, stored_spaces
 
     spaces, runs, audits = stored_spaces(store), finished_runs(out), finished_audits(out)

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
+from inspect import Parameter, signature
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+
+from styleid.cli.words import warn
+from styleid.errors import InputError
 
 if TYPE_CHECKING:
     from styleid.data.decode.policy import DecodePolicy
@@ -26,7 +32,9 @@ SkipSmall = Annotated[
     bool, typer.Option("--skip-small", help="Leave out labels that are too small to be scored.")
 ]
 Space = Annotated[str | None, typer.Option("--space", help="Which vectors; by default those embedded last.")]
-Seed = Annotated[int, typer.Option("--seed", min=0, help="Seed of everything random.")]
+#: As `styleid.given` has it, which is not imported for ``--help``.
+HIGHEST_SEED = 2**32 - 1
+Seed = Annotated[int, typer.Option("--seed", min=0, max=HIGHEST_SEED, help="Seed of everything random.")]
 Folds = Annotated[int, typer.Option("--folds", min=2, help="Number of folds.")]
 Jobs = Annotated[
     int | None,
@@ -40,7 +48,7 @@ ModelWeights = Annotated[
 ]
 Device = Annotated[str, typer.Option("--device", help="auto, cpu, cuda or mps.")]
 Model = Annotated[
-    Path, typer.Option("--model", help="A model.styleid, or the folder of its run.", metavar="FILE")
+    Path, typer.Option("--model", "-m", help="A model.styleid, or the folder of its run.", metavar="FILE")
 ]
 Json = Annotated[
     bool, typer.Option("--json", help="Print one JSON value on standard output instead of words.")
@@ -49,7 +57,7 @@ Views = Annotated[
     str | None,
     typer.Option(
         "--views",
-        help="Which views, as for `styleid embed`; by default those embedded last.",
+        help="Which views, as for `styleid embed`; by default those embedded first, or square.",
         metavar="VIEWS",
     ),
 ]
@@ -62,25 +70,93 @@ Pool = Annotated[
     ),
 ]
 Formats = Annotated[
-    str | None, typer.Option("--formats", help="Also read these, such as +tiff,avif,heif.", metavar="+NAMES")
-]
-Rehash = Annotated[
-    bool, typer.Option("--rehash", help="Read every file anew, also those that look unchanged.")
+    str | None,
+    typer.Option(
+        "--formats",
+        help="Also read these (+heif), or only these (jpeg,png); by default as before.",
+        metavar="NAMES",
+    ),
 ]
 AllowTruncated = Annotated[
-    bool, typer.Option("--allow-truncated", help="Accept cut files, in a vector space of their own.")
+    bool | None,
+    typer.Option(
+        "--allow-truncated/--no-allow-truncated",
+        help="Use cut files as far as they go, in a vector space of their own; by default as before.",
+    ),
 ]
 
 
-def decode_policy(formats: str | None, allow_truncated: bool = False) -> DecodePolicy:
-    """Return the decode policy that ``--formats`` and ``--allow-truncated`` ask for."""
-    from styleid.data.decode.policy import DecodePolicy, parse_formats
+def _refuse(folders: list[str] | None) -> None:
+    if folders:
+        raise InputError(
+            f"found {folders[0]} where no folder is expected: `styleid embed {folders[0]}` takes the "
+            f"pictures in, then run this without it; `styleid {folders[0]}` does all at once",
+            folders=folders,
+        )
 
-    if formats is None:
-        return DecodePolicy(allow_truncated=allow_truncated)
-    return DecodePolicy(formats=parse_formats(formats), allow_truncated=allow_truncated)
+
+NoFolder = Annotated[list[str] | None, typer.Argument(hidden=True, callback=_refuse)]
+
+
+def decode_policy(store: Path, formats: str | None, allow_truncated: bool | None) -> DecodePolicy:
+    """Return the policy of the vectors embedded last, changed by what is asked for."""
+    from styleid.data.decode.policy import parse_formats
+    from styleid.vectors.store.space import current_space, space_policy
+
+    policy = space_policy(store, current_space(store))
+    if formats is None and allow_truncated is None and policy.asked():
+        warn(f"as for the vectors in {store}: {policy.asked()}")
+    if formats is not None:
+        policy = replace(policy, formats=parse_formats(formats))
+    return policy if allow_truncated is None else replace(policy, allow_truncated=allow_truncated)
 
 
 def names_in(text: str) -> tuple[str, ...]:
     """Return names that have commas between them."""
     return tuple(name.strip() for name in text.split(","))
+
+
+#: Options of commands that read a folder, as `ScanOptions` has them.
+_READING = {
+    "table": "CSV or .xlsx that names files and says more; by default IMAGES/metadata.csv.",
+    "file_column": "Column of that table that names the file.",
+    "label_column": "Column of that table that holds the label.",
+    "group_column": "Column of that table that holds the group.",
+    "group_regex": "Pattern that reads the group off a file's name.",
+    "split_folders": "Folders that are parts of a split, as train,test; by default if no others lie beside.",
+}
+_FLAGS: dict[str, Any] = {
+    "tidy_labels": Annotated[
+        bool | None, typer.Option(help="Join labels that differ by blanks or case only.")
+    ],
+    "fresh": Annotated[
+        bool, typer.Option("--fresh", help="Make the manifest anew, without your edits; a copy is kept.")
+    ],
+    "rehash": Annotated[
+        bool, typer.Option("--rehash", help="Read every file anew, also those that look unchanged.")
+    ],
+}
+
+
+def reads_folder(command: Callable[..., None]) -> Callable[..., None]:
+    """Give a command the options by which a folder is read; they reach it as one, `reading`."""
+    del command.__annotations__["reading"]  # its type is not loaded before it is needed
+    own = signature(command, eval_str=True)
+    kinds = {name: Annotated[str | None, typer.Option(help=text)] for name, text in _READING.items()} | _FLAGS
+    parameters = [parameter for name, parameter in own.parameters.items() if name != "reading"]
+    for name, kind in kinds.items():
+        default = False if name in ("fresh", "rehash") else None
+        parameters.append(Parameter(name, Parameter.KEYWORD_ONLY, default=default, annotation=kind))
+
+    def with_options(**values: Any) -> None:
+        from styleid.data.manifest.record import ScanOptions
+
+        asked = {name: values.pop(name) for name in kinds}
+        if asked["split_folders"] is not None:
+            asked["split_folders"] = tuple(filter(None, names_in(asked["split_folders"])))
+        command(reading=ScanOptions(**asked), **values)
+
+    with_options.__name__, with_options.__doc__ = command.__name__, command.__doc__
+    with_options.__signature__ = own.replace(parameters=parameters)  # type: ignore[attr-defined]
+    with_options.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
+    return with_options

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import os
+import sys
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from styleid.cli.options import Device, Json, Model, ModelWeights
+from styleid.cli.options import Device, Json, ModelWeights, Out
+from styleid.cli.progress import progress_bar
 from styleid.cli.words import say_json, table, warn
+from styleid.errors import InputError
 
 if TYPE_CHECKING:
     from styleid.model.contents import Bundle
@@ -17,9 +22,21 @@ if TYPE_CHECKING:
 
 def predict(
     pictures: Annotated[
-        list[Path], typer.Argument(help="Pictures, or folders of them.", metavar="PICTURES...")
+        list[Path],
+        typer.Argument(
+            help="Pictures, folders of them, or - for a list of paths on standard input, one a line.",
+            metavar="PICTURES...",
+        ),
     ],
-    model: Model,
+    model: Annotated[
+        Path | None,
+        typer.Option(
+            "--model",
+            "-m",
+            help="A model.styleid, or the folder of its run; by default the newest in --out.",
+            metavar="FILE",
+        ),
+    ] = None,
     top: Annotated[int, typer.Option(min=1, help="How many labels to show a picture.")] = 3,
     coverage: Annotated[
         float | None,
@@ -27,21 +44,76 @@ def predict(
             help="Also give the set of labels that holds the true one at this rate.", metavar="RATE"
         ),
     ] = None,
+    recursive: Annotated[bool, typer.Option(help="Whether a folder stands for its sub-folders too.")] = True,
     weights: ModelWeights = None,
     device: Device = "auto",
+    out: Out = Path("reports"),
     json: Json = False,
+    jsonl: Annotated[
+        bool, typer.Option("--jsonl", help="Print one JSON value a line and picture, as it goes.")
+    ] = False,
+    csv: Annotated[
+        Path | None, typer.Option(help="Also write a table that spreadsheets open.", metavar="FILE")
+    ] = None,
 ) -> None:
-    """Say whose hand each picture is of, or that it is none of those known."""
+    """Say whose hand each picture is by, or `unknown`."""
+    from styleid.files import write_atomic
     from styleid.model.bundle import load_model
-    from styleid.model.predict import predict as judge
+    from styleid.model.predict import pictures_in, predict_each
+    from styleid.model.words import write_csv
 
-    bundle = load_model(model)
-    verdicts = judge(bundle, pictures, weights, device, coverage)
+    if json and jsonl:
+        raise InputError("--json prints one array, --jsonl a line a picture; leave out one of them")
+    paths = pictures_in([path for named in pictures for path in _named(named)], recursive)
+    bundle = load_model(_newest(out) if model is None else model)
+    with progress_bar("predict", "pictures") as progress:
+        each = predict_each(bundle, paths, weights, device, coverage)
+        verdicts = list(_counted(each, len(paths), jsonl, progress))
+    if csv is not None:
+        write_atomic(csv, write_csv(bundle, verdicts))
+        warn(f"wrote {len(verdicts):,} verdicts to {csv}")
     if json:
         say_json([verdict.plain() for verdict in verdicts])
-    else:
+    elif not jsonl:
         _show(bundle, verdicts, top, coverage)
     _end_with(verdicts)
+
+
+def _named(picture: Path) -> list[Path]:
+    """Read the paths on standard input that ``-`` stands for, one a line or with NUL between them."""
+    if str(picture) != "-":
+        return [picture]
+    data = sys.stdin.buffer.read()
+    lines = data.split(b"\0") if b"\0" in data else data.splitlines()
+    if not (paths := [Path(os.fsdecode(line)) for line in lines if line.strip()]):
+        raise InputError("expected paths on standard input, one a line, found none")
+    return paths
+
+
+def _newest(out: Path) -> Path:
+    """Return the model of the newest run, and say which it is."""
+    from styleid.runs.listing import models_in
+
+    models = models_in(out)
+    if not models:
+        raise InputError(
+            f"no model in {out} yet; `styleid FOLDER` or `styleid fit` makes one, or name one by --model",
+            out=out,
+        )
+    others = f", the newest of {len(models)}; --model takes another" if len(models) > 1 else ""
+    warn(f"model: {models[0]}{others}")
+    return models[0]
+
+
+def _counted(
+    verdicts: Iterator[Verdict], total: int, jsonl: bool, progress: Callable[[int, int], None]
+) -> Iterator[Verdict]:
+    """Count the verdicts as they come, and print each where lines are asked for."""
+    for number, verdict in enumerate(verdicts, 1):
+        if jsonl:
+            say_json(verdict.plain(), indent=None)
+        progress(number, total)
+        yield verdict
 
 
 def _end_with(verdicts: list[Verdict]) -> None:
@@ -55,23 +127,24 @@ def _end_with(verdicts: list[Verdict]) -> None:
 
 def _show(bundle: Bundle, verdicts: list[Verdict], top: int, coverage: float | None) -> None:
     """Print a row a picture, and what the numbers in it are."""
-    from styleid.model.words import explain, write_verdict
-    from styleid.report.numbers import write_score
+    from styleid.model.words import LEARNED, explain, write_scores, write_verdict
 
     ranks = min(top, len(bundle.labels))
-    header = ["picture", "verdict", *(f"{rank + 1}." for rank in range(ranks))]
+    header = ["picture", "verdict", "if by a known hand", *(f"{rank + 1}." for rank in range(1, ranks))]
     if coverage is not None:
         header.append(f"one of, at {100 * coverage:g} %")
+    judged = [verdict for verdict in verdicts if verdict.error is None]
+    seen = any(verdict.learned in LEARNED for verdict in judged)
     rows = [
         (
             verdict.path,
             write_verdict(verdict),
-            *(f"{label} {write_score(score)}" for label, score in list(verdict.scores.items())[:ranks]),
+            *write_scores(verdict)[:ranks],
             *([] if verdict.label_set is None else [", ".join(verdict.label_set)]),
+            *([LEARNED.get(verdict.learned or "", "")] if seen else []),
         )
-        for verdict in verdicts
-        if verdict.error is None
+        for verdict in judged
     ]
-    table(header, rows, indent="")
-    for line in explain(bundle, coverage) if rows else ():
+    table([*header, "learned from"] if seen else header, rows, indent="")
+    for line in explain(bundle, coverage, seen) if rows else ():
         warn(line)

@@ -2,80 +2,86 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from styleid.cli.options import Formats, Json, Manifest, Rehash, decode_policy
+from styleid.cli.options import Json, Manifest, reads_folder
 from styleid.cli.progress import progress_bar
 from styleid.cli.words import say, say_json, table, warn
 
 if TYPE_CHECKING:
+    from styleid.data.manifest.record import ScanOptions
     from styleid.data.manifest.scan import Scan
 
-#: More names than this are told by their number; all of them stand in scan.json.
+#: More names than this are told by their number; all of them stand in the record beside the manifest.
 MOST_NAMES = 10
 
 
+@reads_folder
 def scan(
+    reading: ScanOptions,
     images: Annotated[
-        Path, typer.Argument(help="Folder with one sub-folder of pictures a label.", metavar="IMAGES")
-    ] = Path("data/images"),
-    manifest: Manifest = Path("data/manifest.csv"),
-    table: Annotated[
         Path | None,
-        typer.Option(
-            help="CSV with a column file_name and others; by default IMAGES/metadata.csv.", metavar="FILE"
+        typer.Argument(
+            help="Folder with one sub-folder of pictures a label; by default the manifest's, or data/images.",
+            metavar="IMAGES",
         ),
     ] = None,
-    label_column: Annotated[str, typer.Option(help="Column of that table that holds the label.")] = "label",
-    group_column: Annotated[str, typer.Option(help="Column of that table that holds the group.")] = "group",
-    group_regex: Annotated[
-        str | None, typer.Option(help="Pattern that reads the group off a file's name.", metavar="REGEX")
-    ] = None,
-    formats: Formats = None,
-    rehash: Rehash = False,
+    manifest: Manifest = Path("data/manifest.csv"),
     json: Json = False,
 ) -> None:
     """List pictures in a table: data/manifest.csv.
 
-    A folder is a label, a folder in it a group: pictures of one group stay on one side of every split.
+    A folder is a label, a folder in it a group: pictures of one group stay on one side of every split. What
+    you write into the table stays when you scan again.
     """
-    from styleid.data.manifest.scan import ScanOptions, scan_folder
+    from styleid.data.decode.policy import DecodePolicy
+    from styleid.data.manifest.scan import scan_folder
 
-    options = ScanOptions(
-        images=str(images),
-        table=str(table) if table else None,
-        label_column=label_column,
-        group_column=group_column,
-        group_regex=group_regex,
-    )
     with progress_bar("reading", "files") as progress:
-        result = scan_folder(options, manifest, decode_policy(formats), rehash, progress)
+        result = scan_folder(replace(reading, images=images), manifest, DecodePolicy(), progress)
     if json:
         say_json(result.summary())
     else:
         say(f"{manifest}: {len(result.manifest):,} pictures, {len(result.counts()):,} labels")
         show_scan(result)
+    end_well(len(result.manifest))
 
 
 def show_scan(scan: Scan) -> None:
     """Print counts per label and what calls for attention."""
-    rows = scan.manifest.rows
     groups = scan.groups()
     table(
         ("label", "pictures", "groups"),
         [(label or "(none)", count, groups[label]) for label, count in scan.counts().items()],
     )
-    show_failures("could not be read", scan.unreadable)
     if twins := scan.twins():
-        say(f"{sum(map(len, twins)):,} of {len(rows):,} pictures have the bytes of another")
+        say(f"{sum(map(len, twins)):,} of {len(scan.manifest):,} pictures have the bytes of another")
+    show_differences(scan)
+
+
+def show_differences(scan: Scan) -> None:
+    """Print where folder, table and manifest differ, and what could not be used, each time."""
+    show_failures("could not be read", scan.unreadable)
     if conflicts := scan.summary()["conflicts"]:
-        say(f"{len(conflicts):,} picture(s) lie under two labels and are left out of learning and scoring:")
+        count = sum(map(len, conflicts))  # of files, as `styleid fit` counts them
+        say(f"{count:,} picture(s) left out of learning: they have the same bytes under two labels:")
         _list([" = ".join(ids) for ids in conflicts])
     for note in scan.notes:
         warn(note)
+    if scan.passed_over:
+        kinds = sorted(scan.passed_over.items(), key=lambda kind: (-kind[1], kind[0]))
+        say("passed over: " + ", ".join(f"{count:,} {kind}" for kind, count in kinds))
+
+
+def end_well(n_usable: int) -> None:
+    """Leave with exit code 1 where no picture can be used."""
+    if not n_usable:
+        warn("error: none of the pictures can be used; the reasons stand above, and in --json")
+        raise typer.Exit(1)
 
 
 def show_failures(what: str, failures: tuple[dict[str, str], ...] | list[dict[str, str]]) -> None:

@@ -27,7 +27,7 @@ def artist(
     jobs: Jobs = None,
     json: Json = False,
 ) -> None:
-    """Replay the project that looked for one illustrator, and answer its question.
+    """Answer the project that looked for one illustrator.
 
     Trains its three steps again on version 1 and 2 of the pictures, and writes reports/study-artist/.
     """

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from styleid.cli.options import Jobs, Json, Manifest, Out, SkipSmall, Space, Store, Where, names_in
+from styleid.cli.options import Jobs, Json, Manifest, Out, Seed, SkipSmall, Space, Store, Where, names_in
 from styleid.cli.progress import stage_bar
 from styleid.cli.words import say, tell
 
@@ -46,11 +46,11 @@ def forgetting(
     where: Where = None,
     skip_small: SkipSmall = False,
     space: Space = None,
-    seed: Annotated[int, typer.Option(min=0, help="The first of the seeds.")] = 42,
+    seed: Seed = 42,
     jobs: Jobs = None,
     json: Json = False,
 ) -> None:
-    """Retrain one network from label to label, in every order, and compare.
+    """Retrain one network from label to label, to see if it forgets.
 
     Beside it: one network a label, and one joint network. After a kill the same command goes on where it was.
     """

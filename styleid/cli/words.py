@@ -29,9 +29,9 @@ def say(text: str = "") -> None:
     _write(shown(text) + "\n")
 
 
-def say_json(value: Any) -> None:
+def say_json(value: Any, indent: int | None = 1) -> None:
     """Print one JSON value on standard output."""
-    _write(json.dumps(value, indent=1) + "\n")
+    _write(json.dumps(value, indent=indent) + "\n")
 
 
 def warn(text: str) -> None:
@@ -43,11 +43,15 @@ def tell(run: Run, json: bool, show: Callable[[Mapping[str, Any]], None], page: 
     """Print a run: one JSON value, or its notes, what `show` says of its result, and where its page lies."""
     result = run.result
     if json:
-        say_json({"folder": str(run.folder), page: str(run.page), **result})
+        say_json({"folder": str(run.folder), page: str(run.page), "replaced": run.replaced, **result})
         return
     for note in result["notes"]:
         warn(note)
+    if result.get("options", {}).get("quick"):
+        say("This was a quick run: it shows that everything works, its numbers mean little.")
     show(result)
+    if run.replaced:
+        warn(f"this replaces what was in {run.folder} before; with another --out both are kept")
     say(f"took {result['timing_seconds']['total']:.0f} s; {page}: {run.page}")
 
 

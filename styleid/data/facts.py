@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageFile
 
 from styleid.data.decode.pillow import Source, open_image, quiet_pillow
-from styleid.data.decode.policy import DecodePolicy
+from styleid.data.decode.policy import LENIENT, DecodePolicy
 from styleid.data.decode.reading import read_bytes
 from styleid.data.decode.sniff import sniff
 from styleid.data.manifest.digests import Progress
@@ -47,7 +47,6 @@ LOOKED_AT = 160
 #: Steps a channel of the colour histogram.
 STEPS = 4
 
-_POLICY = DecodePolicy()
 #: Name of the file within a store.
 HASHES = "hashes.json"
 FORMAT_VERSION = 1
@@ -102,28 +101,29 @@ class FileFacts:
 
 
 def file_facts(path: Path) -> FileFacts | None:
-    """Read the facts of one file; None if it cannot be read or its format is not decoded by default."""
+    """Read the facts of one file; None if it cannot be read."""
     try:
-        data = read_bytes(path, _POLICY)
+        data = read_bytes(path, LENIENT)
         name = sniff(data) or ""
-        pixels = np.asarray(small_picture(data, name, LOOKED_AT), dtype=np.uint8)
+        small = small_picture(data, name, LOOKED_AT)
         quiet_pillow()
-        header = open_image(name, Source(data))
+        tables, coarseness = _quantisation(open_image(name, Source(data))) if name == "JPEG" else ("", 0.0)
     except UNREADABLE:
         return None
-    tables, coarseness = _quantisation(header)
+    pixels, stored = np.asarray(small.image, dtype=np.uint8), small.stored
+    assert stored is not None
     edge = np.concatenate([pixels[0], pixels[-1], pixels[:, 0], pixels[:, -1]]).astype(np.float64)
     return FileFacts(
         sha256=hashlib.sha256(data).hexdigest(),
-        width=header.width,
-        height=header.height,
+        width=stored.width,
+        height=stored.height,
         n_bytes=len(data),
         format=name,
-        mode=header.mode,
+        mode=stored.mode,
         tables=tables,
         coarseness=coarseness,
-        has_exif=bool(header.info.get("exif")),
-        has_icc=bool(header.info.get("icc_profile")),
+        has_exif=stored.has_exif,
+        has_icc="icc-ignored" in small.flags,
         border=np.array([*edge.mean(axis=0), edge.std()]),
         histogram=_histogram(pixels),
         spread=float(pixels.std()),

@@ -12,15 +12,14 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from styleid.data.decode.images import decode
+from styleid.data.decode.images import Decoded, Stored, decode
 from styleid.data.decode.pillow import DECODE_ERRORS, PILLOW_ERRORS, Source, open_image, quiet_pillow
 from styleid.data.decode.pixels import exif_orientation, to_rgb, upright
-from styleid.data.decode.policy import DecodePolicy
+from styleid.data.decode.policy import LENIENT
 from styleid.data.decode.reading import read_bytes
 from styleid.data.decode.sniff import sniff
 from styleid.errors import ImageError
 
-_POLICY = DecodePolicy()
 #: What a file raises that no small picture can be made of.
 UNREADABLE: tuple[type[Exception], ...] = (ImageError, *DECODE_ERRORS)
 
@@ -53,31 +52,39 @@ def thumbnail_pixels(path: Path, size: int) -> NDArray[np.uint8] | None:
     return None if picture is None else np.asarray(picture, dtype=np.uint8)
 
 
-def small_picture(data: bytes, kind: str | None, size: int) -> Image.Image:
+def small_picture(data: bytes, kind: str | None, size: int) -> Decoded:
     """Decode a file's bytes to a small copy: RGB, upright, on white, at most `size` pixels a side.
 
-    `kind` is what they are by `sniff`. A format that is not decoded by default is an `ImageError`; Pillow's
-    own errors pass through.
+    `kind` is what they are by `sniff`. Whatever any policy can have let in is read, so that nothing need be
+    told of the pictures that were embedded. Pillow's own errors pass through.
     """
-    picture = _draft(data, size) if kind == "JPEG" else decode(data, _POLICY).image
-    picture.thumbnail((size, size), Image.Resampling.BICUBIC, reducing_gap=2.0)
-    return picture
+    decoded = (_draft(data, size) if kind == "JPEG" else None) or decode(data, LENIENT)
+    decoded.image.thumbnail((size, size), Image.Resampling.BICUBIC, reducing_gap=2.0)
+    return decoded
 
 
 def _small(path: Path, size: int) -> Image.Image | None:
     try:
-        data = read_bytes(path, _POLICY)
-        return small_picture(data, sniff(data), size)
+        data = read_bytes(path, LENIENT)
+        return small_picture(data, sniff(data), size).image
     except UNREADABLE:
         return None
 
 
-def _draft(data: bytes, size: int) -> Image.Image:
-    """Decode a JPEG at a half, quarter or eighth of its size: other pixels than `decode`'s, much sooner."""
+def _draft(data: bytes, size: int) -> Decoded | None:
+    """Decode a JPEG at a half, quarter or eighth of its size: other pixels than `decode`'s, much sooner.
+
+    None stands for one that does not go so, as it may be cut.
+    """
     quiet_pillow()
     opened = open_image("JPEG", Source(data))
-    if opened.width * opened.height > _POLICY.max_pixels:
-        raise ImageError("too-many-pixels", f"expected at most {_POLICY.max_pixels} pixels for a thumbnail")
+    if opened.width * opened.height > LENIENT.max_pixels:
+        raise ImageError("too-many-pixels", f"expected at most {LENIENT.max_pixels} pixels for a thumbnail")
+    stored = Stored(opened.width, opened.height, opened.mode, bool(opened.info.get("exif")))
+    flags = ("icc-ignored",) if opened.info.get("icc_profile") else ()
     opened.draft(None, (2 * size, 2 * size))
-    opened.load()
-    return upright(to_rgb(opened)[0], exif_orientation(opened.info.get("exif")))
+    try:
+        opened.load()
+    except DECODE_ERRORS:
+        return None
+    return Decoded(upright(to_rgb(opened)[0], exif_orientation(opened.info.get("exif"))), flags, stored)

@@ -1,7 +1,7 @@
 """Intervals for every metric, by resampling components.
 
-Where a metric is 0 or 1 in every resample the bootstrap knows nothing, and Wilson's interval stands in.
-Elsewhere a metric that stands still is a constant: one and the same answer has balanced accuracy 1 / k.
+A metric that is 0 or 1, or that no resample moves, has Wilson's interval: the bootstrap knows nothing of it.
+Only one and the same answer for all has a constant for a metric, such as a balanced accuracy of 1 / k.
 """
 
 from __future__ import annotations
@@ -13,25 +13,27 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.sparse import csr_array
 
+from styleid.errors import InputError
 from styleid.evaluate.crossval import Predictions
 from styleid.evaluate.metrics import (
     BY_LABEL,
     OVERALL,
+    RANKED,
     combine,
-    counted_metrics,
     point_metrics,
     ranked_metrics,
+    tallied_metrics,
 )
 from styleid.evaluate.resample import (
     N_RESAMPLES,
+    ROUNDING,
     Measured,
     percentile_interval,
     resample,
     wilson_interval,
 )
-
-#: A metric this close to 0 or 1, and resamples in a range below it, do not differ but by rounding.
-ROUNDING = 1e-9
+from styleid.evaluate.table import refuse_gaps
+from styleid.given import check_kind, check_seed
 
 
 @dataclass(frozen=True)
@@ -56,16 +58,14 @@ class ScoredMetrics:
     confusion: NDArray[np.int64]  # (k, k) counts; rows are true labels
 
 
-def metrics_with_intervals(
-    predictions: Predictions, components: NDArray[np.int64], seed: int = 0
-) -> ScoredMetrics:
+def metrics_with_intervals(predictions: Predictions, components: ArrayLike, seed: int = 0) -> ScoredMetrics:
     """Compute every metric with its interval, overall and per label, and the confusion counts.
 
     Parameters
     ----------
     predictions : Predictions
         Of m rows, as `cross_validate` returns them.
-    components : NDArray of int64
+    components : array_like of str or int
         (n,) component of every row of the table, not only of the m scored ones; each is resampled as a whole.
     seed : int
         Seed of the resamples.
@@ -76,13 +76,27 @@ def metrics_with_intervals(
         ``metrics`` maps a name, such as ``balanced_accuracy``, to its ``value``, ``low`` and ``high``: a 95 %
         interval; ``per_label`` has the like of each label, ``confusion`` (k, k) counts.
 
+    Raises
+    ------
+    InputError
+        If there is no component for every row.
+
     Examples
     --------
     >>> accuracy = metrics_with_intervals(predictions, components).metrics["accuracy"]
     >>> print(accuracy.value, accuracy.low, accuracy.high)
     """
+    check_kind(predictions, Predictions, "predictions", "give what cross_validate returns")
+    check_seed(seed)
+    refuse_gaps(component=components)
+    component = np.asarray(components)
+    if component.ndim != 1 or len(component) <= predictions.rows.max():
+        raise InputError(
+            f"expected a component for each of the table's rows, {predictions.rows.max() + 1} or more, found "
+            f"shape {component.shape}; give those that the folds were made from"
+        )
     arrays = (predictions.true, predictions.predicted, predictions.scores)
-    scored = components[predictions.rows]
+    scored = component[predictions.rows]
     intervals = bootstrap_intervals(*arrays, scored, seed=seed)
     per_label = {}
     for i, label in enumerate(predictions.labels):
@@ -117,9 +131,10 @@ def bootstrap_intervals(
     names, component = np.unique(np.asarray(components), return_inverse=True)
     overall, by_label = resampled_metrics(true, predicted, scores, component, n_resamples, seed)
     sizes, label_sizes = effective_sizes(true, predicted, component, scores.shape[1])
+    one_answer = bool(np.ptp(predicted) == 0)
 
     def measured(drawn: NDArray[np.float64], point: float, size: float) -> Measured:
-        return Measured(point, *_ends(drawn, point, size), len(true), len(names))
+        return Measured(point, *_ends(drawn, point, size, one_answer), len(true), len(names))
 
     return Intervals(
         {name: measured(overall[name], point.overall[name], sizes[name]) for name in OVERALL},
@@ -137,23 +152,34 @@ def resampled_metrics(
     component: NDArray[np.int64],
     n_resamples: int,
     seed: int,
+    ranks: bool = True,
 ) -> tuple[dict[str, NDArray[np.float64]], dict[str, NDArray[np.float64]]]:
     """Compute every metric of every resample: (b,) by name in `OVERALL`, (b, k) by name in `BY_LABEL`.
 
-    `component` has numbers from 0, none left out. A metric that a resample leaves undefined is nan.
+    `component` has numbers from 0, none left out. A metric that a resample leaves undefined is nan,
+    and so are those that go by ranks if they are not asked for: they take most of the time.
     """
     n, k = scores.shape
+    every_row = np.ones(n, dtype=bool)
 
     def every(counts: NDArray[np.float64], component: NDArray[np.int64]) -> NDArray[np.float64]:
-        # (n_components, k * k): how often each (true, predicted) pair occurs in each component.
-        at = (component, true * k + predicted)
-        cells = csr_array((np.ones(n), at), shape=(counts.shape[1], k * k))
-        confusion = (cells.T @ counts.T).T.reshape(-1, k, k)  # (b, n_components) -> (b, k, k)
-        ranked = ranked_metrics(true, scores, counts[:, component])  # (b, n_components) -> (b, n)
-        overall, by_label = combine(counted_metrics(confusion), ranked)
+        def tally(label: NDArray[np.int64], rows: NDArray[np.bool_]) -> NDArray[np.float64]:
+            """Count the drawn rows of each label, (b, n_components) -> (b, k)."""
+            at = (label[rows], component[rows])
+            cells = csr_array((np.ones(int(rows.sum())), at), shape=(k, counts.shape[1]))
+            return np.asarray(cells @ counts.T).T
+
+        nothing = np.full((len(counts), k), np.nan)
+        counted = tallied_metrics(
+            tally(true, true == predicted), tally(true, every_row), tally(predicted, every_row)
+        )
+        ranked = (
+            ranked_metrics(true, scores, counts[:, component]) if ranks else dict.fromkeys(RANKED, nothing)
+        )
+        overall, by_label = combine(counted, ranked)
         return np.column_stack([*(overall[name] for name in OVERALL), *(by_label[name] for name in BY_LABEL)])
 
-    drawn = resample(component, every, width=max(n, k * k), n_resamples=n_resamples, seed=seed)
+    drawn = resample(component, every, width=max(n, k), n_resamples=n_resamples, seed=seed)
     m = len(OVERALL)
     return (
         {name: drawn[:, i] for i, name in enumerate(OVERALL)},
@@ -161,15 +187,17 @@ def resampled_metrics(
     )
 
 
-def _ends(values: NDArray[np.float64], point: float, size: float) -> tuple[float, float]:
-    """Return the percentile interval, Wilson's at a bound that no resample leaves, nan if undefined."""
+def _ends(drawn: NDArray[np.float64], point: float, size: float, one_answer: bool) -> tuple[float, float]:
+    """Return the percentile interval, Wilson's where resamples tell nothing, nan if undefined."""
     if np.isnan(point):
         return np.nan, np.nan
-    defined = values[~np.isnan(values)]
-    at_bound = min(abs(point), abs(1 - point)) < ROUNDING
-    if not len(defined) or (at_bound and np.ptp(defined) < ROUNDING):
+    # Resamples of pictures without a mistake have none. They leave the bound only where they hold nothing of
+    # a label, as 0 / 0 counts as 0, and whether the percentiles fall on such resamples is no evidence.
+    if min(abs(point), abs(1 - point)) < ROUNDING:
         return wilson_interval(point, size)
-    return percentile_interval(defined)
+    if not np.isnan(percentile_interval(drawn[drawn > ROUNDING])[0]):
+        return percentile_interval(drawn)
+    return (point, point) if one_answer and size > 1 else wilson_interval(point, size)
 
 
 def effective_sizes(

@@ -17,7 +17,8 @@ from styleid.evaluate.crossval import Predictions
 from styleid.evaluate.fitting import fit_head, fit_seed, inner_folds
 from styleid.evaluate.seeds import CALIBRATE, child_seed
 from styleid.evaluate.table import Fold, Table, check_folds
-from styleid.heads.base import Head, label_scores
+from styleid.heads.base import Head
+from styleid.heads.scores import label_scores
 from styleid.rules.calibrator import IDENTITY, SIGMOID, TEMPERATURE, Calibrator, _log_odds, _logs
 
 #: Folds inside a training part: each head learns from 4/5 of it, close to the one that is judged.

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from time import perf_counter
 from typing import Any, NamedTuple
 
@@ -22,7 +23,12 @@ from styleid.evaluate.fitting import choose_params, fit_head, fit_seed, training
 from styleid.evaluate.metrics import Metrics, point_metrics
 from styleid.evaluate.seeds import child_seed
 from styleid.evaluate.table import Fold, Table, check_folds
-from styleid.heads.base import Head, get_head, label_scores
+from styleid.given import check_kind, check_seed, check_whole
+from styleid.heads.base import Head, get_head
+from styleid.heads.scores import label_scores
+
+#: Name of the baseline that knows one label only.
+MAJORITY = "majority"
 
 
 @dataclass(frozen=True)
@@ -139,6 +145,11 @@ def cross_validate(
     >>> predictions = cross_validate("lda", make_table(X, y, components), folds)
     """
     head = get_head(head) if isinstance(head, str) else head
+    check_kind(head, Head, "a head", "give its name, such as 'lda': cross_validate makes its own classifiers")
+    check_kind(table, Table, "a table", "make one by make_table(X, y, components)")
+    check_seed(seed)
+    if n_jobs != -1:
+        check_whole(n_jobs, "n_jobs", 1)
     check_folds(folds, table.components)
     tasks = (
         delayed(_numbered)(index, head, table, fold, child_seed(seed, index))
@@ -207,20 +218,18 @@ def fit_final(head: Head, table: Table, *, seed: int = 0) -> tuple[Any, Mapping[
     return (estimator.estimators_ if head.by_label else estimator), params
 
 
-def _majority(seed: int) -> Any:
-    """Build the classifier that ignores the vectors.
+def baseline_heads(table: Table) -> tuple[Head, ...]:
+    """Return the baselines of a table: `MAJORITY`, its commonest label for all, and the nearest class mean.
 
-    Not ``strategy="prior"``: a label that is rarer in a test part is commoner in its training
-    part, so out of fold the priors rank the labels backwards and ROC AUC falls below one half.
+    The label is that of all rows, the first of equals. The commonest of a training part is the rarest of its
+    test part where labels are alike in number: three of them would be guessed right less often than 1 in 3.
     """
-    return DummyClassifier(strategy="most_frequent", random_state=seed)
+    constant = str(table.labels[int(np.bincount(table.numbers, minlength=len(table.labels)).argmax())])
+    guess = partial(_always, constant)
+    return Head(name=MAJORITY, summary="always the commonest label", build=guess, grid={}), get_head(
+        "centroid"
+    )
 
 
-MAJORITY = Head(
-    name="majority", summary="always the commonest label of the training part", build=_majority, grid={}
-)
-
-
-def baseline_heads() -> tuple[Head, ...]:
-    """Return the baselines: `MAJORITY` and the registry's nearest class mean."""
-    return MAJORITY, get_head("centroid")
+def _always(label: str, seed: int) -> Any:
+    return DummyClassifier(strategy="constant", constant=label, random_state=seed)

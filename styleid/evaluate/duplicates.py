@@ -14,9 +14,9 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from sklearn.preprocessing import normalize
 
 from styleid.evaluate.table import join_groups, largest_shares
+from styleid.rules.formulas import unit_rows
 
 #: Least cosine of two vectors, and most differing bits of 256, of a near-duplicate. Measured on the demo
 #: pictures with edits planted (`docs/decisions.md`): re-encoded, scaled and brightened copies are found in 96
@@ -28,8 +28,8 @@ MAX_BITS = 18
 DENSE = 0.5
 #: Share of a label above which one component leaves too little to score.
 SWALLOWED = 0.5
+_COMPARED = 100_000  # pairs of vectors held at a time
 _BLOCK = 2_000  # rows whose cosines with as many others are held at a time
-_HASHED = 100_000  # pairs of hashes held at a time
 #: Error of a dot product of single-precision rows, well above 2048 * 2 ** -24; and of one in double.
 _LOOKED_BEYOND = 2e-4
 _ROUNDING = 1e-9
@@ -67,13 +67,17 @@ def similar_pairs(
     """
     unit = _unit(X)
     at = np.arange(len(unit)) if known is None else np.flatnonzero(known)
+    single = unit[at].astype(np.float32)
     parts = [np.empty((0, 2), dtype=np.int64)]
-    for near in _near(unit[at], min_cosine):
-        for some in np.array_split(at[near], len(near) // _HASHED + 1):
-            parts.append(some[hash_distance(hashes[some[:, 0]], hashes[some[:, 1]]) <= max_bits])
+    for top, left, alike in _alike(hashes[at], max_bits):
+        if alike.any():
+            alike &= single[top] @ single[left].T >= min_cosine - _LOOKED_BEYOND
+            pairs = np.argwhere(alike) + (top.start, left.start)
+            parts.append(at[pairs[pairs[:, 0] < pairs[:, 1]]])  # each once
     rows = np.concatenate(parts)
     # Single precision only looks; what decides does not depend on which rows are in a block.
-    cosine = np.einsum("ij,ij->i", unit[rows[:, 0]], unit[rows[:, 1]])
+    some = np.array_split(rows, len(rows) // _COMPARED + 1)
+    cosine = np.concatenate([np.einsum("ij,ij->i", unit[part[:, 0]], unit[part[:, 1]]) for part in some])
     close = cosine >= min_cosine - _ROUNDING
     rows, cosine = rows[close], cosine[close]
     order = np.lexsort((rows[:, 1], rows[:, 0]))
@@ -90,27 +94,44 @@ def rows_with_neighbours(
     True for every row of every such pair, and for a few within rounding of one. With a component a row, any
     neighbour counts.
     """
-    unit, component = _unit(X), np.asarray(components)
-    has = np.zeros(len(unit), dtype=bool)
-    for near in _near(unit, min_cosine):
-        has[near[component[near[:, 0]] != component[near[:, 1]]]] = True
+    single, component = _unit(X).astype(np.float32), np.asarray(components)
+    has = np.zeros(len(single), dtype=bool)
+    for top, left in _blocks(len(single)):
+        if has[top].all() and has[left].all():
+            continue  # where most vectors are close, as those of drawings are, the first blocks tell all
+        near = single[top] @ single[left].T >= min_cosine - _LOOKED_BEYOND
+        near &= component[top, None] != component[left]
+        has[top] |= near.any(axis=1)
+        has[left] |= near.any(axis=0)
     return has
 
 
 def _unit(X: ArrayLike) -> NDArray[np.float64]:
     """Return rows of length 1."""
-    rows = np.asarray(X, dtype=np.float64)
-    return normalize(rows) if len(rows) else rows  # scikit-learn refuses none
+    return unit_rows(np.asarray(X, dtype=np.float64))
 
 
-def _near(unit: NDArray[np.float64], min_cosine: float) -> Iterator[NDArray[np.int64]]:
-    """Yield (m, 2) pairs of rows, first < second, whose cosine is `min_cosine` or a hair less."""
-    single = unit.astype(np.float32)
-    starts = range(0, len(single), _BLOCK)
-    for top, left in combinations_with_replacement(starts, 2):
-        cosine = single[top : top + _BLOCK] @ single[left : left + _BLOCK].T
-        pairs = np.argwhere(cosine >= min_cosine - _LOOKED_BEYOND) + (top, left)
-        yield pairs[pairs[:, 0] < pairs[:, 1]]  # each once
+def _blocks(n: int) -> Iterator[tuple[slice, slice]]:
+    """Yield every two blocks of n rows once, a block with itself too."""
+    blocks = [slice(start, start + _BLOCK) for start in range(0, n, _BLOCK)]
+    yield from combinations_with_replacement(blocks, 2)
+
+
+def _alike(hashes: NDArray[np.uint8], max_bits: int) -> Iterator[tuple[slice, slice, NDArray[np.bool_]]]:
+    """Yield two blocks of rows, and which of their pairs have a `hash_distance` of at most `max_bits`.
+
+    Most pairs of drawings have close vectors, so the hashes are looked at first. Bits as 1 and -1 have a
+    product of what agrees less what differs, and matrices are multiplied faster than bits are counted.
+    """
+    least = 8 * hashes.shape[2] - 2 * max_bits
+    for top, left in _blocks(len(hashes)):
+        one, other = (np.unpackbits(hashes[part], axis=2).astype(np.float32) * 2 - 1 for part in (top, left))
+        alike = np.zeros((len(one), len(other)), dtype=bool)
+        for crop in range(hashes.shape[1]):
+            alike |= one[:, 0] @ other[:, crop].T >= least
+            if crop:
+                alike |= one[:, crop] @ other[:, 0].T >= least
+        yield top, left, alike
 
 
 def hash_distance(one: NDArray[np.uint8], other: NDArray[np.uint8]) -> NDArray[np.int64]:

@@ -5,7 +5,7 @@ ones. A label that occurs in neither has no precision, recall or F1, and macro m
 out. Balanced accuracy, macro ROC AUC and macro average precision run over the labels that occur among
 the true ones. With two labels, overall ``roc_auc`` is the second label's; nothing else depends on which
 label is called positive. For ROC AUC and average precision rows are sorted once and each weighting costs
-one cumulative sum; equal scores are one threshold: a tie counts half a pair, or one step, exactly.
+one sum; equal scores are one threshold: a tie counts half a pair, or one step, exactly.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.sparse import csr_array
 
 from styleid.errors import InputError
 
@@ -28,6 +29,8 @@ OVERALL = (
     "average_precision",
 )
 BY_LABEL = ("precision", "recall", "f1", "roc_auc", "average_precision")
+#: Those that go by the order of the scores.
+RANKED = ("roc_auc", "average_precision")
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,8 +64,15 @@ def counted_metrics(confusion: NDArray[np.float64]) -> dict[str, NDArray[np.floa
 
     Metrics of `OVERALL` are (b,), those by label (b, k); nan where undefined.
     """
-    hits = np.diagonal(confusion, axis1=1, axis2=2)  # (b, k)
-    is_true, is_predicted = confusion.sum(axis=2), confusion.sum(axis=1)
+    return tallied_metrics(
+        np.diagonal(confusion, axis1=1, axis2=2), confusion.sum(axis=2), confusion.sum(axis=1)
+    )
+
+
+def tallied_metrics(
+    hits: NDArray[np.float64], is_true: NDArray[np.float64], is_predicted: NDArray[np.float64]
+) -> dict[str, NDArray[np.float64]]:
+    """Compute them from (b, k) weights: rows of a label named right, of the label, and named so."""
     occurs = (is_true > 0) | (is_predicted > 0)
     recall = _ratio(hits, is_true)
     by_label = {
@@ -87,6 +97,7 @@ def ranked_metrics(
 
     `weights` are (b, n), not negative. Undefined numbers are nan.
     """
+    weights = np.ascontiguousarray(weights.T).T  # a row's weights lie together, as they are added
     columns = [
         ranking_metrics(rank_rows(true == label, scores[:, label]), weights)
         for label in range(scores.shape[1])
@@ -176,12 +187,16 @@ def ranking_metrics(
     """
     if not len(ranking.positives):
         return np.full(len(weights), np.nan), np.full(len(weights), np.nan)
-    above = np.cumsum(weights[:, ranking.order], axis=1)  # (b, n) -> weight at or above each place
+    # Only at the ends of the runs is it asked what lies above: the stretches between them are summed at once.
+    n = len(ranking.order)
+    ends = np.unique(np.concatenate([[0, n], ranking.first, ranking.last + 1]))
+    stretches = csr_array((np.ones(n), ranking.order, ends), shape=(len(ends) - 1, n))
+    above = np.vstack([np.zeros(len(weights)), np.cumsum(stretches @ weights.T, axis=0)]).T  # (b, ends)
     total = above[:, -1]
     hits = np.cumsum(weights[:, ranking.order[ranking.positives]], axis=1)[:, ranking.closed - 1]  # (b, m)
     gained = np.diff(hits, axis=1, prepend=0)
-    through = above[:, ranking.last]
-    before = np.where(ranking.first > 0, above[:, ranking.first - 1], 0.0)
+    through = above[:, np.searchsorted(ends, ranking.last + 1)]
+    before = above[:, np.searchsorted(ends, ranking.first)]
     n_positive = hits[:, -1]
     n_negative = total - n_positive
     # Negatives ranked above a run, or tied with it and counted half.

@@ -17,6 +17,7 @@ from scipy.stats import binomtest, t
 from styleid.errors import InputError
 from styleid.evaluate.bootstrap import resampled_metrics
 from styleid.evaluate.crossval import Predictions
+from styleid.evaluate.metrics import RANKED
 from styleid.evaluate.resample import N_RESAMPLES, TAILS, Measured, percentile_interval
 
 #: A spread of values below this is rounding, not variation.
@@ -24,7 +25,7 @@ STILL = 1e-12
 
 
 class MeanTest(NamedTuple):
-    """A mean over folds with its interval, and the two-sided test of its being zero."""
+    """A mean over folds with its interval (nan where they do not vary), and the two-sided test against 0."""
 
     mean: Measured
     t: float | None  # None where the values do not vary
@@ -46,13 +47,14 @@ def corrected_mean(values: ArrayLike, test_ratio: float) -> MeanTest:
     `test_ratio` is test rows over training rows, 1 / (k - 1) for k folds. The variance of the mean is
     ``(1 / j + test_ratio) * s**2``, j - 1 degrees of freedom (Nadeau and Bengio, *Machine Learning* 52,
     2003, section 5; for repeated cross-validation Bouckaert and Frank, *PAKDD* 2004), since any two folds
-    share most of their training rows. If the values do not vary, the sign test's 2**(1 - j) replaces p = 0.
+    share most of their training rows. If the values do not vary, nothing says how wide an interval would be,
+    and the sign test's 2**(1 - j) replaces p = 0.
     """
     x = np.asarray(values, dtype=np.float64)
     j = len(x)
     mean, spread = float(x.mean()), float(x.std(ddof=1))
     if spread < STILL:
-        return MeanTest(Measured(mean, mean, mean, j), None, 1.0 if abs(mean) < STILL else 2.0 ** (1 - j))
+        return MeanTest(Measured(mean, n=j), None, 1.0 if abs(mean) < STILL else 2.0 ** (1 - j))
     error = spread * float(np.sqrt(1 / j + test_ratio))
     half = float(t.ppf(TAILS[1], j - 1)) * error
     interval = Measured(mean, mean - half, mean + half, j)
@@ -125,9 +127,10 @@ def paired_differences(
             "that are not the same; score both on one table and one division"
         )
     names, component = np.unique(np.asarray(components)[one.rows], return_inverse=True)
+    ranks = not set(RANKED).isdisjoint(metrics)
     # the same seed draws the same components for both
     drawn = [
-        resampled_metrics(each.true, each.predicted, each.scores, component, n_resamples, seed)[0]
+        resampled_metrics(each.true, each.predicted, each.scores, component, n_resamples, seed, ranks)[0]
         for each in (one, other)
     ]
     first, second = one.metrics.overall, other.metrics.overall

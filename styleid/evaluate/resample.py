@@ -24,6 +24,9 @@ N_RESAMPLES = 1000
 #: Weights held at a time; 16 MB, and a few times that while they are ranked.
 CHUNK = 2_000_000
 
+#: Numbers closer than this differ by rounding alone.
+ROUNDING = 1e-9
+
 
 class Measured(NamedTuple):
     """A number, its 95 % interval, and how much it rests on; nan where it is undefined."""
@@ -89,9 +92,13 @@ def component_counts(
 
 
 def percentile_interval(drawn: NDArray[np.float64]) -> tuple[float, float]:
-    """Return the interval of (b,) values of a statistic, without resamples that left it undefined (nan)."""
+    """Return the interval of (b,) values of a statistic, without resamples that left it undefined (nan).
+
+    There is none, and both ends are nan, where no resample moves the statistic: resamples of pictures that
+    are all alike say nothing of other pictures.
+    """
     defined = drawn[~np.isnan(drawn)]
-    if not len(defined):
+    if not len(defined) or np.ptp(defined) < ROUNDING:
         return np.nan, np.nan
     low, high = np.quantile(defined, TAILS)
     return float(low), float(high)
@@ -116,12 +123,12 @@ def mean_share(
 ) -> Measured:
     """Average one number a picture, with a percentile interval over resampled components.
 
-    Equal values get Wilson's interval over the components if they are bool; else both ends are the mean.
+    Where no resample moves the mean, shares get Wilson's interval over the components, other numbers none.
     """
     given, component = np.asarray(values), np.asarray(components)
     number = given.astype(np.float64)
     n_components = len(np.unique(component))
-    point = float(number.mean())
+    point, low, high = float(number.mean()), math.nan, math.nan
     if np.ptp(number) > 0:
 
         def means(counts: NDArray[np.float64], component: NDArray[np.int64]) -> NDArray[np.float64]:
@@ -132,8 +139,6 @@ def mean_share(
 
         drawn = resample(component, means, width=n_components, n_resamples=n_resamples, seed=seed)
         low, high = percentile_interval(drawn)
-    elif given.dtype == np.bool_:
+    if math.isnan(low) and given.dtype == np.bool_:
         low, high = wilson_interval(point, n_components)
-    else:  # no share: a number that is the same for all, such as one label in every set
-        low = high = point
     return Measured(point, low, high, len(number), n_components)

@@ -16,10 +16,13 @@ from sklearn.model_selection import StratifiedGroupKFold, StratifiedKFold
 
 from styleid.errors import InputError
 from styleid.evaluate.seeds import child_seed
-from styleid.evaluate.table import Fold, largest_shares
+from styleid.evaluate.table import Fold, largest_shares, refuse_gaps
+from styleid.given import check_seed, check_whole
 
 #: One in five rows is tested; one in five of the others validates: 64 / 16 / 20 %.
 PARTS = 5
+#: Labels that one line names; of a thousand it says how many more there are.
+MOST_LISTED = 30
 #: Shares of labels this close to a fifth, averaged, are not worth another attempt.
 CLOSE_ENOUGH = 0.01
 #: Spellings of the parts in a manifest's ``split`` column.
@@ -57,6 +60,8 @@ def grouped_folds(
     InputError
         If there is one label only, a label has fewer than 2 components, or no sound split is found.
     """
+    check_whole(n_splits, "n_splits", 1)
+    check_seed(seed)
     if n_splits < 2:
         raise InputError(f"expected at least 2 folds, found {n_splits}; ask for 2 or more", n_splits=n_splits)
     label, group = check_labels(y, components)
@@ -85,6 +90,7 @@ def check_labels(y: ArrayLike, components: ArrayLike) -> tuple[NDArray[np.int64]
 
     Every label must have the two components that a split needs.
     """
+    refuse_gaps(label=y, component=components)
     named, component = np.asarray(y), np.asarray(components)
     if named.shape != component.shape or named.ndim != 1:
         raise InputError(
@@ -102,7 +108,9 @@ def check_labels(y: ArrayLike, components: ArrayLike) -> tuple[NDArray[np.int64]
     counts = groups_per_label(label, group)
     small = {str(name): int(count) for name, count in zip(names, counts, strict=True) if count < 2}
     if small:
-        listed = ", ".join(f"{name!r} ({count})" for name, count in small.items())
+        listed = ", ".join(f"{name!r} ({count})" for name, count in list(small.items())[:MOST_LISTED])
+        if len(small) > MOST_LISTED:
+            listed += f" and {len(small) - MOST_LISTED:,} more labels"
         raise InputError(
             f"expected at least 2 groups of pictures for every label, one to learn from and one to score; "
             f"found fewer for {listed}; add pictures or groups, or leave such labels out with --skip-small",

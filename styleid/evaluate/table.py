@@ -13,7 +13,8 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from styleid.errors import InputError
-from styleid.heads.base import NEGATIVE, POSITIVE, against_rest
+from styleid.given import check_kind
+from styleid.heads.scores import NEGATIVE, POSITIVE, against_rest
 
 #: One value a row; None and "" mean no value.
 Key: TypeAlias = Sequence[str | None] | NDArray[np.str_]
@@ -37,6 +38,20 @@ class Table:
     def take(self, rows: NDArray[np.int64]) -> Table:
         """Return the table of some rows, with the same columns."""
         return replace(self, X=self.X[rows], y=self.y[rows], components=self.components[rows])
+
+    def sample(self, most: int, seed: int) -> NDArray[np.int64]:
+        """Return all rows, or of more than `most` about so many: a share of each label's components."""
+        share = most / max(len(self.y), 1)
+        if share >= 1:
+            return np.arange(len(self.y))
+        _, component = np.unique(self.components, return_inverse=True)
+        rank = np.random.default_rng(seed).permutation(int(component.max()) + 1)[component]
+        kept = np.zeros(len(rank), dtype=bool)
+        for label in self.labels:
+            mine = self.y == label
+            ranks = np.unique(rank[mine])
+            kept |= mine & np.isin(rank, ranks[: int(np.ceil(share * len(ranks)))])
+        return np.flatnonzero(kept)
 
     def against_rest(self, label: str) -> Table:
         """Return the two-class table of one label, `POSITIVE`, and all others, `NEGATIVE`."""
@@ -67,14 +82,18 @@ def make_table(
     Raises
     ------
     InputError
-        If their lengths differ, or a label is left out of `labels` or is in it twice.
+        If their lengths differ, a vector is not of finite numbers, a label or component is None or nan, or a
+        label is left out of `labels` or is in it twice.
     """
+    refuse_gaps(label=y, component=components)
     X, label, component = np.asarray(X), np.asarray(y).astype(str), np.asarray(components)
     if X.ndim != 2 or not len(X) == len(label) == len(component):
         raise InputError(
             f"expected (n, dim) vectors with a label and a group each, found shapes {X.shape}, {label.shape} "
             f"and {component.shape}; give all in the same row order"
         )
+    if X.dtype.kind not in "fiub" or not np.isfinite(X).all():
+        raise InputError("expected vectors of finite numbers, found others; leave out rows without a vector")
     names = tuple(np.unique(label).tolist()) if labels is None else tuple(map(str, labels))
     missing = sorted(set(label.tolist()) - set(names))
     if missing or len(set(names)) < len(names):
@@ -85,6 +104,20 @@ def make_table(
             missing=tuple(missing),
         )
     return Table(X, label, component, names)
+
+
+def refuse_gaps(**columns: ArrayLike) -> None:
+    """Refuse None and nan where each row needs a value, since numpy would take them for names."""
+    for what, values in columns.items():
+        if isinstance(values, np.ndarray) and values.dtype.kind in "iuUb":
+            continue
+        listed = np.asarray(values, dtype=object).ravel()
+        if lacking := [row for row, value in enumerate(listed) if value is None or value != value]:
+            raise InputError(
+                f"expected a {what} for every row, found {listed[lacking[0]]} at row {lacking[0]} and "
+                f"{len(lacking) - 1} more; leave such rows out, or give each a {what}",
+                rows=tuple(lacking),
+            )
 
 
 def join_groups(*keys: Key, pairs: ArrayLike | None = None) -> NDArray[np.int64]:
@@ -113,7 +146,7 @@ def join_groups(*keys: Key, pairs: ArrayLike | None = None) -> NDArray[np.int64]
     >>> join_groups(["a", "b", "a", None], ["x", "x", None, None])
     array([0, 0, 0, 1])
     """
-    lengths = sorted({len(key) for key in keys})
+    lengths = sorted({len(key) for key in keys if key is not None})
     if len(lengths) != 1:
         raise InputError(
             f"expected keys with a value for every row, found {len(keys)} keys of lengths {lengths}; "
@@ -191,8 +224,14 @@ def check_folds(folds: Sequence[Fold], components: ArrayLike, *, cover: bool = T
     """
     component = np.asarray(components)
     scored = np.zeros(len(component), dtype=np.int64)
+    advice = "give the folds that `grouped_folds` returns"
+    check_kind(folds, Sequence, "a list of folds", advice)
     for fold in folds:
+        check_kind(fold, Fold, "a fold", advice)
         parts = [fold.train, fold.test] + ([] if fold.validation is None else [fold.validation])
+        if any(len(part) and part.max() >= len(component) for part in parts):
+            beyond = f"{fold.name} names rows beyond the {len(component)} of the table"
+            raise InputError(f"{beyond}; make the folds from the same rows", fold=fold.name)
         if any(len(part) == 0 for part in parts):
             raise InputError(f"{fold.name} has an empty part; make fewer folds", fold=fold.name)
         held = np.concatenate([np.unique(component[part]) for part in parts])

@@ -1,4 +1,4 @@
-"""What a head is, how one is found by name, and how its scores are read."""
+"""What a head is, and how one is found by name."""
 
 from __future__ import annotations
 
@@ -6,14 +6,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
 from styleid.errors import InputError
+from styleid.given import check_seed
 from styleid.registry import load
-
-#: Labels of the two sides of a one-against-the-rest problem.
-POSITIVE, NEGATIVE = "this", "rest"
 
 #: Adding a head is one file and one line here.
 REGISTRY = {
@@ -74,35 +69,18 @@ def make_head(name: str, seed: int = 0, **params: object) -> Any:
     Raises
     ------
     InputError
-        If there is no such head; the message lists those there are.
+        If there is no such head, or no such parameter; the message lists those there are.
 
     Examples
     --------
     >>> head = make_head("svm", C=1.0, kernel="rbf").fit(X, y)
     >>> head.predict_proba(X).shape  # (n, k), columns in the order of head.classes_
     """
-    return get_head(name).build(seed).set_params(**params)
-
-
-def label_scores(estimator: Any, X: NDArray[np.float32], labels: Sequence[str]) -> NDArray[np.float64]:
-    """Return per-class scores, (n, k), with one column a label, whatever the order of ``classes_``.
-
-    A label that the classifier has not learned scores 0; one that is not among `labels` raises `InputError`.
-    """
-    column = {label: index for index, label in enumerate(labels)}
-    classes = [str(label) for label in estimator.classes_]
-    unknown = [label for label in classes if label not in column]
-    if unknown:
+    check_seed(seed)
+    head = get_head(name).build(seed)
+    if unknown := sorted(params.keys() - head.get_params().keys()):
+        known = ", ".join(head.get_params())
         raise InputError(
-            f"expected labels {', '.join(map(repr, labels))}, found a head that also knows "
-            f"{', '.join(map(repr, unknown))}; give all labels",
-            unknown=tuple(unknown),
+            f"{name} has no parameter {unknown[0]!r}; choose from: {known}", unknown=tuple(unknown)
         )
-    scores = np.zeros((len(X), len(labels)))
-    scores[:, [column[label] for label in classes]] = estimator.predict_proba(X)
-    return scores
-
-
-def against_rest(y: NDArray[np.str_], label: str) -> NDArray[np.str_]:
-    """Return the labels of the two-class problem: `POSITIVE` for this label, `NEGATIVE` for any other."""
-    return np.where(y == label, POSITIVE, NEGATIVE)
+    return head.set_params(**params)

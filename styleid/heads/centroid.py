@@ -6,10 +6,10 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.preprocessing import normalize
 
 from styleid.heads.base import Head
 from styleid.heads.rows import DecisionClassifier, DecisionHead
+from styleid.rules.formulas import mean_values, unit_rows
 
 
 class NearestMean(DecisionClassifier):
@@ -22,19 +22,13 @@ class NearestMean(DecisionClassifier):
     def fit(self, X: NDArray[np.float64], y: NDArray[Any]) -> NearestMean:
         """Average the rows of each class, each row scaled to length one: ``means_``, (n_classes, dim)."""
         self.classes_ = np.unique(y)
-        unit = normalize(X)
+        unit = unit_rows(X)
         self.means_ = np.stack([unit[y == label].mean(axis=0) for label in self.classes_])
         return self
 
     def decision_function(self, X: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Return minus half the squared distance to each mean, (n, n_classes), plus a constant.
-
-        That is u·m - |m|² / 2 for a row u of length one; for two classes (n,), (second - first) / 2.
-        """
-        values: NDArray[np.float64] = normalize(X) @ self.means_.T - (self.means_**2).sum(axis=1) / 2
-        if len(self.classes_) == 2:
-            return (values[:, 1] - values[:, 0]) / 2
-        return values
+        """Return the values of `mean_values`, (n, n_classes), or (n,) for two classes."""
+        return mean_values(X, self.means_)
 
 
 class CentroidHead(DecisionHead):

@@ -6,18 +6,12 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.preprocessing import StandardScaler, normalize
-from sklearn.utils import gen_batches
+from sklearn.preprocessing import StandardScaler
 
 from styleid.errors import InputError
 from styleid.heads.base import Head
 from styleid.heads.rows import RowClassifier
-
-#: Distances below are taken as this one (an angle of 0.06 degrees). The rounding of a dot product
-#: puts a copy of a picture anywhere within 3e-8, and 1 / distance would follow that noise.
-NEAREST = 1e-3
-#: Rows scored at once, which bounds the memory.
-BATCH = 1024
+from styleid.rules.formulas import unit_rows, vote_shares
 
 
 class KNNHead(RowClassifier):
@@ -52,54 +46,10 @@ class KNNHead(RowClassifier):
     def predict_proba(self, X: Any) -> NDArray[np.float64]:
         """Return each label's share of votes, (n, n_classes), in the order of ``classes_``; rows sum to 1."""
         unit = self._unit(self._rows(X))
-        return np.concatenate([self._shares(unit[part]) for part in gen_batches(len(unit), BATCH)])
+        return vote_shares(unit, self.rows_, self.codes_, self.n_neighbors, self.weights)
 
     def _unit(self, X: NDArray[np.float64]) -> NDArray[np.float64]:
-        unit: NDArray[np.float64] = normalize(X if self.scaler_ is None else self.scaler_.transform(X))
-        return unit
-
-    def _shares(self, unit: NDArray[np.float64]) -> NDArray[np.float64]:
-        closeness = _closeness(unit @ self.rows_.T)  # (b, n_train)
-        k = min(self.n_neighbors, len(self.rows_))
-        nearest = _nearest(closeness.round(9), k)  # (b, k)
-        weight = (
-            np.take_along_axis(closeness, nearest, axis=1)
-            if self.weights == "distance"
-            else np.ones(nearest.shape)
-        )
-        weight *= k / weight.sum(axis=1, keepdims=True)
-        shares = np.empty((len(unit), len(self.classes_)))
-        best = np.empty_like(shares)
-        for code in range(len(self.classes_)):
-            shares[:, code] = (weight * (self.codes_[nearest] == code)).sum(axis=1)
-            best[:, code] = closeness[:, self.codes_ == code].max(axis=1)
-        scores: NDArray[np.float64] = (shares + best / best.sum(axis=1, keepdims=True)) / (k + 1)
-        return scores
-
-
-def _closeness(cosines: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Turn cosines into 1 / distance, in place: fresh arrays of this size cost more than the arithmetic."""
-    cosines *= -2.0
-    cosines += 2.0
-    np.maximum(cosines, 0.0, out=cosines)
-    np.sqrt(cosines, out=cosines)
-    np.maximum(cosines, NEAREST, out=cosines)
-    return np.divide(1.0, cosines, out=cosines)
-
-
-def _nearest(closeness: NDArray[np.float64], k: int) -> NDArray[np.int64]:
-    """Return each row's k closest columns, the closest first, as a stable sort of all (slower) would."""
-    n = closeness.shape[1]
-    last = np.partition(closeness, n - k, axis=1)[:, [n - k]]  # (b, 1): the k-th highest
-    beyond, level = closeness > last, closeness == last
-    # Of those level with the k-th, as many as there is room for.
-    room = k - beyond.sum(axis=1, keepdims=True)
-    for row in np.flatnonzero(level.sum(axis=1) > room[:, 0]):
-        level[row, np.flatnonzero(level[row])[room[row, 0] :]] = False
-    columns = np.nonzero(beyond | level)[1].reshape(-1, k)  # ascending in each row
-    order = np.argsort(-np.take_along_axis(closeness, columns, axis=1), axis=1, kind="stable")
-    nearest: NDArray[np.int64] = np.take_along_axis(columns, order, axis=1)
-    return nearest
+        return unit_rows(X if self.scaler_ is None else self.scaler_.transform(X))
 
 
 HEAD = Head(

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import expit, softmax
 from sklearn.preprocessing import StandardScaler
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import validate_data
@@ -16,6 +14,7 @@ from styleid.errors import InputError
 from styleid.heads.base import Head
 from styleid.heads.rows import RowClassifier
 from styleid.heads.validation_part import validation_part
+from styleid.rules.formulas import dense_logits, probabilities
 
 
 class MLPHead(RowClassifier):
@@ -137,24 +136,6 @@ class MLPHead(RowClassifier):
                 raise InputError(
                     f"{name} of the mlp head must be {expected}, not {value!r}", name=name, value=value
                 )
-
-
-def dense_logits(
-    rows: NDArray[np.float64], coefs: Sequence[NDArray[np.float32]], intercepts: Sequence[NDArray[np.float32]]
-) -> NDArray[np.float64]:
-    """Return what the trained layers give before sigmoid or softmax, (n, dim) -> (n, outputs)."""
-    # The weights are float32, the sums float64: a row scores the same alone and among others.
-    hidden = np.maximum(rows @ coefs[0].astype(np.float64) + intercepts[0], 0.0)
-    logits: NDArray[np.float64] = hidden @ coefs[1].astype(np.float64) + intercepts[1]
-    return logits
-
-
-def probabilities(logits: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Turn outputs into scores (n, n_classes): a sigmoid of one output, a softmax of more."""
-    if logits.shape[1] == 1:
-        return np.hstack([expit(-logits), expit(logits)])
-    scores: NDArray[np.float64] = softmax(logits, axis=1)
-    return scores
 
 
 HEAD = Head(

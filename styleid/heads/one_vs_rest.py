@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from styleid.heads.base import NEGATIVE, POSITIVE, Head, against_rest, label_scores
+from styleid.heads.base import Head
+from styleid.heads.scores import NEGATIVE, POSITIVE, against_rest, label_scores
 
 
 class OneVsRest:

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import softmax
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from styleid.errors import InputError
+from styleid.rules.formulas import softmax
 
 
 class RowClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
@@ -38,7 +39,12 @@ class RowClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     ) -> tuple[NDArray[np.float64], NDArray[np.int64], NDArray[Any] | None]:
         """Check what is fitted on, set ``classes_`` and return X, label codes and groups."""
         X, y = validate_data(self, X, y, dtype=np.float64)
-        check_classification_targets(y)
+        with warnings.catch_warnings():
+            # Labels are names: many of few pictures are no sign of a number to be predicted.
+            warnings.filterwarnings(
+                "ignore", message="The number of unique classes is greater", category=UserWarning
+            )
+            check_classification_targets(y)
         self.classes_, codes = np.unique(y, return_inverse=True)
         if len(self.classes_) < 2:
             raise InputError(
@@ -105,5 +111,5 @@ class DecisionHead(RowClassifier):
         values = np.asarray(self.model_.decision_function(rows), dtype=np.float64)
         if values.ndim == 1:  # two classes, (n,) -> (n, 2)
             values = np.column_stack([-values, values])
-        scores: NDArray[np.float64] = softmax(values / self.temperature_, axis=1)
+        scores: NDArray[np.float64] = softmax(values / self.temperature_)
         return scores

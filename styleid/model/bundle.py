@@ -19,14 +19,18 @@ from safetensors.numpy import save as save_tensors
 
 from styleid.errors import BundleError
 from styleid.files import StrPath, write_atomic
+from styleid.given import as_path
 from styleid.model.archive import pack, unpack
 from styleid.model.contents import Bundle, Trust
+from styleid.model.learned import Learned
 from styleid.model.make import library_versions
-from styleid.model.skops import dump_estimator, load_estimator
+from styleid.model.scorer import Fitted, Scorer
+from styleid.model.skops import dump_estimator, load_estimator, read_fitted
 
 FORMAT_VERSION = 2
 MODEL = "model.styleid"  # its name in the folder of a run
 MANIFEST, GOLDEN, TRUST = "manifest.json", "golden.safetensors", "trust.safetensors"
+LEARNED = "learned.safetensors"  # models saved before have none
 
 #: Largest difference of a golden score that is still the same model.
 TOLERANCE = 1e-6
@@ -43,6 +47,8 @@ def save_bundle(path: Path, bundle: Bundle) -> None:
         files = kept[0] if kept else _estimator_files(estimator)
         members |= {f"heads/{number:03d}{suffix}": content for suffix, content in files.items()}
     members[TRUST] = save_tensors(bundle.trust.to_arrays())
+    if bundle.learned is not None:
+        members[LEARNED] = save_tensors(bundle.learned.to_arrays())
     golden = {"vectors": bundle.golden_vectors, "scores": bundle.golden_scores}
     members[GOLDEN] = save_tensors({name: np.ascontiguousarray(array) for name, array in golden.items()})
     manifest = {
@@ -64,7 +70,7 @@ def save_bundle(path: Path, bundle: Bundle) -> None:
 
 def model_file(path: StrPath) -> Path:
     """Return the file that is meant: a model, or the one in the folder of its run."""
-    path = Path(path)
+    path = as_path(path, "the model")
     return path / MODEL if path.is_dir() else path
 
 
@@ -130,7 +136,7 @@ def _bundle(manifest: Mapping[str, Any], members: Mapping[str, bytes], where: st
             for name, content in members.items()
             if name.startswith(start + ".")
         }
-        stored.append((_estimator(files, f"{start}.skops in {where}"), files))
+        stored.append((_scorer(files, f"{start}.skops in {where}"), files))
     golden = load_tensors(members[GOLDEN])
     try:
         bundle = Bundle(
@@ -145,6 +151,7 @@ def _bundle(manifest: Mapping[str, Any], members: Mapping[str, bytes], where: st
             versions=manifest["versions"],
             created=manifest["created"],
             trust=Trust.from_parts(manifest["trust"], load_tensors(members[TRUST])),
+            learned=Learned.from_arrays(load_tensors(members[LEARNED])) if LEARNED in members else None,
             stored=tuple(stored),
         )
     except BundleError as error:
@@ -186,6 +193,7 @@ def _manifest(members: Mapping[str, bytes], where: str) -> dict[str, Any]:
 
 def _estimator_files(estimator: Any) -> dict[str, bytes]:
     """Return an estimator as suffix -> content."""
+    estimator = estimator.real if isinstance(estimator, Scorer) else estimator
     arrays = {
         f"{name}{number}": np.ascontiguousarray(array)
         for name in _ARRAYS
@@ -199,14 +207,23 @@ def _estimator_files(estimator: Any) -> dict[str, bytes]:
     return {".skops": dump_estimator(bare), ".safetensors": save_tensors(arrays)}
 
 
-def _estimator(files: Mapping[str, bytes], where: str) -> Any:
-    estimator = load_estimator(files[".skops"], where)
+def _scorer(files: Mapping[str, bytes], where: str) -> Scorer:
+    """Read a fitted head for its scores; the estimator itself is made where someone asks for it."""
+    fitted = read_fitted(files[".skops"], where)
+    arrays: dict[str, tuple[Any, ...]] = {}
     if ".safetensors" in files:
-        arrays = load_tensors(files[".safetensors"])
+        tensors = load_tensors(files[".safetensors"])
         for name in _ARRAYS:
-            numbers = range(sum(key.startswith(name) for key in arrays))
-            setattr(estimator, name, tuple(arrays[f"{name}{number}"] for number in numbers))
-    return estimator
+            numbers = range(sum(key.startswith(name) for key in tensors))
+            arrays[name] = tuple(tensors[f"{name}{number}"] for number in numbers)
+
+    def real() -> Any:
+        estimator = load_estimator(files[".skops"], where)
+        for name, values in arrays.items():
+            setattr(estimator, name, values)
+        return estimator
+
+    return Scorer(Fitted(fitted.kind, {**fitted.state, **arrays}), real)
 
 
 def _digest(content: bytes) -> str:

@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from styleid.errors import BundleError
-from styleid.heads.base import NEGATIVE, POSITIVE, label_scores
+from styleid.heads.scores import NEGATIVE, POSITIVE, label_scores
+from styleid.model.learned import Learned
 from styleid.rules.calibrator import IDENTITY, SIGMOID, TEMPERATURE, Calibrator
 from styleid.rules.label_sets import LabelSets
 from styleid.rules.strangers import Detector, Unknown
@@ -77,7 +78,7 @@ class Bundle:
     kind: str  # multiclass: one estimator for all labels; one-vs-rest: one per label
     head: str
     labels: tuple[str, ...]  # columns of `scores`, in this order
-    estimators: tuple[Any, ...] = field(repr=False)  # their classes: the labels, or POSITIVE and NEGATIVE
+    estimators: tuple[Any, ...] = field(repr=False)  # or each a `Scorer`; classes: labels, or the two sides
     space: Mapping[str, Any]
     golden_vectors: NDArray[np.float32] = field(repr=False)  # (g, dim), g from 1 to 8: some rows
     golden_scores: NDArray[np.float64] = field(repr=False)  # (g, k) when the bundle was made
@@ -85,6 +86,7 @@ class Bundle:
     versions: Mapping[str, str]
     created: str  # UTC, ISO 8601
     trust: Trust = field(default_factory=Trust, repr=False)
+    learned: Learned | None = field(default=None, repr=False)  # None: made before models knew; cannot tell
     stored: tuple[tuple[Any, Mapping[str, bytes]], ...] = field(default=(), repr=False, compare=False)
 
     def __post_init__(self) -> None:

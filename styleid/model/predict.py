@@ -3,34 +3,42 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from styleid.data.decode.policy import DecodePolicy, read_policy
+from styleid.data.facts import read_facts
 from styleid.data.manifest.folder import find_pictures
 from styleid.data.views.names import CENTER, parse_views, views_text
 from styleid.errors import BundleError, InputError
 from styleid.files import StrPath
+from styleid.given import check_kind
+from styleid.model.bundle import load_model
 from styleid.model.contents import Bundle
 from styleid.model.verdict import Verdict, judge, set_rule
-from styleid.vectors.embedder import Embedder
+from styleid.vectors.embedder import PictureEmbedder
 from styleid.vectors.pooling import MEAN, VOTE
 from styleid.vectors.store.space import Space
 
+#: Views that go through the network at once; twice as many pictures are judged together.
+_BATCH = 32
+
 
 def predict(
-    model: Bundle,
+    model: Bundle | StrPath,
     pictures: StrPath | Sequence[StrPath],
     weights: StrPath | None = None,
     device: str = "auto",
     coverage: float | None = None,
+    recursive: bool = True,
 ) -> list[Verdict]:
     """Say whose hand each picture is of, or that it is none of those known.
 
     Parameters
     ----------
-    model : Bundle
-        As `load_model` returns it.
+    model : Bundle or path
+        As `load_model` returns it, or what it takes.
     pictures : path or sequence of path
         Files, or folders that stand for all pictures in them; also one by itself.
     weights : path or None
@@ -39,17 +47,21 @@ def predict(
         ``auto``, ``cpu``, ``cuda`` or ``mps``.
     coverage : float or None
         In (0, 1): also give the set of labels that holds the true one with this probability.
+    recursive : bool
+        Whether a folder stands for the pictures in its sub-folders too.
 
     Returns
     -------
     list of Verdict
-        One per picture, in the order given, with ``verdict``, ``scores``, ``label_set`` and the like. For a
-        picture that cannot be used its ``error`` says why, and nothing is raised.
+        One per picture, in the order given, with ``verdict``, ``scores``, ``label_set`` and the like;
+        ``learned`` says whether the model learned from this picture or a near-duplicate. For a picture that
+        cannot be used its ``error`` says why, and nothing is raised.
 
     Raises
     ------
     InputError
-        If a folder holds no pictures, the coverage is not in (0, 1), or the model has no label sets.
+        If what is given is no path, a folder holds no pictures, the coverage is not in (0, 1), or the model
+        has no label sets.
     BundleError
         If the model was made in another space than this backbone's.
 
@@ -58,40 +70,78 @@ def predict(
     >>> for verdict in predict(load_model("reports/lda"), "new-pictures", coverage=0.9):
     ...     print(verdict.path, verdict.verdict, verdict.label_set)
     """
-    rule = None if coverage is None else set_rule(model, coverage)[0]
+    if isinstance(model, str | os.PathLike):
+        model = load_model(model)
+    check_kind(model, Bundle, "a model", "give what load_model returns, or a path of a model.styleid")
+    if coverage is not None:
+        check_kind(coverage, float | int, "a coverage between 0 and 1", "give a number")
     asked = [pictures] if isinstance(pictures, str | os.PathLike) else pictures
-    paths = [path for picture in asked for path in _files(Path(picture))]
+    check_kind(asked, Iterable, "paths of pictures", "give one path, or several in a list")
+    return list(predict_each(model, pictures_in(asked, recursive), weights, device, coverage))
+
+
+def predict_each(
+    model: Bundle,
+    paths: Sequence[Path],
+    weights: StrPath | None = None,
+    device: str = "auto",
+    coverage: float | None = None,
+) -> Iterator[Verdict]:
+    """Give the verdicts of `predict` on files one after the other, as soon as a batch of them is judged."""
+    rule = None if coverage is None else set_rule(model, coverage)[0]
     space = Space(model.space)
     views, pool = views_of(model)
-    embedder = Embedder(
+    embedder = PictureEmbedder(
         str(space.identity["backbone"]),
         weights,
         device,
-        batch_size=min(32, len(paths) * len(views)),
+        batch_size=min(_BATCH, len(paths) * len(views)),
         views=views_text(views),
         pool=pool,
         descriptor=space.descriptor,
         precision=space.precision,
+        policy=policy_of(model),
     )
     model.require_space(embedder.space.identity)
-    vectors, errors = embedder.try_transform(paths)
-    usable = [number for number, error in enumerate(errors) if error is None]
-    verdicts = dict(zip(usable, judge(model, vectors[usable], rule), strict=True))
-    return [
-        replace(verdicts[number], path=str(path))
-        if error is None
-        else Verdict(str(path), None, {}, model.calibrated, error=error)
-        for number, (path, error) in enumerate(zip(paths, errors, strict=True))
-    ]
+    for start in range(0, len(paths), 2 * _BATCH):
+        some = paths[start : start + 2 * _BATCH]
+        vectors, errors = embedder.try_transform(some)
+        usable = [number for number, error in enumerate(errors) if error is None]
+        judged = dict(zip(usable, judge(model, vectors[usable], rule), strict=True))
+        known = dict(zip(usable, _recognise(model, [some[number] for number in usable]), strict=True))
+        for number, (path, error) in enumerate(zip(some, errors, strict=True)):
+            if error is None:
+                yield replace(judged[number], path=str(path), learned=known[number])
+            else:
+                yield Verdict(str(path), None, {}, model.calibrated, error=error)
 
 
-def _files(picture: Path) -> list[Path]:
+def _recognise(model: Bundle, paths: Sequence[Path]) -> list[str | None]:
+    """Say of each picture whether the model learned from it; None where nobody can tell."""
+    if model.learned is None:
+        return [None] * len(paths)
+    workers = min(len(paths), os.cpu_count() or 1) or 1
+    read = read_facts(paths, workers)
+    return [None if facts is None else model.learned.recognise(facts) for facts in read]
+
+
+def pictures_in(asked: Sequence[StrPath], recursive: bool = True) -> list[Path]:
+    """List files, and for each folder the pictures in it, in the order given."""
+    return [path for picture in asked for path in _files(Path(picture), recursive)]
+
+
+def _files(picture: Path, recursive: bool) -> list[Path]:
     if not picture.is_dir():
         return [picture]
-    names = find_pictures(picture).pictures
+    names = [name for name in find_pictures(picture).pictures if recursive or "/" not in name]
     if not names:
         raise InputError(f"no pictures in {picture}", path=picture)
     return [picture / name for name in names]
+
+
+def policy_of(bundle: Bundle) -> DecodePolicy:
+    """Return the decode policy of a model's vectors; one that names no formats was made with the default."""
+    return read_policy(bundle.options.get("policy"), bundle.space)
 
 
 def views_of(bundle: Bundle) -> tuple[tuple[str, ...], str]:

@@ -7,18 +7,29 @@ import json
 import math
 import sys
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from itertools import count
 from types import ModuleType
 from typing import Any
 
 import numpy as np
-from sklearn.exceptions import InconsistentVersionWarning
 
 from styleid.errors import BundleError
 from styleid.model.archive import pack, unpack
+from styleid.model.scorer import Fitted
 
 SCHEMA = "schema.json"
+#: What reading a file raises that is no head, whatever else it is.
+_DAMAGE = (
+    ValueError,  # also json.JSONDecodeError and UnicodeDecodeError
+    KeyError,
+    TypeError,
+    AttributeError,
+    ImportError,
+    IndexError,
+    EOFError,
+    RecursionError,
+)
 
 #: Loader of skops -> the types it may make; all that the heads need, and nothing that can be called.
 #: It is ours and not skops's own list, which lets in every estimator of scikit-learn and every ufunc.
@@ -64,39 +75,62 @@ def dump_estimator(estimator: Any) -> bytes:
     return pack({SCHEMA: json.dumps(schema).encode(), **{name: content for content, name in arrays.items()}})
 
 
-def load_estimator(data: bytes, where: str) -> Any:
-    """Read a skops file after checking every type and every array in it.
+def read_fitted(data: bytes, where: str) -> Any:
+    """Read a skops file as a `Fitted` after checking every type and every array in it; nothing is imported.
 
     Raises `BundleError` if it names a type that is not in `ALLOWED`, or is damaged.
     """
     members = unpack(data, where)
-    skops = _skops()
     try:
-        _check_types(json.loads(members[SCHEMA]), where)
+        schema = json.loads(members[SCHEMA])
+        _check_types(schema, where)
         for name, content in members.items():
             if name != SCHEMA:
                 _check_array(content)
+        return _plain(schema, members)
+    except _DAMAGE as error:
+        raise _unreadable(error, where) from error
+
+
+def load_estimator(data: bytes, where: str) -> Any:
+    """Make the scikit-learn estimator of a skops file, checked as by `read_fitted`."""
+    read_fitted(data, where)
+    skops = _skops()
+    from sklearn.exceptions import InconsistentVersionWarning
+
+    try:
         with warnings.catch_warnings():
             # Whether another scikit-learn still gives the same scores is shown by the golden vectors.
             warnings.simplefilter("ignore", InconsistentVersionWarning)
             return skops.loads(data, trusted=sorted(ALLOWED["ObjectNode"]))
-    except (
-        ValueError,  # also json.JSONDecodeError and UnicodeDecodeError
-        KeyError,
-        TypeError,
-        AttributeError,
-        ImportError,
-        IndexError,
-        EOFError,
-        RecursionError,
-        skops.exceptions.UntrustedTypesFoundException,
-    ) as error:
-        reason = " ".join(str(error).split()) or type(error).__name__
-        raise BundleError(
-            f"expected a fitted head, found something that does not read ({reason}): {where}; "
-            "fit the model anew",
-            where=where,
-        ) from error
+    except (*_DAMAGE, skops.exceptions.UntrustedTypesFoundException) as error:
+        raise _unreadable(error, where) from error
+
+
+def _unreadable(error: Exception, where: str) -> BundleError:
+    reason = " ".join(str(error).split()) or type(error).__name__
+    return BundleError(
+        f"expected a fitted head, found something that does not read ({reason}): {where}; fit the model anew",
+        where=where,
+    )
+
+
+def _plain(node: Any, members: Mapping[str, bytes]) -> Any:
+    """Turn a node of a schema, whose types were checked, into plain values; objects become `Fitted`."""
+    loader = node["__loader__"]
+    if loader == "ObjectNode":
+        return Fitted(node["__class__"], _plain(node["content"], members) if node.get("content") else {})
+    if loader == "JsonNode":
+        return json.loads(node["content"])
+    if loader == "NdArrayNode":
+        if node["type"] != "numpy":  # an array of objects
+            return np.array([_plain(one, members) for one in node["content"]], dtype=object)
+        array = np.load(io.BytesIO(members[node["file"]]), allow_pickle=False)
+        return array if node["__class__"] == "ndarray" else array[()]  # or a number
+    if loader == "DictNode":
+        return {key: _plain(value, members) for key, value in node["content"].items()}
+    values = [_plain(value, members) for value in node["content"]]
+    return tuple(values) if loader == "TupleNode" else values
 
 
 def _skops() -> ModuleType:

@@ -8,13 +8,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from styleid.data.manifest.labels import UNKNOWN as UNKNOWN
 from styleid.errors import ImageError, InputError
 from styleid.model.contents import ONE_VS_REST, Bundle
 from styleid.rules.label_sets import ConformalSets
 from styleid.vectors.pooling import mean_of_views
-
-#: The verdict on a picture that is too far from all that is known.
-UNKNOWN = "unknown"
 
 #: What a label's own probability must exceed to be likelier than not.
 HALF = 0.5
@@ -27,7 +25,8 @@ class Verdict:
     `unknown` says whether the picture is farther from all known ones than the model's false-alarm rate
     allows, and `label_set` holds the true label with the coverage asked for. `likely` names the labels more
     probable than not (none, one or several, likeliest first); it is None where the scores share out one
-    whole, or only rank.
+    whole, or only rank. `learned` says whether the model learned from the picture: ``exact``, ``near`` (from
+    a near-duplicate of it) or ``no``; None where it cannot tell.
     """
 
     path: str
@@ -38,6 +37,7 @@ class Verdict:
     nearer: float | None = None  # share of the known pictures that lie nearer, 0 to 1
     label_set: tuple[str, ...] | None = None
     likely: tuple[str, ...] | None = None
+    learned: str | None = None
     error: ImageError | None = None  # why there is no verdict
 
     @property
@@ -49,7 +49,8 @@ class Verdict:
         """Return the verdict as plain values for ``--json``, as documented in ``docs/formats.md``."""
         values: dict[str, Any] = {"path": self.path, "verdict": self.verdict}
         values |= {
-            name: getattr(self, name) for name in ("label", "scores", "calibrated", "unknown", "nearer")
+            name: getattr(self, name)
+            for name in ("label", "scores", "calibrated", "unknown", "nearer", "learned")
         }
         if self.likely is not None:
             values["likely"] = list(self.likely)

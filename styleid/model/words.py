@@ -2,8 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+from styleid.files import csv_text
 from styleid.model.contents import MULTICLASS, Bundle
+from styleid.model.learned import EXACT, NEAR
 from styleid.model.verdict import HALF, UNKNOWN, Verdict, set_rule
+from styleid.report.numbers import write_score
+
+#: What is said of a picture that the model knows.
+LEARNED = {EXACT: "this picture", NEAR: "a near-duplicate"}
+#: A spreadsheet takes what begins so for a formula, and would run it.
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def write_verdict(verdict: Verdict) -> str:
@@ -13,14 +23,38 @@ def write_verdict(verdict: Verdict) -> str:
     return " and ".join(verdict.likely) or f"none above {HALF}"
 
 
-def explain(bundle: Bundle, coverage: float | None = None) -> list[str]:
+def write_scores(verdict: Verdict) -> list[str]:
+    """Write each label with its score, the likeliest first; in brackets where no known hand is meant."""
+    cells = [f"{label} {write_score(score)}" for label, score in verdict.scores.items()]
+    return [f"({cell})" for cell in cells] if verdict.unknown else cells
+
+
+def write_csv(bundle: Bundle, verdicts: Sequence[Verdict]) -> str:
+    """Write verdicts as CSV that a spreadsheet opens as UTF-8, and runs nothing of."""
+    keys = ("path", "verdict", "label", "unknown", "nearer", "learned", "label_set", "error")
+    rows = [[*keys, *(f"score:{label}" for label in bundle.labels)]]
+    for verdict in verdicts:
+        plain = verdict.plain() | {"label_set": ", ".join(verdict.label_set or ()), "error": verdict.error}
+        cells = [plain[key] for key in keys] + [verdict.scores.get(label) for label in bundle.labels]
+        rows.append(["" if cell is None else str(cell) for cell in cells])
+    return "\ufeff" + csv_text([["'" * cell.startswith(_FORMULA) + cell for cell in row] for row in rows])
+
+
+def explain(bundle: Bundle, coverage: float | None = None, seen: bool = False) -> list[str]:
     """Say in sentences how to read a model's verdicts, from what was measured when it was made."""
     lines = [_scores(bundle)]
+    if bundle.learned is None:
+        lines.append("the model was made before models could tell what they learned from; fit it again")
+    elif seen:
+        lines.append(
+            "learned from: the model knows this picture, or a near-duplicate; that it is right there says "
+            "nothing, the run's report says how it does on pictures it has not seen"
+        )
     unknown = bundle.trust.unknown
     if unknown is not None:
         line = (
             f"{UNKNOWN}: farther from all that is known than {100 * (1 - unknown.false_alarm):g} in 100 "
-            "pictures by known hands"
+            "pictures by known hands; what stands beside it in brackets holds only if a known hand made it"
         )
         recognised, auroc = (unknown.measured.get(name) for name in ("recognised", "auroc"))
         if recognised is not None and auroc is not None:

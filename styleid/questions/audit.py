@@ -21,6 +21,7 @@ from styleid.heads.base import Head, get_head
 from styleid.rows.training_set import Duplicates, TrainingSet
 
 Json = dict[str, Any]
+#: Metrics that an audit shows; the last one judges.
 SHOWN = ("accuracy", "balanced_accuracy")
 
 

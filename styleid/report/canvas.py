@@ -90,6 +90,12 @@ def to_png(figure: Figure) -> bytes:
     return buffer.getvalue()
 
 
+def ink_on(shade: Sequence[float]) -> str:
+    """Return black or white: on a shade (red, green, blue from 0 to 1) one of them has a contrast of 4.5."""
+    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in shade[:3]]
+    return "black" if float(np.dot(linear, (0.2126, 0.7152, 0.0722))) > 0.179 else "white"
+
+
 def clear_frame(axes: Axes) -> None:
     """Take the frame and the ticks off, for axes whose numbers mean nothing."""
     axes.set_xticks([])

@@ -61,9 +61,15 @@ def write_points_interval(difference: Mapping[str, Any], named: bool = True, sig
 
 def _bracket(metric: Mapping[str, Any], write: Callable[[float], str], named: bool) -> str:
     low, high = metric["low"], metric["high"]
-    if low is None or high is None:
+    # An interval without width tells nothing: all resamples were alike.
+    if low is None or high is None or low == high:
         return ""
     return f" ({'95 % interval ' if named else ''}{write(low)} to {write(high)})"
+
+
+def write_percent(share: float, digits: int = 1) -> str:
+    """Write a share in per cent with a blank before the sign, such as ``84.9 %``."""
+    return f"{100 * share:.{digits}f} %"
 
 
 def write_score(score: float) -> str:
@@ -94,7 +100,7 @@ class Reading:
 def read_metric(metric: Mapping[str, Any] | None) -> Reading:
     """Write a metric and its interval with three digits; the metric, and each part of it, may be None."""
     value, low, high = ((metric or {}).get(key) for key in ("value", "low", "high"))
-    interval = "" if low is None or high is None else f"{low:.3f}–{high:.3f}"
+    interval = "" if low is None or high is None or low == high else f"{low:.3f}–{high:.3f}"
     at = [None if v is None else round(100 * min(max(float(v), 0.0), 1.0), 2) for v in (value, low, high)]
     return Reading("–" if value is None else f"{value:.3f}", interval, *at)
 

@@ -5,16 +5,22 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+import re
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from styleid.files import write_atomic
 from styleid.report.palette import tidy
 
+#: Where the layout wants its line of contents, and what stands in it. Names in a heading are escaped by then.
+_CONTENTS = "<!-- contents -->"
+_HEADING = re.compile(r'<h2 id="(h-[\w-]+)">([^<]*)</h2>')
+#: A first word that may take a capital: no name of a file, a head, or a label before a colon.
+_PLAIN_WORD = re.compile(r"(?!(?:lda|logreg|svm|mlp|knn|centroid)\b)[a-z-]+(?: |, )")
 _PACKAGE = Path(__file__).parents[1]
 _STYLE = Path(__file__).parent / "templates" / "report.css"
 #: Templates lie beside the page that fills them and are named by their place in the package.
@@ -33,13 +39,33 @@ def render(template: Path, *, script: Path | None = None, **context: Any) -> str
     ``notes`` of the context may hold anything; they are made safe to show.
     """
     source = "" if script is None else script.read_text(encoding="utf-8")
-    context["notes"] = [tidy(note) for note in context["notes"]]
-    return _ENVIRONMENT.get_template(template.relative_to(_PACKAGE).as_posix()).render(
+    page = _ENVIRONMENT.get_template(template.relative_to(_PACKAGE).as_posix()).render(
         context,
         style=Markup(_STYLE.read_text(encoding="utf-8")),
         script=Markup(source),
         script_digest=base64.b64encode(hashlib.sha256(source.encode()).digest()).decode("ascii"),
     )
+    links = " ".join(f'<a href="#{place}">{title}</a>' for place, title in _HEADING.findall(page))
+    return page.replace(_CONTENTS, links, 1)
+
+
+def show_sentence(text: str) -> Markup:
+    """Write a remark as a sentence: a capital first, a full stop last, and as code what backticks hold.
+
+    A first word that is a name of anything (`_PLAIN_WORD` does not match it) stays as it is.
+    """
+    text = tidy(text)
+    if _PLAIN_WORD.match(text):
+        text = text[0].upper() + text[1:]
+    if text[-1:].isalnum() or text[-1:] in ")”":
+        text += "."
+    parts = [escape(part.replace(" %", "\u00a0%")) for part in text.split("`")]
+    return Markup("").join(
+        Markup("<code>{}</code>").format(part) if i % 2 else part for i, part in enumerate(parts)
+    )
+
+
+_ENVIRONMENT.filters["sentence"] = show_sentence
 
 
 def render_part(template: Path, values: Mapping[str, Any]) -> Markup:
@@ -76,14 +102,21 @@ _COMMON: dict[str, Callable[[Mapping[str, Any]], str | None]] = {
     "Backbone": lambda result: f"{result['backbone']}, {result['descriptor']}",
     "Weights": lambda result: result["weights_digest"],
     "Vector space": lambda result: result["space"],
-    "Time": lambda result: _list_values(result["timing_seconds"], ".1f", " s"),
+    "Time": lambda result: _list_seconds(result["timing_seconds"]),
     "Versions": lambda result: _list_values(result["versions"]),
     "Run": lambda result: f"{result['run']}, {result['created']}",
 }
 
 
-def _list_values(values: Mapping[str, Any], form: str = "", unit: str = "") -> str:
-    return ", ".join(f"{name} {value:{form}}{unit}" for name, value in values.items())
+def _list_values(values: Mapping[str, Any]) -> str:
+    return ", ".join(f"{name} {value}" for name, value in values.items())
+
+
+def _list_seconds(seconds: Mapping[str, float]) -> str:
+    """List the stages; the page is drawn before the command ends, so its total is not the last."""
+    stages = [f"{name.replace('_', ' ')} {value:.1f} s" for name, value in seconds.items() if name != "total"]
+    whole = [f"in all {seconds['total']:.0f} s before this page was drawn"] if "total" in seconds else []
+    return ", ".join([*stages, *whole])
 
 
 def embed_json(data: Mapping[str, Any]) -> str:

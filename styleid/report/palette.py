@@ -9,8 +9,13 @@ from collections.abc import Sequence
 #: blindnesses; their black is a grey here, which is seen on dark pages too, and yellow comes last.
 COLOURS = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#D55E00", "#56B4E9", "#7A7A7A", "#F0E442")
 
+#: Shapes of the first eight labels, of the next eight, and so on; the page's script draws the same.
+MARKERS = "os^Dvp"
+
 RIGHT = "#0072B2"  #: predictions that are right
 WRONG = "#D55E00"  #: predictions that are wrong
+WRONG_TEXT = "#A84A00"  #: `WRONG` as ink: dark enough for letters on white
+DEEPEST = 70  #: tint of a full cell in per cent: deeper, and ink on it falls below a contrast of 4.5
 DOUBTFUL = "#E69F00"
 GREY = "#8a949d"  #: what is shown for comparison
 PALE = "#bfc6cc"  #: what takes no skill
@@ -24,8 +29,13 @@ MANY_LABELS = len(COLOURS)
 
 
 def colour(index: int) -> str:
-    """Return a label's colour as ``#rrggbb``; colours come round again after eight labels."""
+    """Return a label's colour as ``#rrggbb``; they come round again after eight, with another `marker`."""
     return COLOURS[index % len(COLOURS)]
+
+
+def marker(index: int) -> str:
+    """Return a label's marker in matplotlib's names: where a colour comes round again, the shape differs."""
+    return MARKERS[index // len(COLOURS) % len(MARKERS)]
 
 
 def tidy(text: str) -> str:

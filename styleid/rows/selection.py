@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass, replace
+from hashlib import sha256
 from typing import TypeVar
 
 from styleid.data.views.names import CENTER, DEFAULT_VIEW, augment_number, parse_views, views_text
+from styleid.given import check_fields
 from styleid.vectors.pooling import MEAN, check_pool
 from styleid.vectors.store.space import read_current
 from styleid.vectors.store.store import SpaceStore
 
 PROTOCOLS = ("cv", "holdout")
-#: What `--target` calls everybody else.
-OTHERS = "others"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,13 +27,20 @@ class Selection:
     views: str | None = None  # as `styleid embed --views` takes them; None: the last, but augmented ones
     pool: str = MEAN  # mean: of a picture's vectors; vote: learned from each view, whose scores are averaged
 
+    def __post_init__(self) -> None:
+        check_fields(self)
+
     @property
     def default_name(self) -> str:
         """Name of the run's folder, unless one is given."""
         raise NotImplementedError
 
     def name_run(self, first: str, kind: str = "", protocol: str = "") -> str:
-        """Return a folder's name made from what is asked, so that the same request replaces it."""
+        """Return a folder's name made from what is asked, so that the same request replaces it, and no other.
+
+        Labels may hold anything a folder's name may, and more, while the run's name holds what every disk
+        takes: where that changed what was asked, a digest of it tells `a b` from `a-b`.
+        """
         parts = [
             first,
             "" if self.target is None else f"target-{self.target}",
@@ -43,9 +51,16 @@ class Selection:
             self.where,
             self.space,
         ]
-        # Labels may hold anything a folder's name may, and more; the run's name holds what every disk takes.
-        safe = ("".join(c if c.isalnum() or c in "._" else "-" for c in part) for part in parts if part)
-        return "-".join(safe)[:100]
+        name = "-".join(_safe(part) for part in parts if part)
+        given = [self.target or "", *(self.where or "=").split("=", 1)]
+        if all(_safe(text) == text and "-" not in text for text in given) and len(os.fsencode(name)) <= 100:
+            return name
+        digest = sha256("\0".join([name, *given]).encode("utf-8", "surrogateescape")).hexdigest()[:8]
+        return f"{os.fsencode(name)[:91].decode(errors='ignore')}-{digest}"
+
+
+def _safe(text: str) -> str:
+    return "".join(c if c.isalnum() or c in "._" else "-" for c in text)
 
 
 S = TypeVar("S", bound=Selection)
@@ -54,7 +69,7 @@ S = TypeVar("S", bound=Selection)
 def settled(selection: S, store: SpaceStore) -> S:
     """Return the selection with views and pooling settled.
 
-    Without views, those embedded last are meant, or the centre where nothing is recorded. Augmented ones
+    Without views, those on record are meant, or the centre where nothing is recorded. Augmented ones
     are left aside, since they are made to learn from and not to be judged by. One view has nothing to vote
     on and is pooled by ``mean``.
     """

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from styleid.data.facts import HASHES, Hashes, HashMemory
+from styleid.data.manifest.labels import OTHERS, UNKNOWN, refuse_verdicts, some
 from styleid.data.manifest.table import Manifest, Row
 from styleid.data.views.names import CENTER, DEFAULT_VIEW, parse_views
 from styleid.errors import InputError, OutputError
@@ -25,7 +26,7 @@ from styleid.evaluate.duplicates import (
     similar_pairs,
 )
 from styleid.evaluate.table import Table, join_groups, make_table
-from styleid.rows.selection import OTHERS, Selection, settled
+from styleid.rows.selection import Selection, settled
 from styleid.vectors.pooling import MEAN, VOTE, mean_of_views, pool_views
 from styleid.vectors.store.store import SpaceStore
 
@@ -105,7 +106,7 @@ def training_set(
     workers = (n_jobs or os.cpu_count() or 1) if near_duplicates else None
     components, joined = _components(rows, chosen, own_labels, store, views, workers)
     if selection.skip_small and (small := _small_labels(rows, components)):
-        few = "are of labels with fewer than 2 groups"
+        few = f"are of labels with fewer than 2 groups ({', '.join(map(repr, sorted(small)))})"
         rows = _leave_out(rows, lambda row: row.label in small, notes, few)
         components, joined = _components(rows, chosen, own_labels, store, views, workers)
     notes += joined
@@ -116,10 +117,11 @@ def training_set(
     elif len(labels) < 2:
         found = f"only {labels[0]!r}" if labels else "none"
         raise InputError(
-            f"a head needs at least two labels, found {found}; put pictures into one folder a label, then "
-            "run `styleid embed` again",
+            f"a head needs at least two labels, found {found} ({'; '.join(notes) or 'none left out'}); add "
+            "pictures or groups, in one folder a label, then run `styleid embed` again",
             labels=tuple(labels),
         )
+    refuse_verdicts(labels, (UNKNOWN,))
     return TrainingSet(
         manifest=kept,
         X=pool_views(store.stack(kept, views), selection.pool),
@@ -137,10 +139,9 @@ def training_set(
 def _leave_out(
     rows: Sequence[Row], condition: Callable[[Row], bool], notes: list[str], why: str
 ) -> list[Row]:
-    kept = [row for row in rows if not condition(row)]
-    if n := len(rows) - len(kept):
-        notes.append(f"{n:,} picture(s) left out: they {why}")
-    return kept
+    if left := [row.image_id for row in rows if condition(row)]:
+        notes.append(f"{len(left):,} picture(s) left out: they {why}: {some(left)}")
+    return [row for row in rows if not condition(row)]
 
 
 def _components(
@@ -163,10 +164,11 @@ def _components(
 
 def _against_others(rows: list[Row], target: str) -> list[Row]:
     counts = Counter(row.label for row in rows)
-    if target not in counts or len(counts) < 2 or target == OTHERS:
+    if target not in counts or len(counts) < 2 or target == OTHERS or (OTHERS in counts and len(counts) > 2):
         there = ", ".join(sorted(counts)) or "none"
         raise InputError(
-            f"--target {target}: expected one of at least two labels, and not {OTHERS!r}; there are: {there}",
+            f"--target {target}: expected one of at least two labels, none called {OTHERS!r} (rename it); "
+            f"there are: {there}",
             target=target,
         )
     return [row if row.label == target else replace(row, label=OTHERS) for row in rows]

@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import expit, softmax
 
 from styleid.errors import BundleError
+from styleid.rules.formulas import expit, softmax
 
 IDENTITY, TEMPERATURE, SIGMOID = "identity", "temperature", "sigmoid"
 #: Scores below are taken as this one: a probability of 0 has no logarithm.
@@ -29,13 +29,9 @@ class Calibrator:
     def apply(self, scores: NDArray[np.float64]) -> NDArray[np.float64]:
         """Map (n, k) scores in [0, 1] to calibrated ones; with a temperature, rows sum to 1."""
         if self.method == TEMPERATURE:
-            mapped: NDArray[np.float64] = softmax(_logs(scores) / self.temperature, axis=1)
-            return mapped
+            return softmax(_logs(scores) / self.temperature)
         if self.method == SIGMOID:
-            odds: NDArray[np.float64] = expit(
-                np.array(self.slope) * _log_odds(scores) + np.array(self.intercept)
-            )
-            return odds
+            return expit(np.array(self.slope) * _log_odds(scores) + np.array(self.intercept))
         return scores
 
     def to_dict(self) -> dict[str, Any]:

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.preprocessing import normalize
 
 from styleid.errors import BundleError
+from styleid.rules.formulas import unit_rows
 
 #: The simpler comes first: it wins ties.
 DETECTORS = ("knn", "mahalanobis")
@@ -41,8 +41,8 @@ class Detector:
         if self.kind == "mahalanobis":
             arrays["means"] = arrays["means"] @ arrays["whitening"]
         measure = _neighbour_distances if self.kind == "knn" else _mean_distances
-        starts = range(0, len(X), BATCH)
-        parts = [measure(unit_rows(X[start : start + BATCH]), **arrays) for start in starts]
+        batches = [X[start : start + BATCH].astype(np.float64) for start in range(0, len(X), BATCH)]
+        parts = [measure(unit_rows(batch), **arrays) for batch in batches]
         return np.concatenate(parts) if parts else np.empty(0)
 
     def to_arrays(self) -> dict[str, NDArray[np.float32]]:
@@ -85,12 +85,6 @@ def _mean_distances(
     squares = (white**2).sum(axis=1)[:, None] - 2 * white @ means.T + (means**2).sum(axis=1)
     distance: NDArray[np.float64] = np.sqrt(np.maximum(squares.min(axis=1), 0.0))
     return distance
-
-
-def unit_rows(X: NDArray[np.float32]) -> NDArray[np.float64]:
-    """Bring (n, dim) vectors to length one."""
-    unit: NDArray[np.float64] = normalize(X.astype(np.float64))
-    return unit
 
 
 def threshold_of(distances: NDArray[np.float64], false_alarm: float) -> float:

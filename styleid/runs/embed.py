@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 from styleid.backbones.choose import Choice, choose_backbone
 from styleid.data.decode.policy import DecodePolicy
-from styleid.data.manifest.scan import Scan, refresh
-from styleid.data.views.names import check_views, views_text
+from styleid.data.manifest.record import ScanOptions
+from styleid.data.manifest.scan import Scan, scan_folder
+from styleid.data.manifest.table import Manifest
+from styleid.data.views.names import DEFAULT_VIEW, check_views, parse_views, views_text
+from styleid.errors import StoreError
 from styleid.files import StrPath
 from styleid.vectors.embed.embed import Embedding, EmbedOptions, embed_missing
-from styleid.vectors.store.space import read_current, space_of, write_current
+from styleid.vectors.store.space import current_space, read_current, space_of, space_policy, write_current
 from styleid.vectors.store.store import SpaceStore
 
 
@@ -39,6 +42,7 @@ class EmbedRun:
             "n_failed": run.n_failed + len(self.scan.unreadable),
             "failures": [*self.scan.unreadable, *run.failures],
             "labels": self.scan.counts(),
+            "passed_over": dict(self.scan.passed_over),
             "space": self.store.space.id,
             "backbone": self.choice.backbone.name,
             "weights": self.choice.weights.origin,
@@ -62,8 +66,9 @@ class EmbedRun:
         """Say in one line what was done, and where the time went."""
         run, place = self.embedding, self.store.folder
         if not run.n_embedded:
-            there = f"{run.n_known:,} of {run.n_images:,} pictures have their vectors"
-            return f"nothing to embed: {there} in {place}"
+            lost, n_images = len(self.scan.unreadable), run.n_images + len(self.scan.unreadable)
+            there = f"{run.n_known:,} of {n_images:,} pictures have their vectors in {place}"
+            return f"nothing to embed: {there}" + (f", {lost:,} cannot be read" if lost else "")
         stages = {"decode": run.decode_seconds, "network": run.network_seconds, "write": run.write_seconds}
         busy = sum(stages.values()) or 1.0
         shares = ", ".join(f"{name} {seconds / busy:.0%}" for name, seconds in stages.items())
@@ -84,8 +89,8 @@ def embed(
     store: StrPath = "data/vectors",
     options: EmbedOptions = EmbedOptions(),
     *,
-    policy: DecodePolicy = DecodePolicy(),
-    rehash: bool = False,
+    scan: ScanOptions = ScanOptions(),
+    policy: DecodePolicy | None = None,
     progress: Callable[[str, int, int], None] = lambda stage, done, total: None,
 ) -> EmbedRun:
     """Bring the manifest up to date and embed what has no vector yet.
@@ -93,18 +98,18 @@ def embed(
     Parameters
     ----------
     images : path or None
-        Folder of pictures, a sub-folder a label; None means the one scanned last, or ``data/images``.
+        Folder of pictures, a sub-folder a label; None means the manifest's, or ``data/images``.
     manifest, store : path
         The table of the pictures and the folder of their vectors; made if they are not there.
     options : EmbedOptions
         Backbone, views, device and the like.
-    policy : DecodePolicy
-        How files become pixels.
-    rehash : bool
-        Read every file, also those that look unchanged.
+    scan : ScanOptions
+        How the folder is read: by which table, what tells groups; by default as in the manifest's last scan.
+    policy : DecodePolicy or None
+        How files become pixels; None means as in the vectors embedded last.
     progress : callable
         Called as ``progress(stage, done, total)``: ``reading`` for files whose digest is not known, then
-        ``embedding``.
+        ``embedding``, behind which the number of failures stands where there are any.
 
     Returns
     -------
@@ -114,7 +119,8 @@ def embed(
     Raises
     ------
     InputError
-        If there is no such folder or backbone, or a view does not suit the backbone.
+        If there is no such folder or backbone, the folder is not the manifest's, a table cannot be used, or
+        a view does not suit the backbone.
     WeightsError
         If the weights are missing or damaged.
     OutputError
@@ -126,8 +132,9 @@ def embed(
     >>> print(run.closing_line())
     """
     root, table = Path(store), Path(manifest)
-    folder = None if images is None else Path(images)
-    scan = refresh(folder, table, policy, rehash, partial(progress, "reading"))
+    policy = policy or space_policy(root, current_space(root))
+    asked = scan if images is None else replace(scan, images=images)
+    scanned = scan_folder(asked, table, policy, partial(progress, "reading"))
     weights = Path(options.weights) if options.weights else None
     choice = choose_backbone(options.backbone, weights, read_current(root).automatic)
     check_views(options.views, choice.backbone.preset.crop)
@@ -136,10 +143,59 @@ def embed(
         for name in choice.backbone.check_descriptors(options.descriptors)
     }
     first = next(iter(stores.values()))
-    first.create()
-    write_current(root, first.space, choice.automatic, views_text(options.views))
-    embedding = embed_missing(scan.manifest, stores, choice, policy, options, partial(progress, "embedding"))
-    return EmbedRun(scan, choice, first, embedding)
+    views, note = _views_of_a_fit(first, scanned.manifest, options.views)
+    for each in reversed(stores.values()):  # what is written last is current
+        each.create()
+        write_current(root, each.space, choice.automatic, views, policy)
+    embedding = Embedding()
+
+    def report(done: int, total: int) -> None:
+        failed = f", {embedding.n_failed:,} failed" if embedding.n_failed else ""
+        progress(f"embedding{failed}", done, total)
+
+    embed_missing(scanned.manifest, stores, choice, policy, options, report, embedding)
+    return EmbedRun(replace(scanned, notes=(*scanned.notes, *note)), choice, first, embedding)
+
+
+def _views_of_a_fit(
+    store: SpaceStore, manifest: Manifest, asked: tuple[str, ...]
+) -> tuple[str, tuple[str, ...]]:
+    """Return which views a fit takes by itself from now on, and what to say of it.
+
+    They stay what they were as long as every picture has them: views that are embedded for one purpose, such
+    as augmented ones for a study, must not change every later fit. A plain embedding brings back the default.
+    """
+    text = views_text(asked)
+    before = read_current(store.root).views.get(store.space.folder)
+    if before is None or before == text:
+        return text, ()
+    known, failed = store.known(), {failure["sha256"] for failure in store.failures()}
+    asked_for = {row.sha256 for row in manifest.rows} - failed
+    there = all((sha256, view) in known for sha256 in asked_for for view in {*parse_views(before)} - {*asked})
+    if there and text != DEFAULT_VIEW:
+        return before, (f"`styleid fit` goes on looking at {before}; with --views {text} it looks at these",)
+    return text, (f"`styleid fit` now looks at {text}; before it looked at {before}",)
+
+
+def embed_views(
+    manifest: Manifest,
+    store: SpaceStore,
+    views: tuple[str, ...],
+    progress: Callable[[int, int], None] = lambda done, total: None,
+) -> None:
+    """Embed what a store lacks of these views; what a fit takes by itself stays as it is."""
+    if store.holds(manifest, views):
+        return
+    space, policy = store.space, space_policy(store.root, store.space)
+    choice = choose_backbone(str(space.identity["backbone"]))
+    if space_of(choice, policy, space.descriptor, space.precision).id != space.id:
+        raise StoreError(
+            f"expected vectors of {views_text(views)} in {store.folder}, and cannot make them: the space has "
+            f"weights or a policy of its own; run `styleid embed --views {views_text(views)}` as it was made",
+            space=space.id,
+        )
+    options = EmbedOptions(views=views, precision=space.precision)
+    embed_missing(manifest, {space.descriptor: store}, choice, policy, options, progress)
 
 
 def peak_memory_mb() -> float | None:

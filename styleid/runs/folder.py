@@ -9,6 +9,7 @@ import shutil
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from glob import escape
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -21,11 +22,15 @@ from styleid.rows.training_set import TrainingSet
 from styleid.vectors.store.space import Space
 
 RESULT = "result.json"
+#: What `styleid FOLDER` makes beside the folder, and where its runs are in there.
+TRIED, REPORTS = "-styleid", "reports"
 #: What tells a run's folder from any other; studies have a `RESULT` too, and a page of another name.
 REPORT = "report.html"
 CHECK = "check.json"
 COMPARE = "compare.json"
 PYTHON = "python"
+#: Most bytes of a run's name: what disks take (255), less what stands around the name while a run is made.
+MOST_BYTES = 230
 #: What the numbers of a fit and of its plots may depend on.
 PACKAGES = (
     "styleid",
@@ -43,10 +48,45 @@ PACKAGES = (
 
 def run_target(out: Path, name: str, marker: str = REPORT) -> Path:
     """Return where a run belongs; refuse a name that is a path, and a folder that is not a run."""
-    if name in ("", "..") or Path(name).name != name:
+    if not isinstance(name, str) or name in ("", "..") or "\0" in name or Path(name).name != name:
         raise InputError(f"--name expects a plain name, found {name!r}; use --out for the folder", name=name)
+    if (length := len(os.fsencode(name))) > MOST_BYTES:
+        raise InputError(
+            f"--name expects at most {MOST_BYTES} bytes, found {length}: {name[:40]}...; shorten it",
+            name=name,
+        )
     check_target(out / name, marker)
     return out / name
+
+
+def clear_leftovers(target: Path) -> list[str]:
+    """Remove what a killed run left beside its place, put the run before it back, and say so."""
+    notes = []
+    for left in sorted(target.parent.glob(f".{escape(target.name)}.*")):
+        pid, _, kind = left.name.removeprefix(f".{target.name}.").partition(".")
+        if not pid.isdigit() or kind not in ("new", "old") or _is_alive(int(pid)):
+            continue
+        with writing(target):
+            if kind == "old" and not target.exists():
+                left.replace(target)
+                notes.append(f"a run that was killed had moved {target} aside: it was put back")
+            else:
+                shutil.rmtree(left)
+                notes.append(f"what a killed run left was removed: {left}")
+    return notes
+
+
+def _is_alive(pid: int) -> bool:
+    """Say whether a process is there; on Windows, where asking would end it, every one is taken to be."""
+    if os.name == "nt":
+        return True
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except (PermissionError, OverflowError):
+        pass
+    return True
 
 
 @contextmanager
@@ -57,8 +97,7 @@ def run_folder(target: Path, marker: str = REPORT) -> Iterator[Path]:
     empty.
     """
     check_target(target, marker)
-    new = target.with_name(f".{target.name}.{os.getpid()}.new")
-    old = target.with_name(f".{target.name}.{os.getpid()}.old")
+    new, old = (target.with_name(f".{target.name}.{os.getpid()}.{which}") for which in ("new", "old"))
     with writing(target):
         shutil.rmtree(new, ignore_errors=True)
         new.mkdir(parents=True)

@@ -8,11 +8,18 @@ from pathlib import Path
 from typing import Any
 
 from styleid.data.views.names import CENTER
-from styleid.errors import StyleIdError
-from styleid.runs.folder import CHECK, COMPARE, RESULT
+from styleid.errors import BundleError, StyleIdError
+from styleid.model.bundle import MODEL, load_model
+from styleid.runs.folder import CHECK, COMPARE, REPORTS, RESULT, TRIED
 from styleid.vectors.pooling import MEAN
 from styleid.vectors.store.space import current_space, read_space
 from styleid.vectors.store.store import SpaceStore
+
+
+def models_in(out: Path) -> list[Path]:
+    """List the models of the runs in a folder, and of what `styleid FOLDER` made beside it; newest first."""
+    found = [*out.glob(f"*/{MODEL}"), *out.parent.glob(f"*{TRIED}/{REPORTS}/*/{MODEL}")]
+    return sorted(found, key=lambda path: (-path.stat().st_mtime_ns, str(path)))
 
 
 def stored_spaces(root: Path) -> list[dict[str, Any]]:
@@ -86,7 +93,9 @@ def _described(
         try:
             described = describe(json.loads(path.read_bytes()))
             if described is not None:
+                if (path.parent / f"{Path(MODEL).stem}.previous.styleid").exists():  # `styleid add` was here
+                    described["labels"] = len(load_model(path.parent).labels)
                 found.append({"run": path.parent.name, **described, "folder": str(path.parent)})
-        except (OSError, ValueError, KeyError, TypeError, IndexError) as error:
+        except (OSError, ValueError, KeyError, TypeError, IndexError, BundleError) as error:
             found.append({"run": path.parent.name, "error": f"{path} cannot be read: {error!r}"})
     return found

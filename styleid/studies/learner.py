@@ -11,7 +11,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from styleid.errors import InputError
 from styleid.evaluate.seeds import child_seed
-from styleid.heads.mlp import probabilities
+from styleid.rules.formulas import probabilities
 
 
 class Learner(ClassifierMixin, BaseEstimator):  # type: ignore[misc]

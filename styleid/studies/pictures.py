@@ -14,13 +14,12 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from styleid.data.decode.images import decode
-from styleid.data.decode.policy import DecodePolicy
+from styleid.data.decode.policy import LENIENT
 from styleid.data.decode.reading import read_bytes
 from styleid.data.manifest.digests import Progress
 from styleid.data.views.crops import center_view
 from styleid.errors import ImageError, InputError
 
-_POLICY = DecodePolicy()
 #: Pixels of a side, as the small network sees pictures.
 GREY_SIDE = 100
 
@@ -53,7 +52,7 @@ def _read(
 ) -> NDArray[np.uint8]:
     def read(path: Path) -> NDArray[np.uint8]:
         try:
-            image = decode(read_bytes(path, _POLICY), _POLICY).image
+            image = decode(read_bytes(path, LENIENT), LENIENT).image
         except ImageError as error:
             raise InputError(
                 f"expected a picture that can be read at {path}, found: {error}; put it back or run "

@@ -1,16 +1,15 @@
-"""Pictures in, vectors out: the backbone as a scikit-learn transformer."""
+"""Pictures in, vectors out: reading, views, the network, pooling."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any, Self
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
-from sklearn.base import BaseEstimator, TransformerMixin
 
 from styleid.backbones.base import AUTO, DEFAULT_DESCRIPTOR
 from styleid.backbones.choose import Choice, choose_backbone
@@ -20,40 +19,14 @@ from styleid.data.decode.policy import DecodePolicy
 from styleid.data.views.names import DEFAULT_VIEW, check_views, parse_views
 from styleid.errors import ImageError, InputError
 from styleid.files import StrPath
+from styleid.given import check_kind, check_whole
 from styleid.vectors.embed.prepare import Picture, Preparer
-from styleid.vectors.pooling import MEAN, VOTE, check_pool, pool_views
+from styleid.vectors.pooling import MEAN, check_pool, pool_views
 from styleid.vectors.store.space import Space, space_of
 
 
-class Embedder(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # scikit-learn has no types
-    """Map pictures to vectors with a frozen network.
-
-    A picture is a file, the bytes of one, a PIL image, or an array (H, W, 3) of uint8: red, green, blue. All
-    four give the same vector where they hold the same pixels, except in augmented views, whose chance comes
-    from the file's bytes or, where there is no file, from the pixels. Nothing is learned and nothing is
-    stored; `styleid.embed` keeps vectors on disk.
-
-    Parameters
-    ----------
-    backbone : str
-        A name of ``styleid backbones``, or ``auto``.
-    weights : path or None
-        File to use instead of the backbone's own weights.
-    device : str
-        ``auto``, ``cpu``, ``cuda`` or ``mps``.
-    batch_size : int
-        Views that go through the network at once.
-    views : str
-        Views of each picture joined by ``+``, such as ``square+grid:3@448``, as for ``--views``.
-    pool : str
-        ``mean``: one vector a picture; ``vote``: the vectors of its v views side by side.
-    descriptor : str
-        What is read off the network.
-    runtime : str
-        What executes it: a name, or ``auto``.
-    precision : str
-        ``fp32``, ``fp16``, ``bf16`` or ``int8``.
-    """
+class PictureEmbedder:
+    """What `Embedder` is, without scikit-learn, whose import takes longer than to judge a picture."""
 
     def __init__(
         self,
@@ -66,6 +39,7 @@ class Embedder(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # scikit
         descriptor: str = DEFAULT_DESCRIPTOR,
         runtime: str = AUTO,
         precision: str = FP32,
+        policy: DecodePolicy = DecodePolicy(),
     ) -> None:
         self.backbone = backbone
         self.weights = weights
@@ -76,90 +50,11 @@ class Embedder(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # scikit
         self.descriptor = descriptor
         self.runtime = runtime
         self.precision = precision
-
-    def fit(self, X: object = None, y: object = None) -> Self:
-        """Do nothing: the network is frozen.
-
-        Parameters
-        ----------
-        X, y : object
-            Ignored.
-
-        Returns
-        -------
-        Embedder
-            This embedder.
-        """
-        return self
-
-    def __sklearn_is_fitted__(self) -> bool:
-        return True
-
-    def get_feature_names_out(self, input_features: object = None) -> NDArray[np.object_]:
-        """Name the columns: the descriptor and a number, as in ``style0``.
-
-        Parameters
-        ----------
-        input_features : object
-            Ignored.
-
-        Returns
-        -------
-        NDArray of object
-            (dim,) names, or (v * dim,) for ``vote``.
-        """
-        n_views = len(parse_views(self.views)) if self.pool == VOTE else 1
-        return np.array([f"{self.descriptor}{i}" for i in range(n_views * self.space.dim)], dtype=object)
-
-    def transform(self, X: Iterable[Picture]) -> NDArray[np.float32]:
-        """Compute one vector for each picture.
-
-        Parameters
-        ----------
-        X : iterable of path, bytes, PIL image or array
-            (n,) pictures, of one kind or mixed.
-
-        Returns
-        -------
-        NDArray of float32
-            (n, dim), or (n, v * dim) for ``vote``, in the order of `X`.
-
-        Raises
-        ------
-        ImageError
-            If a picture cannot be used; its message names it.
-        WeightsError, InputError
-            If the network cannot be set up, or `X` holds something other than pictures.
-        """
-        pictures = _checked(X)
-        vectors, errors = self.try_transform(pictures)
-        for number, (picture, error) in enumerate(zip(pictures, errors, strict=True)):
-            if error is not None:
-                name = os.fspath(picture) if isinstance(picture, str | os.PathLike) else f"picture {number}"
-                raise ImageError(error.code, f"{name}: {error}", path=name) from error
-        return vectors
+        self.policy = policy
 
     def try_transform(self, X: Iterable[Picture]) -> tuple[NDArray[np.float32], list[ImageError | None]]:
-        """Compute vectors where it can be done, and say why not elsewhere.
-
-        Parameters
-        ----------
-        X : iterable of path, bytes, PIL image or array
-            (n,) pictures, of one kind or mixed.
-
-        Returns
-        -------
-        vectors : NDArray of float32
-            (n, dim), or (n, v * dim) for ``vote``; rows of pictures that failed hold NaN.
-        errors : list of ImageError or None
-            (n,) None where there is a vector.
-
-        Raises
-        ------
-        WeightsError, InputError
-            If the network cannot be set up, or `X` holds something other than pictures.
-        """
-        pictures, views = _checked(X), parse_views(self.views)
+        """Compute (n, dim) vectors where it can be done, and (n,) reasons where not."""
+        pictures, views = checked_pictures(X), parse_views(self.views)
         runtime, preparer = self._network()
         check_pool(self.pool)
         check_views(views, self.choice.backbone.preset.crop)
@@ -196,10 +91,15 @@ class Embedder(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # scikit
     @property
     def space(self) -> Space:
         """The vector space the vectors belong to."""
-        return space_of(self.choice, DecodePolicy(), self.descriptor, self.precision)
+        return space_of(self.choice, self._checked_policy(), self.descriptor, self.precision)
+
+    def _checked_policy(self) -> DecodePolicy:
+        check_kind(self.policy, DecodePolicy, "a DecodePolicy as policy", "give DecodePolicy(...)")
+        return self.policy
 
     def _network(self) -> tuple[Runtime, Preparer]:
         choice = self.choice
+        check_whole(self.batch_size, "batch_size", 1)
         options = RuntimeOptions(
             runtime=self.runtime, precision=self.precision, device=self.device, batch_size=self.batch_size
         )
@@ -207,11 +107,11 @@ class Embedder(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # scikit
         if getattr(self, "_running_for", None) != asked:
             self._runtime = open_network(choice, [self.descriptor], options)
             self._running_for = asked
-        policy = DecodePolicy()
+        policy = self._checked_policy()
         return self._runtime, Preparer(choice.backbone.preset, policy, lambda data: decode(data, policy))
 
 
-def _checked(X: Any) -> list[Picture]:
+def checked_pictures(X: Any) -> list[Picture]:
     """Return the pictures as a list; an `InputError` says in one line what was found in the place of one."""
     if _is_picture(X):
         raise InputError(f"expected a list of pictures, found one by itself, {_kind(X)}; put it into [ ]")

@@ -79,7 +79,7 @@ def test_choosing_loads_no_torch() -> None:
     code = "import sys; from styleid.backbones.choose import choose_backbone; "
     code += "print(choose_backbone().reason, 'torch' in sys.modules)"
     told = subprocess.check_output([sys.executable, "-c", code], text=True)
-    assert told.strip() == "the site of the ImageNet weights cannot be reached False"
+    assert told.strip() == "the ones that ship with styleid (ImageNet's cannot be reached) False"
 
 
 def test_the_layers_are_torchvisions() -> None:

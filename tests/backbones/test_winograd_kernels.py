@@ -1,17 +1,16 @@
 from __future__ import annotations
 
-import hashlib
+import os
+import subprocess
+import sys
 from pathlib import Path
-from typing import Any
 
-import numba
 import numpy as np
 import pytest
 
-from styleid.backbones.runtimes.winograd import lanes as winograd_lanes
-from styleid.backbones.runtimes.winograd import tiles as winograd_tiles
-from styleid.backbones.runtimes.winograd.kernels import BUILT_FROM, compiled, moments, multiply
-from styleid.backbones.runtimes.winograd.tiles import COLUMNS, into_tile, out_of_tile
+from styleid.backbones.runtimes.winograd.native import load_loops
+from styleid.backbones.runtimes.winograd.sizes import COLUMNS
+from styleid.backbones.runtimes.winograd.tiles import into_tile, out_of_tile
 from styleid.backbones.runtimes.winograd.weights import G
 
 
@@ -33,7 +32,9 @@ def test_a_product_is_numpys(n: int, segments: int, length: int, rectify: int) -
     c = np.full(3 + n * columns, 9, np.float32)
     a_rows, c_rows = rng.permutation(n) * 11, rng.permutation(n) * columns
     panels = np.concatenate([np.zeros(5, np.float32), *(b[:, j : j + COLUMNS].ravel() for j in (0, COLUMNS))])
-    multiply(a, a_rows, 2, n, segments, step, length, panels, 5, bias, c, c_rows, 3, columns, rectify)
+    load_loops().multiply(
+        a, a_rows, 2, n, segments, step, length, panels, 5, bias, c, c_rows, 3, columns, rectify
+    )
     windows = a_rows[:, None, None] + 2 + np.arange(segments)[:, None] * step + np.arange(length)
     expected = a[windows].reshape(n, -1).astype(np.float64) @ b + bias
     expected = np.maximum(expected, 0) if rectify else expected
@@ -44,32 +45,49 @@ def test_a_product_is_numpys(n: int, segments: int, length: int, rectify: int) -
 def test_moments_survive_a_large_mean() -> None:
     x = np.random.default_rng(0).standard_normal((7, 9, 8)).astype(np.float32) + np.float32(1e4)
     mean, sd = np.empty(8), np.empty(8)
-    moments(x.ravel(), 72 + 8, 72, 5, mean, sd)
+    load_loops().moments(x.ravel(), 72 + 8, 72, 5, mean, sd)
     inside = x[1:6, 1:6].reshape(25, 8).astype(np.float64)
     np.testing.assert_allclose(mean, inside.mean(axis=0), rtol=1e-12)
     np.testing.assert_allclose(sd, inside.std(axis=0), rtol=1e-9)
 
 
-def test_the_compiled_loops_are_those_of_the_files_they_are_built_from() -> None:
-    """numba would go on with the old ones: write the new digest into kernels.py."""
-    sources = [Path(module.__file__ or "").read_bytes() for module in (winograd_lanes, winograd_tiles)]
-    assert hashlib.sha256(b"".join(sources)).hexdigest().startswith(BUILT_FROM)
-    assert len(BUILT_FROM) == 12
+def test_an_array_of_another_type_is_refused() -> None:
+    """Compiled code would read it as what it is not."""
+    x = np.zeros(8 * 49, np.float32)
+    with pytest.raises(TypeError, match="takes arrays of float64 in one piece, found float32"):
+        load_loops().moments(x, 0, 56, 5, np.empty(8, np.float32), np.empty(8))
+    with pytest.raises(TypeError, match="in one piece"):
+        load_loops().moments(x[::2], 0, 56, 5, np.empty(8), np.empty(8))
 
 
-def test_a_folder_that_may_not_be_written_is_no_obstacle(monkeypatch: pytest.MonkeyPatch) -> None:
-    njit = numba.njit
+#: Judges a mean in a process of its own, and says whether numba was there.
+_PROGRAM = """
+import sys, numpy as np
+from styleid.backbones.runtimes.winograd.native import load_loops
+mean, sd = np.empty(8), np.empty(8)
+load_loops().moments(np.full(8 * 49, 3, np.float32), 0, 56, 5, mean, sd)
+print(mean.sum(), 'numba' in sys.modules)
+"""
 
-    def refusing(**options: Any) -> Any:
-        if options.get("cache"):
-            raise RuntimeError("cannot cache function 'double': no locator available for file")
-        return njit(**options)
 
-    monkeypatch.setattr(numba, "njit", refusing)
+def _run(cache: Path) -> list[str]:
+    environment = {**os.environ, "XDG_CACHE_HOME": str(cache)}
+    done = subprocess.run([sys.executable, "-c", _PROGRAM], env=environment, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    return done.stdout.split()
 
-    def double(x: np.ndarray) -> None:
-        x *= 2
 
-    x = np.ones(3)
-    compiled(double)(x)
-    np.testing.assert_array_equal(x, 2)
+def test_loops_are_compiled_once_and_loaded_without_numba(tmp_path: Path) -> None:
+    assert _run(tmp_path) == ["24.0", "True"]
+    assert _run(tmp_path) == ["24.0", "False"]
+    (kept,) = (tmp_path / "styleid").glob("winograd-*.o")
+    content = bytearray(kept.read_bytes())
+    content[len(content) // 2] ^= 1
+    kept.write_bytes(bytes(content))
+    assert _run(tmp_path) == ["24.0", "True"]  # damaged: compiled again, and mended
+    assert _run(tmp_path) == ["24.0", "False"]
+
+
+def test_a_cache_that_cannot_be_written_is_no_obstacle(tmp_path: Path) -> None:
+    (tmp_path / "styleid").write_text("a file in its place", encoding="utf-8")
+    assert _run(tmp_path) == ["24.0", "True"]

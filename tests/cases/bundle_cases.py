@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from styleid import make_head
-from styleid.heads.base import against_rest
+from styleid.heads.scores import against_rest
 from styleid.model.contents import Bundle
 from styleid.model.make import make_bundle
 

@@ -20,8 +20,10 @@ from styleid.model.bundle import save_bundle
 from styleid.model.contents import Trust
 from styleid.model.make import make_bundle
 from styleid.questions.strangers.measure import learn_unknown, unknown_gate
+from styleid.rows.made_from import MADE_FROM, made_from
 from styleid.rows.training_set import training_set
 from styleid.rules.label_sets import LabelSets, own_nonconformity
+from styleid.runs.learned import learned_from
 from styleid.vectors.store.space import find_space
 from styleid.vectors.store.store import SpaceStore
 
@@ -105,9 +107,10 @@ def drawn_model(root: Path, head: str = "centroid") -> Drawn:
         estimator,
         made.store().space.identity,
         data.X,
-        asdict(options) | {"params": params},
+        asdict(options) | {"params": params, MADE_FROM: made_from(data.manifest.rows)},
         trust=Trust(calibrator, sets, gate),
     )
+    bundle = replace(bundle, learned=learned_from(data.manifest, made.store(), 1))
     save_bundle(made.watchful, bundle)
     save_bundle(made.model, replace(bundle, trust=replace(bundle.trust, unknown=None)))
     return made

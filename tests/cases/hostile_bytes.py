@@ -104,7 +104,7 @@ def _modes() -> Iterator[Case]:
     yield "I16.png", encoded(Image.fromarray(wide), "PNG"), "vector"
     yield "rle.bmp", rle_bmp(), "vector"
     yield "interlaced.gif", encoded(grey, "GIF", interlace=1), "vector"
-    # what only TIFF can hold is refused with it
+    # what only TIFF can hold
     nan = np.asarray(grey).astype(np.float32)
     nan[3, 3] = np.nan
     for name, odd in {
@@ -115,7 +115,7 @@ def _modes() -> Iterator[Case]:
         "LAB": image.convert("LAB"),
         "CMYK": image.convert("CMYK"),
     }.items():
-        yield f"{name}.tif", encoded(odd, "TIFF"), "format-refused"
+        yield f"{name}.tif", encoded(odd, "TIFF"), "not-finite" if name == "F-nan" else "vector"
 
 
 def _jpegs() -> Iterator[Case]:
@@ -190,10 +190,10 @@ def _other_kinds() -> Iterator[Case]:
         "eps": b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 10 10\n",
         "psd": b"8BPS\x00\x01" + bytes(60),
         "fits": b"SIMPLE  =                    T" + bytes(60),
-        "avif": b"\x00\x00\x00\x20ftypavif" + bytes(60),
     }
     for name, data in other.items():
         yield f"{name}.jpg", data, "format-refused"
+    yield "avif.jpg", b"\x00\x00\x00\x20ftypavif" + bytes(60), "damaged"
     yield ".DS_Store", b"\x00\x00\x00\x01Bud1" + bytes(60), "format-refused"
     yield "Thumbs.db", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(60), "format-refused"
     yield "text.jpg", b"BMW is no bitmap, and this is no picture.", "not-an-image"

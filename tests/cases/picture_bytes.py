@@ -81,3 +81,44 @@ def rle_bmp(width: int = 20, height: int = 10) -> bytes:
     info = struct.pack("<IiiHHIIiiII", 40, width, height, 1, 8, 1, len(rows), 0, 0, 256, 0)
     start = 14 + len(info) + len(palette)
     return b"BM" + struct.pack("<IHHI", start + len(rows), 0, 0, start) + info + palette + rows
+
+
+def tiff(pixels: np.ndarray, *, order: str = "<", packed: bool = False, **tags: object) -> bytes:
+    """Write a TIFF by hand: (h, w), or (planes, h, w), of any number type, or bytes in rows already.
+
+    `tags` are fields by name that are not as the pixels say; `packed` has each plane packed by zlib.
+    """
+    planes = pixels if pixels.ndim == 3 else pixels[None]
+    numbers = {
+        "subfile": (254, 0),
+        "width": (256, planes.shape[2]),
+        "height": (257, planes.shape[1]),
+        "bits": (258, [8 * pixels.dtype.itemsize] * len(planes)),
+        "compression": (259, 8 if packed else 1),
+        "photometric": (262, 2 if len(planes) > 2 else 1),
+        "orientation": (274, 1),
+        "samples": (277, len(planes)),
+        "planar": (284, 2 if len(planes) > 1 else 1),
+        "subdirectories": (330, None),
+        "extra": (338, None),
+        "format": (339, {"u": 1, "i": 2, "f": 3}[pixels.dtype.kind]),
+        "dng": (50706, None),
+    }
+    fields = {number: tags.pop(name, value) for name, (number, value) in numbers.items()}
+    assert not tags
+    raw = [plane.astype(plane.dtype.newbyteorder(order)).tobytes() for plane in planes]
+    strips = [zlib.compress(strip) if packed else strip for strip in raw]
+    starts = [8 + sum(map(len, strips[:i])) for i in range(len(strips))]
+    fields |= {273: starts, 279: [len(strip) for strip in strips]}
+    data = (b"II*\0" if order == "<" else b"MM\0*") + bytes(4) + b"".join(strips)
+    entries = b""
+    for number, value in sorted(fields.items()):
+        if value is not None:
+            values = value if isinstance(value, list) else [value]
+            written = struct.pack(f"{order}{len(values)}L", *values)
+            if len(written) > 4:
+                written, data = struct.pack(order + "L", len(data)), data + written
+            entries += struct.pack(order + "HHL", number, 4, len(values)) + written
+    place = struct.pack(order + "L", len(data))
+    listed = struct.pack(order + "H", len(entries) // 12) + entries + bytes(4)
+    return data[:4] + place + data[8:] + listed

@@ -94,6 +94,12 @@ def make_result(labels: Sequence[str], counts: Sequence[Sequence[int]], accuracy
             "majority": overall(1 / len(labels)),
             "centroid": overall(max(0.0, accuracy - 0.2)),
         },
+        "less_baselines": {
+            "majority": dict.fromkeys(("accuracy", "balanced_accuracy"), metric(accuracy - 1 / len(labels))),
+            "centroid": dict.fromkeys(("accuracy", "balanced_accuracy"), metric(0.2)),
+        },
+        "leakage_gap": None,
+        "groups_given": True,
         "folds": [
             {
                 "name": f"fold {i + 1}",

@@ -125,7 +125,7 @@ def trust(labels: Sequence[str]) -> dict[str, Any]:
     return {
         "calibration": calibration(),
         "label_sets": label_sets(labels),
-        "unknown": unknown(labels),
+        "unknown": unknown(labels, 0.8),
         "strangers": None,
         "learning_curve": learning_curve(),
     }

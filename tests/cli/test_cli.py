@@ -1,4 +1,8 @@
-"""The command line as a newcomer meets it: whole processes, on a folder of small pictures."""
+"""The command line as a newcomer meets it, on a folder of small pictures.
+
+What may depend on it is a whole process. One takes a second or three to start: all else goes through the
+same entry point in this process.
+"""
 
 from __future__ import annotations
 
@@ -8,28 +12,29 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
+from command import Command, Result, here_in, process_in
 from drawing import draw
+from quick import Quick
 from safetensors.numpy import save_file
 
 from styleid.backbones.base import get_backbone
 from styleid.backbones.weights_file import load_tensors
 
-Result = subprocess.CompletedProcess[str]
+
+@pytest.fixture
+def styleid(tmp_path: Path) -> Command:
+    """The command in a process of its own."""
+    return partial(process_in, tmp_path)
 
 
 @pytest.fixture
-def styleid(tmp_path: Path) -> Callable[..., Result]:
-    def run(*arguments: object) -> Result:
-        command = [sys.executable, "-W", "error", "-m", "styleid", *map(str, arguments)]
-        return subprocess.run(
-            command, cwd=tmp_path, env=os.environ, capture_output=True, text=True, check=False
-        )
-
-    return run
+def here(tmp_path: Path) -> Command:
+    """The command in this process."""
+    return partial(here_in, tmp_path)
 
 
 def one_line(result: Result, code: int) -> str:
@@ -39,15 +44,15 @@ def one_line(result: Result, code: int) -> str:
     return line
 
 
-def test_from_a_folder_to_a_verdict(styleid: Callable[..., Result], pictures: Path, tmp_path: Path) -> None:
+def test_from_a_folder_to_a_verdict(styleid: Command, here: Command, pictures: Path, tmp_path: Path) -> None:
     """The two commands of the README, with real vectors, UMAP, plots and a bundle."""
     (pictures / "noise" / "bad.png").write_bytes(b"junk")
     embedded = styleid("embed", pictures, "--backbone", "auto")
     assert embedded.returncode == 0, embedded.stderr
-    assert "backbone resnet18-style: the site of the ImageNet weights cannot be reached" in embedded.stderr
+    assert "weights: the ones that ship with styleid (ImageNet's cannot be reached)" in embedded.stderr
     assert "embedded 24 pictures in" in embedded.stdout
     assert "noise/bad.png" in embedded.stdout
-    again = styleid("embed", "--json")
+    again = here("embed", "--json")
     summary = json.loads(again.stdout)
     assert (summary["n_embedded"], summary["n_known"], summary["n_failed"]) == (0, 24, 1)
     assert summary["failures"][0]["image_id"] == "noise/bad.png"
@@ -65,28 +70,28 @@ def test_from_a_folder_to_a_verdict(styleid: Callable[..., Result], pictures: Pa
 
     model = tmp_path / "reports" / "svm" / "model.styleid"
     new = draw(tmp_path / "new.png", seed=12345, style=2)
-    predicted = styleid("predict", new, pictures / "blot", "--model", model, "--json")
+    predicted = here("predict", new, pictures / "blot", "--model", model, "--json")
     verdicts = json.loads(predicted.stdout)
     assert [v["label"] for v in verdicts] == ["noise"] + ["blot"] * 8
     assert sum(verdicts[0]["scores"].values()) == pytest.approx(1)
     assert list(verdicts[0]["scores"].values()) == sorted(verdicts[0]["scores"].values(), reverse=True)
-    mixed = styleid("predict", pictures / "noise" / "bad.png", new, "--model", model.parent)
+    mixed = here("predict", pictures / "noise" / "bad.png", new, "--model", model.parent)
     assert mixed.returncode == 1
     assert "noise" in mixed.stdout
     assert "bad.png" in mixed.stderr
     assert "the numbers are calibrated probabilities" in mixed.stderr
     assert "unknown: farther from all that is known" in mixed.stderr
-    assert styleid("fit", "--head", "knn", "--folds", 2).returncode == 0
-    sets = styleid("predict", new, "--model", tmp_path / "reports" / "knn", "--coverage", 0.5)
+    assert here("fit", "--head", "knn", "--folds", 2, "--jobs", 1).returncode == 0
+    sets = here("predict", new, "--model", tmp_path / "reports" / "knn", "--coverage", 0.5)
     assert "one of, at 50 %" in sets.stdout
     assert "sets of labels: measured at 90 %" in sets.stderr
     verdict = json.loads(
-        styleid("predict", new, "--model", tmp_path / "reports" / "knn", "--coverage", 0.5, "--json").stdout
+        here("predict", new, "--model", tmp_path / "reports" / "knn", "--coverage", 0.5, "--json").stdout
     )[0]
     assert verdict["verdict"] in (*verdict["label_set"], "unknown")
     assert verdict["calibrated"] is True
     assert 0 <= verdict["nearer"] <= 1
-    one_line(styleid("predict", new, "--model", model, "--coverage", 90), 2)
+    one_line(here("predict", new, "--model", model, "--coverage", 90), 2)
 
     # Alone now, in a batch of nine before: the vector may differ in its last bits.
     after_restart = json.loads(styleid("predict", new, "--model", model, "--json").stdout)
@@ -94,29 +99,30 @@ def test_from_a_folder_to_a_verdict(styleid: Callable[..., Result], pictures: Pa
 
     tensors = load_tensors(get_backbone("resnet18-style").fetch().path)
     save_file({**tensors, "bn1.bias": tensors["bn1.bias"] + 1}, tmp_path / "other.safetensors")
-    line = one_line(styleid("predict", new, "--model", model, "--weights", tmp_path / "other.safetensors"), 1)
+    line = one_line(here("predict", new, "--model", model, "--weights", tmp_path / "other.safetensors"), 1)
     assert "weights_digest" in line
     assert len(re.findall(r"\b[0-9a-f]{64}\b", line)) >= 2, "both identities"
 
-    info = styleid("info", "--json")
+    info = here("info", "--json")
     listed = json.loads(info.stdout)
     assert [run["run"] for run in listed["runs"]] == ["knn", "svm"]
     assert listed["spaces"][0]["n_vectors"] == 24
     model.write_bytes(model.read_bytes()[:-100])
-    assert one_line(styleid("predict", new, "--model", model), 1).startswith("error: ")
+    assert one_line(here("predict", new, "--model", model), 1).startswith("error: ")
 
 
 def test_names_of_labels_and_folders_do_not_reach_the_terminal_as_they_are(
-    styleid: Callable[..., Result], pictures: Path, tmp_path: Path
+    here: Command, pictures: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A folder's name may hold codes that clear the screen or colour what follows."""
+    monkeypatch.setattr("styleid.runs.fit.run.ProjectionHandle", Quick)
     (pictures / "blot").rename(pictures / "blot\x1b[2J")
     store, out = tmp_path / "vectors\x1b[31m", tmp_path / "runs\x1b[0m"
     places = ("--store", store)
-    embedded = styleid("embed", pictures, "--backbone", "resnet18-style", *places)
-    fitted = styleid("fit", "--head", "centroid", "--folds", 2, *places, "--out", out)
-    listed = styleid("info", *places, "--out", out)
-    added = styleid("predict", pictures / "noise", "--model", out / "centroid")
+    embedded = here("embed", pictures, "--backbone", "resnet18-style", *places)
+    fitted = here("fit", "--head", "centroid", "--folds", 2, "--jobs", 1, *places, "--out", out)
+    listed = here("info", *places, "--out", out)
+    added = here("predict", pictures / "noise", "--model", out / "centroid")
     results = (embedded, fitted, listed, added)
     assert [result.returncode for result in results] == [0] * 4, [result.stderr for result in results]
     assert not [text for result in results for text in (result.stdout, result.stderr) if "\x1b" in text]
@@ -125,7 +131,7 @@ def test_names_of_labels_and_folders_do_not_reach_the_terminal_as_they_are(
     assert r"runs\x1b[0m" in fitted.stdout
 
 
-def test_scan_tells_and_writes(styleid: Callable[..., Result], pictures: Path, tmp_path: Path) -> None:
+def test_scan_tells_and_writes(styleid: Command, here: Command, pictures: Path, tmp_path: Path) -> None:
     (pictures / "blot" / "[red]\x1b[31m\n\u202e.png").write_bytes(b"")
     result = styleid("scan", pictures)
     assert result.returncode == 0, result.stderr
@@ -135,7 +141,7 @@ def test_scan_tells_and_writes(styleid: Callable[..., Result], pictures: Path, t
         rows = list(csv.DictReader(file))
     assert len(rows) >= 24
     assert {row["label"] for row in rows} == {"blot", "noise", "stripe"}
-    told = json.loads(styleid("scan", pictures, "--json").stdout)
+    told = json.loads(here("scan", pictures, "--json").stdout)
     assert told["labels"]["noise"] == 8
 
 
@@ -148,23 +154,21 @@ def test_scan_tells_and_writes(styleid: Callable[..., Result], pictures: Path, t
         (["fit"], 1, "run `styleid embed FOLDER` first"),
         (["fit", "--head", "forest"], 2, "there is no head called 'forest'"),
         (["predict", "a.png", "--model", "absent.styleid"], 1, "absent.styleid"),
-        (["scan", ".", "--formats", "+psd"], 2, "PSD"),
+        (["embed", ".", "--formats", "+psd"], 2, "PSD"),
     ],
 )
-def test_mistakes_are_one_line(
-    styleid: Callable[..., Result], arguments: list[str], code: int, message: str
-) -> None:
-    line = one_line(styleid(*arguments), code)
+def test_mistakes_are_one_line(here: Command, arguments: list[str], code: int, message: str) -> None:
+    line = one_line(here(*arguments), code)
     assert line.startswith("error: ")
     assert message in line
 
 
-def test_options_that_do_not_exist_are_refused(styleid: Callable[..., Result]) -> None:
+def test_options_that_do_not_exist_are_refused(styleid: Command, here: Command) -> None:
     assert styleid("fit", "--haed", "svm").returncode == 2
-    assert styleid("paint").returncode == 2
+    assert here("paint").returncode == 2
 
 
-def test_lists(styleid: Callable[..., Result]) -> None:
+def test_lists(styleid: Command) -> None:
     assert styleid("heads").stdout.split("\n")[1].split()[0] == "lda"
     backbones = styleid("backbones").stdout
     assert "resnet18-style" in backbones
@@ -195,10 +199,27 @@ def test_nothing_heavy_is_loaded_before_it_is_needed(code: str) -> None:
     assert subprocess.check_output([sys.executable, "-c", check], text=True).strip() == "[]"
 
 
-def test_a_run_with_nothing_to_embed_loads_no_torch(
-    styleid: Callable[..., Result], pictures: Path, tmp_path: Path
+def test_predict_loads_what_it_needs_to_judge_and_no_more(
+    styleid: Command, pictures: Path, tmp_path: Path
 ) -> None:
+    """Half of the time of a verdict was the import of scikit-learn, numba and kin, of which it needs nothing.
+
+    Of scipy the hash of a picture asks for one part, ``scipy.fftpack``.
+    """
     assert styleid("embed", pictures, "--backbone", "resnet18-style").returncode == 0
+    assert styleid("fit", "--head", "lda").returncode == 0
+    picture = next(pictures.rglob("*.png"))
+    heavy = {*HEAVY, "numba", "pytest", "styleid.evaluate", "scipy.stats", "scipy.optimize", "scipy.sparse"}
+    code = f"import atexit, sys; sys.argv[1:] = ['predict', {str(picture)!r}, '--model', 'reports/lda']; "
+    code += f"heavy = {sorted(heavy - {'numpy', 'PIL', 'scipy'})}; "
+    code += "atexit.register(lambda: print([m for m in heavy if m in sys.modules], len(sys.modules) < 900)); "
+    code += "from styleid.cli import main; main()"
+    told = subprocess.check_output([sys.executable, "-c", code], text=True, cwd=tmp_path)
+    assert told.strip().endswith("[] True"), told
+
+
+def test_a_run_with_nothing_to_embed_loads_no_torch(here: Command, pictures: Path, tmp_path: Path) -> None:
+    assert here("embed", pictures, "--backbone", "resnet18-style").returncode == 0
     code = "import atexit, sys; sys.argv[1:] = ['embed', '--backbone', 'resnet18-style']; "
     code += "atexit.register(lambda: print('torch' in sys.modules, 'pyarrow' in sys.modules)); "
     code += "from styleid.cli import main; main()"
@@ -209,7 +230,7 @@ def test_a_run_with_nothing_to_embed_loads_no_torch(
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root writes everywhere")
 def test_a_folder_that_cannot_be_written_is_one_line(
-    styleid: Callable[..., Result], pictures: Path, tmp_path: Path
+    styleid: Command, pictures: Path, tmp_path: Path
 ) -> None:
     tmp_path.chmod(0o555)
     try:
@@ -218,8 +239,6 @@ def test_a_folder_that_cannot_be_written_is_one_line(
         tmp_path.chmod(0o755)
 
 
-def test_a_place_that_is_a_file_is_one_line(
-    styleid: Callable[..., Result], pictures: Path, tmp_path: Path
-) -> None:
+def test_a_place_that_is_a_file_is_one_line(styleid: Command, pictures: Path, tmp_path: Path) -> None:
     (tmp_path / "data").write_text("")
     assert "cannot write" in one_line(styleid("scan", pictures), 1)

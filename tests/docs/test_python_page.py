@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 import pytest
+from quick import Quick
 
 import styleid
 
@@ -16,7 +17,11 @@ BLOCKS = re.findall(r"^```python\n(.*?)^```", PAGE.read_text(encoding="utf-8"), 
 INSIDE = ("backbone.md", "decisions.md", "formats.md")
 
 
-def test_the_examples_run(pictures: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_examples_run(
+    pictures: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("styleid.runs.fit.run.ProjectionHandle", Quick)
+    monkeypatch.setattr("os.cpu_count", lambda: 1)  # more start processes; a fit does in tests/cli/
     assert len(BLOCKS) == 5
     names: dict[str, object] = {"folder": pictures, "work": tmp_path / "work"}
     for block in BLOCKS:

@@ -12,8 +12,9 @@ from styleid.errors import InputError
 from styleid.evaluate.crossval import evaluate_holdout
 from styleid.evaluate.splits import holdout
 from styleid.evaluate.table import Fold
-from styleid.heads.base import Head, label_scores
+from styleid.heads.base import Head
 from styleid.heads.one_vs_rest import one_vs_rest_head
+from styleid.heads.scores import label_scores
 
 
 def case(k=3, **options):

@@ -57,7 +57,9 @@ def test_turned_round_it_changes_its_sign_and_nothing_else() -> None:
     there = paired_differences(one, other, GROUPS, ("accuracy",), n_resamples=100)["accuracy"]
     back = paired_differences(other, one, GROUPS, ("accuracy",), n_resamples=100)["accuracy"]
     assert back[:3] == pytest.approx((-there.value, -there.high, -there.low))
-    assert paired_differences(one, one, GROUPS, ("accuracy",))["accuracy"][:3] == (0, 0, 0)
+    same = paired_differences(one, one, GROUPS, ("accuracy",))["accuracy"]
+    assert same.value == 0.0
+    assert np.isnan([same.low, same.high]).all(), "what no resample moves has no interval of no width"
 
 
 def test_a_metric_of_one_label_is_none_and_the_others_are_there() -> None:
@@ -65,7 +67,7 @@ def test_a_metric_of_one_label_is_none_and_the_others_are_there() -> None:
     other = scored(1, 3.0, np.zeros(18, dtype=np.int64))
     found = paired_differences(one, other, GROUPS, METRICS, n_resamples=20)
     assert np.isnan(found["roc_auc"][:3]).all()
-    assert np.isfinite(found["accuracy"][:3]).all()
+    assert np.isfinite(found["accuracy"][0])
 
 
 def test_scores_of_other_pictures_are_refused() -> None:

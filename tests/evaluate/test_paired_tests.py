@@ -5,7 +5,6 @@ import pytest
 from scipy.stats import binomtest, ttest_1samp
 
 from styleid.evaluate.paired import corrected_mean, holm, mcnemar, sign_flip_p
-from styleid.evaluate.resample import Measured
 
 
 def test_the_corrected_mean_by_hand() -> None:
@@ -31,7 +30,9 @@ def test_without_overlap_it_is_the_plain_t_test() -> None:
 
 
 def test_values_that_do_not_vary() -> None:
-    assert corrected_mean([0.0] * 5, 0.25) == (Measured(0.0, 0.0, 0.0, 5), None, 1.0)
+    still = corrected_mean([0.0] * 5, 0.25)
+    assert (still.mean.value, still.mean.n, still.t, still.p) == (0.0, 5, None, 1.0)
+    assert np.isnan([still.mean.low, still.mean.high]).all(), "no width from no variance"
     assert corrected_mean([0.125, 0.125], 1.0).p == 0.5, "two folds that differ alike prove nothing"
     assert corrected_mean([0.3] * 15, 0.25).p == pytest.approx(2**-14)
 

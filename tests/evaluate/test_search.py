@@ -11,8 +11,9 @@ from sklearn.neighbors import KNeighborsClassifier
 from styleid import make_table
 from styleid.evaluate.crossval import fit_final
 from styleid.evaluate.fitting import choose_params, inner_folds, search_params
-from styleid.heads.base import NEGATIVE, POSITIVE, Head
+from styleid.heads.base import Head
 from styleid.heads.one_vs_rest import one_vs_rest_head
+from styleid.heads.scores import NEGATIVE, POSITIVE
 
 
 class Fixed(ClassifierMixin, BaseEstimator):

@@ -9,8 +9,8 @@ from sklearn.neighbors import KNeighborsClassifier
 from sklearn.preprocessing import StandardScaler
 
 from styleid.errors import InputError
-from styleid.heads import knn
 from styleid.heads.knn import KNNHead
+from styleid.rules import formulas
 
 
 @pytest.mark.parametrize("weights", ["uniform", "distance"])
@@ -77,7 +77,7 @@ def test_many_rows_are_scored_in_batches(monkeypatch: pytest.MonkeyPatch) -> Non
     X, y, _ = rows()
     head = KNNHead().fit(X, y)
     whole = head.predict_proba(X)
-    monkeypatch.setattr(knn, "BATCH", 7)
+    monkeypatch.setattr(formulas, "BATCH", 7)
     np.testing.assert_allclose(head.predict_proba(X), whole, atol=1e-12)
 
 
@@ -99,4 +99,4 @@ def test_impossible_parameters_are_named(params: dict[str, object], message: str
 def test_the_nearest_are_those_of_a_stable_sort(k: int, levels: int, seed: int) -> None:
     closeness = np.random.default_rng(seed).integers(levels, size=(7, 12)).astype(float)  # many are level
     expected = np.argsort(-closeness, axis=1, kind="stable")[:, :k]
-    np.testing.assert_array_equal(knn._nearest(closeness, k), expected)
+    np.testing.assert_array_equal(formulas._nearest(closeness, k), expected)

@@ -6,8 +6,9 @@ import pytest
 from styleid import make_table
 from styleid.evaluate.fitting import fit_head, fit_seed
 from styleid.evaluate.seeds import FIT, child_seed
-from styleid.heads.base import NEGATIVE, POSITIVE, Head, get_head, label_scores
+from styleid.heads.base import Head, get_head
 from styleid.heads.one_vs_rest import one_vs_rest_head
+from styleid.heads.scores import NEGATIVE, POSITIVE, label_scores
 
 LABELS = ("cy", "ann", "probability", "bob")
 

@@ -13,7 +13,8 @@ from bundle_cases import LABELS, OPTIONS, SPACE, bundle, vectors
 
 from styleid import load_model, make_head
 from styleid.errors import BundleError, OutputError
-from styleid.heads.base import REGISTRY, against_rest
+from styleid.heads.base import REGISTRY
+from styleid.heads.scores import against_rest
 from styleid.model.bundle import save_bundle
 from styleid.model.make import make_bundle
 from styleid.vectors.store.space import Space

@@ -12,7 +12,8 @@ from bundle_cases import LABELS, OPTIONS, SPACE, vectors
 
 from styleid import load_model
 from styleid.errors import BundleError
-from styleid.heads.base import REGISTRY, against_rest, get_head
+from styleid.heads.base import REGISTRY, get_head
+from styleid.heads.scores import against_rest
 from styleid.heads.voting import voting_head
 from styleid.model.bundle import save_bundle
 from styleid.model.contents import Bundle, Trust

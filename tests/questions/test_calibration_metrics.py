@@ -35,6 +35,15 @@ def test_a_sure_mistake_is_finite():
     assert found.ece.value == 1
 
 
+def test_pictures_scored_alike_leave_no_interval():
+    """All right and all equally sure: no resample moves the numbers, which says nothing of other pictures."""
+    found = calibration_metrics(np.zeros(12, dtype=np.int64), np.tile([0.9, 0.1], (12, 1)), np.arange(12))
+    for name in METRICS:
+        value, low, high = getattr(found, name)[:3]
+        assert value > 0
+        assert np.isnan([low, high]).all(), name
+
+
 def test_the_error_by_hand():
     # 40 pictures: 20 at 0.6 of which half are right, 20 at 0.9 of which all are.
     scores = np.array([[0.6, 0.4]] * 20 + [[0.9, 0.1]] * 20)

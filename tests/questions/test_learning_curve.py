@@ -67,6 +67,35 @@ def test_a_power_law_is_followed():
     np.testing.assert_allclose(gains, [expected, 0, 0], atol=1e-12)
 
 
+def test_no_score_leaves_zero_to_one():
+    """From 1 to 2 to 4 pictures the score falls from .9 to .3: at eight it cannot fall below 0."""
+    pictures = np.array([1.0, 2.0, 4.0])
+    falling, top = np.array([[0.9, 0.6, 0.3]]), np.array([[0.5, 0.9, 1.0]])
+    assert -0.3 <= doubling_gains(pictures, falling, 50)[0] < -0.29
+    assert doubling_gains(pictures, top, 50)[0] == 0.0
+
+
+def test_a_curve_at_the_top_has_nothing_left_to_gain():
+    """Rounding once made a gain of 3e-17 a finding."""
+    found = curve(noisy(9.0))
+    assert [point.score for point in found.points[1:]] == [1.0] * 3
+    assert not found.can_tell
+    assert np.isnan([found.gain, found.gain_low, found.gain_high]).all()
+    assert "nothing is left to gain" in found.note
+    for point in found.points:
+        assert point.low < 0.99, "80 groups, all right: as sure as Wilson is"
+
+
+def test_a_curve_that_never_moves_tells_nothing():
+    """A head that always gives one answer is right for one label of two, with however many pictures."""
+    X, y, groups = noisy(0.0)
+    X[:] = 0.0
+    found = curve((X, y, groups))
+    assert [point.score for point in found.points] == [0.5] * 4
+    assert not found.can_tell
+    assert np.isnan([found.gain_low, found.gain_high]).all()
+
+
 def test_groups_stay_whole_and_labels_present():
     _, y, groups = drawn_table(n=120, k=3, per_group=4)
     rows = np.flatnonzero(np.arange(120) % 5 != 0)

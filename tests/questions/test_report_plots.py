@@ -11,9 +11,11 @@ from plot_cases import PLOTS, figure_of, texts_of
 from report_cases import HOSTILE, make_run
 from trust_cases import metric
 
+from styleid.questions.projection.plot import shorten_gaps
 from styleid.questions.run_data import Projection
 from styleid.questions.scores import curves
 from styleid.questions.scores import plot as scores
+from styleid.questions.scores.confusion import MOST_LABELS, readable_part
 from styleid.report import panel as panel_layout
 
 RUNS = {
@@ -95,7 +97,8 @@ def test_projection_marks_right_and_wrong_at_their_places(monkeypatch):
     for label in (0, 1):
         for k, kind in enumerate((right, ~right)):
             np.testing.assert_array_equal(
-                drawn[2 * label + k], run.projection.coordinates[(run.true == label) & kind]
+                drawn[2 * label + k],
+                shorten_gaps(run.projection.coordinates)[(run.true == label) & kind],
             )
 
 
@@ -194,3 +197,40 @@ def test_grid_shows_pictures_names_and_gaps(tmp_path, monkeypatch):
     assert 0 < gaps < 24
     assert sum(len(axes.images) for axes in figure.axes) == 24
     assert sum(word.startswith("is ") for word in words) >= 8, "each wrong one tells its own label"
+
+
+def test_a_far_group_leaves_no_half_of_the_plane_blank():
+    rng = np.random.default_rng(0)
+    near = rng.normal(size=(60, 2))
+    points = np.concatenate([near, near[:20] + (500.0, 0.0)])
+    placed = shorten_gaps(points)
+    width = np.ptp(placed[:, 0])
+    assert np.ptp(placed[:60, 0]) > 0.4 * width, "what was a speck can be seen"
+    assert np.diff(np.sort(placed[:, 0])).max() <= 0.081 * width
+    order = np.argsort(points[:, 0])
+    assert (np.diff(placed[order, 0]) >= 0).all(), "left stays left of right"
+    dense = rng.uniform(size=(400, 2))
+    np.testing.assert_allclose(shorten_gaps(dense), dense - dense.min(axis=0), atol=1e-9)
+    assert shorten_gaps(np.ones((1, 2))).tolist() == [[0.0, 0.0]]
+
+
+@pytest.mark.parametrize("name", ["confusion", "projection", "per_label"])
+def test_a_plot_of_very_many_labels_is_no_larger_than_one_of_many(name, monkeypatch):
+    """The picture of a matrix of 300 labels was of 8,900 pixels a side, and took 6 GB to make."""
+    figure = figure_of(name, make_run(None, [f"label {i}" for i in range(700)], 2), monkeypatch)
+    assert max(figure.bbox.width, figure.bbox.height) < 2600
+    assert sum(text.get_text().startswith("label") for text in texts_of(figure)) <= 2 * MOST_LABELS + 1
+    subtitle = figure.texts[1].get_text()
+    assert "60" in subtitle, "it is said what is left out"
+
+
+def test_the_labels_most_confused_are_those_shown():
+    confusion = 5 * np.eye(9, dtype=np.int64)
+    confusion[7, 2], confusion[2, 7], confusion[4, 0], confusion[3, 8] = 3, 2, 4, 1
+    labels, counts = readable_part(confusion, most=4)
+    assert labels.tolist() == [0, 2, 4, 7]  # 2 and 7 make five mistakes, 4 and 0 four, 3 and 8 one
+    assert counts.tolist() == [[5, 0, 0, 0, 0], [0, 5, 0, 2, 0], [4, 0, 5, 0, 0], [0, 3, 0, 5, 0]]
+    assert readable_part(confusion, most=5).labels.tolist() == [0, 2, 3, 4, 7]
+    assert readable_part(confusion, most=5).counts[2].tolist() == [0, 0, 5, 0, 0, 1]  # 8 is not shown
+    assert readable_part(np.eye(9, dtype=np.int64), most=3).labels.tolist() == [0, 1, 2]
+    assert readable_part(confusion, most=9).counts is confusion

@@ -36,20 +36,18 @@ def sleeping(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(projection_process, "_ARGUMENTS", ("-c", "import time; time.sleep(600)"))
 
 
-def test_umap_keeps_neighbours_is_repeatable_and_leaves_nothing_behind(umap_twins):
-    first, second, scratch = umap_twins
-    a, b = first.result(), second.result()
-    assert (a.method, a.note) == ("umap", None)
-    assert a.coordinates.shape == (24, 2)
-    assert a.coordinates.dtype == np.float64
-    np.testing.assert_array_equal(a.coordinates, b.coordinates)
-    assert a.trustworthiness == b.trustworthiness
-    assert a.trustworthiness == measure_trustworthiness(clusters(), a.coordinates, 3) > 0.7
-    distance = np.linalg.norm(a.coordinates[:, None] - a.coordinates[None], axis=-1)
-    np.fill_diagonal(distance, np.inf)
-    heap = np.arange(24) // 8
-    assert (heap[distance.argmin(axis=1)] == heap).all(), "rows in, rows out, in the same order"
-    assert list(scratch.iterdir()) == []
+@pytest.fixture(scope="module", autouse=True)
+def umap_twins(tmp_path_factory):
+    """Two projections of the same rows with the same seed, and the folder they had for temporary files.
+
+    UMAP compiles for many seconds: both begin with the first test here, and the last one looks at them.
+    """
+    scratch = tmp_path_factory.mktemp("scratch")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("TMPDIR", str(scratch))
+        first, second = ProjectionHandle(clusters(), 3), ProjectionHandle(clusters(), 3)
+    with first, second:
+        yield first, second, scratch
 
 
 def test_what_the_child_says_is_not_heard(monkeypatch, capfd):
@@ -217,3 +215,19 @@ def test_trustworthiness_of_many_rows_uses_a_seeded_sample(monkeypatch):
     plane = X[:, :2]
     assert measure_trustworthiness(X, plane, 1) == measure_trustworthiness(X, plane, 1)
     assert measure_trustworthiness(X, plane, 1) != measure_trustworthiness(X, plane, 2)
+
+
+def test_umap_keeps_neighbours_is_repeatable_and_leaves_nothing_behind(umap_twins):
+    first, second, scratch = umap_twins
+    a, b = first.result(), second.result()
+    assert (a.method, a.note) == ("umap", None)
+    assert a.coordinates.shape == (24, 2)
+    assert a.coordinates.dtype == np.float64
+    np.testing.assert_array_equal(a.coordinates, b.coordinates)
+    assert a.trustworthiness == b.trustworthiness
+    assert a.trustworthiness == measure_trustworthiness(clusters(), a.coordinates, 3) > 0.7
+    distance = np.linalg.norm(a.coordinates[:, None] - a.coordinates[None], axis=-1)
+    np.fill_diagonal(distance, np.inf)
+    heap = np.arange(24) // 8
+    assert (heap[distance.argmin(axis=1)] == heap).all(), "rows in, rows out, in the same order"
+    assert list(scratch.iterdir()) == []

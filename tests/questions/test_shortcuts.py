@@ -12,22 +12,24 @@ def metric(value: float, width: float = 0.05) -> dict[str, float | None]:
 
 
 @pytest.mark.parametrize(
-    ("head", "other", "verdict"),
+    ("ahead", "other", "verdict"),
     [
-        (0.9, 0.92, "whole"),
-        (0.9, 0.81, "whole"),
-        (0.9, 0.6, "part"),
-        (0.9, 0.36, "none"),
-        (0.34, 0.34, "none"),
+        (metric(-0.02), metric(0.92), "whole"),
+        (metric(0.04), metric(0.86), "whole"),  # the difference may well be none
+        (metric(0.06), metric(0.84), "part"),  # though both intervals overlap, the head is ahead
+        (metric(0.54), metric(0.36), "none"),
+        (metric(0.0), metric(0.34), "none"),
+        ({"value": 0.0, "low": None, "high": None}, metric(0.95), "whole"),  # both are always right
+        ({"value": 0.1, "low": None, "high": None}, metric(0.85), "part"),
     ],
 )
-def test_the_verdict(head, other, verdict):
-    assert judge_shortcut(metric(head), metric(other), 1 / 3) == verdict
+def test_the_verdict(ahead, other, verdict):
+    assert judge_shortcut(ahead, other, 1 / 3) == verdict
 
 
 def test_an_undefined_number_is_no_shortcut():
     nothing = {"value": None, "low": None, "high": None}
-    assert judge_shortcut(metric(0.9), nothing, 0.5) == "none"
+    assert judge_shortcut(metric(0.0), nothing, 0.5) == "none"
     assert judge_shortcut(nothing, metric(0.9), 0.5) == "none"
 
 

@@ -90,5 +90,5 @@ def test_a_label_without_which_nothing_is_left_is_named():
     found, notes = target_strangers(LOGREG, {}, make_table(X, y, groups), [fold], "t")
     assert [stranger.label for stranger in found] == ["b"]
     assert found[0].called_target.n == 4
-    assert "1 label(s) could not be left out" in notes[0]
+    assert "1 label could not be left out" in notes[0]
     assert notes[0].endswith(": a")

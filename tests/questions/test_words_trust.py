@@ -49,7 +49,8 @@ def test_what_a_score_means_is_told_from_the_nearest_bin(result):
     ]
     result["calibration"]["after"]["curve"] = curve
     assert write_calibration(result)[0] == (
-        "When it says 0.74, it is right about 61 times in 100 (95 % interval 51 to 71)."
+        "Of 100 answers with a probability near 0.74, 61 were right (95 % interval 51 to 71): it promised "
+        "more."
     )
 
 
@@ -69,7 +70,7 @@ def test_what_a_score_means_is_told_from_the_nearest_bin(result):
         (
             metric(0.05, 0.02),
             metric(0.03, 0.01),
-            "cannot be told: the intervals of the calibration error overlap",
+            "cannot be told from so many pictures (calibration error 0.050 before, 0.030 after)",
         ),
     ],
 )
@@ -84,7 +85,7 @@ def test_without_intervals_nothing_is_said_of_the_effect(result):
 def test_uncalibrated_scores_are_never_called_probabilities(result):
     result["calibration"] = calibration("identity")
     (sentence,) = write_calibration(result)
-    assert sentence.startswith("Pictures scored about 0.7")
+    assert sentence.startswith("Of 100 answers with a score near 0.7")
     assert (score_word(result), score_word(result, full=True)) == ("score", "score, not a probability")
     assert any("not probabilities" in caution for caution in trust_cautions(result))
 
@@ -150,9 +151,14 @@ def test_many_labels_held_too_seldom_are_counted(result):
 @pytest.mark.parametrize(
     ("recognised", "auroc", "verdict", "caution"),
     [
-        (0.06, 0.5, "cannot be told from chance", "cannot be told from chance"),
+        (0.06, 0.5, "is no better than chance", "is no better than chance"),
         (0.12, 0.72, "It mostly does not work", "about 88 get a known name"),
-        (0.5, 0.8, "It works in part", ""),
+        (
+            0.5,
+            0.8,
+            "It works in part",
+            "often fails: of 100 pictures by a hand it has never seen, about 50 get",
+        ),
         (0.9, 0.89, "It mostly works", ""),
     ],
 )
@@ -170,6 +176,43 @@ def test_unknown_hands(result, recognised, auroc, verdict, caution):
     assert [caution in line for line in cautions] == [True] * bool(caution)
 
 
+@pytest.mark.parametrize(("recognised", "warned"), [(0.74, True), (0.75, False)])
+def test_the_box_stands_until_three_of_four_strangers_are_recognised(result, recognised, warned):
+    result["unknown"] = unknown(LABELS, recognised, 0.9)
+    assert any("None of these" in line for line in trust_cautions(result)) == warned
+
+
+def test_labels_that_are_told_alike_are_not_ranked(result):
+    result["unknown"] = unknown(LABELS, 0.9, 1.0)
+    for hidden in result["unknown"]["hidden"]:
+        hidden["auroc"] = metric(1.0, 0.0)
+    assert write_unknown(result)[2] == "AUROC (0.5 is chance, 1 is best): 1.00 for each of the 3."
+
+
+@pytest.mark.parametrize(
+    ("score", "words"), [(0.4, "less."), (0.6, "as far as can be told."), (0.8, "more.")]
+)
+def test_a_probability_is_held_against_what_happened(result, score, words):
+    point = {"score": score, "accuracy": 0.6, "low": 0.5, "high": 0.7, "n": 30, "n_groups": 9}
+    result["calibration"]["after"]["curve"] = [point]
+    assert write_calibration(result)[0].endswith(words)
+
+
+def test_without_a_mistake_calibration_is_not_judged(result):
+    point = {"score": 0.95, "accuracy": 1.0, "low": 0.8, "high": 1.0, "n": 30, "n_groups": 9}
+    result["calibration"]["after"]["curve"] = [point]
+    told = write_calibration(with_ece(result, metric(0.0, 0.0), metric(0.05, 0.01)))
+    assert told[1:] == ["It made no mistake here, so nothing shows how sure it is when it errs."]
+
+
+def test_a_perfect_score_leaves_nothing_to_gain(result):
+    result["learning_curve"] = learning_curve(0.0, 0.0)
+    result["learning_curve"]["points"][-1]["score"] = 1.0
+    assert write_learning(result) == (
+        "There is nothing left to gain on these pictures: the curve ends at 1, the best there is."
+    )
+
+
 def test_a_label_above_a_coin_is_needed_to_beat_chance(result):
     """A mean above 0.5 on few pictures: no label's own interval lies above a coin."""
     result["unknown"] = unknown(LABELS, 0.2, 0.6)
@@ -184,7 +227,7 @@ def test_one_hidden_label_is_named_and_nothing_is_averaged(result):
     result["unknown"] = unknown(["ann"], 0.8, 0.9)
     told = " ".join(write_unknown(result))
     assert "a hand it had never seen: “ann”, hidden from it (95 % interval 71 to 89)." in told
-    assert "One hidden label says little of other hands." in told
+    assert "One hidden label says little about other hands." in told
     assert "average" not in told
 
 
@@ -258,4 +301,4 @@ def test_a_calibrated_score_is_never_written_as_certain():
     result = {"calibration": calibration()}
     for point in result["calibration"]["after"]["curve"]:
         point["score"] = 0.9991
-    assert write_calibration(result)[0].startswith("When it says >0.99, it is right about")
+    assert write_calibration(result)[0].startswith("Of 100 answers with a probability near >0.99, ")

@@ -21,15 +21,21 @@ from styleid.report.numbers import (
     write_recipe,
     write_share,
 )
-from styleid.report.page import _PACKAGE, data_uri, list_method, render, write_files
+from styleid.report.page import _PACKAGE, data_uri, list_method, render, show_sentence, write_files
 
 BASELINE = _PACKAGE / "studies" / "small_cnn" / "report.html.j2"
 NONE = {"value": 0.5, "low": None, "high": None}
 
 
 def baseline(**changes: object) -> dict[str, object]:
-    confusion = {"names": [], "rows": [], "upright": False, "small": False}
-    context = {"result": {"run": "r", "beside": []}, "accuracy": Reading("0.5"), "metrics": [], "rows": []}
+    shape = {"upright": False, "small": False, "shown": "", "others": False, "cell": 3.4}
+    confusion = {"names": [], "rows": []} | shape
+    context = {
+        "result": {"run": "r", "beside": [], "options": {"quick": False}},
+        "accuracy": Reading("0.5"),
+        "metrics": [],
+        "rows": [],
+    }
     return context | {"labels": [], "confusion": confusion, "measured": [], "notes": []} | changes
 
 
@@ -123,3 +129,37 @@ def test_recipes():
 def test_a_metric_that_is_not_defined_has_no_mark():
     undefined = dict.fromkeys(("value", "low", "high"))
     assert read_metric(None) == read_metric(undefined) == Reading("–")
+
+
+@pytest.mark.parametrize(
+    ("remark", "sentence"),
+    [
+        ("near-duplicates join 3 groups", "Near-duplicates join 3 groups."),
+        ("too few files are left", "Too few files are left."),
+        ("run `styleid embed A<B` first.", "Run <code>styleid embed A&lt;B</code> first."),
+        ("ann/01.jpg cannot be read", "ann/01.jpg cannot be read."),
+        ("svm: no search", "svm: no search."),
+        ("svm has no search", "svm has no search."),
+        ("5 % of “ann”", "5\u00a0% of “ann”."),
+    ],
+)
+def test_remarks_are_sentences_and_names_stay_as_they_are(remark, sentence):
+    assert show_sentence(remark) == sentence
+
+
+def test_the_line_of_contents_leads_to_every_section():
+    page = render(BASELINE, **baseline())
+    links = re.findall(r'<a href="#(h-[a-z]+)">([^<]+)</a>', page)
+    assert links == re.findall(r'<h2 id="(h-[a-z]+)">([^<]+)</h2>', page)
+    assert ("h-confusion", "Whose pictures are taken for whose") in links
+
+
+def test_a_quick_run_says_so_at_the_top():
+    quick = {"run": "r", "beside": [], "options": {"quick": True}}
+    assert "This was a quick run." in render(BASELINE, **baseline(result=quick)).partition("<h1>")[0]
+    assert "quick run" not in render(BASELINE, **baseline())
+
+
+def test_an_interval_without_width_is_not_written():
+    still = {"value": 0.5, "low": 0.5, "high": 0.5}
+    assert (write_number(still), read_metric(still).interval) == ("0.500", "")

@@ -2,12 +2,34 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
+from fitted import Workspace, run
 
-from styleid.errors import OutputError
+from styleid.errors import InputError, OutputError
 from styleid.runs.folder import REPORT, run_folder
+
+
+def test_what_a_killed_run_left_is_put_right_and_said(workspace: Workspace) -> None:
+    """A kill between two renames leaves the run aside, and half a new one; who lives is left alone."""
+    first = run(workspace, folds=3)
+    dead = subprocess.Popen([sys.executable, "-c", ""])
+    dead.wait()
+    living = first.folder.with_name(f".{first.folder.name}.{os.getppid()}.new")
+    first.folder.rename(first.folder.with_name(f".{first.folder.name}.{dead.pid}.old"))
+    for left in (living, first.folder.with_name(f".{first.folder.name}.{dead.pid}.new")):
+        left.mkdir()
+        (left / "half").write_text("")
+    with pytest.raises(InputError, match="at least 2 folds"):  # the command itself may fail: the run is back
+        run(workspace, folds=1)
+    assert (first.folder / REPORT).is_file()
+    assert sorted(path.name for path in workspace.out.iterdir()) == [living.name, first.folder.name]
+    first.folder.rename(first.folder.with_name(f".{first.folder.name}.{dead.pid}.old"))
+    assert f"moved {first.folder} aside: it was put back" in run(workspace, folds=3).result["notes"][0]
 
 
 def test_a_run_that_cannot_be_put_in_its_place_leaves_the_one_before(

@@ -14,9 +14,9 @@ import pytest
 from drawing import draw
 from PIL import Image
 
-from styleid import DecodePolicy, Embedder, EmbedOptions
+from styleid import DecodePolicy, Embedder, EmbedOptions, ScanOptions
 from styleid.backbones.choose import Choice, choose_backbone
-from styleid.data.manifest.scan import Scan, ScanOptions, scan_folder
+from styleid.data.manifest.scan import Scan, scan_folder
 from styleid.data.views.names import DEFAULT_VIEW, parse_views
 from styleid.errors import ImageError, OutputError, StoreError
 from styleid.vectors.embed import writer
@@ -40,7 +40,7 @@ class Set:
         self.images, self.root, self.choice = images, root, choice
 
     def scan(self) -> Scan:
-        return scan_folder(ScanOptions(str(self.images)), self.root / "manifest.csv", POLICY)
+        return scan_folder(ScanOptions(images=str(self.images)), self.root / "manifest.csv", POLICY)
 
     def store(self) -> SpaceStore:
         return SpaceStore(self.root / "vectors", space_of(self.choice, POLICY, "avgpool"))
@@ -280,6 +280,7 @@ def test_the_embedder_is_a_transformer(pictures: Path) -> None:
         "descriptor": "style",
         "runtime": "auto",
         "precision": "fp32",
+        "policy": POLICY,
     }
     assert embedder.transform([]).shape == (0, 896)
     assert embedder.space.id == space_of(choose_backbone("resnet18-style"), POLICY).id

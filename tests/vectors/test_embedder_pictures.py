@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import io
+import os
 from pathlib import Path
 
 import numpy as np
 import pytest
 from drawing import draw
-from PIL import Image
+from picture_bytes import encoded
+from PIL import Image, features
 from sklearn.utils._set_output import ADAPTERS_MANAGER
 
-from styleid import Embedder
+from styleid import DecodePolicy, Embedder, EmbedOptions
 from styleid.errors import ImageError, InputError
 
 
@@ -145,3 +147,102 @@ def test_the_output_may_be_a_table_with_these_names(
     table = Embedder("resnet18-style", batch_size=8).set_output(transform="named").transform([png])
     assert list(table) == list(embedder.get_feature_names_out())
     np.testing.assert_allclose(table["style7"], embedder.transform([png])[:, 7], rtol=1e-5, atol=1e-6)
+
+
+FORMATS = ["PNG", "WEBP", "TIFF", "AVIF"] if features.check("avif") else ["PNG", "WEBP", "TIFF"]
+#: How each format keeps a picture as it is, or nearly.
+EXACT = {"WEBP": {"lossless": True}, "AVIF": {"quality": 100, "subsampling": "4:4:4"}}
+
+
+def near(vectors: np.ndarray, reference: np.ndarray, fmt: str) -> bool:
+    share = 0.05 if fmt == "AVIF" else 1e-5  # AVIF moves pixels by one
+    return bool(np.linalg.norm(vectors - reference, axis=-1).max() < share * np.linalg.norm(reference))
+
+
+@pytest.mark.parametrize("fmt", FORMATS)
+def test_one_picture_in_eight_orientations_has_one_vector(embedder: Embedder, png: Path, fmt: str) -> None:
+    upright = Image.open(png)
+    back = {2: 0, 3: 3, 4: 1, 5: 5, 6: 2, 7: 6, 8: 4}  # orientation -> what lays the picture down so
+    files = []
+    for orientation in range(1, 9):
+        laid = upright if orientation == 1 else upright.transpose(Image.Transpose(back[orientation]))
+        tag = Image.Exif()
+        tag[0x0112] = orientation
+        files.append(encoded(laid, fmt, exif=tag, **EXACT.get(fmt, {})))
+    assert near(embedder.transform(files), embedder.transform([png])[0], fmt)
+
+
+@pytest.mark.parametrize("fmt", FORMATS)
+def test_transparency_of_an_opaque_picture_changes_nothing(embedder: Embedder, png: Path, fmt: str) -> None:
+    plain = Image.open(png)
+    opaque = plain.copy()
+    opaque.putalpha(255)
+    first, second = embedder.transform([encoded(im, fmt, **EXACT.get(fmt, {})) for im in (plain, opaque)])
+    assert near(first, second, fmt)
+    assert near(first, embedder.transform([png])[0], fmt)
+
+
+def children() -> set[str]:
+    return set(Path(f"/proc/{os.getpid()}/task/{os.getpid()}/children").read_text().split())
+
+
+@pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="needs /proc")
+def test_only_formats_that_need_it_start_processes_and_these_are_quiet(
+    png: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    policy = DecodePolicy(max_pixels=100_000)  # of its own, so that no process is there already
+    embedder = Embedder("resnet18-style", batch_size=2, policy=policy)
+    before = children()
+    usual = [encoded(Image.open(png), fmt) for fmt in ("JPEG", "PNG", "WEBP", "GIF", "BMP")]
+    embedder.transform(usual)
+    assert children() == before
+    noisy = bytearray(encoded(Image.open(png), "TIFF", compression="tiff_lzw"))
+    noisy[200:400] = bytes(range(200))
+    capfd.readouterr()
+    _, errors = embedder.try_transform([bytes(noisy), encoded(Image.open(png), "TIFF")])
+    assert [error and error.code for error in errors] == ["damaged", None]
+    assert children() > before
+    assert capfd.readouterr() == ("", ""), "libtiff complains of such a file on standard error"
+
+
+def test_the_policy_says_what_is_read(png: Path) -> None:
+    cut = encoded(Image.open(png), "JPEG")[:-60]
+    tolerant = Embedder("resnet18-style", batch_size=2, policy=DecodePolicy(allow_truncated=True))
+    assert np.isfinite(tolerant.transform([cut])).all()
+    assert tolerant.space.id != Embedder("resnet18-style").space.id
+    narrow = Embedder("resnet18-style", batch_size=2, policy=DecodePolicy(formats=["JPEG"]))
+    with pytest.raises(ImageError, match=r"found PNG; .* \(in Python, the formats of a DecodePolicy\)"):
+        narrow.transform([png])
+    assert narrow.space.id == Embedder("resnet18-style").space.id
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"batch_size": 0}, "batch_size expects a whole number of at least 1, found 0"),
+        ({"batch_size": 2.5}, "batch_size expects a whole number of at least 1, found 2.5"),
+        ({"batch_size": None}, "batch_size expects a whole number of at least 1, found None"),
+        ({"policy": "+tiff"}, "expected a DecodePolicy as policy, found"),
+        ({"views": ["square"]}, "--views expects square, .* found"),
+        ({"descriptor": None}, "--descriptor expects one or more of"),
+    ],
+)
+def test_arguments_that_make_no_sense_are_refused_in_one_line(png: Path, options: dict, message: str) -> None:
+    with pytest.raises(InputError, match=message) as caught:
+        Embedder(**{"backbone": "resnet18-style", **options}).transform([png])
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"batch_size": 0}, "batch_size expects a whole number of at least 1, found 0"),
+        ({"batch_size": -3}, "batch_size expects a whole number of at least 1, found -3"),
+        ({"threads": 0}, "threads expects a whole number of at least 1, found 0"),
+        ({"views": "square"}, r"views expects names, such as \('square',\), found 'square'"),
+        ({"descriptors": ()}, r"descriptors expects names, such as \('style',\), found \(\)"),
+    ],
+)
+def test_options_that_make_no_sense_are_refused_in_one_line(options: dict, message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        EmbedOptions(**options)

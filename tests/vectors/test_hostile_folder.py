@@ -9,10 +9,10 @@ import pytest
 from drawing import draw
 from hostile import write_hostile_corpus
 
-from styleid import DecodePolicy, Embedder, EmbedOptions
+from styleid import DecodePolicy, Embedder, EmbedOptions, ScanOptions
 from styleid.backbones.choose import choose_backbone
 from styleid.data.decode.policy import CODES
-from styleid.data.manifest.scan import ScanOptions, scan_folder
+from styleid.data.manifest.scan import scan_folder
 from styleid.vectors.embed.embed import embed_missing
 from styleid.vectors.store.space import space_of
 from styleid.vectors.store.store import SpaceStore
@@ -28,7 +28,7 @@ def test_hostile_files_end_as_vectors_or_failures(tmp_path: Path, isolate: bool)
     expected = write_hostile_corpus(root / "hostile")
     choice = choose_backbone("resnet18-style")
     store = SpaceStore(tmp_path / "vectors", space_of(choice, POLICY, "avgpool"))
-    scan = scan_folder(ScanOptions(str(root)), tmp_path / "manifest.csv", POLICY)
+    scan = scan_folder(ScanOptions(images=str(root)), tmp_path / "manifest.csv", POLICY)
     run = embed_missing(scan.manifest, {"avgpool": store}, choice, POLICY, EmbedOptions(isolate=isolate))
 
     told = {f["image_id"]: f["code"] for f in [*scan.unreadable, *run.failures]}
@@ -42,7 +42,9 @@ def test_hostile_files_end_as_vectors_or_failures(tmp_path: Path, isolate: bool)
             assert row.sha256 in known, name
         elif image_id in listed or image_id in told:
             assert told[image_id] == outcome, name
-    assert sum(code != "vector" for code in expected.values()) * 0.8 < len(told) + scan.ignored
+    assert sum(code != "vector" for code in expected.values()) * 0.8 < len(told) + sum(
+        scan.passed_over.values()
+    )
 
     own = [row for row in scan.manifest.rows if row.label == "good"]
     kept = type(scan.manifest)(tuple(own), scan.manifest.folder)

@@ -13,12 +13,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from styleid import DecodePolicy, EmbedOptions
+from styleid import DecodePolicy, EmbedOptions, ScanOptions
 from styleid.backbones.base import AVGPOOL, Backbone
 from styleid.backbones.choose import Choice, choose_backbone
 from styleid.backbones.runtimes.base import Runtime, RuntimeOptions
 from styleid.data.decode.images import decode
-from styleid.data.manifest.scan import ScanOptions, scan_folder
+from styleid.data.manifest.scan import scan_folder
 from styleid.data.manifest.table import Manifest
 from styleid.data.views.make import make_views
 from styleid.data.views.names import parse_views
@@ -95,7 +95,7 @@ class Place:
                 path.write_bytes((folder / "000.png").read_bytes())
 
     def manifest(self) -> Manifest:
-        return scan_folder(ScanOptions(str(self.root / "images")), self.root / "m.csv", POLICY).manifest
+        return scan_folder(ScanOptions(images=self.root / "images"), self.root / "m.csv", POLICY).manifest
 
     def store(self) -> SpaceStore:
         return SpaceStore(self.root / "vectors", space_of(self.choice, POLICY, "avgpool"))

@@ -15,8 +15,9 @@ from PIL import Image, ImageFile
 
 from styleid.data.decode.pillow import DECODE_ERRORS, Source, open_image, quiet_pillow
 from styleid.data.decode.pixels import eight_bit_colour, exif_orientation, to_rgb, upright
-from styleid.data.decode.policy import DecodePolicy, failure
+from styleid.data.decode.policy import APART, CUTTABLE, DecodePolicy, failure, lacking, refused
 from styleid.data.decode.sniff import sniff
+from styleid.data.decode.tiff import mend_tiff, ready_tiff
 from styleid.errors import ImageError, InputError
 
 #: Pictures above this many pixels are decoded one at a time, so that threads do not multiply their memory.
@@ -33,10 +34,17 @@ MAX_SLOW_PIXELS = 20_000_000
 MAX_SCANS = 500
 _SCAN = b"\xff\xda\x00\x08"  # a scan of one channel, the only kind that can come so often
 
-# What of these is decoded so far can be kept when the file ends; JPEG has a better way, see below.
-_ROW_BY_ROW = ("PNG", "GIF", "BMP")
-
 Gate = Callable[[], AbstractContextManager[object]]
+
+
+@dataclass(frozen=True)
+class Stored:
+    """What a file's header says of its picture."""
+
+    width: int  # pixels, before it is turned upright
+    height: int
+    mode: str  # Pillow's name
+    has_exif: bool
 
 
 @dataclass(frozen=True)
@@ -50,16 +58,23 @@ class Decoded:
 
     image: Image.Image
     flags: tuple[str, ...] = ()
+    stored: Stored | None = None  # None for a picture that has no file
 
 
 def decode(data: bytes, policy: DecodePolicy) -> Decoded:
     """Decode the bytes of a whole file; several threads may do so at once.
 
+    Formats that are `APART` are decoded in child processes that this one keeps, as by a `DecodePool`.
     Whatever is wrong with the bytes is an `ImageError` with one of `CODES`. A process that has switched on
     ``PIL.ImageFile.LOAD_TRUNCATED_IMAGES``, which hides damage, gets an `InputError`. Pillow's warnings are
     silenced for the whole process, since a flag or a code says the same.
     """
-    return decode_gated(data, policy, lambda: one_large)
+    name = _accepted(data, policy)
+    if name in APART:
+        from styleid.data.decode.hostile.pool import shared_pool
+
+        return shared_pool(policy).decode(data)
+    return _decode_here(name, data, policy, lambda: one_large)
 
 
 def take_over(image: Image.Image, policy: DecodePolicy) -> Decoded:
@@ -78,13 +93,16 @@ def take_over(image: Image.Image, policy: DecodePolicy) -> Decoded:
 
 
 def decode_gated(data: bytes, policy: DecodePolicy, gate: Gate) -> Decoded:
-    """Do what `decode` does, within the gate's context for a picture above `LARGE_PIXELS`."""
+    """Decode a whole file in this process, within the gate's context for a picture above `LARGE_PIXELS`."""
+    return _decode_here(_accepted(data, policy), data, policy, gate)
+
+
+def _decode_here(name: str, data: bytes, policy: DecodePolicy, gate: Gate) -> Decoded:
     if ImageFile.LOAD_TRUNCATED_IMAGES:
         raise InputError(
             "PIL.ImageFile.LOAD_TRUNCATED_IMAGES is True in this process, so damaged pictures would pass as "
             "whole ones; set it to False, and use allow_truncated (--allow-truncated) where that is meant"
         )
-    name = _accepted(data, policy)
     try:
         return _decode(name, data, policy, gate)
     except Warning:
@@ -95,7 +113,7 @@ def decode_gated(data: bytes, policy: DecodePolicy, gate: Gate) -> Decoded:
             raise
     # libjpeg fills what is missing by itself once it finds an end marker.
     whole = _decode(name, data + b"\xff\xd9", policy, gate)
-    return Decoded(whole.image, (*whole.flags, "truncated"))
+    return replace(whole, flags=(*whole.flags, "truncated"))
 
 
 def _accepted(data: bytes, policy: DecodePolicy) -> str:
@@ -109,17 +127,15 @@ def _accepted(data: bytes, policy: DecodePolicy) -> str:
             limit=policy.max_bytes,
         )
     name = sniff(data)
-    wanted = ", ".join(policy.formats)
     if name is None:
+        wanted = ", ".join(policy.formats)
         raise ImageError(
             "not-an-image", f"expected a picture ({wanted}), found bytes of no known kind; leave it out"
         )
     if name not in policy.formats:
-        raise ImageError(
-            "format-refused",
-            f"expected a picture ({wanted}), found {name}; convert it or leave it out",
-            found=name,
-        )
+        raise refused(name, policy)
+    if way := lacking(name):
+        raise ImageError("no-decoder", f"what decodes {name} is not installed here; {way}")
     return name
 
 
@@ -129,6 +145,8 @@ def _decode(name: str, data: bytes, policy: DecodePolicy, gate: Gate) -> Decoded
     try:
         image = open_image(name, source)
         _check(image, name, data, policy)
+        if name == "TIFF":
+            ready_tiff(image, source)
         large = image.width * image.height > LARGE_PIXELS
         with gate() if large else nullcontext():
             return _pixels(image, name, data, policy, source)
@@ -169,13 +187,17 @@ def _check_size(image: Image.Image, policy: DecodePolicy, limit: int) -> None:
 def _pixels(
     image: ImageFile.ImageFile, name: str, data: bytes, policy: DecodePolicy, source: Source
 ) -> Decoded:
+    stored = Stored(image.width, image.height, image.mode, bool(image.info.get("exif")))
     flags = _load(image, name, policy, source)
-    depth = data[24] if name == "PNG" else 8  # IHDR: signature, length, name, width, height, bit depth
-    info = image.info
-    if name == "PNG" and "transparency" in info and image.mode in ("L", "RGB"):
-        info["transparency"] = eight_bit_colour(info["transparency"], depth)
-    decoded = _upright_rgb(image, flags, depth)
-    return replace(decoded, flags=(*decoded.flags, "animated")) if _has_more(image) else decoded
+    info, depth = image.info, 8
+    if name == "PNG":
+        depth = data[24]  # IHDR: signature, length, name, width, height, bit depth
+        if "transparency" in info and image.mode in ("L", "RGB"):
+            info["transparency"] = eight_bit_colour(info["transparency"], depth)
+    loaded, depth = mend_tiff(image) if name == "TIFF" else (image, depth)
+    decoded = _upright_rgb(loaded, flags, depth)
+    more = ("animated",) if _has_more(image) else ()
+    return Decoded(decoded.image, (*decoded.flags, *more), stored)
 
 
 def _upright_rgb(image: Image.Image, flags: tuple[str, ...] = (), depth: int = 8) -> Decoded:
@@ -184,7 +206,7 @@ def _upright_rgb(image: Image.Image, flags: tuple[str, ...] = (), depth: int = 8
         flags += ("icc-ignored",)
     rgb, conversions = to_rgb(image)
     flags += conversions
-    if depth == 16 and "16-bit-scaled" not in flags:
+    if depth > 8 and "16-bit-scaled" not in flags:
         flags += ("16-bit-scaled",)  # colour: Pillow itself keeps the high byte
     # TIFF is turned while loading, by Pillow, and HEIF by its plugin; neither leaves an orientation here.
     turned = upright(rgb, exif_orientation(image.info.get("exif")))
@@ -199,7 +221,7 @@ def _load(image: ImageFile.ImageFile, name: str, policy: DecodePolicy, source: S
     try:
         image.load()
     except DECODE_ERRORS:
-        if not (policy.allow_truncated and source.starved and name in _ROW_BY_ROW):
+        if not (policy.allow_truncated and source.starved and name in CUTTABLE and name != "JPEG"):
             raise
         image.tile = []  # nothing more to decode: the rows decoded so far stay
         image.load()

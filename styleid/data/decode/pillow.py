@@ -14,8 +14,6 @@ from importlib import import_module
 
 from PIL import Image, ImageFile
 
-from styleid.errors import MissingExtraError
-
 #: What Pillow raises for bytes it cannot make a picture of. Nothing broader is caught, so that a fault of
 #: our own still shows its traceback.
 PILLOW_ERRORS: tuple[type[Exception], ...] = (
@@ -98,10 +96,11 @@ class Source(io.BytesIO):
 @cache
 def _plugin(name: str) -> type[ImageFile.ImageFile]:
     module, attribute = _PLUGINS[name]
-    try:
-        plugin = getattr(import_module(module), attribute)
-    except ModuleNotFoundError as error:
-        raise MissingExtraError(f"decoding {name} pictures", name.lower()) from error
+    home = import_module(module)
+    plugin = getattr(home, attribute)
+    if name == "TIFF":
+        # Pillow's own reader mixes up 16-bit planes and does not know of sampled colour; libtiff reads both.
+        vars(home)["READ_LIBTIFF"] = True
     assert isinstance(plugin, type)
     assert issubclass(plugin, ImageFile.ImageFile)
     return plugin

@@ -5,11 +5,12 @@ from __future__ import annotations
 #: Bytes that are looked at.
 SNIFFED = 1024
 
-#: What a file of each kind begins with; no beginning is that of another.
+#: What a file of each kind begins with; a beginning that is part of another's stands behind it.
 _STARTS: dict[str, tuple[bytes, ...]] = {
     "JPEG": (b"\xff\xd8\xff",),
     "PNG": (b"\x89PNG\r\n\x1a\n",),
     "GIF": (b"GIF87a", b"GIF89a"),
+    "camera raw (CR2)": (b"II*\x00\x10\x00\x00\x00CR",),
     "TIFF": (b"II*\x00", b"MM\x00*", b"II+\x00", b"MM\x00+"),
     "PSD": (b"8BPS",),
     "PDF": (b"%PDF",),

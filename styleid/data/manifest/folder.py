@@ -1,33 +1,36 @@
-"""Read a folder of pictures as a table: folder -> label, sub-folder -> group, ``train/`` -> split."""
+"""List the pictures of a folder, and read label, group and split off where each lies."""
 
 from __future__ import annotations
 
-import csv
-import io
 import os
 import re
 import sys
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from styleid.data.decode.policy import DEFAULT_FORMATS
 from styleid.data.decode.sniff import SNIFFED, sniff
+from styleid.data.manifest.table import SPLIT_NAMES
 from styleid.errors import InputError
 
-#: Names by which data sets call the three parts of a split.
-SPLIT_FOLDERS = {
-    **dict.fromkeys(("train", "training"), "train"),
-    **dict.fromkeys(("val", "valid", "validation"), "val"),
-    **dict.fromkeys(("test", "testing"), "test"),
-}
 #: A file so named is taken for a picture even when its bytes say otherwise, and then fails by name.
 PICTURE_SUFFIXES = frozenset(
     (".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".apng", ".webp", ".gif", ".bmp", ".dib")
     + (".tif", ".tiff", ".avif", ".heic", ".heif")
 )
-#: The table that may lie in the picture folder, by the name and the column other tools use for it.
-TABLE_NAME = "metadata.csv"
-TABLE_KEY = "file_name"
+#: Cameras' own files begin like a TIFF, and hold no finished picture.
+_RAW_SUFFIXES = frozenset((".cr2", ".nef", ".arw", ".dng", ".orf", ".rw2", ".pef", ".srw"))
+#: What systems and network disks put among pictures, besides names that begin with a dot.
+_OF_THE_SYSTEM = frozenset(
+    ("@eadir", "__macosx", "#recycle", "$recycle.bin", "system volume information", "lost+found")
+    + ("thumbs.db", "ehthumbs.db", "desktop.ini", "picasa.ini", "icon\r")
+)
+HIDDEN = "hidden or of the system"
+#: A folder with one of each is a run of styleid, whose plots are nobody's pictures.
+_RUN_RECORDS = frozenset(("result.json", "check.json", "compare.json"))
+_RUN_PAGES = frozenset(("report.html", "study.html", "forgetting.html", "check.html", "compare.html"))
 
 
 @dataclass(frozen=True)
@@ -35,11 +38,15 @@ class FolderContent:
     """What a folder holds."""
 
     pictures: tuple[str, ...]  # POSIX paths under the folder, sorted by their bytes
-    ignored: int  # files that neither are pictures nor have a picture's suffix
+    passed_over: Mapping[str, int]  # kind -> files that neither are pictures nor have a picture's suffix
+    notes: tuple[str, ...] = ()  # links that were not followed
 
 
-def find_pictures(root: Path) -> FolderContent:
-    """List the pictures below `root`; hidden names are passed over, links to folders not followed."""
+def find_pictures(root: Path, own: Collection[str] = ()) -> FolderContent:
+    """List the pictures below `root`; a link to a folder is followed unless the folder is there already.
+
+    Files called as in `own` are not counted among those that were passed over.
+    """
     if not root.is_dir():
         what = "is not a folder" if root.exists() else "does not exist"
         raise InputError(
@@ -51,21 +58,51 @@ def find_pictures(root: Path) -> FolderContent:
 
     # Paths stay text here: there may be a hundred thousand, and a Path object costs more than its listing.
     pictures: list[str] = []
-    ignored, start = 0, len(os.fspath(root))
-    for folder, folders, files in os.walk(root, onerror=refuse):
-        folders[:] = [name for name in folders if not name.startswith(".")]
-        # A folder or link to one that calls itself a picture is listed, so that it is reported and not lost.
-        files += [name for name in folders if _suffix(name) in PICTURE_SUFFIXES]
-        below = folder[start:].replace(os.sep, "/").strip("/")
-        prefix = below and below + "/"
-        for name in files:
-            if name.startswith("."):
+    notes: list[str] = []
+    passed_over: Counter[str] = Counter()
+    seen: dict[tuple[int, int], str] = {}
+    start, above = len(os.fspath(root)), os.path.realpath(root) + os.sep
+    tops = [os.fspath(root)]
+    for top in tops:  # links to folders are put behind, so that what is here by itself comes first
+        if top != tops[0] and above.startswith(os.path.join(os.path.realpath(top), "")):
+            notes.append(f"{top} is a link to a folder that holds it: not followed")
+            continue
+        for folder, folders, files in os.walk(top, onerror=refuse):
+            status = os.stat(folder)
+            if (first := seen.setdefault((status.st_dev, status.st_ino), folder)) != folder:
+                notes.append(f"{folder} is a link to what {first} holds already: not followed twice")
+                folders.clear()
                 continue
-            if _suffix(name) in PICTURE_SUFFIXES or _starts_like_picture(Path(folder, name)):
-                pictures.append(prefix + name)
-            else:
-                ignored += 1
-    return FolderContent(tuple(sorted(pictures, key=os.fsencode)), ignored)
+            below = folder[start:].replace(os.sep, "/").strip("/")
+            if below and _RUN_RECORDS.intersection(files) and _RUN_PAGES.intersection(files):
+                passed_over["folder of styleid's results"] += 1
+                folders.clear()
+                continue
+            hidden = [name for name in folders if _is_hidden(name)]
+            passed_over[HIDDEN] += len(hidden)
+            linked = [name for name in folders if os.path.islink(os.path.join(folder, name))]
+            folders[:] = [name for name in folders if name not in hidden]
+            # A folder or link to one that calls itself a picture is listed, so that it is reported.
+            files += [name for name in folders if _suffix(name) in PICTURE_SUFFIXES]
+            tops += [os.path.join(folder, name) for name in sorted(linked) if name in folders]
+            folders[:] = [name for name in folders if name not in linked]
+            prefix = below and below + "/"
+            for name in files:
+                if _is_hidden(name):
+                    passed_over[HIDDEN] += 1
+                elif _suffix(name) in PICTURE_SUFFIXES or _starts_like_picture(Path(folder, name)):
+                    pictures.append(prefix + name)
+                elif name in own:
+                    continue
+                elif os.path.exists(os.path.join(folder, name)):
+                    passed_over[_suffix(name)[1:].upper() or "without a suffix"] += 1
+                else:
+                    notes.append(f"{os.path.join(folder, name)} is a link to nothing: is a disk not mounted?")
+    return FolderContent(tuple(sorted(pictures, key=os.fsencode)), +passed_over, tuple(notes))
+
+
+def _is_hidden(name: str) -> bool:
+    return name.startswith(".") or name.lower() in _OF_THE_SYSTEM
 
 
 def _suffix(name: str) -> str:
@@ -73,26 +110,55 @@ def _suffix(name: str) -> str:
 
 
 def _starts_like_picture(file: Path) -> bool:
-    if not file.is_file():  # a pipe would block
+    if file.suffix.lower() in _RAW_SUFFIXES or not file.is_file():  # a pipe would block
         return False
     try:
         with open(file, "rb") as stream:
-            return sniff(stream.read(SNIFFED)) in DEFAULT_FORMATS
+            kind = sniff(stream.read(SNIFFED))
+            return kind in DEFAULT_FORMATS and kind != "TIFF"  # as which cameras' raw files begin
     except OSError:
         return False
 
 
-def place(image_id: str, group_pattern: re.Pattern[str] | None = None) -> dict[str, str]:
+def find_splits(pictures: Iterable[str]) -> tuple[frozenset[str], list[str]]:
+    """Return which folders are parts of a split, and notes on those that only sound like one.
+
+    They are where all folders of the first or of the second level are called so; a person may be called Val.
+    """
+    levels: tuple[set[str], set[str]] = set(), set()
+    for folders in {picture.rpartition("/")[0] for picture in pictures}:
+        for level, name in zip(levels, folders.split("/") if folders else [], strict=False):
+            level.add(name)
+    notes: list[str] = []
+    for level in levels:
+        alike = {name for name in level if name.lower() in SPLIT_NAMES}
+        if alike and alike == level:
+            return frozenset(name.lower() for name in level), notes
+        if alike:
+            names, option = ", ".join(sorted(alike)), ",".join(sorted(alike))
+            kind = "labels" if level is levels[0] else "series"
+            beside = ", ".join(sorted(level - alike)[:3])
+            notes.append(
+                f"folders {names} are taken for {kind}, since they lie beside {beside}; if they are parts of "
+                f"a split, say --split-folders {option}"
+            )
+    return frozenset(), notes
+
+
+def place(
+    image_id: str, group_pattern: re.Pattern[str] | None = None, splits: Collection[str] = ()
+) -> dict[str, str]:
     """Read ``label``, ``group`` and ``split`` off a picture's POSIX path; each may be empty.
 
     The pattern is searched in the file's name, and its first group (or the whole match) names the group. A
-    group carries its label, because ``sketches/`` of two artists are different pictures.
+    group carries its label, because ``sketches/`` of two artists are different pictures. `splits` are the
+    lower-case names of folders that are parts of a split, above or right below the labels.
     """
     *folders, name = image_id.split("/")
     split = ""
-    for depth in range(min(2, len(folders))):
-        if folders[depth].lower() in SPLIT_FOLDERS:
-            split = SPLIT_FOLDERS[folders.pop(depth).lower()]
+    for depth in range(min(2, len(folders)) if splits else 0):
+        if folders[depth].lower() in splits:
+            split = SPLIT_NAMES[folders.pop(depth).lower()]
             break
     label = folders[0] if folders else ""
     group = "/".join(folders) if len(folders) > 1 else ""
@@ -100,19 +166,3 @@ def place(image_id: str, group_pattern: re.Pattern[str] | None = None) -> dict[s
         group = f"{label}/{match.group(1) if group_pattern.groups else match.group()}"
     # one text for all pictures of a label, not one each
     return {"label": sys.intern(label), "group": sys.intern(group), "split": split}
-
-
-def read_table(path: Path) -> dict[str, dict[str, str]]:
-    """Read a CSV whose column ``file_name`` is a path under the picture folder: path -> the others."""
-    try:
-        text = path.read_bytes().decode("utf-8-sig", "surrogateescape")
-    except OSError as error:
-        raise InputError(f"cannot read the table {path}: {error.strerror}", path=path) from error
-    reader = csv.DictReader(io.StringIO(text, newline=""), restval="", strict=True)
-    try:
-        if TABLE_KEY not in (reader.fieldnames or ()):
-            columns = ", ".join(reader.fieldnames or ()) or "none"
-            raise InputError(f"{path} expects a column {TABLE_KEY!r}; it has {columns}", path=path)
-        return {row.pop(TABLE_KEY): {k: v for k, v in row.items() if k is not None} for row in reader}
-    except csv.Error as error:
-        raise InputError(f"{path}, line {reader.line_num}: not a CSV table ({error})", path=path) from error

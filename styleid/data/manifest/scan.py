@@ -2,31 +2,33 @@
 
 from __future__ import annotations
 
-import json
 import os
-import re
 from collections import Counter, defaultdict
-from dataclasses import asdict, dataclass, replace
-from hashlib import sha256
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import count
 from pathlib import Path
 from typing import Any
 
 from styleid.data.decode.policy import DecodePolicy
-from styleid.data.manifest.digests import DigestCache, Progress
-from styleid.data.manifest.folder import TABLE_NAME, find_pictures, place, read_table
-from styleid.data.manifest.table import (
-    COLUMNS,
-    SPLITS,
-    Manifest,
-    Row,
-    paths_from,
-    read_manifest,
-    write_manifest,
+from styleid.data.manifest.digests import Digest, DigestCache, Progress
+from styleid.data.manifest.folder import find_pictures
+from styleid.data.manifest.labels import label_notes, one_spelling
+from styleid.data.manifest.merge import ADDED, Merge
+from styleid.data.manifest.metadata import TABLE_NAME
+from styleid.data.manifest.record import (
+    Record,
+    ScanOptions,
+    other_folder,
+    read_record,
+    record_file,
+    settle,
+    write_record,
 )
+from styleid.data.manifest.says import Says, read_says
+from styleid.data.manifest.table import Manifest, Row, paths_from, read_manifest, write_manifest
 from styleid.errors import InputError
 from styleid.files import write_atomic, writing
-
-FORMAT_VERSION = 1
 
 
 @dataclass(frozen=True)
@@ -35,7 +37,7 @@ class Scan:
 
     manifest: Manifest  # pictures that could be read
     unreadable: tuple[dict[str, str], ...] = ()  # image_id, code, message of each file
-    ignored: int = 0  # files that are no pictures
+    passed_over: Mapping[str, int] = field(default_factory=dict)  # kind -> files that are no pictures
     notes: tuple[str, ...] = ()  # one line each, for a person
 
     def counts(self) -> dict[str, int]:
@@ -57,13 +59,13 @@ class Scan:
         return [rows for rows in same.values() if len(rows) > 1]
 
     def summary(self) -> dict[str, Any]:
-        """Return the scan as plain values, as kept in ``scan.json``."""
+        """Return the scan as plain values, as kept in the manifest's record."""
         twins = self.twins()
         return {
             "n_images": len(self.manifest),
             "labels": self.counts(),
             "unreadable": list(self.unreadable),
-            "ignored": self.ignored,
+            "passed_over": dict(self.passed_over),
             "twins": [[row.image_id for row in rows] for rows in twins],
             "conflicts": [
                 [row.image_id for row in rows] for rows in twins if len({row.label for row in rows}) > 1
@@ -76,156 +78,117 @@ def scan_folder(
     options: ScanOptions,
     path: Path,
     policy: DecodePolicy,
-    rehash: bool = False,
     progress: Progress = lambda done, total: None,
 ) -> Scan:
-    """Read a folder and write its manifest to `path`, with ``scan.json`` beside it.
+    """Bring the manifest at `path` up to date with its folder, or make it; its record lies beside it.
 
-    A manifest that was edited by hand since the last scan is kept as ``manifest.edited.csv``. `progress`
-    counts only the files that are read; `rehash` reads also those that look unchanged.
+    What is not asked for is as in the manifest's last scan; what a person wrote into the manifest stays. A
+    manifest made by hand, scanned without a folder, keeps its rows. `progress` counts only the files that
+    are read.
     """
-    root = Path(options.images)
-    folder = find_pictures(root)
-    if not folder.pictures:
+    last, asked = read_record(path), options.images
+    before = read_manifest(path) if path.is_file() and not options.fresh else None
+    if before is not None and last is None and asked is None:
+        return _scan_rows(options, before, path, policy, progress)
+    former = last.options.images if last else None
+    options, notes = settle(options, last, path)
+    root = Path(options.images or "")
+    own = (path.name, record_file(path).name, Path(options.table or TABLE_NAME).name)
+    content = find_pictures(root, own)
+    if not content.pictures:
+        lost = f", and {path} lists {len(before):,}" if before else ""
         raise InputError(
-            f"no pictures in {root}; expected one sub-folder of JPEG, PNG, WEBP, GIF or BMP files a label",
+            f"no pictures in {root}{lost}; expected a sub-folder of JPEG, PNG, TIFF or the like a label",
             path=root,
         )
-    table_path = Path(options.table) if options.table else root / TABLE_NAME
-    table = read_table(table_path) if options.table or table_path.is_file() else {}
-    regex = options.group_regex
-    try:
-        pattern = re.compile(regex) if regex else None
-    except re.error as error:
-        raise InputError(
-            f"--group-regex {regex!r} is not a regular expression: {error}", regex=regex
-        ) from error
-    paths = paths_from(path.parent, root, folder.pictures)
-    rows = [
-        _row(image_id, where, pattern, table.get(image_id, {}), options)
-        for image_id, where in zip(folder.pictures, paths, strict=True)
-    ]
-    notes = []
-    if absent := len(table.keys() - set(folder.pictures)):
-        notes.append(f"{absent} row(s) of {table_path} name a file that is not there")
-    if flat := sum(not row.label for row in rows):
-        notes.append(
-            f"{flat} picture(s) lie in no label's folder: they are embedded but no head learns from them"
-        )
-    scan = _digested(Manifest(tuple(rows), path.parent), folder.ignored, notes, policy, rehash, progress)
-    if path.exists() and not is_scanned(path):
-        kept = path.with_name(f"{path.stem}.edited{path.suffix}")
-        with writing(kept):
-            path.replace(kept)
-        scan = replace(scan, notes=(*scan.notes, f"the manifest edited by hand is kept as {kept}"))
-    write_manifest(scan.manifest, path)
-    record = {
-        "format_version": FORMAT_VERSION,
-        "options": asdict(options),
-        "manifest_sha256": sha256(path.read_bytes()).hexdigest(),
-        **scan.summary(),
-    }
-    write_atomic(path.with_name("scan.json"), json.dumps(record, indent=1))
+    says, noticed = read_says(options, root, content.pictures)
+    manifest = Manifest((), path.parent) if before is None else before
+    notes += [*content.notes, *noticed, *manifest.notes]
+    if options.tidy_labels:
+        labels = Counter(says.cells(picture)["label"] for picture in content.pictures)
+        spelling = one_spelling(Counter(row.label for row in manifest.rows) + labels)
+        says = replace(says, spelling=spelling)
+        notes += [f"label {label!r} is joined to {spelt!r}" for label, spelt in sorted(spelling.items())]
+    found = dict(zip(content.pictures, paths_from(path.parent, root, content.pictures), strict=True))
+    known = last.pictures if last and before is not None else ()
+    said = Says(last.options, last.cells, says.spelling) if last else Says()
+    merge = Merge(found, known, says, said)
+    cache = DigestCache(path.parent / ".digests.json", options.rehash)
+    digests = _digests(found.values(), cache, path.parent, policy, progress)
+    rows = merge.rows(manifest, digests)
+    if manifest.rows and not merge.matched and (former is None or not Path(former).is_dir()):
+        raise other_folder(path, former or "other files", root)
+    others = [row.path for row in rows if row.path not in digests]
+    digests |= _digests(others, cache, path.parent, policy, progress)
+    cache.save()
+    rows, unreadable = _digested(rows, digests, merge)
+    if before is None:
+        merge.told.pop(ADDED)
+    if options.fresh and path.is_file():
+        notes.insert(0, f"the former manifest is kept as {_keep(path)}")
+    notes += [*merge.notes(), *label_notes(rows)]
+    rows = sorted(rows, key=lambda row: os.fsencode(row.image_id))
+    write_manifest(replace(manifest, rows=tuple(rows)), path)
+    scan = Scan(_readable(manifest, rows), tuple(unreadable), content.passed_over, tuple(notes))
+    # Last, so that after a crash in between what is new in the manifest counts as a person's.
+    write_record(path, Record(says.options, frozenset(found), says.table), scan.summary())
     return scan
 
 
-def refresh(
-    images: Path | None,
-    path: Path,
-    policy: DecodePolicy,
-    rehash: bool = False,
-    progress: Progress = lambda done, total: None,
+def _scan_rows(
+    options: ScanOptions, before: Manifest, path: Path, policy: DecodePolicy, progress: Progress
 ) -> Scan:
-    """Bring the manifest up to date, scanning again the way it was scanned before.
-
-    Without `images` the folder is the one scanned last, or ``data/images``; a manifest that was written or
-    edited by hand then keeps its rows, and only the digests of its files are read anew.
-    """
-    if images is None and path.exists() and not is_scanned(path):
-        by_hand = read_manifest(path)
-        note = f"{path} was written or edited by hand: its rows are used as they are"
-        scan = _digested(by_hand, 0, [note], policy, rehash, progress)
-        digests = {row.image_id: row.sha256 for row in scan.manifest.rows}
-        rows = tuple(replace(row, sha256=digests.get(row.image_id, "")) for row in by_hand.rows)
-        write_manifest(replace(by_hand, rows=rows), path)
-        return scan
-    options = last_options(path)
-    if images is not None and (options is None or Path(options.images) != images):
-        options = ScanOptions(images=str(images))
-    return scan_folder(options or ScanOptions(), path, policy, rehash, progress)
-
-
-def _row(
-    image_id: str, path: str, pattern: re.Pattern[str] | None, cells: dict[str, str], options: ScanOptions
-) -> Row:
-    columns = place(image_id, pattern)
-    if not cells:
-        return Row(image_id, path, columns["label"], columns["group"], split=columns["split"])
-    renamed = {options.label_column: "label", options.group_column: "group"}
-    cells = {renamed.get(name, name): value for name, value in cells.items() if value}
-    if cells.get("split", "") not in ("", *SPLITS):
+    """Fill in the digests of a manifest that was made by hand."""
+    if asked := ", ".join(options.asked()):
         raise InputError(
-            f"the table says split {cells['split']!r} of {image_id}; expected train, val or test"
+            f"{path} was made by hand, of no folder: say of which by IMAGES, to use {asked}", path=path
         )
-    columns |= {name: cells.pop(name) for name in ("label", "group", "source", "split") if name in cells}
-    extra = {name: value for name, value in cells.items() if name not in COLUMNS}
-    return Row(image_id, path, **columns, extra=extra)
+    merge = Merge({}, (), Says(), Says())
+    rows = [merge.respelt(row, path.parent) for row in before.rows]
+    cache = DigestCache(path.parent / ".digests.json", options.rehash)
+    digests = _digests((row.path for row in rows), cache, path.parent, policy, progress)
+    cache.save()
+    rows, unreadable = _digested(rows, digests, merge)
+    note = f"{path} was made by hand: its rows are used as they are, and no folder is looked into"
+    notes = (note, *before.notes, *merge.notes(), *label_notes(rows))
+    write_manifest(replace(before, rows=tuple(rows)), path)
+    return Scan(_readable(before, rows), tuple(unreadable), notes=notes)
+
+
+def _readable(manifest: Manifest, rows: Sequence[Row]) -> Manifest:
+    return replace(manifest, rows=tuple(row for row in rows if row.sha256))
+
+
+def _keep(path: Path) -> Path:
+    """Copy a manifest beside itself, under a number that no other copy has."""
+    copies = (path.with_name(f"{path.stem}.former-{number}{path.suffix}") for number in count(1))
+    kept = next(copy for copy in copies if not os.path.lexists(copy))
+    with writing(kept):
+        write_atomic(kept, path.read_bytes())
+    return kept
+
+
+def _digests(
+    paths: Iterable[str], cache: DigestCache, folder: Path, policy: DecodePolicy, progress: Progress
+) -> dict[str, Digest]:
+    # As text, as in `find_pictures`.
+    start, names = "" if folder == Path() else os.fspath(folder), list(paths)
+    files = [os.path.join(start, name) for name in names]
+    return dict(zip(names, cache.digests(files, policy, progress), strict=True))
 
 
 def _digested(
-    manifest: Manifest, ignored: int, notes: list[str], policy: DecodePolicy, rehash: bool, progress: Progress
-) -> Scan:
-    """Fill in the digests; rows whose file cannot be read move from the manifest to `unreadable`."""
-    cache = DigestCache(manifest.folder / ".digests.json", rehash)
-    # As text, as in `find_pictures`.
-    folder = "" if manifest.folder == Path() else os.fspath(manifest.folder)
-    digests = cache.digests([os.path.join(folder, row.path) for row in manifest.rows], policy, progress)
-    rows, unreadable = [], []
-    for row, digest in zip(manifest.rows, digests, strict=True):
-        if digest.error is None:
-            # `replace` asks each field for its kind: a second in a hundred thousand rows.
-            standard = (row.image_id, row.path, row.label, row.group, row.source, row.split)
-            rows.append(Row(*standard, digest.sha256, row.extra))
-        else:
-            error = digest.error
+    rows: Sequence[Row], digests: Mapping[str, Digest], merge: Merge
+) -> tuple[list[Row], list[dict[str, str]]]:
+    """Fill in the digests, empty for a file that cannot be read, and list these."""
+    digested, unreadable = [], []
+    for row in rows:
+        digest = digests[row.path]
+        # `replace` asks each field for its kind: a second in a hundred thousand rows.
+        standard = (row.image_id, row.path, row.label, row.group, row.source, row.split)
+        digested.append(Row(*standard, digest.sha256, row.extra))
+        if error := digest.error:
             unreadable.append({"image_id": row.image_id, "code": error.code, "message": str(error)})
-    cache.save()
-    return Scan(replace(manifest, rows=tuple(rows)), tuple(unreadable), ignored, tuple(notes))
-
-
-@dataclass(frozen=True)
-class ScanOptions:
-    """How a folder becomes a manifest."""
-
-    images: str = "data/images"  # the folder, as the user named it
-    table: str | None = None  # by default metadata.csv in the folder, if there is one
-    label_column: str = "label"
-    group_column: str = "group"
-    group_regex: str | None = None  # reads the group off a file's name
-
-
-def last_options(manifest: Path) -> ScanOptions | None:
-    """Return how `manifest` was made; None if no scan is on record."""
-    options = _record(manifest).get("options")
-    if not options:
-        return None
-    try:
-        return ScanOptions(**options)
-    except TypeError as error:
-        raise InputError(
-            f"{manifest.with_name('scan.json')} holds options that this styleid does not know ({error}); "
-            "run `styleid scan FOLDER`"
-        ) from error
-
-
-def is_scanned(manifest: Path) -> bool:
-    """Tell whether an existing manifest is, to the byte, what the last scan wrote."""
-    return bool(_record(manifest).get("manifest_sha256") == sha256(manifest.read_bytes()).hexdigest())
-
-
-def _record(manifest: Path) -> dict[str, Any]:
-    try:
-        record = json.loads(manifest.with_name("scan.json").read_bytes())
-    except (OSError, ValueError):
-        return {}
-    return record if isinstance(record, dict) and record.get("format_version") == FORMAT_VERSION else {}
+        elif row.sha256 not in ("", digest.sha256):
+            merge.told["with other bytes than at the last scan"].append(row.image_id)
+    return digested, unreadable

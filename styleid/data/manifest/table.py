@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import os
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
@@ -11,11 +9,17 @@ from dataclasses import dataclass, field, replace
 from operator import attrgetter
 from pathlib import Path
 
+from styleid.data.manifest.sheet import plain, read_sheet
 from styleid.errors import InputError
 from styleid.files import csv_text, write_atomic
 
 COLUMNS = ("image_id", "path", "label", "group", "source", "split", "sha256")
-SPLITS = ("train", "val", "test")
+#: Names by which data sets call the three parts of a split.
+SPLIT_NAMES = {
+    **dict.fromkeys(("train", "training"), "train"),
+    **dict.fromkeys(("val", "valid", "validation"), "val"),
+    **dict.fromkeys(("test", "testing"), "test"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +46,7 @@ class Manifest:
 
     rows: tuple[Row, ...]  # sorted by image_id when scanned; as they stand when read
     folder: Path  # folder of the manifest file
+    notes: tuple[str, ...] = ()  # how the file was read, where that is not plain
 
     def __len__(self) -> int:
         return len(self.rows)
@@ -73,54 +78,45 @@ class Manifest:
 
 
 def read_manifest(path: Path) -> Manifest:
-    """Read a manifest, made by a scan or by hand.
+    """Read a manifest, made by a scan or by hand, or saved by a spreadsheet's program.
 
     A table made by hand needs the columns ``path`` and ``label`` only; ``image_id`` is then the path. A
     picture that is named twice is an `InputError`.
     """
     try:
-        text = path.read_bytes().decode("utf-8-sig", "surrogateescape")
+        data = path.read_bytes()
     except OSError as error:
         raise InputError(
             f"no manifest at {path} ({error.strerror}); run `styleid embed FOLDER` first", path=path
         ) from error
-    table = csv.DictReader(io.StringIO(text, newline=""), strict=True)
-    try:
-        header = list(table.fieldnames or ())
-        missing = {"path", "label"} - set(header)
-        if missing:
-            raise InputError(
-                f"{path} lacks {', '.join(sorted(missing))}; its columns are {', '.join(header) or 'none'}",
-                path=path,
-            )
-        rows = tuple(_row(record, path, table.line_num) for record in table)
-    except csv.Error as error:
-        raise InputError(f"{path}, line {table.line_num}: not a CSV table ({error})", path=path) from error
+    sheet = read_sheet(path, data, ("path",), manifest=True)
+    columns = {name: plain(name) if plain(name) in COLUMNS else name for name in sheet.columns}
+    if missing := {"path", "label"} - set(columns.values()):
+        raise InputError(
+            f"{path} lacks {', '.join(sorted(missing))}; its columns are {', '.join(columns) or 'none'}",
+            path=path,
+        )
+    rows = tuple(_row({columns[k]: v for k, v in cells.items()}, path, line) for line, cells in sheet.rows)
     seen: set[str] = set()
     for row in rows:
         if row.image_id in seen:
             raise InputError(f"{path} names {row.image_id!r} twice; image_id must be unique", path=path)
         seen.add(row.image_id)
-    return Manifest(rows, path.parent)
+    return Manifest(rows, path.parent, sheet.notes)
 
 
-def _row(record: dict[str | None, str | None], path: Path, line: int) -> Row:
-    if None in record or None in record.values():
-        raise InputError(
-            f"{path}, line {line}: the row has another number of fields than the header", path=path
-        )
-    text = {str(name): str(value) for name, value in record.items()}
+def _row(text: dict[str, str], path: Path, line: int) -> Row:
     if not text["path"]:
         raise InputError(f"{path}, line {line}: the path is empty", path=path)
-    if text.get("split", "") not in ("", *SPLITS):
-        raise InputError(
-            f"{path}, line {line}: split is {text['split']!r}; expected train, val, test or nothing",
-            path=path,
-        )
-    standard = {name: text[name] for name in COLUMNS if name in text}
-    standard.setdefault("image_id", text["path"])
-    extra = {name: value for name, value in text.items() if name not in COLUMNS}
-    return Row(**standard, extra=extra)
+    standard = {name: text.pop(name) for name in COLUMNS if name in text}
+    if split := standard.get("split"):
+        standard["split"] = SPLIT_NAMES.get(split.strip().casefold(), "")
+        if not standard["split"]:
+            raise InputError(
+                f"{path}, line {line}: split is {split!r}; expected train, val, test or nothing", path=path
+            )
+    standard["image_id"] = standard.get("image_id") or standard["path"]
+    return Row(**standard, extra=text)
 
 
 def manifest_text(rows: Iterable[Row]) -> str:

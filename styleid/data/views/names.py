@@ -47,7 +47,7 @@ def parse_views(text: str) -> tuple[str, ...]:
     have the same names however they were written.
     """
     names: list[str] = []
-    for part in text.split("+"):
+    for part in str(text).split("+"):
         named = _names(part)
         if not named:
             raise InputError(

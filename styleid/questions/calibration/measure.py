@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from styleid.evaluate.metrics import check_predictions
-from styleid.evaluate.resample import N_RESAMPLES, TAILS, Measured, resample, wilson_interval
+from styleid.evaluate.resample import N_RESAMPLES, Measured, percentile_interval, resample, wilson_interval
 
 #: Most bins, and pictures wanted in each.
 MOST_BINS, PER_BIN = 15, 20
@@ -47,6 +47,7 @@ class Calibration:
     A resample adds noise to a binned error, which can only make it larger, so those intervals are mirrored at
     the point (the basic bootstrap of Davison and Hinkley 1997, chapter 5), cut at 0, and widened to hold the
     point. Binned errors are above 0 even for a perfect head; `ece_if_perfect` says what one would show here.
+    What no resample moves, since all pictures are scored alike, has no interval.
     """
 
     ece: Measured  # bins of equal mass
@@ -85,13 +86,13 @@ def calibration_metrics(
         return np.column_stack([*(_errors(top - right, bins, weights) for bins in (mass, width)), means])
 
     drawn = resample(component, every, width=len(true), n_resamples=n_resamples, seed=seed)  # (b, 4)
-    lows, highs = np.quantile(drawn, TAILS, axis=0).tolist()
+    ends = [percentile_interval(column) for column in drawn.T]
     points = [float(_errors(top - right, bins, ones)[0]) for bins in (mass, width)]
-    errors = [
-        Measured(point, max(0.0, 2 * point - high), max(point, 2 * point - low))
-        for point, low, high in zip(points, lows[:2], highs[:2], strict=True)
+    errors = [  # nan stands first in max, which then keeps it
+        Measured(point, max(2 * point - high, 0.0), max(2 * point - low, point))
+        for point, (low, high) in zip(points, ends[:2], strict=True)
     ]
-    means = map(Measured, losses.mean(axis=0).tolist(), lows[2:], highs[2:])
+    means = map(Measured, losses.mean(axis=0).tolist(), *zip(*ends[2:], strict=True))
     perfect = np.random.default_rng(seed).random((PERFECT_DRAWS, len(top))) < top
     noise = [float(_errors(top - draw, mass, ones)[0]) for draw in perfect]
     return Calibration(

@@ -61,8 +61,13 @@ def tabulate_calibration(result: Mapping[str, Any]) -> dict[str, Any]:
     rows = []
     for key, name in _METRICS.items():
         readings = [read_metric(calibration[stage][key]) for stage in stages]
-        rows.append((name, [*readings, read_metric(perfect) if key == "ece" else Reading("")]))
-    return {"columns": [*stages.values(), "if exact"], "rows": rows}
+        values = [calibration[stage][key]["value"] for stage in stages]
+        # The better of two that differ as they are written; less is better.
+        apart = None not in values and len({reading.value for reading in readings}) == 2
+        best = [readings[values.index(min(values))]] if apart else []
+        rows.append((name, [*readings, read_metric(perfect) if key == "ece" else Reading("")], best))
+    never_0 = rows[0][1][-1].value not in ("–", "0.000")
+    return {"columns": [*stages.values(), "if exact"], "rows": rows, "never_0": never_0}
 
 
 QUESTION = Question(

@@ -19,14 +19,19 @@ def write_calibration(result: Result) -> list[str]:
     """Say what a score means, and what the calibration did to it, one sentence each."""
     calibration = result["calibration"]
     bins = calibration["after"]["curve"]
-    said, right = "", ""
+    sentences = []
     if bins:
         nearest = min(bins, key=lambda bin_: abs(bin_["score"] - EXAMPLE))
-        said = write_score(nearest["score"])
-        right = f"{in_hundred(nearest['accuracy'])} times in 100{write_interval(nearest)}"
+        word = "probability" if is_calibrated(result) else "score"
+        sentences.append(
+            f"Of 100 answers with a {word} near {write_score(nearest['score'])}, "
+            f"{in_hundred(nearest['accuracy'])} were "
+            f"right{write_interval(nearest)}{_kept(nearest) if is_calibrated(result) else ''}."
+        )
     if not is_calibrated(result):
-        return [f"Pictures scored about {said} were named rightly {right}."] if bins else []
-    sentences = [f"When it says {said}, it is right about {right}."] if bins else []
+        return sentences
+    if bins and all(bin_["accuracy"] == 1 for bin_ in bins):
+        return [*sentences, "It made no mistake here, so nothing shows how sure it is when it errs."]
     before, after = calibration["before"]["ece"], calibration["after"]["ece"]
     if None in (before["low"], before["high"], after["low"], after["high"]):
         return sentences
@@ -37,10 +42,16 @@ def write_calibration(result: Result) -> list[str]:
         sentences.append(f"Calibration made the calibration error larger: {values}.")
     else:
         sentences.append(
-            "Whether calibration helped cannot be told: the intervals of the calibration error overlap "
-            f"({values})."
+            f"Whether calibration helped cannot be told from so many pictures (calibration error {values})."
         )
     return sentences
+
+
+def _kept(bin_: Result) -> str:
+    """Say whether a probability was kept, as far as can be told."""
+    if bin_["low"] is None or bin_["low"] <= bin_["score"] <= bin_["high"]:
+        return ", which is what it promises, as far as can be told"
+    return ": it promised " + ("more" if bin_["score"] > bin_["high"] else "less")
 
 
 def find(result: Result) -> Iterator[Finding]:

@@ -9,7 +9,7 @@ from styleid.questions.audit import CheckContext, CheckData
 from styleid.questions.base import Answer, Question, Section
 from styleid.questions.doubtful.measure import foreign_neighbours, likely_mislabels, outliers
 from styleid.questions.doubtful.words import find
-from styleid.questions.pictures import SHOWN, show_pictures
+from styleid.questions.pictures import show_pictures
 
 #: Shorter sides than this hold little of a hand: a backbone sees 224 pixels.
 TINY = 32
@@ -62,7 +62,7 @@ def show(data: CheckData) -> list[Section]:
     sections = []
     for name, (title, hint) in _SHOWN.items():
         if rows := data.result[name]:
-            values = {"title": title, "hint": hint, "total": len(rows), "shown": SHOWN}
+            values: dict[str, Any] = {"name": name, "title": title, "hint": hint, "total": len(rows)}
             values["rows"] = show_pictures(rows, data.paths)
             sections.append(Section(name, Path(__file__).with_name("section.html.j2"), values))
     return sections

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from styleid.questions.base import Finding, Result, write_effect
+from styleid.questions.base import LOOK, NOTE, Finding, Result, write_effect
 from styleid.report.numbers import count_of
 from styleid.report.palette import elide
 
@@ -24,39 +24,39 @@ def find(result: Result) -> Iterator[Finding]:
         mistakes = n_images * (1 - result["scores"]["as_is"]["accuracy"]["value"])
         yield Finding(
             "mislabels",
-            "look" if n > FEW_MISLABELS + HONEST_MISLABELS * mistakes else "note",
+            LOOK if n > FEW_MISLABELS + HONEST_MISLABELS * mistakes else NOTE,
             f"{count_of(n, 'picture')} of {n_images:,} may be labelled wrong: head and neighbours agree on "
-            f"another label, such as {first['suggested']!r} for {elide(first['image_id'], 60)}. Honest "
-            "mistakes are among them: look. Without them and without conflicts: "
+            f"another label, such as “{elide(first['suggested'], 40)}” for {elide(first['image_id'], 60)}. "
+            "Honest mistakes are among them: look. Without them and without conflicts: "
             f"{write_effect(result, 'left_out')}; leaving out what a head gets wrong always flatters it.",
         )
     if n := len(result["degenerate"]):
         first = result["degenerate"][0]
         yield Finding(
             "degenerate",
-            "look",
-            f"{count_of(n, 'picture')} hold next to nothing, such as {elide(first['image_id'], 60)} "
-            f"({first['why']}).",
+            LOOK,
+            f"{count_of(n, 'picture')} with next to nothing in {'it' if n == 1 else 'them'}, such as "
+            f"{elide(first['image_id'], 60)} ({first['why']}).",
         )
     if n := len(result["outliers"]):
         yield Finding(
             "outliers",
-            "look" if n > MANY_OUTLIERS * n_images else "note",
+            LOOK if n > MANY_OUTLIERS * n_images else NOTE,
             f"{count_of(n, 'picture')} far from all others, such as "
             f"{elide(result['outliers'][0]['image_id'], 60)}: perhaps no work of this kind at all.",
         )
     folds, labels = result["options"]["folds"], result["labels"]
     if small := [label for label in labels if labels[label]["n_groups"] < folds]:
-        listed = ", ".join(f"{elide(label)!r} ({labels[label]['n_groups']})" for label in small)
+        listed = ", ".join(f"“{elide(label)}” ({labels[label]['n_groups']})" for label in small)
         yield Finding(
             "small-labels",
-            "look",
-            f"fewer groups than the {folds} folds asked for: {listed}. Their numbers rest on little.",
+            LOOK,
+            f"Fewer groups than the {folds} folds asked for: {listed}. Their numbers rest on little.",
         )
     if left := result["labels_left_out"]:
         yield Finding(
             "labels-left-out",
-            "look",
-            "cannot be scored at all, for want of two groups: "
-            f"{', '.join(repr(elide(label)) for label in left)}.",
+            LOOK,
+            "Without two groups, a label cannot be scored at all: "
+            f"{', '.join(f'“{elide(label)}”' for label in left)}.",
         )

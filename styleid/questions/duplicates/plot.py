@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from styleid.data.thumbnails import thumbnail_pixels
 from styleid.report.canvas import clear_frame, drawing, new_figure, on_square, to_png
-from styleid.report.palette import QUIET, RIGHT, WRONG, elide
+from styleid.report.palette import QUIET, RIGHT, WRONG_TEXT, elide
 
 EACH = 6  # pairs a row
 _PIXELS = 160
@@ -27,7 +27,7 @@ def draw_pairs(
     """Draw the first `EACH` pairs just within the threshold of near-duplicates, and just beyond it."""
     rows = [
         (f"Taken for one picture: the least alike of those within {max_bits} bits", inside[:EACH], RIGHT),
-        ("Taken for two pictures: the most alike beyond, in different groups", outside[:EACH], WRONG),
+        ("Taken for two pictures: the most alike beyond, in different groups", outside[:EACH], WRONG_TEXT),
     ]
     with drawing():
         figure = new_figure(

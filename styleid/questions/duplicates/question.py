@@ -9,7 +9,7 @@ from styleid.questions.base import Answer, Question, Section
 from styleid.questions.duplicates.measure import conflicts_record, duplicates_record
 from styleid.questions.duplicates.plot import draw_pairs
 from styleid.questions.duplicates.words import find
-from styleid.questions.pictures import SHOWN, show_pairs
+from styleid.questions.pictures import show_pairs
 
 #: Pairs just short of the threshold that are shown.
 _NEARLY = 8
@@ -27,7 +27,7 @@ def show(data: CheckData) -> list[Section]:
     duplicates, conflicts, here = data.result["duplicates"], data.result["conflicts"], Path(__file__)
     sections = []
     if conflicts:
-        values = {"pairs": show_pairs(conflicts, data.paths), "total": len(conflicts), "shown": SHOWN}
+        values = {"pairs": show_pairs(conflicts, data.paths), "total": len(conflicts)}
         sections.append(Section("conflicts", here.with_name("conflicts.html.j2"), values))
     across = [pair for pair in duplicates["pairs"] if not pair["same_group"]]
     values = {
@@ -36,7 +36,6 @@ def show(data: CheckData) -> list[Section]:
         "min_cosine": duplicates["min_cosine"],
         "max_bits": duplicates["max_bits"],
         "total": len(across),
-        "shown": SHOWN,
     }
     return [*sections, Section("duplicates", here.with_name("section.html.j2"), values)]
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from styleid.questions.base import Finding, Result, write_effect
-from styleid.report.numbers import count_of, name_two
+from styleid.report.numbers import count_of, name_two, write_percent
+from styleid.report.palette import elide
 
 
 def find(result: Result) -> Iterator[Finding]:
@@ -16,30 +17,31 @@ def find(result: Result) -> Iterator[Finding]:
             "conflicts",
             "stop",
             f"{count_of(n, 'picture')} under more than one label, such as {name_two(first['image_ids'])}: "
-            "whatever a head says of them, one file calls it wrong. Decide whose they are.",
+            "whatever a head says of such a picture, one of its labels makes it wrong. Decide whose it is.",
         )
     duplicates = result["duplicates"]
     for chain in duplicates["chains"]:
         yield Finding(
             "chains",
             "look",
-            f"{chain['size']:,} pictures hang together as near-duplicates, {chain['share']:.0%} of "
-            f"{chain['label']!r}, but only {chain['density']:.0%} of them directly: a chain of look-alikes. "
-            "They are not joined, since too little of the label would be left to score; give such pictures "
-            "groups by hand.",
+            f"{chain['size']:,} pictures hang together as near-duplicates, "
+            f"{write_percent(chain['share'], 0)} of “{elide(chain['label'], 40)}”, but only "
+            f"{write_percent(chain['density'], 0)} of them directly: a chain of look-alikes. They are not "
+            "joined, since too little of the label would be left to score; give such pictures groups by "
+            "hand.",
         )
     if n := duplicates["n_across_groups"]:
         yield Finding(
             "duplicates",
             "look",
-            f"{count_of(n, 'pair')} of near-duplicates in different groups: with a fold line between them a "
-            "head would be scored on what it learned from, so `styleid fit` and `styleid compare` keep them "
-            f"together. Kept together: {write_effect(result, 'together')}.",
+            f"{count_of(n, 'pair')} of near-duplicates in different groups: if one of a pair were learned "
+            "from and the other scored, the score would be too high, so `styleid fit` and `styleid "
+            f"compare` keep them together. With them kept together: {write_effect(result, 'together')}.",
         )
     if inside := duplicates["n_pairs"] - n:
         yield Finding(
             "duplicates-in-groups",
             "note",
-            f"{count_of(inside, 'pair')} of near-duplicates in one group already: no fold line runs between "
-            "them.",
+            f"{count_of(inside, 'pair')} of near-duplicates in one group already: they are kept together in "
+            "any case.",
         )

@@ -1,7 +1,8 @@
 """How much a careless split flatters: naive folds beside grouped ones, and whole sources left out.
 
 Naive folds separate even exact twins, as a random split does. Head, seed and search are the same in
-both, so the gap comes only from components of several pictures.
+both, so the gap comes only from components of several pictures. Where each label has a head of its own,
+calibration changes which one is named: what stands beside a calibrated headline is calibrated as well.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import numpy as np
 from joblib import Parallel, delayed
 from numpy.typing import ArrayLike
 
+from styleid.evaluate.calibration import calibrated_folds, with_calibration
 from styleid.evaluate.crossval import Predictions, collect, cross_validate, run_fold
 from styleid.evaluate.paired import paired_differences
 from styleid.evaluate.resample import N_RESAMPLES
@@ -21,6 +23,7 @@ from styleid.evaluate.splits import grouped_folds
 from styleid.evaluate.table import Fold, Table, check_folds
 from styleid.heads.base import Head
 from styleid.questions.context import FitContext, Progress, Scored
+from styleid.report.numbers import count_of
 from styleid.rows.selection import FitOptions
 from styleid.rows.training_set import TrainingSet
 
@@ -38,11 +41,28 @@ class LeakageGap:
     opened: bool  # the interval lies above 0: the naive score flatters
 
 
-def naive_predictions(head: Head, table: Table, *, n_splits: int, seed: int, n_jobs: int) -> Predictions:
-    """Cross-validate as if every picture were its own component, searches too; for `leakage_gap` only."""
+def naive_predictions(
+    head: Head, table: Table, *, n_splits: int, seed: int, n_jobs: int, calibrated: bool = True
+) -> Predictions:
+    """Cross-validate as if every picture were its own component, searches too; for `leakage_gap` only.
+
+    `calibrated` says whether the headline that it stands beside is.
+    """
     alone = replace(table, components=np.arange(len(table.y)))
     folds, _ = grouped_folds(alone.y, alone.components, n_splits, seed)
-    return cross_validate(head, alone, folds, seed=seed, n_jobs=n_jobs)
+    raw = cross_validate(head, alone, folds, seed=seed, n_jobs=n_jobs)
+    return alike(head, alone, folds, raw, seed, n_jobs)[0] if calibrated else raw
+
+
+def alike(
+    head: Head, table: Table, folds: Sequence[Fold], raw: Predictions, seed: int, n_jobs: int
+) -> tuple[Predictions, tuple[str, ...]]:
+    """Calibrate predictions where that decides which label is named, as the headline is; return notes too."""
+    if not head.by_label:
+        return raw, ()
+    calibrated = calibrated_folds(head, table, folds, raw, seed=seed, n_jobs=n_jobs)
+    notes = dict.fromkeys(f"{fold.name}: {note}" for fold in calibrated for note in fold.notes)
+    return with_calibration(raw, calibrated), tuple(notes)
 
 
 def leakage_gap(
@@ -72,7 +92,8 @@ def score_naive(
     if options.protocol != "cv" or len(np.unique(data.components)) == len(data.components):
         return None, None
     progress("random folds", 0, 0)
-    naive = naive_predictions(head, data.table, n_splits=len(scored.folds), seed=options.seed, n_jobs=n_jobs)
+    how = {"n_splits": len(scored.folds), "seed": options.seed, "n_jobs": n_jobs}
+    naive = naive_predictions(head, data.table, **how, calibrated=scored.measured)
     return naive, leakage_gap(naive, scored.predictions, data.components, seed=options.seed)
 
 
@@ -92,7 +113,7 @@ def source_folds(table: Table, sources: Sequence[str]) -> tuple[list[Fold], list
     notes = []
     if not known.all():
         notes.append(
-            f"{int((~known).sum())} picture(s) without a source are left out of the scores by source"
+            f"{count_of(int((~known).sum()), 'picture')} without a source, left out of the scores by source"
         )
     folds = []
     for name in names:
@@ -121,4 +142,8 @@ def score_sources(context: FitContext) -> tuple[Predictions | None, list[str]]:
     scores = Parallel(n_jobs=min(context.n_jobs, len(folds)))(
         delayed(run_fold)(context.head, table, fold, seed) for fold in folds
     )
-    return collect(table, folds, scores), notes
+    raw = collect(table, folds, scores)
+    if not context.scored.measured:
+        return raw, notes
+    predictions, further = alike(context.head, table, folds, raw, seed, context.n_jobs)
+    return predictions, [*notes, *further]

@@ -20,6 +20,7 @@ def measure(context: FitContext) -> Answer:
     )
     sources, notes = score_sources(context)
     record = {
+        "groups_given": any(row.group for row in context.data.manifest.rows),
         "naive": None if naive is None else metrics_with_intervals(naive, components, seed).metrics,
         "leakage_gap": gap,
         "held_out_sources": None if sources is None else _by_source(sources, context),

@@ -11,18 +11,28 @@ from styleid.report.palette import elide
 
 def find(result: Result) -> Iterator[Finding]:
     """Say what random folds would have claimed, and how unseen sources are told, where that was measured."""
-    if gap := result.get("leakage_gap"):
-        naive, kept = f"{gap['naive']:.3f}", f"{gap['grouped']:.3f}"
+    gap, text = result["leakage_gap"], ""
+    if gap and gap["opened"]:
         text = (
-            f"Random folds would not flatter: balanced accuracy {naive} with them, {kept} with grouped ones."
+            "Random folds would flatter: with pictures of one group on both sides of a split, balanced "
+            f"accuracy would seem {gap['naive']:.3f} instead of {gap['grouped']:.3f} ({gap['gap']:.3f} too "
+            f"much, 95 % interval {gap['low']:.3f} to {gap['high']:.3f})."
         )
-        if gap["opened"]:
-            text = (
-                "Random folds would flatter: with pictures of one group on both sides of a split, balanced "
-                f"accuracy would seem {naive} instead of {kept} ({gap['gap']:.3f} too much, 95 % interval "
-                f"{gap['low']:.3f} to {gap['high']:.3f})."
-            )
+    elif gap and result["groups_given"]:
+        text = (
+            f"Random folds would not flatter here: balanced accuracy {gap['naive']:.3f} with them, "
+            f"{gap['grouped']:.3f} with the groups kept together."
+        )
+    if text:
         yield Finding("leakage", NOTE, text)
+    if not result["groups_given"]:
+        text = (
+            "No groups were given, so only copies are kept together. If some of these pictures are series "
+            "(one sketchbook, one motif, one sitting), say so, with a sub-folder for each: a head that has "
+            "seen one picture of a series knows the next too easily, and every number here would be too "
+            "high."
+        )
+        yield Finding("no-groups", NOTE, text)
     unseen = result.get("held_out_sources")
     if unseen and unseen["metrics"]["balanced_accuracy"]["value"] is not None:
         scores = {name: one["balanced_accuracy"] or 0.0 for name, one in unseen["sources"].items()}

@@ -14,10 +14,11 @@ import numpy as np
 from joblib import Parallel, delayed
 from numpy.typing import NDArray
 
+from styleid.evaluate.bootstrap import effective_sizes
 from styleid.evaluate.calibration import plain_scores
 from styleid.evaluate.fitting import fit_seed
 from styleid.evaluate.metrics import mean_where
-from styleid.evaluate.resample import N_RESAMPLES, TAILS, resample
+from styleid.evaluate.resample import N_RESAMPLES, ROUNDING, percentile_interval, resample, wilson_interval
 from styleid.evaluate.seeds import DRAW, FIT, child_seed
 from styleid.evaluate.table import Fold, Table, check_folds
 from styleid.heads.base import Head
@@ -50,7 +51,7 @@ class LearningCurve:
     """The score against pictures per label, points in ascending order.
 
     `gain` is the balanced accuracy that twice as many pictures would likely add; it and its interval are nan
-    with fewer than two points or fewer than `FEWEST_GROUPS` components.
+    where nothing can be read off, and `note` says why.
     """
 
     points: tuple[CurvePoint, ...]
@@ -76,8 +77,9 @@ def learning_curve(
     The parameters of a fold are the same at every point, as each fold chose them without its test part.
     Only the m rows of test parts are scored and resampled, so one division is enough.
 
-    `full` holds (m,) columns of the labels that a cross-validation on these folds predicted. It stands for
-    the point of the whole training parts, which are then not fitted again.
+    `full` holds (m,) columns of the labels that a cross-validation on these folds predicted by scores that
+    were not calibrated, as those of the other points are not. It stands for the point of the whole training
+    parts, which are then not fitted again.
     """
     check_folds(folds, table.components, cover=False)
     rows = np.sort(np.concatenate([fold.test for fold in folds]))
@@ -85,7 +87,7 @@ def learning_curve(
     draws = {share: range(DRAWS if share < 1 else 1) for share in shares}
     plan = [(share, i, f) for share in shares for i in draws[share] for f in range(len(folds))]
     kept = [thinned(table, folds[f].train, share, child_seed(seed, DRAW, i, f)) for share, i, f in plan]
-    # The order of the labels is all that is looked at: what a head spends on calibration is left out.
+    # What a head spends on calibration is left out, at every point.
     results = Parallel(n_jobs=n_jobs)(
         delayed(plain_scores)(
             head, params[f], table, train, folds[f].test, seed=fit_seed(head, child_seed(seed, FIT, f))
@@ -106,23 +108,31 @@ def learning_curve(
     columns, k, components = [predicted[share] for share in shares], len(table.labels), table.components[rows]
     point = point_scores(true, columns, k)  # (F,)
     drawn = resampled_scores(true, columns, components, k, N_RESAMPLES, seed)  # (b, F)
-    low, high = np.quantile(drawn, TAILS, axis=0)
+    _, component = np.unique(components, return_inverse=True)
+    size = effective_sizes(true, columns[-1][0], component, k)[0]["balanced_accuracy"]
     points = tuple(
-        CurvePoint(*map(float, values)) for values in zip(shares, pictures, point, low, high, strict=True)
+        CurvePoint(share, float(n), float(score), *_ends(column, float(score), size))
+        for share, n, score, column in zip(shares, pictures, point, drawn.T, strict=True)
     )
     n_groups, note = len(np.unique(components)), ""
     if len(np.unique(pictures)) < 2:
         note = "cannot tell: too few groups to thin them out"
     elif n_groups < FEWEST_GROUPS:
         note = f"cannot tell: {n_groups} groups were scored, and fewer than {FEWEST_GROUPS} show no trend"
+    elif point[-1] > 1 - ROUNDING:
+        note = "nothing is left to gain on these pictures: the curve ends at 1, the best there is"
     if note:
         return LearningCurve(points, np.nan, np.nan, np.nan, False, note)
     gain = float(doubling_gains(pictures, point[None], len(true))[0])
-    gain_low, gain_high = np.quantile(doubling_gains(pictures, drawn, len(true)), TAILS)
-    can_tell = bool(gain_low > 0 or gain_high < 0)
-    return LearningCurve(
-        points, gain, float(gain_low), float(gain_high), can_tell, doubling_note(gain, can_tell)
-    )
+    gain_low, gain_high = percentile_interval(doubling_gains(pictures, drawn, len(true)))
+    can_tell = bool(gain_low > ROUNDING or gain_high < -ROUNDING)
+    return LearningCurve(points, gain, gain_low, gain_high, can_tell, doubling_note(gain, can_tell))
+
+
+def _ends(drawn: NDArray[np.float64], score: float, size: float) -> tuple[float, float]:
+    """Return the percentile interval of a point, Wilson's where no resample moves it."""
+    low, high = percentile_interval(drawn)
+    return wilson_interval(score, size) if np.isnan(low) else (low, high)
 
 
 def thinned(table: Table, rows: NDArray[np.int64], fraction: float, seed: int) -> NDArray[np.int64]:
@@ -206,15 +216,16 @@ def doubling_gains(
 ) -> NDArray[np.float64]:
     """Return (b,) what twice as many pictures would add to the last of (b, F) scores, F >= 2.
 
-    It is below 0 where more pictures went with lower scores. `pictures` are (F,) a label, ascending, and
-    `n_rows` rows are behind a score.
+    It is below 0 where more pictures went with lower scores, and no score leaves 0 to 1 by it. `pictures`
+    are (F,) a label, ascending, and `n_rows` rows are behind a score.
     """
     # No mistake in n rows is not an error of 0, of which there is no logarithm.
     error = np.maximum(1 - scores[:, -TAIL:], 0.5 / n_rows)
     x = np.log2(pictures[-TAIL:])
     x = x - x.mean()
     slope = (np.log2(error) @ x) / (x @ x)
-    gains: NDArray[np.float64] = error[:, -1] * (1 - 2.0**slope)
+    last = scores[:, -1]
+    gains: NDArray[np.float64] = np.clip(error[:, -1] * (1 - 2.0**slope), -last, 1 - last)
     return gains
 
 

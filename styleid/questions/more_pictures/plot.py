@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from matplotlib.ticker import NullLocator
 
+from styleid.questions.more_pictures.words import write_learning
 from styleid.questions.run_data import RunData
 from styleid.report.canvas import drawing, new_figure, rule_axes, to_png
 from styleid.report.palette import RIGHT
@@ -31,7 +32,7 @@ def draw_learning(run: RunData) -> bytes:
         figure = new_figure(
             8.0,
             4.8,
-            f"{curve['note'][:1].upper()}{curve['note'][1:]}",
+            write_learning(run.result).partition(" (")[0].removesuffix("."),
             "Point: learned anew from so many pictures a label, the same parts scored; line: 95 % interval.",
         )
         axes = figure.add_subplot()

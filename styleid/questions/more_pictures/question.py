@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
+
 from styleid.questions.base import Answer, Question, Result, Section
 from styleid.questions.context import FitContext
 from styleid.questions.more_pictures.measure import learning_curve
@@ -13,19 +15,24 @@ from styleid.questions.run_data import RunData
 
 
 def measure(context: FitContext) -> Answer:
-    """Learn anew from fewer pictures of each label; the curve ends at the score of the headline."""
-    predictions = context.scored.predictions
+    """Learn anew from fewer pictures of each label, up to the headline's score before calibration.
+
+    Calibration changes which label is named only where each has a head of its own.
+    """
+    predictions, plain = context.scored.predictions, context.scored.plain.argmax(axis=1)
     context.progress("learning curve", 0, 0)
     curve = learning_curve(
         context.head,
         [run.params for run in predictions.runs],
         context.data.table,
         context.scored.folds,
-        full=predictions.predicted,
+        full=plain.astype(np.int64),
         seed=context.options.seed,
         n_jobs=context.n_jobs,
     )
-    return Answer({"learning_curve": curve})
+    same = np.array_equal(plain, predictions.predicted)
+    note = "the learning curve is drawn by scores before calibration, and so does not end at the headline's"
+    return Answer({"learning_curve": curve}, () if same else (note,))
 
 
 def summarise(result: Result) -> list[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 from matplotlib.patheffects import withStroke
@@ -12,9 +13,14 @@ from numpy.typing import NDArray
 
 from styleid.questions.run_data import Projection, RunData
 from styleid.report.canvas import clear_frame, drawing, new_figure, to_png
-from styleid.report.palette import MANY_LABELS, colour, short_names
+from styleid.report.palette import MANY_LABELS, colour, marker, short_names
+
+#: Share of an axis that may be empty in one stretch.
+WIDEST_GAP = 0.08
 
 METHODS = {"umap": "UMAP", "pca": "PCA"}
+#: Names written into the plane; more would hide the points.
+MOST_NAMES = 60
 
 
 def describe_projection(projection: Projection) -> str:
@@ -24,11 +30,27 @@ def describe_projection(projection: Projection) -> str:
     return f"{METHODS.get(projection.method, projection.method)}, {words}"
 
 
+def shorten_gaps(coordinates: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Shorten empty stretches of each axis, of (n, 2) places: one far group leaves half a plane blank.
+
+    What lies together keeps its shape; how far groups lie apart means little in such a plane.
+    """
+    share = max(WIDEST_GAP, 3 / max(len(coordinates), 1))
+    placed = np.empty_like(coordinates)
+    for axis in (0, 1):
+        order = np.argsort(coordinates[:, axis], kind="stable")
+        steps = np.diff(coordinates[order, axis])
+        for _ in range(40):  # each shortening makes the whole shorter, and so the widest gap that may be
+            steps = np.minimum(steps, share * steps.sum())
+        placed[order, axis] = np.concatenate([[0.0], np.cumsum(steps)])
+    return placed
+
+
 def draw_projection(run: RunData) -> bytes:
     """Draw all pictures as points, coloured by their own label, wrong ones as crosses."""
     assert run.projection is not None
     labels = run.result["labels"]
-    points = run.projection.coordinates
+    points = shorten_gaps(run.projection.coordinates)
     names = short_names(labels)
     is_right = run.true == run.predicted
     few = len(labels) <= MANY_LABELS
@@ -37,8 +59,11 @@ def draw_projection(run: RunData) -> bytes:
         f"{describe_projection(run.projection)}. Colour: own label; dot: named right ({right:,}); cross: "
         f"named wrong ({wrong:,})."
     ]
+    lines.append("Empty stretches between far groups are shortened.")
     if not few:
-        lines.append("Colours come round again after 8 labels: each name stands amid its pictures.")
+        every = len(labels) <= MOST_NAMES
+        stand = "each name stands amid its" if every else f"the {MOST_NAMES} largest have names amid their"
+        lines.append(f"After 8 labels colours come round again, in another shape: {stand} pictures.")
     if run.projection.note:
         lines.append(f"{run.projection.note}.")
     with drawing():
@@ -50,11 +75,17 @@ def draw_projection(run: RunData) -> bytes:
         )
         axes = figure.add_subplot()
         size = float(np.clip(22000 / max(len(points), 1), 8, 46))
-        for index, name in enumerate(names):
-            mine, shade = run.true == index, colour(index)
+        # Of many labels those of one colour are drawn at once: a thousand layers take minutes.
+        layers = len(labels) if len(labels) <= MOST_NAMES else MANY_LABELS
+        for index, name in enumerate(names[:layers]):
+            mine, shade = run.true % layers == index, colour(index)
             good, bad = points[mine & is_right], points[mine & ~is_right]
             axes.scatter(good[:, 0], good[:, 1], s=size, color=shade, edgecolors=_darker(shade),
-                         linewidths=0.4, label=f"{name} ({int(mine.sum())})")  # fmt: skip
+                         marker=marker(index), linewidths=0.4,
+                         label=f"{name} ({int(mine.sum())})")  # fmt: skip
+            if not few:
+                axes.scatter(bad[:, 0], bad[:, 1], s=size * 2.2, marker=marker(index), facecolors="none",
+                             edgecolors=_darker(shade), linewidths=0.8, zorder=3)  # fmt: skip
             axes.scatter(bad[:, 0], bad[:, 1], s=size * 1.1, color=_darker(shade), marker="x",
                          linewidths=1.3, zorder=3)  # fmt: skip
         axes.set_aspect("equal", adjustable="datalim")
@@ -81,18 +112,22 @@ def _darker(shade: str) -> tuple[float, float, float]:
 def _write_names(
     figure: Figure, axes: Axes, points: NDArray[np.float64], true: NDArray[np.int64], names: list[str]
 ) -> None:
-    """Write each label at the median of its points, nudged up or down off those already written."""
+    """Write the largest labels at the median of their points, nudged up or down off those already written."""
     figure.draw_without_rendering()  # fixes the scale from points to pixels
+    # One for all: each text that asks by itself holds a picture of the whole figure.
+    renderer = FigureCanvasAgg(figure).get_renderer()  # type: ignore[no-untyped-call]
     halo = [withStroke(linewidth=2.6, foreground="white")]
     to_pixels = axes.transData
     taken: list[Bbox] = []
-    medians = {i: np.median(points[true == i], axis=0) for i in range(len(names)) if (true == i).any()}
+    counts = np.bincount(true, minlength=len(names))
+    largest = np.argsort(-counts, kind="stable")[:MOST_NAMES].tolist()
+    medians = {i: np.median(points[true == i], axis=0) for i in largest if counts[i]}
     for index in sorted(medians, key=lambda i: -medians[i][1]):
         x, y = to_pixels.transform(medians[index])
         text = axes.text(0, 0, names[index], fontsize=8.5, fontweight="bold", ha="center", va="center",
                          path_effects=halo, zorder=4)  # fmt: skip
         text.set_position(tuple(medians[index]))
-        box = text.get_window_extent()
+        box = text.get_window_extent(renderer)
         offsets = [0.0] + [sign * k * 0.5 * box.height for k in range(1, 17) for sign in (-1, 1)]
         for offset in offsets:
             moved = box.translated(0, offset)

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from styleid.questions.run_data import RunData
+from styleid.questions.scores.confusion import MOST_LABELS, readable_part, row_shares, say_part
 from styleid.questions.scores.words import BASELINES, METRICS
 from styleid.report.canvas import (
     BLUES,
@@ -16,13 +16,14 @@ from styleid.report.canvas import (
     draw_bar,
     draw_dot,
     drawing,
+    ink_on,
     mark_unit_axis,
     name_rows,
     new_figure,
     rule_cells,
     to_png,
 )
-from styleid.report.palette import FAINT, GREY, INK, PALE, QUIET, RIGHT, elide, short_names
+from styleid.report.palette import FAINT, GREY, PALE, QUIET, RIGHT, elide, short_names
 
 _COMPARED = ("accuracy", "balanced_accuracy", "macro_f1")
 _GREYS = {"centroid": GREY, "majority": PALE}
@@ -43,7 +44,8 @@ def draw_scores(run: RunData) -> bytes:
             8.0,
             0.95 + len(_COMPARED) * (0.34 * len(rows) + 0.3) + 0.6,
             f"{elide(head)} beside the baselines",
-            "Bar: out-of-fold metric; line: 95 % interval. Where lines overlap, the two may well be equal.",
+            "Bar: out-of-fold metric; line: 95 % interval. Whether two differ is told by the report, pair "
+            "by pair.",
         )
         axes = figure.add_subplot()
         height, step = 0.8 / len(rows), len(rows)
@@ -62,10 +64,15 @@ def draw_scores(run: RunData) -> bytes:
 
 
 def draw_per_label(run: RunData) -> bytes:
-    """Draw recall, precision and F1 of each label with 95 % intervals, the best recall on top."""
+    """Draw recall, precision and F1 of each label with 95 % intervals, the best recall on top.
+
+    Of many labels only those found least are drawn.
+    """
     labels = run.result["labels"]
     scores = run.result["per_label"]
-    order = sorted(range(len(labels)), key=lambda i: (-_value(scores[labels[i]]["recall"]), i))
+    every = sorted(range(len(labels)), key=lambda i: (-_value(scores[labels[i]]["recall"]), i))
+    order = every[-MOST_LABELS:]
+    fewer = f" Shown: the {MOST_LABELS} found least of {len(every):,}." if len(order) < len(every) else ""
     names = short_names(labels)
     panels = {
         "recall": "Recall: its pictures found",
@@ -75,9 +82,9 @@ def draw_per_label(run: RunData) -> bytes:
     with drawing():
         figure = new_figure(
             10.0,
-            max(3.0, 1.75 + 0.25 * len(labels)),
-            f"Best found: {names[order[0]]}; least found: {names[order[-1]]}",
-            "Point: out-of-fold metric of a label; line: 95 % interval. In brackets: its pictures.",
+            max(3.0, 1.75 + 0.25 * len(order)),
+            f"Best found: {names[every[0]]}; least found: {names[every[-1]]}",
+            f"Point: out-of-fold metric of a label; line: 95 % interval. In brackets: its pictures.{fewer}",
         )
         axes = figure.subplots(1, 3, sharey=True)
         for panel, (key, title) in zip(axes, panels.items(), strict=True):
@@ -97,28 +104,31 @@ def _value(metric: Mapping[str, Any]) -> float:
 
 
 def draw_confusion(run: RunData) -> bytes:
-    """Draw the confusion matrix, coloured by the share of each row."""
-    counts = np.asarray(run.result["confusion"], dtype=np.int64)
-    n = len(counts)
-    shares = row_shares(counts)
-    names = short_names(run.result["labels"])
+    """Draw the confusion matrix, coloured by the share of each row; of many labels those most confused."""
+    confusion = np.asarray(run.result["confusion"], dtype=np.int64)
+    part = readable_part(confusion)
+    n, columns = part.counts.shape
+    shares = row_shares(part.counts)
+    every = short_names(run.result["labels"])
+    names = [every[label] for label in part.labels]
     cell = float(np.clip(8.0 / n, 0.19, 0.72))
     font = float(np.clip(cell * 18, 6, 11))
-    right, total = int(np.trace(counts)), int(counts.sum())
+    right, total = int(np.trace(confusion)), int(confusion.sum())
+    shown = say_part(part, len(confusion))
     with drawing():
         figure = new_figure(
-            max(cell * n + 2.4, 6.4),
+            max(cell * columns + 2.4, 6.4),
             cell * n + 2.6,
             f"{right:,} of {total:,} pictures are on the diagonal: named right",
             "A row for each label, a column for what its pictures were taken for.\n"
-            "Colour: share of the row, blue where right, orange where wrong.",
+            "Colour: share of the row, blue where right, orange where wrong." + f"\n{shown}" * bool(shown),
         )
         axes = figure.add_subplot()
-        diagonal = np.eye(n, dtype=bool)
+        diagonal = np.eye(n, columns, dtype=bool)
         # Root of the share where wrong: rare mistakes show too.
         picture = np.where(diagonal[..., None], BLUES(shares), REDS(np.sqrt(shares)))
         axes.imshow(picture, interpolation="nearest")
-        axes.set_xticks(range(n), names, fontsize=font)
+        axes.set_xticks(range(columns), [*names, "other labels"][:columns], fontsize=font)
         for name in axes.get_xticklabels():
             if n > 12:
                 name.set(rotation=90)
@@ -127,19 +137,11 @@ def draw_confusion(run: RunData) -> bytes:
         axes.set_yticks(range(n), names, fontsize=font)
         axes.set_xlabel("taken for")
         axes.set_ylabel("own label")
-        rule_cells(axes, n, n, FAINT, 0.6)
+        rule_cells(axes, n, columns, FAINT, 0.6)
         for spine in axes.spines.values():
             spine.set(visible=True, color=FAINT, linewidth=0.6)
         if n <= _NUMBERS_UP_TO:
-            for row, column in zip(*np.nonzero(counts), strict=True):
-                ink = "white" if shares[row, column] > 0.6 else INK
-                axes.text(
-                    column, row, f"{counts[row, column]}", ha="center", va="center", fontsize=font, color=ink
-                )
+            for row, column in np.argwhere(part.counts):
+                ink, count = ink_on(picture[row, column]), f"{part.counts[row, column]:,}"
+                axes.text(column, row, count, ha="center", va="center", fontsize=font, color=ink)
         return to_png(figure)
-
-
-def row_shares(confusion: NDArray[np.int64]) -> NDArray[np.float64]:
-    """Divide each row of a (n_labels, n_labels) confusion by its sum; a row without pictures stays 0."""
-    totals = confusion.sum(axis=1, keepdims=True)
-    return np.asarray(confusion / np.maximum(totals, 1), dtype=np.float64)

@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from styleid.report.numbers import count_of, in_hundred, write_interval
+from styleid.questions.base import Result
+from styleid.report.numbers import (
+    count_of,
+    enumerate_names,
+    in_hundred,
+    write_interval,
+    write_points,
+    write_points_interval,
+)
 from styleid.report.palette import elide
 
 #: Key in result.json -> words on plots and page.
@@ -24,6 +32,9 @@ METRICS = {
 #: Key in result.json -> words on plots and page.
 BASELINES = {"centroid": "nearest centroid", "majority": "commonest label"}
 
+#: What a head is held against a baseline by.
+JUDGED = ("accuracy", "balanced_accuracy")
+
 FEW_PICTURES = 100  # below, single pictures move the headline
 FEW_OF_A_LABEL = 10
 FEW_GROUPS = 20
@@ -38,37 +49,37 @@ class Headline:
     before: str
     figure: str  # the number to look at, between the two halves of the claim
     after: str
-    beside: str  # what the baselines reach; empty without them
+    beside: str  # what guessing and the baselines reach; empty without them
+    better: bool  # than guessing, as far as can be told: only then is the figure shown with pride
 
     def __str__(self) -> str:
         claim = f"{self.before} {self.figure} {self.after}"
         return f"{claim}; {self.beside}." if self.beside else f"{claim}."
 
 
-def write_headline(result: Mapping[str, Any]) -> Headline:
-    """Say how often the head is right, and what needs no head at all."""
+def write_headline(result: Result) -> Headline:
+    """Say how often the head is right, whether guessing does as well, and what needs no head at all."""
     n, accuracy = count_scored(result), result["metrics"]["accuracy"]
-    head = result["head"]
+    outcomes = [_ahead(result, "majority", metric) for metric in JUDGED]
+    better = all(outcome in (1, None) for outcome in outcomes)
+    guessing = "" if better or 1 in outcomes else "is no better than guessing: it "
+    before = f"The {result['head']} head {guessing}"
     if result.get("target"):
-        before = f"{head} tells rightly whether a picture is of “{elide(result['target'], 40)}” for"
+        before += f"tells rightly whether a picture is of “{elide(result['target'], 40)}” for"
     else:
-        before = f"{head} names the right one of {len(result['labels'])} labels for"
+        before += f"names the right one of {len(result['labels'])} labels for"
     if n < FEW_PICTURES:
         figure = f"{int(np.trace(np.asarray(result['confusion'])))} of {n}"
-        share = f", {in_hundred(accuracy['value'])} in 100" if accuracy["value"] is not None else ""
+        share = f", {in_hundred(accuracy['value'])} in 100" if 0 < (accuracy["value"] or 0) < 1 else ""
     else:
         figure, share = f"{in_hundred(accuracy['value'])} of 100", ""
-    return Headline(before, figure, f"pictures{share}{write_interval(accuracy)}", _beside(result))
+    after = f"pictures{share}{write_interval(accuracy)}"
+    return Headline(before, figure, after, _beside(result), better)
 
 
-def write_cautions(result: Mapping[str, Any]) -> list[str]:
+def write_cautions(result: Result) -> list[str]:
     """List what speaks against trusting the headline, one sentence each."""
-    cautions = [
-        f"{result['head']} {claim}"
-        for name in BASELINES
-        if name in result["baselines"] and name != result["head"]
-        for claim in _against(result["metrics"], result["baselines"][name], BASELINES[name])
-    ]
+    cautions = [claim for name in baselines_beside(result) if (claim := _against(result, name))]
     n = count_scored(result)
     if n < FEW_PICTURES:
         cautions.append(f"Only {n} pictures were scored: one picture more or less moves every number here.")
@@ -93,54 +104,83 @@ def write_cautions(result: Mapping[str, Any]) -> list[str]:
     return cautions
 
 
-def write_findings(result: Mapping[str, Any]) -> list[str]:
-    """Say what stands out: the best and least found label, and the commonest mistake."""
+def write_findings(result: Result) -> list[str]:
+    """Say what stands out: the best and least found labels, and the commonest mistake; ties are told."""
     labels, confusion = result["labels"], np.asarray(result["confusion"], dtype=np.int64)
     totals = confusion.sum(axis=1)
     shares = np.where(totals > 0, np.diag(confusion) / np.maximum(totals, 1), np.nan)
     findings = []
     if np.isfinite(shares).any() and np.nanmax(shares) > np.nanmin(shares):
-        best, least = int(np.nanargmax(shares)), int(np.nanargmin(shares))
+        best, least = (np.flatnonzero(np.isclose(shares, end(shares))) for end in (np.nanmax, np.nanmin))
         findings.append(
-            f"Found best: “{elide(labels[best], 40)}”, {confusion[best, best]} of {totals[best]}. Found "
-            f"least: “{elide(labels[least], 40)}”, {confusion[least, least]} of {totals[least]}."
+            f"{_found(labels, confusion, best, 'best')} {_found(labels, confusion, least, 'least')}"
         )
     wrong = confusion - np.diag(np.diag(confusion))
-    if wrong.max(initial=0) >= REPEATED:
-        own, said = np.unravel_index(int(wrong.argmax()), wrong.shape)
-        findings.append(
-            f"The commonest mistake: “{elide(labels[own], 40)}” taken for “{elide(labels[said], 40)}”, "
-            f"{wrong[own, said]} times."
-        )
+    if (most := int(wrong.max(initial=0))) >= REPEATED:
+        pairs = np.argwhere(wrong == most)
+        own, said = (elide(labels[i], 40) for i in pairs[0])
+        others = f"; {count_of(len(pairs) - 1, 'other mistake')} as often" if len(pairs) > 1 else ""
+        findings.append(f"The commonest mistake: “{own}” taken for “{said}”, {most:,} times{others}.")
     return findings
 
 
-def count_scored(result: Mapping[str, Any]) -> int:
+def _found(labels: Sequence[str], confusion: NDArray[np.int64], tied: NDArray[np.int64], word: str) -> str:
+    """Say which labels are found best, or least; of several that tie, how many there are."""
+    first, total = int(tied[0]), int(confusion[tied[0]].sum())
+    right = f"{confusion[first, first]:,} of {total:,}"
+    if len(tied) == 1:
+        return f"Found {word}: “{elide(labels[first], 40)}”, {right}."
+    if (confusion[tied].sum(axis=1) != total).any():
+        right = f"{in_hundred(confusion[first, first] / total)} in 100"
+    tie = "" if len(tied) <= 3 else f"{len(tied)} labels tie, among them "
+    names = enumerate_names([f"“{elide(labels[i], 40)}”" for i in tied[:3]])
+    return f"Found {word}: {tie}{names}, {right} each."
+
+
+def baselines_beside(result: Result) -> list[str]:
+    """List the baselines that are not the head itself; a vote or one model a label is another head."""
+    itself = not result.get("one_vs_rest") and result.get("pool") != "vote"
+    named = [name for name in BASELINES if name in result["baselines"]]
+    return [name for name in named if not (itself and name == result["head"])]
+
+
+def count_scored(result: Result) -> int:
     """Count the pictures that were scored; in a holdout they are fewer than ``n_images``."""
     return int(np.asarray(result["confusion"]).sum())
 
 
-def _beside(result: Mapping[str, Any]) -> str:
-    baselines, parts = result["baselines"], []
+def _beside(result: Result) -> str:
+    baselines, beside, parts = result["baselines"], baselines_beside(result), []
     if "majority" in baselines:
         guessed = in_hundred(baselines["majority"]["accuracy"]["value"])
         parts.append(f"always guessing the commonest label gives {guessed}")
-    if "centroid" in baselines and result["head"] != "centroid":
+    if "centroid" in beside:
         parts.append(f"the nearest centroid {in_hundred(baselines['centroid']['accuracy']['value'])}")
     return ", ".join(parts)
 
 
-def _against(mine: Mapping[str, Any], theirs: Mapping[str, Any], name: str) -> list[str]:
-    """Compare two intervals of accuracy and of balanced accuracy; speak of the worse outcome only."""
-    overlap = ""
-    for metric in ("accuracy", "balanced_accuracy"):
-        a, b = mine[metric], theirs[metric]
-        if None in (a["low"], a["high"], b["low"], b["high"]):
-            continue
-        if a["high"] < b["low"]:
-            return [f"does worse than the {name} ({METRICS[metric]})."]
-        if a["low"] <= b["high"] and not overlap:
-            overlap = (
-                f"and the {name} cannot be told apart here: their intervals of {METRICS[metric]} overlap."
-            )
-    return [overlap] if overlap else []
+def _ahead(result: Result, baseline: str, metric: str) -> int | None:
+    """Say on which side of a baseline the head's metric lies, 0 for neither; None where nothing tells.
+
+    The two are scored on the same pictures, so their difference is looked at, not whether intervals overlap.
+    """
+    difference = result["less_baselines"].get(baseline, {}).get(metric)
+    if difference is None or difference["value"] is None:
+        return None
+    if difference["low"] is None:  # nothing moves it: the same answers, or groups that are all alike
+        return 0 if difference["value"] == 0 else None
+    return 1 if difference["low"] > 0 else -1 if difference["high"] < 0 else 0
+
+
+def _against(result: Result, baseline: str) -> str:
+    """Say where a head is not ahead of a baseline; speak of the worse outcome only, empty where it is."""
+    for side, verb in ((-1, "does worse than"), (0, "cannot be told apart from")):
+        for metric in JUDGED:
+            if _ahead(result, baseline, metric) == side:
+                less = result["less_baselines"][baseline][metric]
+                return (
+                    f"The {result['head']} head {verb} the {BASELINES[baseline]}: on the same pictures they "
+                    f"differ by {write_points(less['value'], signed=True)} points in {METRICS[metric]}"
+                    f"{write_points_interval(less, signed=True)}."
+                )
+    return ""

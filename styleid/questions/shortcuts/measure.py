@@ -38,21 +38,23 @@ def score_shortcuts(
 
     The keys are ``logreg``, ``centroid``, ``majority`` and the names of `facts`, each (n, columns).
     """
-    asked = [(head.name, head, table) for head in (audit_head(), *reversed(baseline_heads()))]
+    asked = [(head.name, head, table) for head in (audit_head(), *reversed(baseline_heads(table)))]
     asked += [(name, FACTS, replace(table, X=columns)) for name, columns in facts.items()]
     return {
         name: cross_validate(head, columns, folds, seed=seed, n_jobs=n_jobs) for name, head, columns in asked
     }
 
 
-def judge_shortcut(head: Mapping[str, float | None], other: Mapping[str, float | None], chance: float) -> str:
+def judge_shortcut(
+    ahead: Mapping[str, float | None], other: Mapping[str, float | None], chance: float
+) -> str:
     """Say what a score without the drawing means for the score with it.
 
-    Each score has ``value``, ``low`` and ``high``. ``whole``: the shortcut does as well as the head, as far
-    as can be told; ``part``: it beats chance by `MARGIN` at least; ``none``: it does not, or a number is
-    undefined.
+    `other` is the score without, `ahead` the paired difference of the score with it less that; each has
+    ``value``, ``low`` and ``high``. ``whole``: the shortcut does as well as the head, as far as can be told;
+    ``part``: it beats chance by `MARGIN` at least; ``none``: it does not, or a number is undefined.
     """
-    low, high = other["low"], other["high"]
-    if low is None or high is None or head["low"] is None or low <= chance + MARGIN:
+    value, low = ahead["value"], ahead["low"]
+    if other["low"] is None or value is None or other["low"] <= chance + MARGIN:
         return "none"
-    return "whole" if high >= head["low"] else "part"
+    return "whole" if (value if low is None else low) <= 0 else "part"

@@ -14,7 +14,7 @@ _MEANING = {
     None: "looks at the drawing",
     "none": "no look at it, at chance",
     "part": "above chance",
-    "whole": "as good as the head",
+    "whole": "as good as the head, as far as can be told",
 }
 
 
@@ -25,8 +25,9 @@ def draw_check_scores(shortcuts: Mapping[str, Any], chance: float) -> bytes:
         figure = new_figure(
             8.6,
             1.7 + 0.38 * len(names),
-            "How much is told without a look at the drawing",
-            "Bar: out-of-fold balanced accuracy, all on the same folds; line: 95 % interval; dashes: chance.",
+            "What can be told without looking at the drawing",
+            "Bar: out-of-fold balanced accuracy, all on the same folds; line: 95 % interval; dashes: "
+            "chance. The head: logistic regression.",
         )
         axes = figure.add_subplot()
         seen: set[str | None] = set()

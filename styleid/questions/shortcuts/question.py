@@ -8,14 +8,16 @@ from typing import Any
 import numpy as np
 
 from styleid.data.facts import FileFacts, colour_table, fact_tables
+from styleid.evaluate.paired import paired_differences
+from styleid.evaluate.resample import plain
 from styleid.evaluate.splits import grouped_folds
 from styleid.evaluate.table import Table
-from styleid.questions.audit import CheckContext, CheckData, audit_head, can_score, metrics_shown
+from styleid.questions.audit import SHOWN, CheckContext, CheckData, audit_head, can_score, metrics_shown
 from styleid.questions.base import Answer, Question, Section
 from styleid.questions.shortcuts.measure import judge_shortcut, score_shortcuts
 from styleid.questions.shortcuts.plot import draw_check_scores
 from styleid.questions.shortcuts.words import SHORTCUTS, find
-from styleid.report.numbers import write_number
+from styleid.report.numbers import count_of, write_number
 
 
 def measure(context: CheckContext) -> Answer:
@@ -25,7 +27,7 @@ def measure(context: CheckContext) -> Answer:
     notes = []
     if len(there) < len(context.facts):
         notes.append(
-            f"{len(context.facts) - len(there):,} picture(s) are in the store but their files cannot be read "
+            f"{count_of(len(context.facts) - len(there), 'file')} of pictures in the store cannot be read "
             "now: hashes, file facts and colours are without them"
         )
     table = context.data.table.take(read)
@@ -40,19 +42,24 @@ def shortcuts_record(
 ) -> dict[str, Any]:
     """Score tables of file facts and colours beside the head, on the same folds.
 
-    The verdict is that of `judge_shortcut`, and None for what looks at the vectors.
+    The verdict is that of `judge_shortcut`, and None for what looks at the vectors; ``head_less`` is how far
+    the head is ahead, paired over the same pictures.
     """
     bundles = fact_tables(facts)
     tables = {"facts": np.column_stack(list(bundles.values())), **bundles, "colours": colour_table(facts)}
     folds, _ = grouped_folds(table.y, table.components, n_folds, seed)
     scored = score_shortcuts(table, tables, folds, seed=seed, n_jobs=n_jobs)
     shown = {name: metrics_shown(predictions, table.components, seed) for name, predictions in scored.items()}
-    chance, head = 1 / len(table.labels), shown[audit_head().name]["balanced_accuracy"]
-    return {
-        name: record
-        | {"verdict": judge_shortcut(head, record["balanced_accuracy"], chance) if name in tables else None}
-        for name, record in shown.items()
-    }
+    chance, head = 1 / len(table.labels), scored[audit_head().name]
+    for name, record in shown.items():
+        ahead, verdict = None, None
+        if name in tables:
+            ahead = plain(
+                paired_differences(head, scored[name], table.components, SHOWN[-1:], seed=seed)[SHOWN[-1]]
+            )
+            verdict = judge_shortcut(ahead, record["balanced_accuracy"], chance)
+        record |= {"head_less": ahead, "verdict": verdict}
+    return shown
 
 
 def show(data: CheckData) -> list[Section]:

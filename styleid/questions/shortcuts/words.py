@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Iterator
 
 from styleid.questions.base import Finding, Result
-from styleid.report.numbers import write_number
+from styleid.report.numbers import write_number, write_points, write_points_interval
 
 SHORTCUTS = {
     "logreg": "vectors, logistic regression",
@@ -19,6 +18,8 @@ SHORTCUTS = {
     "border": "file facts: border colour",
     "colours": "colours alone",
 }
+#: The head of an audit, to which its shortcuts are compared.
+AUDIT_HEAD = "logistic regression on the vectors"
 
 
 def find(result: Result) -> Iterator[Finding]:
@@ -44,25 +45,27 @@ def find(result: Result) -> Iterator[Finding]:
         ),
     ):
         own = write_number(scored[kind]["balanced_accuracy"])
-        verdict = scored[kind]["verdict"]
+        verdict, less = scored[kind]["verdict"], scored[kind]["head_less"]
+        interval = write_points_interval(less, signed=True)
+        ahead = f", a difference of {write_points(less['value'], signed=True)} points{interval}"
         named = _strongest(scored) if kind == "facts" else ""
         if verdict == "whole":
             yield Finding(
                 f"shortcut-{kind}",
                 severity,
-                f"{what} tell the labels no worse than the head does: balanced accuracy {own} beside "
-                f"{head}{named}; {why}",
+                f"{what} tell the labels as well, as far as can be told, as {AUDIT_HEAD}: balanced accuracy "
+                f"{own} beside {head}{ahead}{named}; {why}",
             )
         elif verdict == "part":
             yield Finding(
                 f"shortcut-{kind}",
                 "note",
-                f"{what} tell the labels better than chance, but clearly less well than the head: balanced "
-                f"accuracy {own} beside {head}{named}.",
+                f"{what} tell the labels better than chance, but less well than {AUDIT_HEAD}: balanced "
+                f"accuracy {own} beside {head}{ahead}{named}.",
             )
 
 
-def _strongest(scored: Mapping[str, Any]) -> str:
+def _strongest(scored: Result) -> str:
     """Name the bundle of facts that tells most."""
     bundles = [
         name

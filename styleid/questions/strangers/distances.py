@@ -16,12 +16,13 @@ from sklearn.model_selection import GroupKFold
 
 from styleid.evaluate.fitting import inner_folds
 from styleid.evaluate.table import Fold, Table
-from styleid.rules.strangers import Detector, threshold_of, unit_rows
+from styleid.rules.formulas import unit_rows
+from styleid.rules.strangers import Detector, threshold_of
 
 
 def fit_detector(kind: str, X: NDArray[np.float32], y: NDArray[np.str_]) -> Detector:
     """Fit a detector of a kind in `DETECTORS` on (n, dim) vectors of known pictures, n > 0."""
-    unit = unit_rows(X)
+    unit = unit_rows(X.astype(np.float64))
     if kind == "knn":
         return Detector(kind, {"rows": unit.astype(np.float32)})
     names, label = np.unique(y, return_inverse=True)

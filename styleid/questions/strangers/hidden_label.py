@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
 from styleid.evaluate.metrics import rank_rows, ranking_metrics
-from styleid.evaluate.resample import Measured, mean_share, resample
+from styleid.evaluate.resample import ROUNDING, Measured, mean_share, resample, wilson_interval
 from styleid.evaluate.seeds import DRAW, child_seed
 from styleid.evaluate.table import Table
 from styleid.questions.strangers.distances import Distances, fold_distances, fold_thresholds, known_folds
@@ -118,16 +118,17 @@ def _weighted_auroc(
 def _measured_auroc(
     known: Distances, strange: Distances, components: NDArray[Any], n_resamples: int, seed: int
 ) -> Measured:
-    """Return the AUROC and its percentile interval over components."""
-    rows = np.concatenate([known.rows, strange.rows])
+    """Return the AUROC and its interval over components: percentiles, Wilson's where no resample moves it."""
+    rows, auroc = np.concatenate([known.rows, strange.rows]), _auroc(known, strange)
 
     def aurocs(counts: NDArray[np.float64], component: NDArray[np.int64]) -> NDArray[np.float64]:
         return _weighted_auroc(known, strange, counts[:, component])
 
     drawn = resample(components[rows], aurocs, width=len(rows), n_resamples=n_resamples, seed=seed)
     defined = drawn[~np.isnan(drawn)]
-    if not len(defined):
-        return Measured(_auroc(known, strange), 0.0, 1.0)
+    if not len(defined) or np.ptp(defined) < ROUNDING:
+        fewest = min(len(np.unique(components[part.rows])) for part in (known, strange))
+        return Measured(auroc, *wilson_interval(auroc, fewest if len(defined) else 0))
     # These ends were never rounded as those of `TAILS` are, and published numbers do not move.
     low, high = np.quantile(defined, [0.025, 0.975])
-    return Measured(_auroc(known, strange), float(low), float(high))
+    return Measured(auroc, float(low), float(high))

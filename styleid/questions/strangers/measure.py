@@ -6,7 +6,7 @@ nor the components of the pictures they judge.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import numpy as np
@@ -26,6 +26,7 @@ from styleid.questions.strangers.distances import (
     known_folds,
 )
 from styleid.questions.strangers.hidden_label import HiddenLabel, best_detector, drawn_labels, hide_label
+from styleid.report.numbers import count_of
 from styleid.rules.strangers import DETECTORS, Detector, Unknown
 
 #: Points of the curve.
@@ -38,6 +39,10 @@ FINAL_SPLITS = 10
 #: Labels hidden in turn, so that many labels do not make the work endless.
 HIDDEN_LABELS = 12
 
+#: Pictures that strangers are told from while labels are hidden, and whose distances set the threshold: the
+#: work grows with the square of their number.
+MOST_ROWS = 4000
+
 
 @dataclass(frozen=True, eq=False)
 class UnknownRule:
@@ -48,7 +53,7 @@ class UnknownRule:
     mean_auroc: dict[str, float]  # of each detector, over hidden labels; the choice rests on it
     hidden: tuple[HiddenLabel, ...]  # empty where nothing could be hidden
     false_alarms: Measured  # over all labels, at thresholds learned from the other folds
-    known: Distances  # out-of-fold distances of all pictures, for `coverage_curve`
+    known: Distances  # out-of-fold distances of the pictures looked at, for `coverage_curve`
     notes: tuple[str, ...]
 
 
@@ -57,7 +62,8 @@ def learn_unknown(
 ) -> UnknownRule:
     """Choose a detector and its threshold on the user's own pictures.
 
-    At most `HIDDEN_LABELS` labels are hidden in turn, drawn at random. `false_alarm` is the share of known
+    At most `HIDDEN_LABELS` labels are hidden in turn, drawn at random, among at most about `MOST_ROWS`
+    pictures; the detector that is shipped learns from all. `false_alarm` is the share of known
     pictures that may be called unknown, in (0, 1). Pictures of one component only are refused.
     """
     rows = np.arange(len(table.y))
@@ -67,9 +73,11 @@ def learn_unknown(
             "expected pictures of at least 2 groups, found all in one; a distance needs pictures that "
             "it was not learned from: look at the groups"
         )
+    looked_at = table.sample(MOST_ROWS, child_seed(seed, 3))
+    some = table.take(looked_at)
     hidden_labels = drawn_labels(table.labels, HIDDEN_LABELS, child_seed(seed, 2))
     tasks = (
-        delayed(hide_label)(table, label, false_alarm, child_seed(seed, 1, number), n_resamples)
+        delayed(hide_label)(some, label, false_alarm, child_seed(seed, 1, number), n_resamples)
         for number, label in enumerate(table.labels)
         if label in hidden_labels
     )
@@ -80,17 +88,23 @@ def learn_unknown(
             f"two labels only: hiding one leaves one known label, so the detector could not be chosen and "
             f"{DETECTORS[0]} is taken for its numbers; they say how well one hand is told from the other"
         )
+    if len(looked_at) < len(rows):
+        notes.append(
+            f"strangers were told from {len(looked_at):,} of {len(rows):,} pictures, groups drawn at random; "
+            "the detector in the model has learned from all pictures"
+        )
     if len(hidden_labels) < len(table.labels):
         notes.append(
             f"{len(hidden_labels)} of {len(table.labels)} labels were hidden in turn, drawn at random; the "
             "choice of the detector and what it is worth rest on these"
         )
     if lost := len(hidden_labels) - len(measured):
-        notes.append(f"{lost} label(s) could not be hidden: too few groups are left")
+        notes.append(f"{count_of(lost, 'label')} could not be hidden: too few groups are left")
     means = {kind: float(np.mean([aurocs[kind] for _, aurocs in measured])) for kind in DETECTORS if measured}
     chosen = best_detector(means)
     with threadpool_limits(1):
-        known, _ = fold_distances(chosen, table, folds, rows[:0])
+        judged = [replace(fold, test=np.intersect1d(fold.test, looked_at)) for fold in folds]
+        known, _ = fold_distances(chosen, table, judged, rows[:0])
         detector = fit_detector(chosen, table.X, table.y)
     alarms = known.values > fold_thresholds(known, false_alarm)[known.parts]
     return UnknownRule(

@@ -31,11 +31,10 @@ def measure(context: FitContext) -> Answer:
         seed=options.seed,
         n_jobs=context.n_jobs,
     )
-    at = np.searchsorted(unknown.known.rows, predictions.rows)
-    right = predictions.true == predictions.predicted
-    curve = coverage_curve(
-        unknown.known.values[at], right, data.components[predictions.rows], seed=options.seed
-    )
+    measured = np.isin(predictions.rows, unknown.known.rows)
+    rows, right = predictions.rows[measured], (predictions.true == predictions.predicted)[measured]
+    at = np.searchsorted(unknown.known.rows, rows)
+    curve = coverage_curve(unknown.known.values[at], right, data.components[rows], seed=options.seed)
     strangers, notes = _of_target(context)
     record = {
         "kind": unknown.detector.kind,

@@ -19,8 +19,10 @@ from styleid.evaluate.calibration import plain_scores
 from styleid.evaluate.resample import Measured, mean_share
 from styleid.evaluate.seeds import DRAW, FIT, child_seed
 from styleid.evaluate.table import Fold, Table, check_folds
-from styleid.heads.base import NEGATIVE, POSITIVE, Head, against_rest
+from styleid.heads.base import Head
+from styleid.heads.scores import NEGATIVE, POSITIVE, against_rest
 from styleid.questions.strangers.hidden_label import drawn_labels
+from styleid.report.numbers import count_of
 
 #: Labels left out in turn, so that many labels do not make the work endless.
 LEFT_OUT = 12
@@ -83,7 +85,7 @@ def target_strangers(
         strangers.append(Strangers(label, unknown, known, len(rows)))
     if unscored:
         notes.append(
-            f"{len(unscored)} label(s) could not be left out: they have no scored picture, or without them "
+            f"{count_of(len(unscored), 'label')} could not be left out: no scored picture, or without it "
             f"training holds the target alone: {', '.join(unscored)}"
         )
     return tuple(strangers), tuple(notes)

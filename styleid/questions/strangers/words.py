@@ -25,11 +25,14 @@ def write_unknown(result: Result) -> list[str]:
     alarms = unknown["false_alarms"]
     mistaken = (
         f"{in_hundred(alarms['value'])} of 100 known pictures were called unknown by "
-        f"mistake{write_interval(alarms)}; it was set for {in_hundred(unknown['false_alarm'])}."
+        f"mistake{write_interval(alarms)}; {in_hundred(unknown['false_alarm'])} were aimed at."
     )
     hidden = unknown["hidden"]
     if not hidden:
-        return ["No label could be hidden, so how a hand it has never seen fares was not measured.", mistaken]
+        return [
+            "No label could be hidden, so nothing tells what becomes of a hand it has never seen.",
+            mistaken,
+        ]
     if len(hidden) == 1:
         (one,) = hidden
         whose = f": “{elide(one['label'], 40)}”, hidden from it{write_interval(one['recognised'])}"
@@ -43,14 +46,17 @@ def write_unknown(result: Result) -> list[str]:
         _verdict(unknown),
     ]
     if len(hidden) == 1:
-        sentences.append("One hidden label says little of other hands.")
+        sentences.append("One hidden label says little about other hands.")
     else:
         ranked = sorted(hidden, key=_auroc)
-        sentences.append(
-            f"AUROC {unknown['auroc']:.2f} on average (0.5 is chance, 1 is best), from "
-            f"{_auroc(ranked[0]):.2f} for “{elide(ranked[0]['label'], 40)}” to {_auroc(ranked[-1]):.2f} for "
-            f"“{elide(ranked[-1]['label'], 40)}”."
+        least, most = (f"{_auroc(end):.2f}" for end in (ranked[0], ranked[-1]))
+        spread = (
+            f"{most} for each of the {len(hidden)}"
+            if least == most
+            else f"{unknown['auroc']:.2f} on average, from {least} for “{elide(ranked[0]['label'], 40)}” to "
+            f"{most} for “{elide(ranked[-1]['label'], 40)}”"
         )
+        sentences.append(f"AUROC (0.5 is chance, 1 is best): {spread}.")
     return [*sentences, mistaken]
 
 
@@ -78,13 +84,14 @@ def find(result: Result) -> Iterator[Finding]:
     unknown, strangers = result["unknown"], result["strangers"]
     if unknown is not None and unknown["hidden"]:
         if _is_chance(unknown):
-            text = "“None of these” cannot be told from chance: a hand it has never seen gets a known name."
+            text = "“None of these” is no better than chance: a hand it has never seen gets a known name."
             yield Finding("strangers", LOOK, text)
-        elif unknown["recognised"] < MOSTLY_FAILS:
+        elif unknown["recognised"] < MOSTLY_WORKS:
+            often = "mostly fails" if unknown["recognised"] < MOSTLY_FAILS else "often fails"
             yield Finding(
                 "strangers",
                 LOOK,
-                "“None of these” mostly fails: of 100 pictures by a hand it has never seen, about "
+                f"“None of these” {often}: of 100 pictures by a hand it has never seen, about "
                 f"{in_hundred(1 - unknown['recognised'])} get a known name.",
             )
     if strangers:
@@ -102,7 +109,7 @@ def find(result: Result) -> Iterator[Finding]:
 
 def _verdict(unknown: Mapping[str, Any]) -> str:
     if _is_chance(unknown):
-        return "That cannot be told from chance: do not lean on “none of these”, nor on its absence."
+        return "That is no better than chance: do not rely on “none of these”, nor on its absence."
     if unknown["recognised"] < MOSTLY_FAILS:
         return "It mostly does not work: an unknown hand is given a known name far more often than not."
     if unknown["recognised"] < MOSTLY_WORKS:

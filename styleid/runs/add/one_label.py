@@ -19,7 +19,8 @@ from styleid.evaluate.crossval import Predictions, cross_validate, fit_final
 from styleid.evaluate.seeds import child_seed
 from styleid.evaluate.splits import grouped_folds
 from styleid.evaluate.table import Table
-from styleid.heads.base import NEGATIVE, POSITIVE, Head
+from styleid.heads.base import Head
+from styleid.heads.scores import NEGATIVE, POSITIVE
 from styleid.rules.calibrator import SIGMOID, Calibrator
 
 #: Columns of the scores; the label stands last, where scikit-learn expects the positive class.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -13,11 +13,14 @@ from numpy.typing import NDArray
 
 from styleid.data.decode.policy import DecodePolicy
 from styleid.data.manifest.digests import DigestCache
-from styleid.data.manifest.folder import TABLE_NAME, find_pictures, place, read_table
+from styleid.data.manifest.folder import find_pictures, find_splits, place
+from styleid.data.manifest.labels import OTHERS, UNKNOWN, refuse_verdicts
+from styleid.data.manifest.metadata import TABLE_NAME, read_metadata
 from styleid.data.manifest.table import Manifest, Row, paths_from
 from styleid.data.views.names import DEFAULT_VIEW, asking_for
 from styleid.errors import BundleError, InputError, StoreError
 from styleid.model.contents import ONE_VS_REST, Bundle, names
+from styleid.rows.made_from import MADE_FROM, made_from, note_changes
 from styleid.rows.training_set import TrainingSet
 from styleid.vectors.store.space import Space
 from styleid.vectors.store.store import SpaceStore
@@ -35,7 +38,8 @@ def new_rows(
     the same bytes under the same label goes first, since the folder may lie under the images already.
     """
     names = find_pictures(folder).pictures
-    table = read_table(folder / TABLE_NAME) if (folder / TABLE_NAME).is_file() else {}
+    table = read_metadata(folder / TABLE_NAME, names).cells if (folder / TABLE_NAME).is_file() else {}
+    splits, _ = find_splits(f"label/{name}" for name in names)
     groups = {row.sha256: row.group for row in known.rows if row.label == label and row.group}
     # What is remembered is used and left as it is: the memory holds what was asked for last, and no more.
     memory = DigestCache(known.folder / ".digests.json")
@@ -48,7 +52,9 @@ def new_rows(
             code, message = digest.error.code, str(digest.error)
             unreadable.append({"image_id": image_id, "code": code, "message": message})
             continue
-        group = groups.get(digest.sha256) or table.get(name, {}).get("group") or _sub_folder(name, label)
+        group = (
+            groups.get(digest.sha256) or table.get(name, {}).get("group") or _sub_folder(name, label, splits)
+        )
         rows.append(Row(image_id, path, label, group, sha256=digest.sha256))
     if not rows:
         unread = f"{len(unreadable)} that cannot be read" if unreadable else "none"
@@ -98,16 +104,27 @@ def known_rows(
     return rows
 
 
+def changed_since(
+    options: Mapping[str, Any], known: Sequence[Row], fresh: Sequence[Row], data: TrainingSet
+) -> list[str]:
+    """Note the known labels whose pictures or groups are not those the model was made from."""
+    # A known picture that only its new copy left out of the set was learned from when the model was made.
+    usable = {row.sha256 for row in (*data.manifest.rows, *fresh)}
+    added = options.get(ADDED, {})
+    rows = [row for row in known if row.label not in added and row.sha256 in usable]
+    return note_changes(options.get(MADE_FROM), made_from(rows))
+
+
 def in_order(manifest: Manifest, rows: Sequence[Row]) -> Manifest:
     """Put rows into an order that depends on the pictures, not on where and how they were listed."""
     ordered = sorted(rows, key=lambda row: (row.label, row.sha256, row.group, row.image_id))
     return replace(manifest, rows=tuple(ordered))
 
 
-def _sub_folder(name: str, label: str) -> str:
+def _sub_folder(name: str, label: str, splits: Collection[str]) -> str:
     """Return the group of a picture: the sub-folders that it lies in, if any."""
     # `place` reads <label>/<group>/<picture>; a label may hold a slash, so that another name stands in.
-    _, _, group = place(f"label/{name}")["group"].partition("/")
+    _, _, group = place(f"label/{name}", splits=splits)["group"].partition("/")
     return f"{label}/{group}" if group else ""
 
 
@@ -127,6 +144,7 @@ def check_asked(label: str, bundle: Bundle, model: Path, out: Path | None) -> No
         )
     if not label.strip():
         raise InputError("expected a name for the label, found an empty one", label=label)
+    refuse_verdicts([label], (UNKNOWN, OTHERS))
     if out is not None and out.exists():
         raise InputError(f"--out {out} is there already; choose another name", path=out)
 

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 from styleid.backbones.choose import choose_backbone
-from styleid.data.decode.policy import DecodePolicy
 from styleid.data.manifest.table import read_manifest
 from styleid.data.views.names import views_text
 from styleid.errors import InputError
@@ -19,13 +18,14 @@ from styleid.heads.base import get_head
 from styleid.heads.voting import voting_head
 from styleid.model.bundle import load_model, model_file, save_bundle
 from styleid.model.contents import Bundle
-from styleid.model.predict import views_of
+from styleid.model.predict import policy_of, views_of
 from styleid.questions.context import Progress
 from styleid.rows.selection import FitOptions
 from styleid.rows.training_set import training_set
 from styleid.runs.add.one_label import LabelTask, fit_label, score_label
 from styleid.runs.add.pictures import (
     ADDED,
+    changed_since,
     check_asked,
     check_enough,
     in_order,
@@ -34,6 +34,7 @@ from styleid.runs.add.pictures import (
     store_of,
 )
 from styleid.runs.add.record import add_result, grown_trust, record_of
+from styleid.runs.learned import learned_from
 from styleid.vectors.embed.embed import EmbedOptions, embed_missing
 from styleid.vectors.store.space import Space, space_of
 
@@ -68,7 +69,7 @@ def add_label(
     label, model = options.label, model_file(options.model)
     bundle = load_model(model)
     check_asked(label, bundle, model, options.out)
-    policy = DecodePolicy()
+    policy = policy_of(bundle)
     known = read_manifest(manifest)
     fresh, unreadable = new_rows(options.folder, label, known, policy)
     choice = choose_backbone(str(bundle.space["backbone"]), options.weights)
@@ -88,6 +89,7 @@ def add_label(
     fitted = replace(_fit_options(bundle), views=views_text(views), pool=pool)
     data = training_set(in_order(known, [*rows, *fresh]), store, fitted, jobs)
     is_new = data.y == label
+    changes = changed_since(bundle.options, rows, fresh, data)
     check_enough(label, options.folder, data, is_new)
     head, calibrate = voting_head(get_head(bundle.head), data.n_views), bundle.calibrated
     task = LabelTask(head, data.table, label, calibrate)
@@ -112,7 +114,14 @@ def add_label(
         "params": {**grown.options.get("params", {}), label: dict(learned.params)},
         ADDED: {**grown.options.get(ADDED, {}), label: record_of(result, data, is_new)},
     }
-    kept = replace(grown, trust=trust, options={**grown.options, **noted})
+    learned_rows = [row for row, new in zip(data.manifest.rows, is_new.tolist(), strict=True) if new]
+    kept = replace(
+        grown,
+        trust=trust,
+        options={**grown.options, **noted},
+        learned=bundle.learned
+        and learned_from(replace(data.manifest, rows=tuple(learned_rows)), store, jobs, bundle.learned),
+    )
     target, previous = options.out or model, None
     if target == model:  # what stood there is kept until the next label is added
         previous = model.with_name(f"{model.stem}.previous{model.suffix}")
@@ -131,7 +140,7 @@ def add_label(
             "n_known": embedding.n_known,
             "failures": [*unreadable, *embedding.failures],
         },
-        "notes": [*data.notes, *dict.fromkeys([*notes, *learned.notes, *losses])],
+        "notes": [*changes, *data.notes, *dict.fromkeys([*notes, *learned.notes, *losses])],
         "timing_seconds": time.perf_counter() - started,
     }
 

@@ -10,10 +10,11 @@ from styleid.report.numbers import write_number
 from styleid.report.page import render, render_part, write_files
 from styleid.report.palette import tidy
 
-_SCORES = {
+#: Key of ``scores`` -> words on the page and on the terminal.
+SCORES = {
     "as_is": "as is: the groups given, same bytes together",
     "together": "near-duplicates kept together as well",
-    "left_out": "so, and without conflicts and likely mislabels",
+    "left_out": "the same, without conflicts and likely wrong labels",
 }
 #: Sections in the order of the page; one without a place comes last.
 PLACES = ("shortcuts", "conflicts", "duplicates", "mislabels", "outliers", "degenerate")
@@ -35,7 +36,7 @@ def render_check(data: CheckData) -> str:
         findings=result["findings"],
         scores=[
             (
-                _SCORES[name],
+                SCORES[name],
                 scored and [write_number(scored[metric]) for metric in ("balanced_accuracy", "accuracy")],
                 scored,
             )

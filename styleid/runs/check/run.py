@@ -12,6 +12,7 @@ from styleid.data.facts import HASHES, HashMemory, read_facts
 from styleid.errors import InputError
 from styleid.evaluate.resample import plain
 from styleid.files import StrPath
+from styleid.given import check_options
 from styleid.questions.audit import CheckContext, CheckData, can_score
 from styleid.questions.base import CHECK as CHECK_QUESTIONS
 from styleid.questions.base import LOOK, STOP, Result, find_all, load_questions
@@ -86,6 +87,7 @@ def check(
     OutputError
         If the folder cannot be written; an audit that was there before stays.
     """
+    check_options(options, CheckOptions)
     desk = Desk(options, manifest, store, out, page="check.html", marker=CHECK, n_jobs=n_jobs)
     options, jobs = desk.options, desk.jobs
     data = desk.rows(near_duplicates=False)
@@ -106,11 +108,17 @@ def check(
     context = CheckContext(data, chosen, facts, duplicates, scored.table, scored.predictions, *how)
     answers = {question.name: question.measure(context) for question in load_questions(CHECK_QUESTIONS)}
     left_out = score_without(data.table, scored, duplicates, answers["doubtful"].kept, how)
-    notes = [*data.notes, *scored.notes, *(note for answer in answers.values() for note in answer.notes)]
+    notes = [
+        *desk.notes,
+        *data.notes,
+        *scored.notes,
+        *(note for answer in answers.values() for note in answer.notes),
+    ]
     result: dict[str, Any] = {
         **common_record(data, desk.store.space, [*notes, *keep_hashes(memory)]),
         "format_version": 1,
         "options": asdict(options),
+        "manifest_sha256": desk.manifest_sha256,
         "views": options.views,
         "n_unread": facts.count(None),
         "labels": {

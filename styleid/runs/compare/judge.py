@@ -96,6 +96,14 @@ def choose_head(comparison: Comparison, complexity: Mapping[str, int]) -> tuple[
     return min(near, key=lambda head: complexity[head]), equals
 
 
+def tied_with_best(comparison: Comparison) -> list[str]:
+    """List the heads whose mean is that of the first but for rounding, so that none of them is the best."""
+    behind = {
+        pair.b: pair.difference.mean.value for pair in comparison.pairs if pair.a == comparison.heads[0]
+    }
+    return [head for head, value in behind.items() if abs(value) < STILL]
+
+
 def _same_folds(one: Sequence[Predictions], other: Sequence[Predictions]) -> bool:
     return len(one) == len(other) and all(
         np.array_equal(a.rows, b.rows) and np.array_equal(a.folds, b.folds)
@@ -119,16 +127,15 @@ def _fold_scores(repeats: Sequence[Predictions]) -> dict[str, NDArray[np.float64
 def _means(
     scores: Mapping[str, NDArray[np.float64]], first: Predictions, components: NDArray[np.int64], ratio: float
 ) -> dict[str, Measured]:
-    """Average each metric; a score of 0 or 1 in every fold has Wilson's interval, as in a report."""
+    """Average each metric; a score that is the same in every fold has Wilson's interval."""
     sizes = effective_sizes(first.true, first.predicted, components[first.rows], len(first.labels))[0]
     means = {}
     for name, values in scores.items():
         test = corrected_mean(values, ratio)
         value, low, high = test.mean[:3]
-        low, high = max(low, 0.0), min(high, 1.0)
-        if test.t is None and min(value, 1.0 - value) < STILL:
+        if test.t is None:
             low, high = wilson_interval(min(max(value, 0.0), 1.0), sizes[name])
-        means[name] = test.mean._replace(low=low, high=high)
+        means[name] = test.mean._replace(low=max(low, 0.0), high=min(high, 1.0))
     return means
 
 

@@ -32,7 +32,7 @@ def render_comparison(result: Mapping[str, Any], plot: bytes) -> str:
         ranking=write_ranking(result),
         plot=data_uri(plot),
         heads=[_head(result, head) for head in result["heads"]],
-        pairs=[_pair(pair) for pair in result["pairs"]],
+        pairs=[_pair(pair, result["level"]) for pair in result["pairs"]],
         alike=[enumerate_names(group) for group in result["alike"]],
         folds=_folds(result),
         measured=_measured(result),
@@ -52,15 +52,18 @@ def _head(result: Mapping[str, Any], head: str) -> dict[str, Any]:
     }
 
 
-def _pair(pair: Mapping[str, Any]) -> dict[str, Any]:
+def _pair(pair: Mapping[str, Any], level: float) -> dict[str, Any]:
     difference, test = pair["difference"], pair["mcnemar"]
-    interval = f"{difference['low']:+.3f} to {difference['high']:+.3f}".replace("-", MINUS)
+    interval = ""
+    if difference["low"] is not None:
+        interval = f"{difference['low']:+.3f} to {difference['high']:+.3f}".replace("-", MINUS)
     return {
         "names": f"{pair['a']} – {pair['b']}",
         "difference": Reading(f"{difference['value']:+.3f}", interval),
         "p": write_p(pair["p_holm"]),
         "told_apart": pair["told_apart"],
         "only": f"{test['only_a']} : {test['only_b']}",
+        "apart": (pair["told_apart"], test["p_holm"] < level, test["p_groups_holm"] < level),
         "mcnemar": write_p(test["p_holm"]),
         "groups": write_p(test["p_groups_holm"]),
     }
@@ -93,7 +96,7 @@ def _measured(result: Mapping[str, Any]) -> list[tuple[str, str]]:
         "exact, on the predictions of the first repeat; “by groups” flips whole groups, since pictures of "
         "one group are not independent of each other"
     )
-    seconds = f"{result['timing_seconds']['total']:.0f} s; of a fold: medians, on one core"
+    seconds = f"{result['timing_seconds']['total']:.0f} s before this page was drawn; of a fold: medians"
     return list_method(
         result,
         [

@@ -13,7 +13,7 @@ from styleid.evaluate.table import Fold
 from styleid.heads.base import REGISTRY, Head
 from styleid.rows.selection import Selection
 from styleid.rows.training_set import TrainingSet
-from styleid.runs.compare.judge import LEVEL, WORTH, Comparison, Pair, choose_head
+from styleid.runs.compare.judge import LEVEL, WORTH, Comparison, Pair, choose_head, tied_with_best
 from styleid.runs.compare.repeats import Done, Key
 from styleid.runs.compare.words import write_recommendation
 from styleid.runs.desk import Desk
@@ -76,7 +76,12 @@ def compare_result(
         "results": {head: _of_head(head, comparison, repeats, done) for head in comparison.heads},
         "pairs": [_of_pair(pair) for pair in comparison.pairs],
         "alike": [list(group) for group in comparison.alike],
-        "recommended": {"head": chosen, "best": comparison.heads[0], "equals": list(equals)},
+        "recommended": {
+            "head": chosen,
+            "best": comparison.heads[0],
+            "equals": list(equals),
+            "tied": tied_with_best(comparison),
+        },
     }
     result["recommended"]["words"] = write_recommendation(result)
     return result

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from styleid.errors import InputError
 from styleid.files import StrPath, write_atomic
+from styleid.given import check_options
 from styleid.heads.base import Head, get_head
 from styleid.heads.voting import voting_head
 from styleid.runs.compare.judge import compare_heads
@@ -58,7 +59,7 @@ def compare(
     OutputError
         If the folder cannot be written; a comparison that was there before stays.
     """
-    heads = _heads(options.heads)
+    heads = _heads(check_options(options, CompareOptions).heads)
     desk = Desk(options, manifest, store, out, name, page="compare.html", marker=COMPARE, n_jobs=n_jobs)
     options = desk.options
     data = desk.rows()

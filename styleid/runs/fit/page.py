@@ -13,10 +13,18 @@ from styleid.questions.base import FIT, load_questions, show_all
 from styleid.questions.run_data import RunData, is_calibrated, score_word
 from styleid.questions.scores.question import tabulate_folds, tabulate_metrics
 from styleid.questions.scores.words import count_scored, write_headline
-from styleid.report.numbers import write_params, write_score
+from styleid.report.numbers import count_of, write_params, write_score
 from styleid.report.page import data_uri, embed_json, list_method, render, render_part, write_files
 from styleid.report.palette import tidy
-from styleid.runs.fit.pictures import TITLES, choose_picks, collect_page_data, draw_grid, said_score
+from styleid.runs.fit.pictures import (
+    TITLES,
+    choose_faces,
+    choose_mistake,
+    choose_picks,
+    collect_page_data,
+    draw_grid,
+    said_score,
+)
 from styleid.runs.fit.words import write_cautions, write_notes, write_views
 
 #: Sections in the order of the page; one without a place comes last.
@@ -31,8 +39,11 @@ PLACES = (
     "more_pictures",
     "curves",
 )
-_CARD_SIDE = 160
+#: Cards are drawn at half of this; the rest shows when one is enlarged.
+_CARD_SIDE = 256
 _CARDS = 8
+#: Labels that show a face at the top of the page.
+_FACES = 12
 
 _CALIBRATIONS = {
     "temperature": "probabilities, by one temperature learned on pictures that the head had not seen",
@@ -59,6 +70,7 @@ def render_page(run: RunData) -> str:
         headline=write_headline(result),
         cautions=write_cautions(result),
         findings=write_notes(result),
+        faces=_faces(run),
         hero=tabulate_metrics(result)["hero"],
         folds=tabulate_folds(result),
         sections=[render_part(part.template, part.values) for part in show_all(FIT, run, PLACES)],
@@ -69,6 +81,24 @@ def render_page(run: RunData) -> str:
         notes=result["notes"],
         data=Markup(embed_json(collect_page_data(run))),
     )
+
+
+def _faces(run: RunData) -> dict[str, Any]:
+    """Prepare a picture of each label, and the commonest mistake beside the label it was taken for."""
+    mistake, rows = choose_mistake(run), choose_faces(run)
+    shown = rows[:_FACES]
+    wanted = [*shown, *(mistake or ())[:2]]
+    images = thumbnails([run.paths[row] for row in wanted], _CARD_SIDE, quality=78)
+    pictures = [
+        {
+            "image": None if image is None else data_uri(image),
+            "id": tidy(run.image_ids[row]),
+            "label": tidy(run.result["labels"][run.true[row]]),
+        }
+        for row, image in zip(wanted, images, strict=True)
+    ]
+    pair = None if mistake is None else {"pictures": pictures[-2:], "count": mistake[2]}
+    return {"labels": pictures[: len(shown)], "left_out": len(rows) - len(shown), "pair": pair}
 
 
 def _cards(run: RunData) -> list[dict[str, Any]]:
@@ -100,7 +130,8 @@ def _measured(result: Mapping[str, Any]) -> list[tuple[str, str]]:
     scored, pictures = count_scored(result), int(result["n_images"])
     learned = "" if scored == pictures else f" of {pictures:,}"
     counts = (
-        f"{scored:,}{learned} scored; {result['n_groups']:,} groups in all; {result['n_excluded']:,} left out"
+        f"{scored:,}{learned} scored; {count_of(result['n_groups'], 'group')} in all; "
+        f"{result['n_excluded']:,} left out"
     )
     params = f" ({write_params(result['head_params'])})" if result["head_params"] else ""
     one_vs_rest = "one label against the rest, each by itself: scores need not add up to 1"

@@ -11,10 +11,11 @@ from matplotlib.figure import SubFigure
 from numpy.typing import NDArray
 
 from styleid.data.thumbnails import thumbnail_pixels, thumbnails
+from styleid.questions.projection.plot import shorten_gaps
 from styleid.questions.run_data import RunData, is_calibrated, score_word
 from styleid.report.canvas import clear_frame, drawing, new_figure, on_square, to_png
 from styleid.report.numbers import write_score
-from styleid.report.palette import QUIET, RIGHT, WRONG, colour, short_names, tidy
+from styleid.report.palette import QUIET, RIGHT, WRONG_TEXT, colour, short_names, tidy
 
 EACH = 8  # pictures of each kind; also a row's length
 _PIXELS = 200
@@ -26,7 +27,8 @@ MAX_THUMBNAILS = 3000
 MAX_THUMBNAIL_BYTES = 8_000_000  # 10.7 MB as base64; the page stays below some 15 MB
 A_CELL = 60  # pictures that a cell of the confusion matrix opens
 BEST_SCORES = 3
-_SIDE = 96
+#: Side of a thumbnail in pixels, for so many pictures at most: the fewer there are, the larger each may be.
+_SIDES = ((300, 224), (1000, 160), (MAX_THUMBNAILS, 96))
 
 NOT_SHOWN = -1  # no room for a thumbnail
 GONE = -2  # no readable picture
@@ -64,7 +66,8 @@ def collect_page_data(run: RunData) -> dict[str, Any]:
 
 def _thumbnails(run: RunData) -> tuple[list[int], list[str]]:
     chosen = choose_thumbnails(run, MAX_THUMBNAILS, A_CELL)
-    made = thumbnails([run.paths[row] for row in chosen], _SIDE)
+    side = next((side for most, side in _SIDES if len(chosen) <= most), _SIDES[-1][1])
+    made = thumbnails([run.paths[row] for row in chosen], side)
     place, room = [NOT_SHOWN] * len(run.paths), MAX_THUMBNAIL_BYTES
     images: list[str] = []
     for row, image in zip(chosen, made, strict=True):
@@ -86,13 +89,14 @@ def _best(scores: NDArray[np.float64], said: np.int64) -> list[int | str]:
 
 def _plane(coordinates: NDArray[np.float64]) -> dict[str, Any]:
     """Scale coordinates to 0..1, the y axis downwards, and say how wide the plane is for its height."""
+    coordinates = shorten_gaps(coordinates)
     low, high = coordinates.min(axis=0), coordinates.max(axis=0)
     span = np.where(high > low, high - low, 1.0)
     unit = np.where(high > low, (coordinates - low) / span, 0.5)
     return {
         "x": np.round(unit[:, 0], 4).tolist(),
         "y": np.round(1 - unit[:, 1], 4).tolist(),
-        "aspect": float(np.clip(span[0] / span[1], 0.8, 2.2)),
+        "aspect": float(np.clip(span[0] / span[1], 1.25, 2.2)),
     }
 
 
@@ -124,6 +128,24 @@ def choose_picks(run: RunData, each: int = 8) -> Picks:
     doubt = np.lexsort((margin, _ranks(_cells(run), margin)))
     doubtful = doubt[~np.isin(doubt, np.concatenate([right, wrong]))][:each]
     return Picks(right, wrong, doubtful)
+
+
+def choose_faces(run: RunData) -> NDArray[np.int64]:
+    """Choose one row for each label that was scored: its surest that was named right, else its surest."""
+    order = np.lexsort((-said_score(run), run.true != run.predicted, run.true))
+    return order[np.diff(run.true[order], prepend=-1) > 0]
+
+
+def choose_mistake(run: RunData) -> tuple[int, int, int] | None:
+    """Return a row of the commonest mistake, one of the label it was taken for, and how often."""
+    wrong = np.array(run.result["confusion"], dtype=np.int64)
+    np.fill_diagonal(wrong, 0)
+    own, said = np.unravel_index(int(wrong.argmax()), wrong.shape)
+    face = [row for row in choose_faces(run) if run.true[row] == said]
+    if not wrong.any() or not face:
+        return None
+    here = np.flatnonzero((run.true == own) & (run.predicted == said))
+    return int(here[said_score(run)[here].argmax()]), int(face[0]), len(here)
 
 
 def rank_in_cell(run: RunData) -> NDArray[np.int64]:
@@ -197,7 +219,7 @@ def _show(axes: Axes, run: RunData, row: int, names: list[str], score: float) ->
     else:
         axes.imshow(on_square(pixels, max(pixels.shape[:2])), interpolation="antialiased")
     is_right = bool(run.true[row] == run.predicted[row])
-    ink = RIGHT if is_right else WRONG
+    ink = RIGHT if is_right else WRONG_TEXT
     lines = [
         f"{names[run.predicted[row]]}  {write_score(score)}",
         *([] if is_right else [f"is {names[run.true[row]]}"]),

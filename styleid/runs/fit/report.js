@@ -27,8 +27,16 @@
     const image = make("img", "");
     image.alt = "";
     image.src = "data:image/webp;base64," + data.thumbs[place];
-    return make("span", "frame", image);
+    const enlarged = make("span", "frame zoom", image);
+    enlarged.tabIndex = 0;
+    return enlarged;
   }
+  document.addEventListener("keydown", (event) => {
+    const zoomed = document.activeElement;
+    if (event.key !== "Escape" || !zoomed.matches(".zoom")) return;
+    event.preventDefault(); // the picture shrinks, and the dialog that it lies in stays
+    zoomed.blur();
+  });
   function verdict(row) {
     const [said, score] = data.best[row];
     const number = make("span", "score", score);
@@ -57,7 +65,12 @@
   function open(own, said, chosen) {
     const rows = rowsOf(own, said);
     if (chosen !== undefined) rows.unshift(...rows.splice(rows.indexOf(chosen), 1));
-    const shown = rows.slice(0, data.a_cell);
+    show(own, said, chosen, rows, data.a_cell);
+    dialog.showModal();
+    dialog.scrollTop = 0;
+  }
+  function show(own, said, chosen, rows, most) {
+    const shown = rows.slice(0, most);
     const title = $("pictures-title");
     title.replaceChildren(bdi(data.labels[own]));
     if (own === said) title.append(", named right");
@@ -65,21 +78,55 @@
     const rest = rows.length - shown.length;
     $("pictures-count").textContent =
       plural(rows.length, "picture") + (rows.length > 1 ? ", the surest first" : "") +
-      (rest ? `; ${shown.length} shown and ${rest.toLocaleString("en")} more` : "") +
       `. Beside each label: its ${data.score_words}. The one given comes first, then the next best.`;
     $("found").replaceChildren(...shown.map((row) => {
       const card = make("li", mark(row), frame(row), verdict(row)[0], others(row), make("span", "id", bdi(data.ids[row])));
       if (row === chosen) card.classList.add("chosen");
       return card;
     }));
-    dialog.showModal();
-    dialog.scrollTop = 0;
+    $("all").hidden = !rest;
+    $("all").textContent = `Show the rest (${plural(rest, "picture")})`;
+    $("all").onclick = () => show(own, said, chosen, rows, rows.length);
   }
   for (const button of document.querySelectorAll(".confusion button")) {
     button.addEventListener("click", () => open(Number(button.dataset.own), Number(button.dataset.said)));
   }
   $("close").addEventListener("click", () => dialog.close());
   dialog.addEventListener("click", (event) => { if (event.target === dialog) dialog.close(); });
+
+  /* tables: what is too wide, what is sorted, and what is held back */
+  for (const box of document.querySelectorAll(".cue")) {
+    box.classList.toggle("wider", box.scrollWidth > box.clientWidth + 1);
+  }
+  const rest = document.querySelector(".rest");
+  function holdBack(table) {
+    const first = rest ? Number(rest.dataset.first) : Infinity;
+    [...table.tBodies[0].rows].forEach((row, i) => row.classList.toggle("held", i >= first));
+  }
+  for (const table of document.querySelectorAll(".sortable")) {
+    const heads = [...table.tHead.rows[0].cells], rows = [...table.tBodies[0].rows];
+    const number = (row, i) => parseFloat(row.cells[i].textContent.replace(/,/g, ""));
+    heads.forEach((head, i) => {
+      const button = make("button", "", ...head.childNodes);
+      button.type = "button";
+      head.append(button);
+      button.addEventListener("click", () => {
+        const down = head.getAttribute("aria-sort") === "ascending";
+        heads.forEach((other) => other.removeAttribute("aria-sort"));
+        head.setAttribute("aria-sort", down ? "descending" : "ascending");
+        const way = down ? -1 : 1;
+        rows.sort((a, b) => {
+          if (i === 0) return way * a.cells[0].textContent.localeCompare(b.cells[0].textContent);
+          const [x, y] = [number(a, i), number(b, i)];
+          return isNaN(x) || isNaN(y) ? isNaN(x) - isNaN(y) : way * (x - y); // what has no number comes last
+        });
+        table.tBodies[0].append(...rows);
+        holdBack(table);
+      });
+    });
+    holdBack(table);
+    if (rest) rest.addEventListener("click", () => { rest.dataset.first = rows.length; holdBack(table); rest.hidden = true; });
+  }
 
   /* the projection */
   const map = $("map");
@@ -90,6 +137,42 @@
   const X = data.x.map((v) => EDGE + v * (WIDTH - 2 * EDGE));
   const Y = data.y.map((v) => EDGE + v * (HEIGHT - 2 * EDGE));
   map.setAttribute("viewBox", `0 0 ${WIDTH} ${HEIGHT}`);
+  spread(X, Y, 2 * size);
+
+  // Points nearer than their own width are pushed apart, so that each can be seen and pointed at.
+  function spread(X, Y, apart) {
+    for (let round = 0; n <= 4000 && round < 40; round++) {
+      const near = new Map(), key = (x, y) => x * 100003 + y;
+      for (let i = 0; i < n; i++) {
+        const at = key(Math.floor(X[i] / apart), Math.floor(Y[i] / apart));
+        near.has(at) ? near.get(at).push(i) : near.set(at, [i]);
+      }
+      let moved = false;
+      for (let i = 0; i < n; i++) {
+        const column = Math.floor(X[i] / apart), row = Math.floor(Y[i] / apart);
+        for (let dx = -1; dx <= 1; dx++) for (let dy = -1; dy <= 1; dy++) for (const j of near.get(key(column + dx, row + dy)) || []) {
+          if (j <= i) continue;
+          let x = X[j] - X[i], y = Y[j] - Y[i], distance = Math.hypot(x, y);
+          if (distance >= apart) continue;
+          if (distance < 1e-6) { x = Math.cos(i + j); y = Math.sin(i + j); distance = 1; }
+          const push = (apart - Math.min(distance, apart) + 0.01) / 2 / distance;
+          X[i] -= x * push; Y[i] -= y * push; X[j] += x * push; Y[j] += y * push;
+          moved = true;
+        }
+        X[i] = Math.max(EDGE / 2, Math.min(WIDTH - EDGE / 2, X[i]));
+        Y[i] = Math.max(EDGE / 2, Math.min(HEIGHT - EDGE / 2, Y[i]));
+      }
+      if (!moved) break;
+    }
+  }
+  // Where a colour comes round again, the shape differs: as `marker` in palette.py.
+  function dot(label, x, y, s, attributes) {
+    const kind = (label >> 3) % 6;
+    if (kind === 0) return shape("circle", { cx: x, cy: y, r: s, ...attributes });
+    const corners = [[], [45, 135, 225, 315], [270, 30, 150], [0, 90, 180, 270], [90, 210, 330], [270, 342, 54, 126, 198]][kind];
+    const points = corners.map((a) => `${x + 1.25 * s * Math.cos(a * Math.PI / 180)},${y + 1.25 * s * Math.sin(a * Math.PI / 180)}`);
+    return shape("polygon", { points: points.join(" "), ...attributes });
+  }
 
   const groups = data.labels.map((_, label) => shape("g", { "data-label": label }));
   const points = new Array(n);
@@ -101,9 +184,10 @@
         const s = size * 0.85;
         const path = `M${X[i] - s} ${Y[i] - s}l${2 * s} ${2 * s}m0 ${-2 * s}l${-2 * s} ${2 * s}`;
         points[i] = shape("g", {});
+        if (many) points[i].append(dot(data.true[i], X[i], Y[i], size * 1.3, { fill: "none", stroke: colour, "stroke-width": 1.3 }));
         points[i].append(shape("path", { d: path, class: "cross under" }), shape("path", { d: path, class: "cross", stroke: colour }));
       } else {
-        points[i] = shape("circle", { cx: X[i], cy: Y[i], r: size, fill: colour });
+        points[i] = dot(data.true[i], X[i], Y[i], size, { class: "dot", fill: colour });
       }
       groups[data.true[i]].append(points[i]);
     }
@@ -141,17 +225,17 @@
     if (current >= 0 && !visible(current)) leave();
   }
   data.labels.forEach((name, label) => {
-    const dot = make("i", "");
-    dot.style.background = data.colours[label];
+    const mark = shape("svg", { viewBox: "0 0 12 12" });
+    mark.append(dot(label, 6, 6, 5.5, { fill: data.colours[label] }));
     const count = data.true.filter((t) => t === label).length;
-    const button = make("button", "", dot, bdi(name), make("span", "count", String(count)));
+    const button = make("button", "", mark, bdi(name), make("span", "count", count.toLocaleString("en")));
     button.type = "button";
     button.dataset.label = label;
     button.addEventListener("click", () => { only = only === label ? null : label; refresh(); });
     $("legend").append(button);
   });
   const wrongs = data.true.filter((t, i) => t !== data.said[i]).length;
-  const button = make("button", "wrongs", "only the wrong ones", make("span", "count", String(wrongs)));
+  const button = make("button", "wrongs", "Only the wrong ones", make("span", "count", wrongs.toLocaleString("en")));
   button.type = "button";
   button.addEventListener("click", () => { wrongOnly = !wrongOnly; refresh(); });
   $("legend").append(button);

@@ -23,6 +23,7 @@ from styleid.evaluate.crossval import (
 from styleid.evaluate.splits import given_split, grouped_folds, holdout
 from styleid.evaluate.table import Fold, Table
 from styleid.files import StrPath, write_atomic
+from styleid.given import check_options
 from styleid.heads.base import Head, get_head
 from styleid.heads.one_vs_rest import one_vs_rest_head
 from styleid.heads.voting import voting_head
@@ -33,6 +34,7 @@ from styleid.questions.base import FIT, Answer, load_questions
 from styleid.questions.context import FitContext, Progress, Scored, Shipped
 from styleid.questions.projection.measure import ProjectionHandle
 from styleid.questions.run_data import Projection, RunData
+from styleid.rows.made_from import MADE_FROM, made_from
 from styleid.rows.selection import PROTOCOLS, FitOptions
 from styleid.rows.training_set import TrainingSet
 from styleid.rules.calibrator import Calibrator
@@ -40,6 +42,12 @@ from styleid.runs.desk import Desk, Run
 from styleid.runs.fit.page import write_report
 from styleid.runs.fit.record import fit_record, predictions_csv
 from styleid.runs.folder import RESULT
+from styleid.runs.learned import learned_from
+
+_UNCHECKED = (
+    "nobody has looked yet whether these pictures can be trusted: run `styleid check`, which finds copies, "
+    "shortcuts and wrong labels, by which a score says more than is true"
+)
 
 
 def fit(
@@ -86,7 +94,7 @@ def fit(
     >>> run.result["metrics"]["balanced_accuracy"]
     """
     # One calibration for all heads, not one on top of a head's own.
-    head = get_head(options.head)
+    head = get_head(check_options(options, FitOptions).head)
     if options.protocol not in PROTOCOLS:
         raise InputError(f"--protocol expects one of {', '.join(PROTOCOLS)}; found {options.protocol!r}")
     if not 0 < options.false_alarm < 1:
@@ -113,7 +121,10 @@ def fit(
     predictions, projection = scored.predictions, answers["projection"].kept
     measured = (note for answer in answers.values() for note in answer.notes)
     notes = [*data.notes, *dict.fromkeys([*scored.notes, *measured])]
-    result = fit_record(desk, context, answers, notes)
+    audit = desk.audit()
+    if audit is None:
+        notes.append(_UNCHECKED)
+    result = fit_record(desk, context, answers, notes) | {"audit": audit}
     with desk.writing(RESULT, result) as folder:
         with clock("write"):
             bundle = make_bundle(
@@ -122,10 +133,16 @@ def fit(
                 shipped.estimator,
                 desk.store.space.identity,
                 data.X,
-                asdict(options) | {"params": shipped.params},
+                asdict(options)
+                | {
+                    "params": shipped.params,
+                    "policy": desk.policy.plain(),
+                    MADE_FROM: made_from(data.manifest.rows),
+                },
                 trust=Trust(shipped.calibrator, answers["label_sets"].kept, answers["strangers"].kept),
             )
-            save_bundle(folder / MODEL, bundle)
+            learned = learned_from(data.manifest, desk.store, jobs)
+            save_bundle(folder / MODEL, replace(bundle, learned=learned))
             write_atomic(folder / "predictions.csv", predictions_csv(predictions, data))
             if predictions.curves:
                 write_atomic(folder / "curves.json", json.dumps(predictions.curves, indent=1))
@@ -196,9 +213,9 @@ def score_baselines(
 ) -> dict[str, Predictions]:
     """Score the baselines, calibrated as a head is, but for the commonest label, which ranks nothing."""
     scored = {}
-    for head in baseline_heads():
+    for head in baseline_heads(table):
         predictions = evaluate(head)
-        if head is not MAJORITY:
+        if head.name != MAJORITY:
             calibrated = calibrated_folds(head, table, folds, predictions, seed=seed, n_jobs=n_jobs)
             predictions = with_calibration(predictions, calibrated)
         scored[head.name] = predictions
@@ -218,7 +235,7 @@ def _folds(data: TrainingSet, options: FitOptions) -> tuple[list[Fold], list[str
         fold = given_split(splits, data.y, data.components, options.seed)
     else:
         fold = holdout(data.y, data.components, options.seed)
-    return [fold], list(fold.notes)
+    return [fold], []  # what is to be said of it comes with its predictions
 
 
 def _evaluate(

@@ -28,8 +28,8 @@ from styleid.rows.training_set import TrainingSet
 from styleid.runs.fit.run import score
 from styleid.studies.artist.augmented import augmented_head, cross_validate_augmented, picture_numbers
 from styleid.studies.artist.divisions import Division, OnDivision, Version, on_divisions
-from styleid.vectors.embedder import Embedder
 from styleid.vectors.store.store import SpaceStore
+from styleid.vectors.transformer import Embedder
 
 #: Pictures whose embedding is timed; all of them were embedded before the study began.
 TIMED = 64

@@ -182,7 +182,11 @@ def write_artist_method(result: Mapping[str, Any]) -> list[tuple[str, str]]:
             ("Target", counts),
             ("Seed", str(options["seed"])),
             "Vector space",
-            ("Time", f"{seconds['total']:.0f} s, of it {seconds['replay']:.0f} s for the trainings"),
+            (
+                "Time",
+                f"{seconds['total']:.0f} s before this page was drawn, of it {seconds['replay']:.0f} s for "
+                "the trainings",
+            ),
             "Versions",
             ("Made", result["created"]),
         ],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -9,10 +10,11 @@ import numpy as np
 
 from styleid.backbones.choose import choose_backbone
 from styleid.backbones.weights_file import load_weights
-from styleid.data.views.names import CENTER
+from styleid.data.views.names import CENTER, augmented_views
 from styleid.questions.context import Progress
 from styleid.rows.selection import FitOptions
 from styleid.runs.desk import Desk, Run
+from styleid.runs.embed import embed_views
 from styleid.runs.folder import RESULT
 from styleid.studies.artist.answer import Asked, answer, stack_views, time_embedding
 from styleid.studies.artist.divisions import versions
@@ -37,13 +39,19 @@ def study_artist(
 ) -> Run:
     """Replay the project, show what its faults did, answer its question, and write ``out/study-artist/``.
 
-    The manifest needs a column ``version``; the store needs the centre and the augmented views of all
-    pictures. If the folder cannot be written, a study that was there before stays. The numbers do not depend
+    The manifest needs a column ``version``; what the store lacks of the centre and the augmented views is
+    embedded. If the folder cannot be written, a study that was there before stays. The numbers do not depend
     on `n_jobs`.
     """
     asked_for = FitOptions(target=options.target, seed=options.seed, views=CENTER)
     desk = Desk(asked_for, manifest, root, out, NAME, page=PAGE, n_jobs=n_jobs)
     store, workers = desk.store, desk.jobs
+    embed_views(
+        replace(desk.manifest, rows=tuple(row for row in desk.manifest.rows if row.sha256)),
+        store,
+        (CENTER, *augmented_views(options.views)),
+        partial(progress, "embedding"),
+    )
     data = desk.rows()
     parts = versions(data, options.seed)
     views = stack_views(store, data, options.views)

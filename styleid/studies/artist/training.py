@@ -72,8 +72,8 @@ def train_step(step: Step, fold: Fold, material: Material) -> Trained:
     """Train as the project did at one step, and score the test part; the fold must have a validation part."""
     from threadpoolctl import threadpool_limits
 
-    from styleid.heads.mlp import dense_logits
     from styleid.heads.mlp_training import Part, Recipe, one_thread, train_from
+    from styleid.rules.formulas import dense_logits
 
     pixels, codes, preset, validated = material.pixels, material.codes, material.preset, fold.validation
     assert validated is not None

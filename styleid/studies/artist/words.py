@@ -38,11 +38,9 @@ def write_artist_headline(result: Mapping[str, Any]) -> str:
 
 
 def write_artist_findings(result: Mapping[str, Any]) -> list[str]:
-    """List the findings with their intervals; the first one warns where the study was a quick one."""
-    quick = ["This was a quick run: it shows that everything works, its numbers mean little."]
+    """List the findings with their intervals."""
     best, refined = best_step(result), find_step(result, "refined", "grouped")
     return [
-        *(quick if result["options"]["quick"] else []),
         _story(result),
         _careless(result),
         _paired(result, best),
@@ -146,9 +144,9 @@ def _misaligned(result: Mapping[str, Any]) -> str:
             "nothing here."
         )
     return (
-        f"Labels in another order than predictions make chance of a good model: {shown['model']} falls from "
-        f"{in_hundred(aligned)} % to {in_hundred(drawn['value'])} % on average (95 % of "
-        f"{drawn['n']:,} orders: {orders})."
+        "Where labels stand in another order than predictions, a good model looks like chance: "
+        f"{shown['model']} falls from {in_hundred(aligned)} % to {in_hundred(drawn['value'])} % on average "
+        f"(95 % of {drawn['n']:,} orders: {orders})."
     )
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from styleid.report.numbers import Reading, read_points, write_p, write_recipe
+from styleid.report.numbers import Reading, read_points, write_p, write_percent, write_recipe
 from styleid.report.page import data_uri, list_method, render, write_files
 from styleid.report.palette import tidy
 from styleid.studies.forgetting.plot import draw_order_effect, draw_stages, place
@@ -83,8 +83,7 @@ def _theirs(result: Mapping[str, Any]) -> dict[str, Any]:
         rows.append(
             {
                 "place": f"learned {place(i)}",
-                "just_trained": f"{theirs['just_trained'][i]:.1%}" if known else "–",
-                "at_end": f"{theirs['at_end'][i]:.1%}" if known else "–",
+                **{k: write_percent(theirs[k][i]) if known else "–" for k in ("just_trained", "at_end")},
                 "own": ours,
             }
         )
@@ -109,7 +108,7 @@ def _learner(result: Mapping[str, Any], learner: str, plots: Mapping[str, bytes]
             (
                 name,
                 [
-                    _percent(measured.get(key)) if key.startswith("mean") else _points(measured.get(key))
+                    _percent(measured.get(key)) if key.startswith("mean") else read_points(measured.get(key))
                     for key in _MEASURES
                 ],
             )
@@ -118,7 +117,7 @@ def _learner(result: Mapping[str, Any], learner: str, plots: Mapping[str, bytes]
         "differences": [
             (
                 name,
-                _points(scores["differences"][key]),
+                read_points(scores["differences"][key]),
                 "–" if scores["differences"][key]["p"] is None else write_p(scores["differences"][key]["p"]),
             )
             for name, key in (
@@ -156,13 +155,8 @@ def _percent(metric: Mapping[str, Any] | None) -> Reading:
     if metric is None:
         return Reading("–")
     low, high = metric["low"], metric["high"]
-    return Reading(f"{metric['value']:.1%}", "" if low is None else f"{100 * low:.1f} to {100 * high:.1f}")
-
-
-def _points(metric: Mapping[str, Any] | None) -> Reading:
-    if metric is not None and metric["low"] == metric["high"] == 0.0:  # by construction
-        return Reading("0.0")
-    return read_points(metric)
+    interval = "" if low is None else f"{100 * low:.1f} to {100 * high:.1f}"
+    return Reading(write_percent(metric["value"]), interval)
 
 
 def write_method(result: Mapping[str, Any]) -> list[tuple[str, str]]:

@@ -15,13 +15,14 @@ from styleid.report.canvas import (
     BLUES,
     draw_dot,
     drawing,
+    ink_on,
     name_rows,
     new_figure,
     rule_axes,
     rule_cells,
     to_png,
 )
-from styleid.report.numbers import write_p
+from styleid.report.numbers import write_p, write_percent
 from styleid.report.palette import GREY, INK, RIGHT, elide, short_names
 
 _RANGE = Normalize(0.4, 1.0, clip=True)  # half right is chance, as many are the label's as are not
@@ -99,12 +100,12 @@ def _cells(
 
 
 def _write(axes: Axes, row: int, column: int, cell: Mapping[str, Any], with_interval: bool) -> None:
-    shade = "white" if cell["value"] > 0.82 else INK
+    shade = ink_on(BLUES(_RANGE(cell["value"])))
     both = with_interval and cell["low"] is not None
     axes.text(
         column,
         row - (0.16 if both else 0),
-        f"{cell['value']:.1%}",
+        write_percent(cell["value"]),
         ha="center",
         va="center",
         fontsize=10.5,
@@ -141,7 +142,7 @@ def _orders(axes: Axes, orders: Sequence[Mapping[str, Any]]) -> None:
     name_rows(axes, names, 8.5)
     axes.set_xlabel("mean accuracy at the end")
     axes.xaxis.set_major_locator(MaxNLocator(6, steps=[1, 2, 5, 10]))
-    axes.xaxis.set_major_formatter(lambda value, _: f"{100 * value:.3g}%")
+    axes.xaxis.set_major_formatter(lambda value, _: f"{100 * value:.3g} %")
     rule_axes(axes, "x")
 
 
@@ -154,7 +155,7 @@ def _parts(axes: Axes, parts: Mapping[str, Any]) -> None:
             axes.plot([part["by_chance"]] * 2, [row - 0.38, row + 0.38], color=INK, linewidth=1.6)
         p = f", {write_p(part['p'], named=True)}" if tested else ""
         axes.annotate(
-            f"{part['share']:.1%}{p}",
+            f"{write_percent(part['share'])}{p}",
             (max(part["share"], part["by_chance"] or 0.0), row),
             xytext=(6, 0),
             textcoords="offset points",
@@ -164,6 +165,6 @@ def _parts(axes: Axes, parts: Mapping[str, Any]) -> None:
     name_rows(axes, _PARTS, 10)
     axes.set_xlim(0, 1.15 * max(parts[name]["share"] for name in _PARTS) + 0.2)
     axes.set_xticks([0, 0.25, 0.5, 0.75, 1.0] if axes.get_xlim()[1] > 0.6 else [0, 0.1, 0.2, 0.3])
-    axes.xaxis.set_major_formatter(lambda value, _: f"{value:.0%}")
+    axes.xaxis.set_major_formatter(lambda value, _: write_percent(value, 0))
     axes.tick_params(length=0)
     axes.spines["left"].set_visible(False)

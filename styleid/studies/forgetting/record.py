@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from styleid.data.views.names import views_text
 from styleid.errors import InputError
+from styleid.given import check_seed
 from styleid.rows.selection import Selection
 from styleid.rows.training_set import TrainingSet
 from styleid.runs.desk import Desk
@@ -66,6 +67,7 @@ class ForgettingOptions(Selection):
     def seeds_of(self, learner: str) -> list[int]:
         """Return the seeds of a learner's repeats."""
         n = self.seeds or (QUICK_SEEDS if self.quick else SEEDS)[learner]
+        check_seed(self.seed + n - 1, "the last of the seeds")
         return [self.seed + i for i in range(n)]
 
     def all_orders(self) -> list[tuple[int, ...]]:

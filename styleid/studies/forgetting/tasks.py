@@ -52,11 +52,17 @@ def make_tasks(
     for all tasks; else each task draws its own from all other labels, those studied among them.
     """
     missing = sorted(set(labels) - set(y.tolist()))
-    if missing or len(set(labels)) < 2 or len(set(labels)) < len(labels):
+    twice = sorted({label for label in labels if labels.count(label) > 1})
+    if missing or twice or len(labels) < 2:
+        fault = (
+            f"there is no {', '.join(map(repr, missing))}"
+            if missing
+            else f"{', '.join(map(repr, twice))} stands there twice"
+            if twice
+            else f"expected at least two labels, found {', '.join(labels) or 'none'}"
+        )
         raise InputError(
-            f"--labels expects at least two different labels, found {', '.join(labels) or 'none'}"
-            + (f"; there is no {', '.join(missing)}" if missing else "")
-            + f"; there are: {', '.join(sorted(set(y.tolist())))}",
+            f"--labels: {fault}; there are: {', '.join(sorted(set(y.tolist())))}",
             labels=tuple(labels),
         )
     outside = ~np.isin(y, labels)

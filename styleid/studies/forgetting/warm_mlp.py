@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from styleid.heads.mlp import dense_logits
+from styleid.rules.formulas import dense_logits
 from styleid.studies.learner import Learner
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from styleid.report.numbers import write_p, write_points, write_points_interval
+from styleid.report.numbers import write_p, write_percent, write_points, write_points_interval
 
 #: The notebook's figures: accuracy of each person when just trained, and of all at the end.
 THEIRS: dict[str, Any] = {
@@ -55,9 +55,9 @@ def _forgets(sequential: Mapping[str, Any], shared_others: bool) -> tuple[str, s
     return verdict, (
         f"Labels learned earlier are {gap}{how} at the end than when just trained: backward transfer "
         f"{points(moved)}, {_written(sequential['mean_just_trained'])} of all when just trained, "
-        f"{_written(sequential['mean_at_end'])} at the end. Forgetting, the loss from the best score before, "
-        f"is {points(sequential['forgetting'])}. Of single runs, {sequential['runs_that_lose']:.0%} show a "
-        f"loss.{why}"
+        f"{_written(sequential['mean_at_end'])} at the end. Forgetting, the loss from the best score "
+        f"before, is {points(sequential['forgetting'])}. Of single runs, "
+        f"{write_percent(sequential['runs_that_lose'], 0)} show a loss.{why}"
     )
 
 
@@ -73,10 +73,11 @@ def _order(scores: Mapping[str, Any]) -> tuple[str, str]:
     return verdict, (
         f"On the whole {on_the_whole}{'' if whole else ', as far as can be told'}: the order explains "
         f"{_share(at_end['order'])} of the variance at the end. For a single label {for_one}: "
-        f"{_share(at_end['position'])}; learned first it stands at {last[0]:.1%} at the end, learned last at "
-        f"{last[-1]:.1%}. Which label it is explains {at_end['label']['share']:.0%}, the seed "
-        f"{at_end['seed']['share']:.0%}. When just trained, the place explains "
-        f"{_share(just_trained['position'])}, the label {just_trained['label']['share']:.0%}."
+        f"{_share(at_end['position'])}; learned first it stands at {write_percent(last[0])} at the end, "
+        f"learned last at {write_percent(last[-1])}. Which label it is explains "
+        f"{write_percent(at_end['label']['share'], 0)}, the seed "
+        f"{write_percent(at_end['seed']['share'], 0)}. When just trained, the place explains "
+        f"{_share(just_trained['position'])}, the label {write_percent(just_trained['label']['share'], 0)}."
     )
 
 
@@ -109,21 +110,22 @@ def headline(scores: Mapping[str, Mapping[str, Any]]) -> str:
 
 def points(metric: Mapping[str, Any]) -> str:
     """Write a difference in percentage points with its interval, such as ``+6.7 points (+4.2 to +9.1)``."""
-    interval = write_points_interval(metric, named=False, signed=True) or " (one seed)"
+    alone = " (one seed)" if metric["p"] is None else " (the same by every seed, so without an interval)"
+    interval = write_points_interval(metric, named=False, signed=True) or alone
     return f"{write_points(metric['value'], signed=True)} points{interval}"
 
 
 def _written(metric: Mapping[str, Any]) -> str:
-    value = f"{metric['value']:.1%}"
+    value = write_percent(metric["value"])
     if metric["low"] is None:
         return f"{value} (one seed)"
-    return f"{value} ({metric['low']:.1%} to {metric['high']:.1%})"
+    return f"{value} ({write_percent(metric['low'])} to {write_percent(metric['high'])})"
 
 
 def _share(part: Mapping[str, Any]) -> str:
     return (
-        f"{part['share']:.1%} ({write_p(part['p'], named=True)}; orders without any effect would show "
-        f"{part['by_chance']:.1%})"
+        f"{write_percent(part['share'])} ({write_p(part['p'], named=True)}; orders without any effect would "
+        f"show {write_percent(part['by_chance'])})"
     )
 
 

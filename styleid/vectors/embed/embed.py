@@ -15,7 +15,9 @@ from styleid.data.decode.policy import DecodePolicy
 from styleid.data.manifest.digests import Progress
 from styleid.data.manifest.table import Manifest
 from styleid.data.views.names import DEFAULT_VIEW
+from styleid.errors import InputError
 from styleid.files import StrPath
+from styleid.given import check_whole
 from styleid.vectors.embed.missing import Gaps, find_gaps, policy_key
 from styleid.vectors.embed.network_stage import NetworkStage, keep_freed_memory
 from styleid.vectors.embed.prepare import Preparer, decode_threads
@@ -63,6 +65,15 @@ class EmbedOptions:
     runtime: str = AUTO
     precision: str = FP32
 
+    def __post_init__(self) -> None:
+        check_whole(self.batch_size, "batch_size", 1)
+        check_whole(1 if self.threads is None else self.threads, "threads", 1)
+        for name, value in (("views", self.views), ("descriptors", self.descriptors)):
+            if isinstance(value, str) or not value:
+                raise InputError(
+                    f"{name} expects names, such as {getattr(EmbedOptions, name)}, found {value!r}"
+                )
+
 
 @dataclass
 class Embedding:
@@ -99,18 +110,21 @@ def embed_missing(
     policy: DecodePolicy,
     options: EmbedOptions,
     progress: Progress = lambda done, total: None,
+    run: Embedding | None = None,
 ) -> Embedding:
     """Give every picture a vector a view and descriptor, computing only what is missing.
 
     `stores` maps a descriptor to where its vectors go; backbone and weights must be those of their spaces.
     Pictures with the same bytes are embedded once. A failure is recorded with its reason and tried again
-    only when the bytes or the policy change. Shards written before an error stay.
+    only when the bytes or the policy change. Shards written before an error stay. `run`, an empty one, is
+    filled while it goes on, for whoever shows how it goes.
     """
     started = time.perf_counter()
     for store in stores.values():
         store.create()
     gaps = find_gaps(manifest, stores, policy, options.views)
-    run = Embedding(len(manifest), gaps.n_known())
+    run = run or Embedding()
+    run.n_images, run.n_known = len(manifest), gaps.n_known()
     if gaps.todo():
         with _preparer(choice, policy, options) as preparer:
             _run(gaps, preparer, stores, choice, options, run, progress)

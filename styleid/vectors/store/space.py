@@ -13,7 +13,7 @@ from styleid.backbones.base import AVGPOOL, DEFAULT_DESCRIPTOR
 from styleid.backbones.choose import Choice
 from styleid.backbones.quantise import SCHEME
 from styleid.backbones.runtimes.base import FP32, INT8
-from styleid.data.decode.policy import DecodePolicy
+from styleid.data.decode.policy import DecodePolicy, read_policy
 from styleid.errors import InputError, StoreError
 from styleid.files import write_atomic
 
@@ -96,6 +96,7 @@ class Current:
     folder: str | None = None  # of the space that was embedded last
     automatic: str | None = None  # the backbone, if ``auto`` took it
     views: Mapping[str, str] = field(default_factory=dict)  # folder -> which views its space took in last
+    policies: Mapping[str, Any] = field(default_factory=dict)  # folder -> the decode policy it was asked with
 
 
 def read_current(root: Path) -> Current:
@@ -103,6 +104,7 @@ def read_current(root: Path) -> Current:
     try:
         record = json.loads((root / "current.json").read_bytes())
         views = record["views"] if isinstance(record.get("views"), dict) else {}
+        policies = record["policies"] if isinstance(record.get("policies"), dict) else {}
         folder, automatic = record.get("space"), record.get("automatic")
     except (OSError, ValueError, AttributeError):
         return Current()
@@ -110,17 +112,23 @@ def read_current(root: Path) -> Current:
         None if folder is None else str(folder),
         str(automatic) if automatic else None,
         {str(name): str(text) for name, text in views.items()},
+        policies,
     )
 
 
-def write_current(root: Path, space: Space, automatic: bool, views: str | None = None) -> None:
-    """Record which space was embedded last, whether ``auto`` chose it, and which views it took in.
+def write_current(
+    root: Path, space: Space, automatic: bool, views: str | None = None, policy: DecodePolicy | None = None
+) -> None:
+    """Record which space was embedded last, whether ``auto`` chose it, which views it took in, and how.
 
-    `views` is a text of `styleid.data.views.names.views_text`; None leaves what is recorded for the space.
+    `views` is a text of `styleid.data.views.names.views_text`; None leaves what is recorded for the space,
+    and so does no `policy`.
     """
-    recorded = {**read_current(root).views, **({} if views is None else {space.folder: views})}
+    before = read_current(root)
+    recorded = {**before.views, **({} if views is None else {space.folder: views})}
+    policies = {**before.policies, **({} if policy is None else {space.folder: policy.plain()})}
     backbone = space.identity["backbone"] if automatic else None
-    content = {"space": space.folder, "automatic": backbone, "views": recorded}
+    content = {"space": space.folder, "automatic": backbone, "views": recorded, "policies": policies}
     write_atomic(root / "current.json", json.dumps(content))
 
 
@@ -129,6 +137,13 @@ def current_space(root: Path) -> Space | None:
     folder = read_current(root).folder
     path = root / (folder or "") / "space.json"
     return read_space(path) if folder and path.exists() else None
+
+
+def space_policy(root: Path, space: Space | None) -> DecodePolicy:
+    """Return the decode policy of a space's vectors, as last asked for; without a space the default."""
+    if space is None:
+        return DecodePolicy()
+    return read_policy(read_current(root).policies.get(space.folder), space.identity)
 
 
 def find_space(root: Path, name: str | None = None) -> Space:

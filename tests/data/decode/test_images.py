@@ -19,7 +19,7 @@ import styleid.data.decode.images as images
 from styleid import DecodePolicy
 from styleid.data.decode.images import decode
 from styleid.data.decode.policy import CODES, PASSING_CODES, parse_formats
-from styleid.errors import ImageError, InputError, MissingExtraError
+from styleid.errors import ImageError, InputError
 
 POLICY = DecodePolicy()
 
@@ -53,17 +53,28 @@ def test_every_default_format_gives_pillows_own_pixels(fmt: str) -> None:
 
 
 @pytest.mark.skipif(not features.check("avif"), reason="this Pillow has no AVIF")
-def test_avif_when_asked_for() -> None:
+def test_avif_is_decoded_and_can_be_refused() -> None:
     data = encoded(picture(), "AVIF", quality=90)
-    assert code_of(data) == "format-refused"
-    decoded = decode(data, DecodePolicy(formats=parse_formats("+avif")))
-    assert decoded.image.size == picture().size
+    assert code_of(data, DecodePolicy(formats=parse_formats("jpeg,png"))) == "format-refused"
+    assert decode(data, POLICY).image.size == picture().size
 
 
-def test_heif_without_its_package_is_no_failure_of_the_picture(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_heif_needs_a_word_and_then_its_package(monkeypatch: pytest.MonkeyPatch) -> None:
+    data = b"\0\0\0\x18ftypheic" + bytes(40)
+    with pytest.raises(ImageError, match=r"found HEIF; `styleid embed --formats \+heif` reads it") as caught:
+        decode(data, POLICY)
+    assert caught.value.code == "format-refused"
     monkeypatch.setitem(sys.modules, "pillow_heif", None)
-    with pytest.raises(MissingExtraError, match=r"styleid\[heif\]"):
-        decode(b"\0\0\0\x18ftypheic" + bytes(40), DecodePolicy(formats=("HEIF",)))
+    with pytest.raises(ImageError, match=r'not installed here; pip install "styleid\[heif\]"') as caught:
+        decode(data, DecodePolicy(formats=("HEIF",)))
+    assert caught.value.code in PASSING_CODES, "tried again once it is installed"
+
+
+def test_a_cut_file_is_told_with_what_would_use_it() -> None:
+    with pytest.raises(ImageError, match="fetch it again .* use it .*: `styleid embed --allow-truncated`"):
+        decode(encoded(picture(), "JPEG")[:400], POLICY)
+    with pytest.raises(ImageError, match=r"ends too early .*; fetch it again or leave it out\Z"):
+        decode(encoded(picture(), "WEBP")[:400], POLICY)  # nothing of it could be used
 
 
 def test_refusals_name_what_was_found() -> None:

@@ -33,7 +33,7 @@ def test_the_corpus_is_whole(corpus: tuple[Path, dict[str, str]]) -> None:
     # all codes that files alone can bring about
     assert set(CODES) - set(expected.values()) <= {
         "unreadable",
-        "not-finite",
+        "no-decoder",
         "memory-limit",
         "time-limit",
         "crashed",

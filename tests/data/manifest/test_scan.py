@@ -8,19 +8,20 @@ from hashlib import sha256
 from pathlib import Path
 
 import pytest
+from command import here_in
 from drawing import draw
 
-from styleid import DecodePolicy
+from styleid import DecodePolicy, ScanOptions
 from styleid.data.manifest.folder import find_pictures, place
-from styleid.data.manifest.scan import Scan, ScanOptions, refresh, scan_folder
+from styleid.data.manifest.scan import Scan, scan_folder
 from styleid.data.manifest.table import manifest_text, read_manifest
 from styleid.errors import InputError
 
 POLICY = DecodePolicy()
 
 
-def scanned(root: Path, manifest: Path, **options: str) -> Scan:
-    return scan_folder(ScanOptions(str(root), **options), manifest, POLICY)
+def scanned(root: Path | None, manifest: Path, **options: object) -> Scan:
+    return scan_folder(ScanOptions(images=root, **options), manifest, POLICY)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
@@ -38,7 +39,8 @@ def scanned(root: Path, manifest: Path, **options: str) -> Scan:
     ],
 )
 def test_a_place_tells_label_group_and_split(image_id: str, expected: tuple[str, str, str]) -> None:
-    assert tuple(place(image_id).values()) == expected
+    splits = ("train", "validation", "testing", "test")
+    assert tuple(place(image_id, splits=splits).values()) == expected
 
 
 def test_a_pattern_reads_the_group_off_the_name() -> None:
@@ -55,9 +57,9 @@ def test_a_scan_lists_each_picture_once_in_order(pictures: Path, tmp_path: Path)
     assert scan.counts() == {"blot": 8, "noise": 8, "stripe": 8}
     assert scan.groups() == {"blot": 4, "noise": 4, "stripe": 4}
     assert read_manifest(path).rows == scan.manifest.rows
-    record = json.loads((tmp_path / "data" / "scan.json").read_text())
+    record = json.loads((tmp_path / "data" / "manifest.scan.json").read_text())
     assert record["labels"] == {"blot": 8, "noise": 8, "stripe": 8}
-    assert record["options"]["images"] == str(pictures)
+    assert record["options"]["images"] == "../pictures"
 
 
 def test_twins_and_conflicts_are_told(pictures: Path, tmp_path: Path) -> None:
@@ -67,6 +69,9 @@ def test_twins_and_conflicts_are_told(pictures: Path, tmp_path: Path) -> None:
     summary = scanned(pictures, tmp_path / "manifest.csv").summary()
     assert summary["twins"] == [["blot/copy.png", "blot/series0/0.png", "noise/copy.png"]]
     assert summary["conflicts"] == summary["twins"]
+    shown = here_in(tmp_path, "scan", pictures, "--manifest", tmp_path / "manifest.csv").stdout
+    counted = "3 picture(s) left out of learning: they have the same bytes under two labels"
+    assert counted in shown, "as many as `styleid fit` leaves out, in the same words"
 
 
 def test_what_is_no_picture_is_counted_and_what_claims_to_be_is_listed(
@@ -83,7 +88,7 @@ def test_what_is_no_picture_is_counted_and_what_claims_to_be_is_listed(
     scan = scanned(pictures, tmp_path / "manifest.csv")
     ids = {row.image_id for row in scan.manifest.rows}
     assert {"blot/page.jpg", "blot/nosuffix"} <= ids
-    assert scan.ignored == 2
+    assert scan.passed_over == {"TXT": 1, "hidden or of the system": 2}
     assert {entry["image_id"] for entry in scan.unreadable} == {
         "blot/gone.png",
         "blot/folder.png",
@@ -153,7 +158,7 @@ def test_refresh_scans_again_as_before_and_sees_changes(pictures: Path, tmp_path
     before = {r.image_id: r for r in scanned(pictures, path, group_regex=r"^(\d)").manifest.rows}
     draw(pictures / "blot/series0/0.png", seed=999, style=2)
     (pictures / "noise/series0/0.png").rename(pictures / "noise/series0/renamed.png")
-    after = {r.image_id: r for r in refresh(None, path, POLICY).manifest.rows}
+    after = {r.image_id: r for r in scanned(None, path).manifest.rows}
     assert after["blot/series0/0.png"].sha256 != before["blot/series0/0.png"].sha256
     assert after["noise/series0/renamed.png"].sha256 == before["noise/series0/0.png"].sha256
     assert after["blot/series0/1.png"] == before["blot/series0/1.png"]
@@ -165,13 +170,13 @@ def test_a_manifest_edited_by_hand_is_kept(pictures: Path, tmp_path: Path) -> No
     rows = scanned(pictures, path).manifest.rows
     path.write_text(manifest_text(replace(row, group="mine") for row in rows[:10]))
     (pictures / rows[3].image_id).unlink()
-    scan = refresh(None, path, POLICY)
+    scan = scanned(None, path)
     assert [row.group for row in scan.manifest.rows] == ["mine"] * 9
     assert len(read_manifest(path)) == 10, "a row whose file is gone for now is not thrown away"
-    assert len(refresh(None, path, POLICY).manifest) == 9, "still known to be edited by hand"
-    again = scanned(pictures, path)
+    assert len(scanned(None, path).manifest) == 9, "still known to be edited by hand"
+    again = scanned(pictures, path, fresh=True)
     assert len(again.manifest) == 23
-    assert read_manifest(tmp_path / "manifest.edited.csv").rows[0].group == "mine"
+    assert read_manifest(tmp_path / "manifest.former-1.csv").rows[0].group == "mine"
 
 
 def test_digests_are_remembered_but_never_wrong(
@@ -187,7 +192,7 @@ def test_digests_are_remembered_but_never_wrong(
     monkeypatch.setattr(digests, "read_bytes", lambda file, policy: reads.append(file) or b"")
     assert scanned(pictures, path).manifest.rows == first.manifest.rows
     assert reads == []
-    scan_folder(ScanOptions(str(pictures)), path, POLICY, rehash=True)
+    scanned(pictures, path, rehash=True)
     assert len(reads) == 24
     monkeypatch.undo()
     (tmp_path / ".digests.json").write_text("[1]")
@@ -229,17 +234,17 @@ def test_reading_is_told_and_what_is_remembered_is_not(pictures: Path, tmp_path:
     for file in pictures.rglob("*.png"):
         os.utime(file, (1_000_000, 1_000_000))
     told: list[tuple[int, int]] = []
-    options, path = ScanOptions(str(pictures)), tmp_path / "manifest.csv"
+    options, path = ScanOptions(images=pictures), tmp_path / "manifest.csv"
     scan_folder(options, path, POLICY, progress=lambda *at: told.append(at))
     assert told[-1] == (24, 24)
     told.clear()
     written = path.stat().st_mtime_ns
-    refresh(None, path, POLICY, progress=lambda *at: told.append(at))
+    scan_folder(ScanOptions(), path, POLICY, progress=lambda *at: told.append(at))
     assert told == []
     assert path.stat().st_mtime_ns == written, "the same manifest is not written again"
     draw(pictures / "blot/series0/0.png", 7)
     (pictures / "blot/gone.png").symlink_to("nowhere")
-    scan = refresh(None, path, POLICY, progress=lambda *at: told.append(at))
+    scan = scan_folder(ScanOptions(), path, POLICY, progress=lambda *at: told.append(at))
     assert told == [(2, 2)]
     assert [entry["image_id"] for entry in scan.unreadable] == ["blot/gone.png"]
 
@@ -285,11 +290,12 @@ def test_a_file_is_remembered_however_it_is_named(
 def test_a_record_of_options_that_are_not_known_is_one_line(pictures: Path, tmp_path: Path) -> None:
     path = tmp_path / "manifest.csv"
     scanned(pictures, path)
-    record = json.loads((tmp_path / "scan.json").read_text())
+    before = path.read_bytes()
+    record = json.loads((tmp_path / "manifest.scan.json").read_text())
     record["options"]["colour_column"] = "ink"
-    (tmp_path / "scan.json").write_text(json.dumps(record))
-    with pytest.raises(
-        InputError, match=r"scan.json holds options .*'colour_column'.*run `styleid scan FOLDER`"
-    ):
-        refresh(None, path, POLICY)
-    assert scanned(pictures, path).manifest.rows == refresh(None, path, POLICY).manifest.rows
+    (tmp_path / "manifest.scan.json").write_text(json.dumps(record))
+    with pytest.raises(InputError, match=r"manifest.scan.json is no record .*'colour_column'.*delete it"):
+        scanned(None, path)
+    (tmp_path / "manifest.scan.json").unlink()
+    scanned(pictures, path)
+    assert path.read_bytes() == before

@@ -56,7 +56,7 @@ def test_a_label_is_added_to_a_model_of_several_views(tmp_path: Path, pool: str)
     after = load_model(made.model)
     assert after.labels == ("blot", "stripe", "noise")
     assert after.dim == before.dim == {"mean": 896, "vote": 1792}[pool]
-    assert [isinstance(estimator, Voting) for estimator in after.estimators] == [pool == "vote"] * 3
+    assert [isinstance(estimator.real, Voting) for estimator in after.estimators] == [pool == "vote"] * 3
     rows = np.random.default_rng(0).normal(size=(9, after.dim)).astype(np.float32)
     np.testing.assert_array_equal(after.scores(rows)[:, :2], before.scores(rows))
     known = made.store().known()

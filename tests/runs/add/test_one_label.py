@@ -12,7 +12,8 @@ from sklearn.metrics import balanced_accuracy_score
 from styleid import make_table
 from styleid.errors import InputError
 from styleid.evaluate.calibration import InnerScores, learn_calibrator
-from styleid.heads.base import Head, against_rest, get_head
+from styleid.heads.base import Head, get_head
+from styleid.heads.scores import against_rest
 from styleid.rules.calibrator import SIGMOID, Calibrator
 from styleid.runs.add import one_label as one_label_module
 from styleid.runs.add.one_label import SIDES, LabelTask, fit_label, score_label

@@ -36,6 +36,17 @@ def kinds(found: Run, *severities: str) -> set[str]:
     return {of["kind"] for of in found.result["findings"] if of["severity"] in severities}
 
 
+def test_labels_of_one_group_each_are_named(tmp_path):
+    """Labels that are left out without being asked must not look as if there had been none."""
+    made = Checked(tmp_path)
+    made.rows = [replace(row, group=row.label) for row in made.rows]
+    with pytest.raises(InputError, match="found none") as raised:
+        run(made)
+    assert "labels with fewer than 2 groups ('ann', 'bob', 'cy')" in str(raised.value)
+    assert "add pictures or groups" in str(raised.value)
+
+
+@pytest.mark.usefixtures("painted")
 def test_a_clean_set_is_left_in_peace(tmp_path):
     found = run(Checked(tmp_path))
     assert kinds(found, "stop", "look") == set()
@@ -128,7 +139,7 @@ def test_pictures_that_hold_nothing_small_labels_and_files_that_are_gone(tmp_pat
     ]
     assert [of["image_id"] for of in result["outliers"]] == [made.rows[20].image_id]
     assert result["n_unread"] == 2
-    assert any("2 picture(s) are in the store" in note for note in result["notes"])
+    assert any("2 files of pictures in the store cannot be read now" in note for note in result["notes"])
     assert result["labels"]["cy"]["n_groups"] == 3
     assert {"degenerate", "small-labels", "labels-left-out"} <= kinds(found, "look")
     assert result["labels_left_out"] == ["dee"]

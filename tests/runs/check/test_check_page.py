@@ -34,7 +34,7 @@ def result(**changes: object) -> dict:
             "pairs": [], "nearly": [],
         },
         "conflicts": [],
-        "shortcuts": {name: {**scored, "verdict": "none"} for name in names},
+        "shortcuts": {name: {**scored, "verdict": "none", "head_less": metric(0.1)} for name in names},
         "scores": {"as_is": scored, "together": scored, "left_out": scored},
         "mislabels": [],
         "outliers": [],
@@ -53,10 +53,10 @@ def test_nothing_found(tmp_path):
     assert "\u202e" not in page
     assert "script-src" not in page.split("</head>")[0]
     assert "default-src 'none'" in page
-    assert not re.search(r"(?:src|href)=\"(?!data:)", page)
+    assert not re.search(r"(?:src|href)=\"(?!data:|#)", page)
 
 
-def test_everything_found(tmp_path):
+def test_everything_found(tmp_path, painted):
     pair = {"image_ids": ["a", EVIL], "labels": ["a", EVIL], "sha256": ["0", "1"], "bits": 3}
     pair |= {"cosine": 0.9876, "same_bytes": False, "same_group": False}
     named = {"image_id": EVIL, "label": EVIL, "sha256": "1"}
@@ -89,7 +89,12 @@ def test_everything_found(tmp_path):
     assert "\u202e" not in page
     assert "picture is gone" in page
     assert "data:image/webp" in page
-    assert "The first 24 of 30" in page
+    assert page.count("<summary>Show the rest (6)</summary>") == 1
+    assert (
+        page.count("3 of 256 bits differ") == 30 + 1 + 8
+    )  # all conflicts, the pair, those just short of one
+    assert "a difference of +10.0 points (95 % interval +5.0 to +15.0)" in page.replace("\u00a0", " ")
+    assert "as well, as far as can be told, as logistic regression on the vectors" in page
     assert "no score is possible any more" in page
     assert "by a score that only ranks: it is no probability" in page
     assert "0.9876" not in page  # a raw cosine is no measure for people

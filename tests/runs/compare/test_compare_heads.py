@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from styleid.errors import InputError
 from styleid.evaluate.crossval import FoldRun, Predictions
-from styleid.runs.compare.judge import Comparison, _alike, choose_head, compare_heads
+from styleid.runs.compare.judge import Comparison, _alike, choose_head, compare_heads, tied_with_best
 
 N, K = 120, 5
 
@@ -80,6 +82,26 @@ def test_a_perfect_score_is_not_a_point() -> None:
     mean = found.means["perfect"]["balanced_accuracy"]
     assert mean.high == 1.0
     assert 0.8 < mean.low < 0.95, "thirty groups, all right"
+
+
+def test_a_score_and_a_difference_that_never_vary_have_no_interval_of_no_width() -> None:
+    wrong = [np.arange(N) // 2 % 2 == 0, np.arange(N) // 2 % 2 == 1]  # each is half right in every fold
+    rows = np.arange(N) // 2 % (2 * K)
+    fold = rows // 2
+    made = {}
+    for name, mistakes in zip(("one", "two"), wrong, strict=True):
+        one = repeat(mistakes, 0)
+        made[name] = [replace(one, folds=np.array([f"fold-{i}" for i in fold]))]
+    found = compare_heads(made, np.arange(N))
+    (pair,) = found.pairs
+    assert pair.difference.mean.value == 0.0
+    assert np.isnan([pair.difference.mean.low, pair.difference.mean.high]).all()
+    assert tied_with_best(found) == ["two"]
+    half = found.means["one"]["balanced_accuracy"]
+    assert half.value == 0.5
+    assert 0.35 < half.low < 0.45 < 0.55 < half.high < 0.65, "Wilson, 120 pictures"
+    apart = compare_heads(heads(good=0.1, fair=0.12), np.arange(N))
+    assert tied_with_best(apart) == []
 
 
 def made_up(difference: float, told_apart: bool) -> Comparison:

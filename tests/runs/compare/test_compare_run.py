@@ -53,6 +53,7 @@ def counted(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     return ran
 
 
+@pytest.mark.usefixtures("painted")
 def test_the_folder_of_a_comparison(workspace: Workspace) -> None:
     done = run(workspace)
     assert done.folder == workspace.out / "compare"

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import re
 import shutil
 import subprocess
 from html import unescape
+from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
 from report_cases import HOSTILE, make_run
 
@@ -55,6 +59,17 @@ document.querySelector("#legend button").click();
 seen.dimmed = count("#map .off");
 document.querySelector("#legend .wrongs").click();
 seen.dimmedWrong = count("#map .off");
+const table = document.querySelector(".sortable");
+const firsts = () => [...table.tBodies[0].rows].map((row) => row.cells[3].textContent);
+seen.recalls = [firsts()];
+table.querySelectorAll("thead button")[3].click();
+seen.recalls.push(firsts());
+seen.sorted = table.tHead.rows[0].cells[3].getAttribute("aria-sort");
+document.querySelector(".faces .zoom").focus();
+seen.enlarged = getComputedStyle(document.querySelector(".faces .zoom img")).position;
+const escape = new KeyboardEvent("keydown", { key: "Escape", bubbles: true, cancelable: true });
+document.activeElement.dispatchEvent(escape);
+seen.small = getComputedStyle(document.querySelector(".faces .zoom img")).position;
 seen.injected = count("img[onerror], img[src=x]");
 seen.alerted = !!window.alerted;
 seen.failed = window.failed || "";
@@ -66,19 +81,27 @@ document.body.append(left);
 """
 
 
-@pytest.mark.skipif(BROWSER is None, reason="needs a Chromium")
-def test_a_visit(tmp_path):
-    run = make_run(tmp_path / "pictures", HOSTILE, 9, hit=0.5, gone=10)
+def visit(folder: Path, run: Any, visitor: str) -> dict[str, Any]:
+    """Open the page of a run, act, and return what was seen."""
     page = re.sub(r"<meta http-equiv[^>]*>", "", render_page(run))  # the visitor is a foreign script
-    (tmp_path / "visit.html").write_text(VISITOR.replace("PAGE", page), encoding="utf-8")
+    (folder / "visit.html").write_text(visitor.replace("PAGE", page), encoding="utf-8")
     command = [
         BROWSER,
         *QUIET,
-        f"--user-data-dir={tmp_path / 'profile'}",
-        f"file://{tmp_path / 'visit.html'}",
+        f"--user-data-dir={folder / 'profile'}",
+        f"file://{folder / 'visit.html'}",
     ]
     done = subprocess.run(command, capture_output=True, timeout=120, check=True, encoding="utf-8")
-    seen = json.loads(unescape(re.search(r'<pre id="seen">(.*?)</pre>', done.stdout, re.DOTALL)[1]))
+    seen: dict[str, Any] = json.loads(
+        unescape(re.search(r'<pre id="seen">(.*?)</pre>', done.stdout, re.DOTALL)[1])
+    )
+    return seen
+
+
+@pytest.mark.skipif(BROWSER is None, reason="needs a Chromium")
+def test_a_visit(tmp_path):
+    run = make_run(tmp_path / "pictures", HOSTILE, 9, hit=0.5, gone=10)
+    seen = visit(tmp_path, run, VISITOR)
 
     gone = [not path.exists() for path in run.paths]
     for own, said, is_open, title, shown, pictures, count in seen["cells"]:
@@ -102,4 +125,59 @@ def test_a_visit(tmp_path):
     assert seen["entered"] == 1
     assert seen["dimmed"] == len(run.true) - 9
     assert seen["dimmedWrong"] == len(run.true) - int((wrong & (run.true == 0)).sum())
+    ends = [[text for text in column if text != "–"] for column in seen["recalls"]]
+    assert ends[0] == sorted(ends[0]), "the least found first"
+    assert (ends[1], seen["sorted"]) == (sorted(ends[0], reverse=True), "descending")
+    assert (seen["enlarged"], seen["small"]) == ("fixed", "static")
     assert (seen["injected"], seen["alerted"], seen["failed"]) == (0, False, "")
+
+
+MANY = (
+    VISITOR[: VISITOR.index("const seen")]
+    + """const seen = {}, count = (selector) => document.querySelectorAll(selector).length;
+seen.held = count(".sortable .held");
+document.querySelector(".rest").click();
+seen.heldThen = count(".sortable .held");
+document.querySelector('.confusion button[data-own="0"][data-said="0"]').click();
+seen.opened = [count("#found li"), document.getElementById("all").textContent];
+document.getElementById("all").click();
+seen.openedThen = [count("#found li"), document.getElementById("all").hidden];
+seen.shapes = [...document.querySelectorAll("#legend svg")].map((svg) => svg.firstChild.outerHTML);
+const places = [...document.querySelectorAll("#map .dot")].map((dot) => dot.getBBox())
+  .map((box) => [box.x + box.width / 2, box.y + box.height / 2]);
+const distances = ([x, y], i) => places.slice(i + 1).map(([a, b]) => Math.hypot(x - a, y - b));
+seen.nearest = Math.min(...places.flatMap(distances));
+const left = document.createElement("pre");
+left.id = "seen";
+left.textContent = JSON.stringify(seen);
+document.body.append(left);
+</script>
+"""
+)
+
+
+@pytest.mark.skipif(BROWSER is None, reason="needs a Chromium")
+def test_what_is_held_back_shows_when_asked_for_and_every_label_has_its_own_mark(tmp_path):
+    run = make_run(None, [f"name {i}" for i in range(40)], 3, hit=1.0)
+    more = make_run(None, ["name 0"], 80, hit=1.0)
+    none = np.zeros(80, dtype=np.int64)
+    plane, first = run.projection, run.projection.coordinates[:1]
+    run = dataclasses.replace(
+        run,
+        image_ids=[*run.image_ids, *more.image_ids],
+        paths=[*run.paths, *more.paths],
+        true=np.concatenate([run.true, none]),
+        predicted=np.concatenate([run.predicted, none]),
+        scores=np.concatenate([run.scores, np.tile(run.scores[:1], (80, 1))]),
+        folds=[*run.folds, *more.folds],
+        projection=dataclasses.replace(
+            plane, coordinates=np.concatenate([plane.coordinates, np.tile(first, (80, 1))])
+        ),
+    )
+    own = int(((run.true == 0) & (run.predicted == 0)).sum())
+    seen = visit(tmp_path, run, MANY)
+    assert (seen["held"], seen["heldThen"]) == (20, 0)
+    assert seen["opened"] == [60, f"Show the rest ({own - 60} pictures)"]
+    assert seen["openedThen"] == [own, True]
+    assert len(set(seen["shapes"])) == 40, "a colour that comes round again has another shape"
+    assert seen["nearest"] > 3, "eighty pictures in one place can be told apart"

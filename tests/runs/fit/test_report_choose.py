@@ -10,7 +10,14 @@ from hypothesis import strategies as st
 from report_cases import make_run
 
 from styleid.report.palette import elide, short_names, tidy
-from styleid.runs.fit.pictures import choose_picks, choose_thumbnails, rank_in_cell, said_score
+from styleid.runs.fit.pictures import (
+    choose_faces,
+    choose_mistake,
+    choose_picks,
+    choose_thumbnails,
+    rank_in_cell,
+    said_score,
+)
 
 
 @pytest.fixture(scope="module")
@@ -94,3 +101,30 @@ def test_elided_names_keep_both_ends_and_stay_apart():
 
 def test_paths_are_paths(run):
     assert all(isinstance(path, Path) for path in run.paths)
+
+
+def test_a_face_is_of_its_label_and_the_surest_that_was_named_right(run):
+    faces = choose_faces(run)
+    assert run.true[faces].tolist() == sorted(set(run.true.tolist()))
+    scores = said_score(run)
+    for row in faces:
+        own = run.true == run.true[row]
+        right = own & (run.true == run.predicted)
+        assert scores[row] == scores[right if right.any() else own].max()
+
+
+def test_the_commonest_mistake_is_shown_beside_what_it_was_taken_for(run):
+    mistake = choose_mistake(run)
+    wrong = np.array(run.result["confusion"])
+    np.fill_diagonal(wrong, 0)
+    row, face, times = mistake
+    assert times == wrong.max() == wrong[run.true[row], run.predicted[row]]
+    assert run.true[face] == run.predicted[row] != run.true[row]
+
+
+def test_without_a_mistake_there_is_none_to_show():
+    run = make_run(None, ["a", "b"], 4)
+    rows = run.true.tolist()
+    right = dataclasses.replace(run, predicted=run.true, result=run.result | {"confusion": [[4, 0], [0, 4]]})
+    assert choose_mistake(right) is None
+    assert run.true[choose_faces(right)].tolist() == sorted(set(rows))

@@ -10,10 +10,11 @@ from typing import Any
 import numpy as np
 import pytest
 from artist_cases import ArtistSet
+from drawing import draw
 from PIL import Image
 from typer.testing import CliRunner
 
-from styleid import FitOptions, Run, cross_validate, grouped_folds, make_table
+from styleid import EmbedOptions, FitOptions, Run, cross_validate, embed, grouped_folds, make_table
 from styleid.cli.app import app
 from styleid.data.manifest.table import read_manifest
 from styleid.errors import InputError, StoreError
@@ -128,7 +129,8 @@ def test_the_page_is_one_file_without_scripts_and_holds_the_numbers(study: Run) 
     for of in study.result["trained_less_heads"]:
         points = write_points(of["balanced_accuracy"]["value"], signed=True)
         interval = write_points_interval(of["balanced_accuracy"], named=False).strip(" ()")
-        assert f'<span class="value">{points}</span><span class="interval">{interval}</span>' in html
+        beside = f'<span class="interval">{interval}</span>' if interval else ""
+        assert f'<span class="value">{points}</span>{beside}' in html
     assert html.count("</figure>") == 3
     for text in (
         "66.12",
@@ -136,7 +138,7 @@ def test_the_page_is_one_file_without_scripts_and_holds_the_numbers(study: Run) 
         "53 / 48",
         "52 / 51",
         "24\u00a0%".replace("\u00a0", "&nbsp;"),
-        "quick run",
+        "This was a quick run",
     ):
         assert text in html, text
 
@@ -176,7 +178,7 @@ def test_differences_are_of_the_same_pictures(study: Run) -> None:
         for metric in ("accuracy", "balanced_accuracy", "roc_auc"):
             expected = after[metric]["value"] - before[metric]["value"]
             assert of[metric]["value"] == pytest.approx(expected)
-            assert of[metric]["low"] <= of[metric]["value"] + 1e-9
+            assert of[metric]["low"] is None or of[metric]["low"] <= of[metric]["value"] + 1e-9
     heads = {
         (of["head"], on["version"], on["split"]): on
         for of in study.result["answer"]["heads"]
@@ -235,6 +237,20 @@ def test_the_command_says_what_was_found(study: Run, monkeypatch: pytest.MonkeyP
     assert str(study.page) in said.output.replace("\n", "")
     told = json.loads(CliRunner().invoke(app, ["study", "artist", "--json"]).output)
     assert (told["page"], told["headline"]) == (str(study.page), study.result["headline"])
+
+
+def test_what_the_study_needs_is_embedded_and_a_fit_looks_at_what_it_did(tmp_path: Path) -> None:
+    rows = ["file_name,group,version"]
+    for k, label in enumerate(("ann", "bob")):
+        for i in range(30):
+            draw(tmp_path / "images" / label / f"{i}.png", seed=100 * k + i, style=k, size=(40, 40))
+            rows.append(f"{label}/{i}.png,{i // 3},{'v1' if i < 20 else 'v2'}")
+    (tmp_path / "images" / "metadata.csv").write_text("\n".join(rows))
+    manifest, store = tmp_path / "m.csv", tmp_path / "v"
+    embed(tmp_path / "images", manifest, store, EmbedOptions(backbone="resnet18-style"))
+    done = study_artist(OPTIONS, manifest, store, tmp_path / "r", 1)
+    assert (done.folder / "study.html").exists()
+    assert list(json.loads((store / "current.json").read_text())["views"].values()) == ["square"]
 
 
 def test_missing_views_name_the_command(made: ArtistSet) -> None:

@@ -61,7 +61,7 @@ def test_it_writes_numbers_plots_and_one_offline_page(done: tuple[Workspace, Run
     matrix = result["learners"]["dense"]["sequential"]["matrix"]
     assert (len(matrix), len(matrix[0])) == (4, 3)
     page = made.page.read_text()
-    assert "74.4%" in page
+    assert "74.4 %" in page
     assert "default-src 'none'" in page
     assert "http" not in page.replace("http-equiv", "")
     assert not (workspace.out / ".study-forgetting.parts").exists()

@@ -78,9 +78,16 @@ def test_shared_others_are_the_same_for_all_and_of_no_label_studied() -> None:
         make_tasks(y, groups, ("ann", "bob", "cy", "dee", "eve"), shared_others=True)
 
 
-@pytest.mark.parametrize("labels", [("ann",), ("ann", "ann"), ("ann", "zoe")])
-def test_labels_that_make_no_study_are_refused(labels: tuple[str, ...]) -> None:
-    with pytest.raises(InputError, match="--labels expects at least two different labels"):
+@pytest.mark.parametrize(
+    ("labels", "fault"),
+    [
+        (("ann",), "expected at least two labels, found ann; there are: ann, bob"),
+        (("ann", "ann", "bob"), "'ann' stands there twice; there are"),
+        (("ann", "bob", "zoe"), "there is no 'zoe'; there are"),
+    ],
+)
+def test_labels_that_make_no_study_are_refused(labels: tuple[str, ...], fault: str) -> None:
+    with pytest.raises(InputError, match=f"--labels: {fault}"):
         make_tasks(*many(), labels)
 
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 import pytest
 
 from styleid.studies.forgetting.plot import place
+from styleid.studies.forgetting.scores import Repeats
 from styleid.studies.forgetting.words import answers, headline, points
 
 
@@ -51,8 +53,8 @@ def test_verdicts_follow_intervals_and_tests(
 ) -> None:
     found = answers(scores(transfer, gain, p), "dense", False)
     assert [answer["verdict"] for answer in found] == verdicts
-    assert "75% show a loss" in found[0]["answer"]
-    assert "When just trained, the place explains 10.0% (p = 0.800;" in found[1]["answer"]
+    assert "75 % show a loss" in found[0]["answer"]
+    assert "When just trained, the place explains 10.0 % (p = 0.800;" in found[1]["answer"]
 
 
 def test_a_contradiction_is_named_where_others_hold_the_labels() -> None:
@@ -70,8 +72,11 @@ def test_the_headline_speaks_of_each_learner() -> None:
 
 
 def test_points_are_written_with_signs() -> None:
-    assert points({"value": -0.067, "low": -0.091, "high": 0.042}) == "\u22126.7 points (\u22129.1 to +4.2)"
-    assert points({"value": 0.067, "low": None, "high": None}) == "+6.7 points (one seed)"
+    known = {"value": -0.067, "low": -0.091, "high": 0.042, "p": 0.5}
+    assert points(known) == "\u22126.7 points (\u22129.1 to +4.2)"
+    assert points({"value": 0.067, "low": None, "high": None, "p": None}) == "+6.7 points (one seed)"
+    alike = points({"value": 0.5, "low": None, "high": None, "p": 0.25})
+    assert alike == "+50.0 points (the same by every seed, so without an interval)"
 
 
 def test_places_in_the_order_have_their_endings() -> None:
@@ -81,3 +86,13 @@ def test_places_in_the_order_have_their_endings() -> None:
         "tenth",
         *["11th", "12th", "13th", "21st", "22nd", "23rd", "24th", "101st", "111th"],
     ]
+
+
+def test_a_difference_of_shares_stays_within_what_is_possible() -> None:
+    """Three seeds that lose 80, 99 and 100 points: an interval to a loss of 125 would promise nonsense."""
+    found = Repeats(0.4, 10).difference(np.array([-0.8, -0.99, -1.0]))
+    assert found["low"] == -1.0
+    assert found["value"] == pytest.approx(-0.93)
+    assert -0.7 < found["high"] < 0
+    still = Repeats(0.4, 10).difference(np.array([0.5, 0.5, 0.5]))
+    assert (still["value"], still["low"], still["high"], still["p"]) == (0.5, None, None, 0.25)

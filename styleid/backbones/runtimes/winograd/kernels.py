@@ -7,32 +7,26 @@ of threads. Rows that a table ends with only to fill a tile give sums of anythin
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
+import llvmlite.binding as llvm
 import numba
 import numpy as np
+from numba import types
 from numpy.typing import NDArray
 
-from styleid.backbones.runtimes.winograd.lanes import LANES
-from styleid.backbones.runtimes.winograd.tiles import COLUMNS, ROWS, TILE_IN, into, largest, out_of, product
-
-#: numba keeps compiled loops until *this* file changes; so it names the state of the two it is built from,
-#: which a test compares: the start of the SHA-256 of lanes.py and tiles.py, in a row.
-BUILT_FROM = "2ae7335a0591"
-PLANES = TILE_IN * TILE_IN
-#: Numbers between two planes, without which their starts would compete for one place in the cache.
-GAP = 16
+from styleid.backbones.runtimes.winograd.native import CALLED, LOOPS, target_machine
+from styleid.backbones.runtimes.winograd.sizes import COLUMNS, GAP, LANES, PLANES, ROWS
+from styleid.backbones.runtimes.winograd.tiles import into, largest, out_of, product
 
 Numbers = NDArray[np.float32]
 Places = NDArray[np.int64]
 
 
-def compiled(function: Callable[..., None]) -> Callable[..., None]:
-    """Compile a function at its first call, to run without Python's lock; keep it on disk if possible."""
-    try:
-        fast: Callable[..., None] = numba.njit(nogil=True, cache=True)(function)
-    except RuntimeError:  # numba's "cannot cache function: no locator available"
-        fast = numba.njit(nogil=True)(function)
-    return fast
+def compiled(function: Callable[..., None]) -> Any:
+    """Let numba compile a function without what calls it from Python, which `native` does."""
+    options: dict[str, Any] = {"nogil": True, "no_cpython_wrapper": True, "no_cfunc_wrapper": True}
+    return numba.njit(**options)(function)
 
 
 @compiled
@@ -142,3 +136,29 @@ def moments(
                 sd[k] += (x[start + k] - mean[k]) ** 2
     for k in range(channels):
         sd[k] = np.sqrt(sd[k] / n)
+
+
+def compile_loops() -> bytes:
+    """Compile all loops into one object file that needs nothing of numba's, each by its own name."""
+    whole = llvm.parse_assembly("")
+    for name, kinds in LOOPS.items():
+        signature = tuple(
+            types.Array(getattr(types, kind[0]), kind[1], "C") if kind else types.int64 for kind in kinds
+        )
+        function = globals()[name]
+        function.compile(signature)
+        entry = function.overloads[signature].fndesc.llvm_func_name
+        module = llvm.parse_assembly(function.inspect_llvm(signature))
+        for each in (*module.functions, *module.global_variables):
+            if not each.is_declaration and each.name != entry:
+                each.linkage = "internal"
+        module.get_function(entry).name = name
+        whole.link_in(module)
+    builder = llvm.create_pass_builder(target_machine(), llvm.create_pipeline_tuning_options())
+    unused = llvm.create_new_module_pass_manager()
+    unused.add_global_dead_code_eliminate_pass()
+    unused.run(whole, builder)
+    called = {each.name for each in whole.functions if each.is_declaration and each.name[:5] != "llvm."}
+    assert called <= CALLED.keys(), called
+    code: bytes = target_machine().emit_object(whole)
+    return code

@@ -9,15 +9,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-import llvmlite.binding
 from llvmlite import ir
 from numba import types
 from numba.core import cgutils
 from numba.extending import intrinsic
 
-#: Numbers that one instruction works on: as wide as the processor's registers, which also decides how many of
-#: them a sum of products may take.
-LANES = 16 if llvmlite.binding.get_host_cpu_features().get("avx512f") else 8
+from styleid.backbones.runtimes.winograd.sizes import LANES
 
 INDEX = ir.IntType(64)
 _VECTOR = ir.VectorType(ir.FloatType(), LANES)

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from styleid.backbones.base import AVGPOOL, STYLE, Preset, Tensors
 from styleid.backbones.resnet import BLOCKS, DESCRIPTORS, STYLE_STAGES, WIDTHS, stages_read
-from styleid.backbones.runtimes.winograd import kernels
+from styleid.backbones.runtimes.winograd.native import load_loops
 from styleid.backbones.runtimes.winograd.room import PICTURES, SIDE, Room, Stage
 from styleid.backbones.runtimes.winograd.weights import aligned, pack_weights
 from styleid.errors import InputError
@@ -38,6 +38,7 @@ class WinogradNetwork:
         preset = preset or Preset()
         self._stages = stages_read(read)
         self._layers = pack_weights(tensors, self._stages)
+        self._loops = load_loops()
         self._zeros = aligned(max(WIDTHS))
         mean, std = (np.array(part, np.float32) * np.float32(255) for part in (preset.mean, preset.std))
         self._colours = (np.arange(256, dtype=np.float32)[:, None] - mean) / std  # (256, 3)
@@ -108,7 +109,7 @@ class WinogradNetwork:
     def _stem(self, room: Room, pixels: NDArray[np.uint8]) -> None:
         stage, layer = room.stages[0], self._layers["conv1"]
         for i, picture in enumerate(pixels):
-            kernels.stem(
+            self._loops.stem(
                 picture, self._colours, room.padded, layer.panels, layer.bias, room.stem_from, room.stem_to,
                 room.lines, stage.x, i * stage.size + stage.inner, stage.row,
             )  # fmt: skip
@@ -120,12 +121,12 @@ class WinogradNetwork:
         rows, at, name = n * after.side**2, start * after.size, f"layer{number + 1}.0"
         length = before.channels
         layer = self._layers[f"{name}.conv1"]
-        kernels.multiply(
+        self._loops.multiply(
             before.x, windows, 0, rows, 3, before.row, 3 * length, layer.panels, 0, layer.bias,
             after.y, targets, at, after.channels, 1,
         )  # fmt: skip
         layer = self._layers[f"{name}.downsample"]
-        kernels.multiply(
+        self._loops.multiply(
             before.x, points, 0, rows, 1, 0, length, layer.panels, 0, layer.bias,
             after.x, targets, at, after.channels, 0,
         )  # fmt: skip
@@ -134,7 +135,7 @@ class WinogradNetwork:
         """Convolve x into y, or y into x and add what x held before."""
         source, target = (stage.x, stage.y) if to_y else (stage.y, stage.x)
         layer = self._layers[name]
-        kernels.convolve(
+        self._loops.convolve(
             source, target, target, int(not to_y), stage.tiles, stage.high, stage.wide, n * stage.tiles_each,
             stage.row, stage.channels, stage.waste, layer.panels, layer.bias, self._zeros,
             room.v, room.m, stage.v_rows, stage.block,
@@ -145,5 +146,5 @@ class WinogradNetwork:
         begin = 2 * sum(WIDTHS[:number])
         mean, sd = np.empty(width), np.empty(width)
         for i, row in enumerate(rows):
-            kernels.moments(stage.x, i * stage.size + stage.inner, stage.row, stage.side, mean, sd)
+            self._loops.moments(stage.x, i * stage.size + stage.inner, stage.row, stage.side, mean, sd)
             row[begin : begin + width], row[begin + width : begin + 2 * width] = mean, sd

@@ -6,8 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from styleid.backbones.resnet import WIDTHS
-from styleid.backbones.runtimes.winograd.kernels import GAP, PLANES
-from styleid.backbones.runtimes.winograd.tiles import ROWS, TILE_OUT
+from styleid.backbones.runtimes.winograd.sizes import GAP, PLANES, ROWS, TILE_OUT
 from styleid.backbones.runtimes.winograd.weights import aligned
 
 SIDE = 224

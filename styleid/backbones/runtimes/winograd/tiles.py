@@ -6,14 +6,8 @@ from typing import Any
 
 from numba.core import cgutils
 
-from styleid.backbones.runtimes.winograd.lanes import INDEX, LANES, Lanes, Memory, index, kernel
-
-#: So many rows and columns of a matrix product are summed at once, in 12 of a processor's 16 registers.
-ROWS = 6
-COLUMNS = 2 * LANES
-#: Winograd's F(4 x 4, 3 x 3): 6 x 6 pixels in, 4 x 4 pixels out.
-TILE_IN = 6
-TILE_OUT = 4
+from styleid.backbones.runtimes.winograd.lanes import INDEX, Lanes, Memory, index, kernel
+from styleid.backbones.runtimes.winograd.sizes import COLUMNS, LANES, ROWS, TILE_IN, TILE_OUT
 
 
 def _emit_product(

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from styleid.backbones.base import Tensors
 from styleid.backbones.resnet import BLOCKS, WIDTHS, fold
-from styleid.backbones.runtimes.winograd.tiles import COLUMNS, TILE_IN
+from styleid.backbones.runtimes.winograd.sizes import COLUMNS, TILE_IN
 
 #: G of F(4, 3) (Lavin and Gray 2016, arXiv:1509.09308, section 4.3): three weights -> six.
 G = np.array(

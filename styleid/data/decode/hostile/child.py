@@ -6,8 +6,10 @@ Standard input and output carry, in little-endian numbers::
     parent  D <Q n> <n bytes>                           decode this
     child   L                                           a large picture: may I?
     parent  G                                           go
-    child   P <I width> <I height> <I n> <n bytes JSON flags> <3 * width * height bytes>
+    child   P <I width> <I height> <I n> <n bytes JSON words> <3 * width * height bytes>
     child   E <I n> <n bytes JSON [code, message]>      an ImageError instead
+
+The words are what stood in the file's header, width, height, mode and "exif" or nothing, and then the flags.
 """
 
 from __future__ import annotations
@@ -23,7 +25,7 @@ from typing import BinaryIO
 
 from styleid.data.decode.images import Gate, decode_gated
 from styleid.data.decode.pillow import preload
-from styleid.data.decode.policy import DecodePolicy
+from styleid.data.decode.policy import DecodePolicy, lacking
 from styleid.errors import ImageError
 
 #: Pixels are sent this many bytes at a time: few enough to stay in the processor's cache on their way.
@@ -42,7 +44,9 @@ def main(options: str) -> None:
     fields = dict(given["policy"], formats=tuple(given["policy"]["formats"]))
     policy = DecodePolicy(**fields)
     requests, replies = _private_streams()
-    preload(policy.formats)  # before the limit, which is meant for pictures
+    preload(
+        name for name in policy.formats if not lacking(name)
+    )  # before the limit, which is meant for pictures
     _limit_memory(given["memory_limit"])
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to handle
     replies.write(b"R")
@@ -79,9 +83,11 @@ def _answer(data: bytes, policy: DecodePolicy, gate: Gate, replies: BinaryIO) ->
         text = json.dumps([error.code, error.message]).encode()
         replies.write(b"E" + struct.pack("<I", len(text)) + text)
         return
-    image = decoded.image
-    flags = json.dumps(decoded.flags).encode()
-    replies.write(b"P" + struct.pack("<III", image.width, image.height, len(flags)) + flags)
+    image, stored = decoded.image, decoded.stored
+    assert stored is not None
+    header = (str(stored.width), str(stored.height), stored.mode, "exif" if stored.has_exif else "")
+    words = json.dumps([*header, *decoded.flags]).encode()
+    replies.write(b"P" + struct.pack("<III", image.width, image.height, len(words)) + words)
     for top, bottom in strips(image.width, image.height):
         rows = image if bottom - top == image.height else image.crop((0, top, image.width, bottom))
         view = memoryview(rows.tobytes())

@@ -16,7 +16,7 @@ from PIL import Image
 
 import styleid
 from styleid.data.decode.hostile.child import strips
-from styleid.data.decode.images import Decoded, one_large
+from styleid.data.decode.images import Decoded, Stored, one_large
 from styleid.data.decode.policy import CODES
 from styleid.errors import ImageError, InputError
 
@@ -62,8 +62,7 @@ class Child:
                 started = self._receive(1) == b"R"
         except ChildDied as error:
             raise InputError(
-                f"the decoding process does not start (exit code {self.end()}); "
-                "give it more memory, or decode without hostile mode"
+                f"the decoding process does not start (exit code {self.end()}); give it more memory"
             ) from error
         finally:
             if not started:
@@ -113,16 +112,16 @@ class Child:
         width, height = struct.unpack("<II", self._receive(8))
         if not 0 < width * height <= self._max_pixels:
             raise ChildDied
-        flags = tuple(self._words())
+        stored, flags = _read_header(self._words())
         image: Image.Image | None = None
         for top, bottom in strips(width, height):
             rows = Image.frombytes("RGB", (width, bottom - top), self._receive(3 * width * (bottom - top)))
             if bottom - top == height:
-                return Decoded(rows, flags)
+                return Decoded(rows, flags, stored)
             image = image or Image.new("RGB", (width, height))
             image.paste(rows, (0, top))
         assert image is not None
-        return Decoded(image, flags)
+        return Decoded(image, flags, stored)
 
     def _words(self, count: int | None = None) -> list[str]:
         (length,) = struct.unpack("<I", self._receive(4))
@@ -169,3 +168,11 @@ class Child:
                 raise ChildDied
             view = view[got:]
         return buffer
+
+
+def _read_header(words: list[str]) -> tuple[Stored, tuple[str, ...]]:
+    try:
+        width, height, mode, exif, *flags = words
+        return Stored(int(width), int(height), mode, bool(exif)), tuple(flags)
+    except ValueError as error:
+        raise ChildDied from error

@@ -1,8 +1,10 @@
-"""Hostile mode: decode in child processes, so that no picture can hang, exhaust or crash this one."""
+"""Decode in child processes, so that no picture can hang, exhaust or crash this one."""
 
 from __future__ import annotations
 
+import atexit
 import json
+import os
 import queue
 import signal
 import sys
@@ -129,3 +131,25 @@ class DecodePool:
 
 def _no_memory() -> ImageError:
     return ImageError("memory-limit", "not enough memory to decode this picture; scale it down first")
+
+
+#: Seconds for a picture of which only the format is suspect: the largest TIFF takes 10 on a busy core.
+PATIENCE = 60.0
+
+#: Pools that last as long as this process; one forked off it has no part in their conversations.
+_shared: dict[tuple[int, DecodePolicy], DecodePool] = {}
+
+
+def shared_pool(policy: DecodePolicy) -> DecodePool:
+    """Return the process's own pool for a policy, with room for a child a core; none is started here."""
+    key = (os.getpid(), policy)
+    if key not in _shared:
+        _shared.setdefault(key, DecodePool(min(8, os.cpu_count() or 1), policy, PATIENCE))
+    return _shared[key]
+
+
+@atexit.register
+def _close_shared() -> None:
+    for (process, _), pool in _shared.items():
+        if process == os.getpid():
+            pool.close()

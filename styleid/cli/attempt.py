@@ -1,0 +1,75 @@
+"""``styleid FOLDER``, which is ``styleid try FOLDER``: from a folder of pictures to an answer."""
+
+from __future__ import annotations
+
+import os
+import sys
+import webbrowser
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from styleid.cli.options import Device, Jobs, Json
+from styleid.cli.progress import stage_bar
+from styleid.cli.scan import show_failures, show_scan
+from styleid.cli.words import say, say_json, warn
+
+if TYPE_CHECKING:
+    from styleid.runs.attempt.run import Attempt
+
+
+def attempt(
+    images: Annotated[
+        Path, typer.Argument(help="Folder with one sub-folder of pictures an artist.", metavar="FOLDER")
+    ],
+    out: Annotated[
+        Path | None,
+        typer.Option(help="Folder of the results; by default FOLDER-styleid, beside it.", metavar="FOLDER"),
+    ] = None,
+    no_open: Annotated[bool, typer.Option("--no-open", help="Leave the page closed.")] = False,
+    device: Device = "auto",
+    jobs: Jobs = None,
+    json: Json = False,
+) -> None:
+    """Go from a folder of pictures to an answer: `styleid FOLDER`.
+
+    Embeds, checks and fits, writes all into FOLDER-styleid/ and nothing into FOLDER, and opens the page.
+    """
+    from styleid.runs.attempt.run import attempt as run_attempt
+    from styleid.runs.attempt.run import place_for
+
+    place = place_for(images, out)
+    warn(f"reading the pictures in {images}; what comes of them goes into {place}")
+    with stage_bar("styleid") as progress:
+        made = run_attempt(images, place, device, jobs, progress)
+    if json:
+        pages = {"page": str(made.fitted.page), "check": str(made.checked.page)}
+        say_json({"answer": made.answer, "against": made.against, **pages, "run": str(made.fitted.folder)})
+        return
+    _show(made)
+    if not no_open and _somebody_watches():
+        webbrowser.open(made.fitted.page.resolve().as_uri())
+
+
+def _show(made: Attempt) -> None:
+    from styleid.report.numbers import count_of
+
+    warn(f"weights: {made.embedded.choice.reason}")
+    show_scan(made.embedded.scan)
+    show_failures("have no vector", made.embedded.embedding.failures)
+    for note in dict.fromkeys([*made.fitted.result["notes"], *made.checked.result["notes"]]):
+        warn(note)
+    first, *others = made.against or ["nothing was found that would make it untrue."]
+    say(f"Answer: {made.answer}")
+    say(
+        f"Against it: {first}"
+        + (f" ({count_of(len(others), 'more caution')} on the pages)" if others else "")
+    )
+    say(f"Page: {made.fitted.page}; the check: {made.checked.page}")
+
+
+def _somebody_watches() -> bool:
+    """Tell a person at a screen from a script, and from a terminal that only a text browser could fill."""
+    screen = sys.platform in ("win32", "darwin") or any(map(os.environ.get, ("DISPLAY", "WAYLAND_DISPLAY")))
+    return bool(screen) and sys.stdout.isatty()

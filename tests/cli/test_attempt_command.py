@@ -1,0 +1,236 @@
+"""``styleid FOLDER``: from a folder of pictures to an answer, and what predict then says by itself."""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import shutil
+import time
+import webbrowser
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from drawing import draw
+from PIL import Image
+from quick import Quick
+from typer.testing import CliRunner, Result
+
+from styleid import StyleIdError, load_model, predict
+from styleid.cli import attempt
+from styleid.cli.app import app
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A folder with three hands, one of a single picture and a file that is none, tried."""
+    home = tmp_path_factory.mktemp("home")
+    for style, label in enumerate(("ann", "bob", "cleo")):
+        for i in range(8):
+            draw(home / "drawings" / label / f"s{i // 2}" / f"{i}.png", 100 * style + i, style, (64, 64))
+    draw(home / "drawings" / "dan" / "1.png", 999, 1, (64, 64))
+    (home / "drawings" / "ann" / "bad.png").write_bytes(b"junk")
+    draw(home / "new.png", 777, 2, (64, 64))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(home)
+        patch.setattr("styleid.runs.fit.run.ProjectionHandle", Quick)
+        patch.setenv("http_proxy", "http://127.0.0.1:9")
+        patch.setenv("https_proxy", "http://127.0.0.1:9")
+        yield home
+
+
+def styleid(*arguments: object, typed: str | bytes | None = None) -> Result:
+    return CliRunner().invoke(app, [str(argument) for argument in arguments], input=typed)
+
+
+@pytest.fixture(scope="module")
+def tried(home: Path) -> tuple[Result, Path]:
+    before = sorted((home / "drawings").rglob("*"))
+    said = styleid("drawings", "--jobs", 1)
+    assert said.exit_code == 0, said.output
+    assert sorted((home / "drawings").rglob("*")) == before, "nothing is written among the pictures"
+    return said, home / "drawings-styleid"
+
+
+def test_one_command_ends_in_three_lines(tried: tuple[Result, Path]) -> None:
+    said, made = tried
+    answer, against, page = said.stdout.splitlines()[-3:]
+    assert answer.startswith("Answer: The lda head names the right one of 3 labels for ")
+    assert against.startswith("Against it: ")
+    record = json.loads((made / "reports" / "check" / "check.json").read_text())
+    graver = [f["text"] for f in record["findings"] if f["severity"] == "stop"]
+    assert graver[0] in against, "the gravest of both comes first"
+    assert "more cautions on the pages" in against
+    fitted = json.loads((made / "reports" / "lda" / "result.json").read_text())
+    assert [f["text"] for f in fitted["audit"]] == [
+        f["text"] for f in record["findings"] if f["severity"] != "note"
+    ]
+    report = (made / "reports" / "lda" / "report.html").read_text()
+    assert 'href="../check/check.html"' in report
+    assert report.index("Before you trust it") < report.index(graver[0].split("“")[0][1:40])
+    assert page == (
+        "Page: drawings-styleid/reports/lda/report.html; the check: drawings-styleid/reports/check/check.html"
+    )
+    assert sorted(path.name for path in made.iterdir() if not path.name.startswith(".")) == [
+        "manifest.csv",
+        "manifest.scan.json",
+        "reports",
+        "vectors",
+    ]
+    first = said.stderr.splitlines()[0]
+    assert first == "reading the pictures in drawings; what comes of them goes into drawings-styleid"
+    assert "weights: the ones that ship with styleid (ImageNet's cannot be reached)" in said.stderr
+    assert "ann/bad.png" in said.stdout
+    assert "fewer than 2 groups ('dan')" in said.stderr, "who is left out is named"
+    assert "has not looked at this manifest" not in said.stderr, "the check came first"
+
+
+def test_the_page_opens_where_somebody_watches(
+    tried: tuple[Result, Path], home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened: list[str] = []
+    monkeypatch.setattr(webbrowser, "open", opened.append)
+    monkeypatch.setattr(attempt, "_somebody_watches", lambda: True)
+    again = styleid("try", "drawings/", "--jobs", 1)
+    assert opened == [(tried[1] / "reports" / "lda" / "report.html").as_uri()]
+    assert again.exit_code == 0
+    told = json.loads(styleid("drawings", "--no-open", "--jobs", 1, "--json").stdout)
+    assert set(told) == {"answer", "against", "page", "check", "run"}
+    assert styleid("drawings", "--no-open", "--jobs", 1).exit_code == 0
+    assert len(opened) == 1
+
+
+def test_a_place_among_the_pictures_is_refused(home: Path) -> None:
+    said = styleid("drawings", "--out", "drawings/results")
+    assert "lies in drawings, where nothing is written" in str(said.exception)
+    assert not (home / "drawings" / "results").exists()
+
+
+def test_predict_takes_the_newest_run_and_says_which(tried: tuple[Result, Path], home: Path) -> None:
+    said = styleid("predict", "new.png")
+    assert "model: drawings-styleid/reports/lda/model.styleid\n" in said.stderr
+    assert said.stdout.splitlines()[1].split()[:2] == ["new.png", "cleo"]
+    (home / "reports" / "mine").mkdir(parents=True)
+    try:
+        newer = shutil.copy(tried[1] / "reports" / "lda" / "model.styleid", home / "reports" / "mine")
+        os.utime(newer, (time.time() + 9, time.time() + 9))
+        told = styleid("predict", "new.png").stderr
+        assert "model: reports/mine/model.styleid, the newest of 2; --model takes another" in told
+    finally:
+        shutil.rmtree(home / "reports")
+    nothing = styleid("predict", "new.png", "--out", home / "drawings" / "none")
+    assert "no model in" in str(nothing.exception)
+    assert "`styleid FOLDER`" in str(nothing.exception)
+
+
+@pytest.mark.usefixtures("tried")
+def test_a_picture_that_was_learned_from_is_said_to_be(home: Path) -> None:
+    shutil.copy(home / "drawings/bob/s0/0.png", home / "copy.png")
+    with Image.open(home / "drawings/ann/s1/2.png") as picture:
+        picture.resize((96, 96)).save(home / "near.jpg", quality=80)
+    model = load_model("drawings-styleid/reports/lda")
+    verdicts = predict(model, ["copy.png", "new.png", "near.jpg"])
+    assert [verdict.learned for verdict in verdicts] == ["exact", "no", "near"]
+    said = styleid("predict", "copy.png", "new.png", "near.jpg", "-m", "drawings-styleid/reports/lda")
+    title, copy, new, near = said.stdout.splitlines()
+    assert title.endswith("learned from")
+    assert copy.endswith("this picture")
+    assert near.endswith("a near-duplicate")
+    assert "picture" not in new
+    assert "that it is right there says nothing" in said.stderr
+    alone = styleid("predict", "new.png")
+    assert "learned from" not in alone.output, "where there is nothing to say of it"
+
+
+@pytest.mark.usefixtures("tried")
+def test_a_stranger_is_not_given_a_name_beside_the_verdict(home: Path) -> None:
+    Image.new("RGB", (64, 64), (250, 20, 90)).save(home / "strange.png")
+    said = styleid("predict", "strange.png", "new.png")
+    title, strange, new = said.stdout.splitlines()
+    assert title.split("  ")[0] == "picture"
+    assert "verdict  if by a known hand  2." in title
+    name, verdict, likeliest, *_ = strange.split()
+    assert (name, verdict) == ("strange.png", "unknown")
+    assert likeliest.startswith("("), "what holds only if a known hand made it stands in brackets"
+    assert "(" not in new
+    assert "in brackets holds only if a known hand made it" in said.stderr
+    assert "%" not in said.output, "no number is a percentage of likeness"
+
+
+@pytest.mark.usefixtures("tried")
+def test_paths_come_on_standard_input_and_verdicts_go_a_line_each(home: Path) -> None:
+    lines = styleid("predict", "-", "--jsonl", typed="new.png\n\ndrawings/bob/s0/0.png\n").stdout.splitlines()
+    assert [json.loads(line)["path"] for line in lines] == ["new.png", "drawings/bob/s0/0.png"]
+    zeros = styleid("predict", "-", "--json", typed=b"new.png\0absent.png\0")
+    assert [verdict["verdict"] for verdict in json.loads(zeros.stdout)] == ["cleo", None]
+    assert zeros.exit_code == 1
+    assert "absent.png: " in zeros.stderr
+    assert "found none" in str(styleid("predict", "-", typed="\n").exception)
+    assert "leave out one" in str(styleid("predict", "new.png", "--json", "--jsonl").exception)
+    whole = json.loads(styleid("predict", "drawings/bob", "--json").stdout)
+    assert len(whole) == 8
+    assert "no pictures in drawings/bob" in str(
+        styleid("predict", "drawings/bob", "--no-recursive").exception
+    )
+
+
+@pytest.mark.usefixtures("tried")
+def test_the_table_runs_nothing_in_a_spreadsheet(home: Path) -> None:
+    shutil.copy(home / "new.png", home / "=cmd.png")
+    said = styleid("predict", "=cmd.png", "new.png", "nowhere.png", "--csv", "told.csv")
+    assert said.exit_code == 1
+    assert "wrote 3 verdicts to told.csv" in said.stderr
+    data = (home / "told.csv").read_bytes()
+    assert data.startswith(b"\xef\xbb\xbf"), "by which spreadsheets know UTF-8"
+    rows = list(csv.DictReader(data.decode("utf-8-sig").splitlines()))
+    assert [row["path"] for row in rows] == ["'=cmd.png", "new.png", "nowhere.png"]
+    assert [row["verdict"] for row in rows] == ["cleo", "cleo", ""]
+    assert "nowhere.png" in rows[2]["error"] or rows[2]["error"]
+    scores = [float(rows[1][f"score:{label}"]) for label in ("ann", "bob", "cleo")]
+    assert sum(scores) == pytest.approx(1)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "right"),
+    [
+        (["train"], "`styleid fit`"),
+        (["report"], "writes reports/RUN/report.html"),
+        (["fit", "drawings"], "`styleid embed drawings`"),
+        (["check", "drawings"], "`styleid drawings` does all at once"),
+        (["compare", "drawings"], "where no folder is expected"),
+        (["new.png"], "`styleid predict new.png`"),
+    ],
+)
+@pytest.mark.usefixtures("home")
+def test_wrong_guesses_answer_with_the_right_word(arguments: list[str], right: str) -> None:
+    said = styleid(*arguments)
+    assert isinstance(said.exception, StyleIdError), said.output
+    assert right in str(said.exception)
+
+
+def test_a_second_fit_says_what_it_replaces_and_points_to_the_check(tried: tuple[Result, Path]) -> None:
+    places = ["--manifest", tried[1] / "manifest.csv", "--store", tried[1] / "vectors", "--skip-small"]
+    places += ["--head", "centroid", "--folds", 2, "--jobs", 1]
+    first = styleid("fit", *places, "--out", tried[1] / "elsewhere")
+    assert "this replaces" not in first.stderr
+    assert "run `styleid check`" in first.stderr
+    assert "run <code>styleid check</code>" in (tried[1] / "elsewhere/centroid/report.html").read_text()
+    assert "commonest label" in first.stdout
+    assert "majority" not in first.stdout
+    second = styleid("fit", *places, "--out", tried[1] / "elsewhere")
+    assert f"this replaces what was in {tried[1] / 'elsewhere/centroid'} before" in second.stderr
+    beside = styleid("fit", *places, "--out", tried[1] / "reports")
+    assert "run `styleid check`" not in beside.stderr
+
+
+def test_views_for_one_purpose_do_not_change_what_a_fit_takes(tried: tuple[Result, Path]) -> None:
+    places = ["--manifest", tried[1] / "manifest.csv", "--store", tried[1] / "vectors"]
+    more = styleid("embed", *places, "--views", "center+augment:1")
+    assert more.exit_code == 0, more.output
+    assert "`styleid fit` goes on looking at square; with --views center+augment:1" in more.stderr
+    fitted = styleid(
+        "fit", *places, "--skip-small", "--head", "centroid", "--folds", 2, "--jobs", 1, "--json",
+        "--out", tried[1] / "views",
+    )  # fmt: skip
+    assert json.loads(fitted.stdout)["views"] == "square"
