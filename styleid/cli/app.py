@@ -56,6 +56,10 @@ class Commands(TyperGroup):
                 f"`styleid predict {word}` says whose hand it is",
                 word=word,
             )
+        elif word not in self.commands and Path(word).name != word and not word.startswith("-"):
+            raise InputError(
+                f"expected a command, or a folder of pictures, found no folder {word}", word=word
+            )
         return super().parse_args(ctx, args)
 
 

@@ -86,6 +86,7 @@ def embed(
     from styleid.runs.embed import embed as run_embed
     from styleid.vectors.embed.embed import EmbedOptions
 
+    _point_to_tried(images, manifest)
     policy = decode_policy(store, formats, allow_truncated)
     options = EmbedOptions(
         backbone=backbone,
@@ -106,6 +107,16 @@ def embed(
     else:
         _show(run, run.summary())
     end_well(run.embedding.n_known + run.embedding.n_embedded)
+
+
+def _point_to_tried(images: Path | None, manifest: Path) -> None:
+    """Say that another manifest of these pictures is there, which `styleid FOLDER` made."""
+    tried = None if images is None else images.resolve().with_name(f"{images.resolve().name}-styleid")
+    if tried is not None and (tried / "manifest.csv").is_file() and tried not in manifest.resolve().parents:
+        warn(
+            f"{tried} holds another manifest of these pictures; to go on there: `styleid {images}`, or "
+            f"--manifest {tried / 'manifest.csv'} --store {tried / 'vectors'}"
+        )
 
 
 def _show(run: EmbedRun, summary: dict[str, Any]) -> None:

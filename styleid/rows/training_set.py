@@ -106,9 +106,8 @@ def training_set(
     workers = (n_jobs or os.cpu_count() or 1) if near_duplicates else None
     components, joined = _components(rows, chosen, own_labels, store, views, workers)
     if selection.skip_small and (small := _small_labels(rows, components)):
-        few = "are of labels with fewer than 2 groups"
+        few = f"are of labels with fewer than 2 groups ({', '.join(map(repr, sorted(small)))})"
         rows = _leave_out(rows, lambda row: row.label in small, notes, few)
-        notes[-1] += f" ({', '.join(map(repr, sorted(small)))})"
         components, joined = _components(rows, chosen, own_labels, store, views, workers)
     notes += joined
     kept = replace(chosen, rows=tuple(rows))

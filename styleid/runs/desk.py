@@ -15,6 +15,7 @@ from typing import Any, Generic
 from styleid.data.manifest.table import read_manifest
 from styleid.files import StrPath, write_atomic
 from styleid.given import as_path, check_whole
+from styleid.questions.base import NOTE
 from styleid.rows.selection import S, settled
 from styleid.rows.training_set import TrainingSet, training_set
 from styleid.runs.folder import (
@@ -125,13 +126,15 @@ class Desk(Generic[S]):
             "target": self.options.target,
         }
 
-    def checked(self) -> bool:
-        """Say whether `styleid check` has looked at this manifest."""
+    def audit(self) -> list[dict[str, str]] | None:
+        """Return what `styleid check` found in this manifest, but notes; None where it has not looked."""
         try:
             record = json.loads((self.folder.with_name("check") / CHECK).read_bytes())
-            return bool(record["manifest_sha256"] == self.manifest_sha256)
+            if record["manifest_sha256"] != self.manifest_sha256:
+                return None
+            return [finding for finding in record["findings"] if finding["severity"] != NOTE]
         except (OSError, ValueError, KeyError, TypeError):
-            return False
+            return None
 
     @contextmanager
     def writing(self, file: str, result: dict[str, Any]) -> Iterator[Path]:

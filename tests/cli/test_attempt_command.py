@@ -56,19 +56,26 @@ def tried(home: Path) -> tuple[Result, Path]:
 def test_one_command_ends_in_three_lines(tried: tuple[Result, Path]) -> None:
     said, made = tried
     answer, against, page = said.stdout.splitlines()[-3:]
-    assert answer.startswith("Answer: lda names the right one of 3 labels for ")
+    assert answer.startswith("Answer: The lda head names the right one of 3 labels for ")
     assert against.startswith("Against it: ")
     record = json.loads((made / "reports" / "check" / "check.json").read_text())
     graver = [f["text"] for f in record["findings"] if f["severity"] == "stop"]
     assert graver[0] in against, "the gravest of both comes first"
     assert "more cautions on the pages" in against
+    fitted = json.loads((made / "reports" / "lda" / "result.json").read_text())
+    assert [f["text"] for f in fitted["audit"]] == [
+        f["text"] for f in record["findings"] if f["severity"] != "note"
+    ]
+    report = (made / "reports" / "lda" / "report.html").read_text()
+    assert 'href="../check/check.html"' in report
+    assert report.index("Before you trust it") < report.index(graver[0].split("“")[0][1:40])
     assert page == (
         "Page: drawings-styleid/reports/lda/report.html; the check: drawings-styleid/reports/check/check.html"
     )
     assert sorted(path.name for path in made.iterdir() if not path.name.startswith(".")) == [
         "manifest.csv",
+        "manifest.scan.json",
         "reports",
-        "scan.json",
         "vectors",
     ]
     first = said.stderr.splitlines()[0]
@@ -207,15 +214,14 @@ def test_a_second_fit_says_what_it_replaces_and_points_to_the_check(tried: tuple
     places += ["--head", "centroid", "--folds", 2, "--jobs", 1]
     first = styleid("fit", *places, "--out", tried[1] / "elsewhere")
     assert "this replaces" not in first.stderr
-    assert "styleid check has not looked at this manifest yet" in first.stderr
-    assert "styleid check has not looked" in (tried[1] / "elsewhere/centroid/report.html").read_text()
+    assert "run `styleid check`" in first.stderr
+    assert "run <code>styleid check</code>" in (tried[1] / "elsewhere/centroid/report.html").read_text()
     assert "commonest label" in first.stdout
-    assert "nearest centroid" in first.stdout
     assert "majority" not in first.stdout
     second = styleid("fit", *places, "--out", tried[1] / "elsewhere")
     assert f"this replaces what was in {tried[1] / 'elsewhere/centroid'} before" in second.stderr
     beside = styleid("fit", *places, "--out", tried[1] / "reports")
-    assert "has not looked" not in beside.stderr
+    assert "run `styleid check`" not in beside.stderr
 
 
 def test_views_for_one_purpose_do_not_change_what_a_fit_takes(tried: tuple[Result, Path]) -> None:

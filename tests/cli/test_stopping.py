@@ -20,7 +20,8 @@ from styleid.cli import progress
 from styleid.cli.progress import stage_bar
 
 WAITS = """
-import sys, time
+import signal, sys, time
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background job ignores it
 from styleid.{module} import run as module
 def work(*args, **kwargs):
     print("working", flush=True)
@@ -60,10 +61,14 @@ def test_a_command_that_is_stopped_says_what_is_kept(
         stderr=subprocess.PIPE,
         text=True,
     )
-    assert process.stdout is not None
-    assert process.stdout.readline() == "working\n"
-    process.send_signal(sent)
-    _, told = process.communicate(timeout=60)
+    try:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "working\n"
+        process.send_signal(sent)
+        _, told = process.communicate(timeout=60)
+    finally:
+        process.kill()  # or what was left open would fail other tests
+        process.communicate()
     assert process.returncode == code
     last = told.splitlines()[-1]
     assert last.startswith("stopped: ")

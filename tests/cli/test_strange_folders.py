@@ -163,6 +163,27 @@ def test_a_row_taken_out_by_hand_stays_out(pics: Place) -> None:
     assert len(pics.scan("--fresh") and pics.rows()) == 4
 
 
+def test_a_manifest_emptied_by_hand_stays_empty(pics: Place) -> None:
+    pics.scan("pics")
+    Path("m.csv").write_text(Path("m.csv").read_text().partition("\n")[0] + "\n")
+    assert "4 picture(s) taken out of the manifest by hand" in pics.scan(code=1)
+    assert pics.rows() == {}
+
+
+def test_which_of_two_copies_was_renamed_is_not_guessed(place: Place) -> None:
+    paint("pics/ann/0.png", "pics/bob/0.png")
+    shutil.copy("pics/ann/0.png", "pics/ann/copy.png")
+    place.scan("pics")
+    place.edit(("ann/copy.png,pics/ann/copy.png,ann", "ann/copy.png,pics/ann/copy.png,Anna"))
+    Path("pics/ann/copy.png").unlink()
+    Path("pics/ann/0.png").rename("pics/ann/new.png")
+    told = place.scan()
+    assert "renamed" not in told
+    assert "new in the manifest, as the folder holds them: ann/new.png" in told
+    assert place.column()["ann/copy.png"] == "Anna"
+    assert len(place.rows()) == 4
+
+
 def test_a_row_of_a_picture_elsewhere_stays(pics: Place) -> None:
     pics.scan("pics")
     paint("other/x.png")
@@ -417,6 +438,26 @@ def test_rows_that_say_too_little_are_named(pics: Place) -> None:
     assert "does not name 2 picture(s)" in told
 
 
+def test_a_table_that_moves_a_picture_to_another_folders_label_is_told(pics: Place) -> None:
+    told = by_table(pics, "file,label\nann/0.png,bob\nann/1.png,ann\nbob/0.png,bob\nbob/1.png,bob\n")
+    assert "1 picture(s) lie in another label's folder than the table says; the table stands" in told
+    assert "ann/0.png (bob)" in told
+    assert pics.column()["ann/0.png"] == "bob"
+    told = by_table(pics, "file,label\nann/0.png,B\nann/1.png,A\nbob/0.png,B\nbob/1.png,B\n")
+    assert "another label's folder" not in told, "names of the table's own contradict no folder"
+
+
+def test_a_folder_tried_before_is_pointed_to(pics: Place) -> None:
+    Path("pics-styleid").mkdir()
+    Path("pics-styleid/manifest.csv").write_text("image_id,path,label\n")
+    assert "pics-styleid holds another manifest of these pictures" in pics.embed("pics")
+    assert "another manifest" not in pics.scan("pics")
+
+
+def test_a_folder_that_is_not_there_is_no_command(place: Place) -> None:
+    assert "found no folder ./pictures/nope" in place.run("./pictures/nope", code=2)
+
+
 def test_a_table_that_names_no_picture_is_refused(pics: Place) -> None:
     assert "no row of t.csv names a picture" in by_table(pics, "file,label\nx.png,A\n", code=2)
     assert "'x.png' (row 2)" in by_table(pics, "file,label\nx.png,A\n", code=2)
@@ -559,10 +600,13 @@ def test_labels_that_are_one_to_a_person_are_told_and_joined(place: Place) -> No
     assert "'Ann' (2), 'ann' (1); --tidy-labels joins them" in told
     assert "'Bob ' (2), 'Bob' (1)" in told
     assert len(set(place.column().values())) == 6
+    place.edit(("Bob/0.png,Bob", "Bob/0.png,BOB"))
     told = place.scan("pics", "--tidy-labels")
+    assert "label 'BOB' is joined to 'Bob'" in told
     assert "label 'ann' is joined to 'Ann'" in told
     assert set(place.column().values()) == {"Ann", "Bob", "Agnès"}
     told = place.scan()
+    assert "by --tidy-labels;" in told
     assert "is kept" not in told
     assert set(place.column().values()) == {"Ann", "Bob", "Agnès"}
 
@@ -653,9 +697,13 @@ def test_a_person_may_be_called_val(pics: Place) -> None:
 
 def test_splits_stay_splits_when_other_folders_come(place: Place) -> None:
     paint("pics/train/ann/0.png", "pics/test/ann/1.png")
+    Path("pics/test").rename("later")
     place.scan("pics")
+    Path("later").rename("pics/test")
+    place.scan("pics")
+    assert place.column("split") == {"test/ann/1.png": "test", "train/ann/0.png": "train"}
     paint("pics/later/ann/2.png")
-    place.scan("pics")
+    assert "read as in the last scan, by --split-folders test,train;" in place.scan("pics")
     assert place.column("split") == {
         "later/ann/2.png": "",
         "test/ann/1.png": "test",

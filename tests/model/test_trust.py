@@ -93,7 +93,10 @@ def test_a_bundle_without_any_says_so(tmp_path: Path) -> None:
     assert (verdict.unknown, verdict.nearer, verdict.label_set) == (None, None, None)
     assert not verdict.calibrated
     assert verdict.plain()["calibrated"] is False
-    assert explain(read) == ["the numbers rank the labels; those of logreg are not calibrated probabilities"]
+    assert explain(read) == [
+        "the numbers rank the labels; those of logreg are not calibrated probabilities",
+        "the model was made before models could tell what they learned from; fit it again",
+    ]
     with pytest.raises(InputError, match="--coverage needs a model whose fit could set pictures aside"):
         set_rule(read, 0.9)
 
@@ -179,15 +182,15 @@ def test_more_coverage_than_groups_allow_gives_every_label_and_a_note() -> None:
 
 
 def test_the_numbers_are_put_into_words() -> None:
-    first, unknown, sets = explain(trusted(), 0.9)
+    first, _, unknown, sets = explain(trusted(), 0.9)
     assert first == "the numbers are calibrated probabilities, for pictures by one of these hands"
     assert "farther from all that is known than 90 in 100" in unknown
     assert "recognised 21 in 100 (AUROC 0.63" in unknown
     assert "at 90 %, they held the true one for 93 in 100" in sets
     assert "1.5 labels" in sets
-    assert len(explain(trusted())) == 2
+    assert len(explain(trusted())) == 3
     silent = replace(trusted(), trust=replace(trust(), unknown=replace(trust().unknown, measured={})))  # type: ignore[type-var]
-    assert "AUROC" not in explain(silent)[1]
+    assert "AUROC" not in explain(silent)[2]
 
 
 def test_a_label_is_added_with_its_own_map() -> None:

@@ -4,9 +4,8 @@ import numpy as np
 from report_cases import make_result
 from trust_cases import metric
 
-from styleid.questions.scores.confusion import MOST_LABELS
+from styleid.questions.scores.confusion import AS_GIVEN, MOST_LABELS
 from styleid.questions.scores.question import (
-    AS_GIVEN,
     tabulate_confusion,
     tabulate_labels,
     tabulate_metrics,
@@ -53,24 +52,20 @@ def matrix(k: int) -> dict[str, object]:
 
 def test_many_labels_stand_with_the_most_confused_first():
     few, many = matrix(AS_GIVEN), matrix(AS_GIVEN + 1)
-    assert [row["own"] for row in few["rows"]] == list(range(AS_GIVEN))
-    assert [row["own"] for row in many["rows"]][:3] == [AS_GIVEN - 1, AS_GIVEN, 0]
-    first = many["rows"][1]["cells"]
-    assert [(cell["said"], cell["count"]) for cell in first[:2]] == [(AS_GIVEN - 1, 5), (AS_GIVEN, 0)]
+    assert [row["label"] for row in few["rows"]] == list(range(AS_GIVEN))
+    assert (few["shown"], few["others"], many["others"]) == ("", False, False)
+    assert "come first" in many["shown"]
+    assert [row["label"] for row in many["rows"]][:3] == [AS_GIVEN - 1, AS_GIVEN, 0]
+    assert [cell["count"] for cell in many["rows"][1]["cells"]][:2] == [5, 0]
+    assert many["names"][:2] == [f"n{AS_GIVEN - 1}", f"n{AS_GIVEN}"]
 
 
 def test_very_many_labels_show_a_part_and_say_what_lies_beyond():
     table = matrix(MOST_LABELS + 40)
-    assert (len(table["rows"]), len(table["rows"][0]["cells"]), table["left_out"]) == (MOST_LABELS,) * 2 + (
-        40,
-    )
+    sizes = (len(table["rows"]), len(table["rows"][0]["cells"]), table["others"])
+    assert sizes == (MOST_LABELS, MOST_LABELS + 1, True)
     for row in table["rows"]:
-        assert sum(cell["count"] for cell in row["cells"]) + row["beyond"] == row["total"]
-    counts = np.zeros((MOST_LABELS + 2,) * 2, dtype=int)
-    counts[np.arange(60), np.arange(60) + 1] = 2  # all but the last are mistaken for the next
-    counts[0, MOST_LABELS + 1] = 1
-    table = tabulate_confusion({"labels": [str(i) for i in range(len(counts))], "confusion": counts.tolist()})
-    assert {row["own"]: row["beyond"] for row in table["rows"]}[0] == 1
+        assert sum(cell["count"] for cell in row["cells"]) == row["total"]
 
 
 def test_metrics_that_are_one_number_share_a_row():

@@ -114,6 +114,7 @@ def test_undefined_intervals_are_not_compared(result):
 
 
 NOTHING = {"value": 0.01, "low": -0.05, "high": 0.07}
+SAME = {"value": 0.0, "low": None, "high": None}
 BEHIND = {"value": -0.1, "low": -0.15, "high": -0.05}
 
 
@@ -130,6 +131,7 @@ BEHIND = {"value": -0.1, "low": -0.15, "high": -0.05}
             False,
         ),  # of unequal labels: told by a caution, without pride
         (metric(None), metric(None), "The svm head names", True),
+        (SAME, SAME, "The svm head is no better than guessing", False),
     ],
 )
 def test_a_headline_is_proud_only_above_guessing(result, accuracy, balanced, begins, better):

@@ -19,6 +19,8 @@ def metric(value: float, width: float = 0.05) -> dict[str, float | None]:
         (metric(0.06), metric(0.84), "part"),  # though both intervals overlap, the head is ahead
         (metric(0.54), metric(0.36), "none"),
         (metric(0.0), metric(0.34), "none"),
+        ({"value": 0.0, "low": None, "high": None}, metric(0.95), "whole"),  # both are always right
+        ({"value": 0.1, "low": None, "high": None}, metric(0.85), "part"),
     ],
 )
 def test_the_verdict(ahead, other, verdict):

@@ -209,7 +209,7 @@ def test_a_perfect_score_leaves_nothing_to_gain(result):
     result["learning_curve"] = learning_curve(0.0, 0.0)
     result["learning_curve"]["points"][-1]["score"] = 1.0
     assert write_learning(result) == (
-        "There is nothing left to gain on these pictures: every one was named rightly."
+        "There is nothing left to gain on these pictures: the curve ends at 1, the best there is."
     )
 
 

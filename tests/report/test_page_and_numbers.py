@@ -28,7 +28,7 @@ NONE = {"value": 0.5, "low": None, "high": None}
 
 
 def baseline(**changes: object) -> dict[str, object]:
-    shape = {"upright": False, "small": False, "sorted": False, "left_out": 0, "cell": 3.4}
+    shape = {"upright": False, "small": False, "shown": "", "others": False, "cell": 3.4}
     confusion = {"names": [], "rows": []} | shape
     context = {
         "result": {"run": "r", "beside": [], "options": {"quick": False}},

@@ -22,7 +22,7 @@ def some(names: Sequence[object], most: int = 3) -> str:
 def label_twins(counts: Mapping[str, int]) -> list[list[str]]:
     """List labels that differ by blanks, case or the form of accents only, the commonest of each first."""
     alike: dict[str, list[str]] = defaultdict(list)
-    for label in sorted(counts, key=lambda label: (-counts[label], label != label.strip(), label)):
+    for label in sorted(counts, key=lambda label: (-counts[label], label)):
         alike[_trimmed(label).casefold()].append(label)
     return [labels for labels in alike.values() if len(labels) > 1]
 

@@ -82,7 +82,9 @@ def settle(asked: ScanOptions, last: Record | None, manifest: Path) -> tuple[Sca
         return asked, []
     kept = {k: v for k, v in last.options.asked().items() if k not in {"images", *asked.asked()} and v}
     if kept:
-        words = ", ".join(f"--{name.replace('_', '-')} {value}" for name, value in kept.items())
+        texts = {k: ",".join(v) if isinstance(v, tuple) else v for k, v in kept.items()}
+        words = ", ".join(f"--{name.replace('_', '-')} {text}" for name, text in texts.items())
+        words = words.removesuffix(" True")
         notes.append(f"read as in the last scan, by {words}; another value or an empty one replaces it")
     return replace(last.options, **asked.asked(), rehash=asked.rehash, fresh=asked.fresh), notes
 

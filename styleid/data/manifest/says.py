@@ -53,5 +53,25 @@ def read_says(options: ScanOptions, root: Path, pictures: Sequence[str]) -> tupl
     table = root / TABLE_NAME if options.table is None else Path(options.table)
     if options.table or (options.table is None and table.is_file()):
         metadata = read_metadata(table, pictures, options)
-        return Says(options, metadata.cells), [*notes, *metadata.notes]
+        says = Says(options, metadata.cells)
+        return says, [*notes, *metadata.notes, *_overruled(says, pictures)]
     return Says(options), notes
+
+
+def _overruled(says: Says, pictures: Sequence[str]) -> list[str]:
+    """Name pictures that the table gives to another of the folders' labels than the one they lie in.
+
+    Where the table's labels are no folders' names, folders say something else, and differ everywhere.
+    """
+    folders = {
+        picture: place(picture, None, says.options.split_folders or ())["label"] for picture in pictures
+    }
+    named = {picture: says.table.get(picture, {}).get("label", "") for picture in pictures}
+    known = set(folders.values()) - {""}
+    moved = [p for p in pictures if named[p] in known and folders[p] and named[p] != folders[p]]
+    if not moved:
+        return []
+    told = some([f"{picture} ({named[picture]})" for picture in moved])
+    return [
+        f"{len(moved)} picture(s) lie in another label's folder than the table says; the table stands: {told}"
+    ]

@@ -120,7 +120,7 @@ def learning_curve(
     elif n_groups < FEWEST_GROUPS:
         note = f"cannot tell: {n_groups} groups were scored, and fewer than {FEWEST_GROUPS} show no trend"
     elif point[-1] > 1 - ROUNDING:
-        note = "nothing is left to gain on these pictures: every one that was scored is named rightly"
+        note = "nothing is left to gain on these pictures: the curve ends at 1, the best there is"
     if note:
         return LearningCurve(points, np.nan, np.nan, np.nan, False, note)
     gain = float(doubling_gains(pictures, point[None], len(true))[0])

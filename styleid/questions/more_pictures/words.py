@@ -10,7 +10,7 @@ def write_learning(result: Result) -> str:
     """Say whether more pictures would help, with the interval of what they would add."""
     curve = result["learning_curve"]
     if is_full(curve):
-        return "There is nothing left to gain on these pictures: every one was named rightly."
+        return "There is nothing left to gain on these pictures: the curve ends at 1, the best there is."
     note, low, high = curve["note"], curve["gain_low"], curve["gain_high"]
     interval = ""
     if low is not None and high is not None:

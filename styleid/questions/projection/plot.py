@@ -62,9 +62,8 @@ def draw_projection(run: RunData) -> bytes:
     lines.append("Empty stretches between far groups are shortened.")
     if not few:
         every = len(labels) <= MOST_NAMES
-        beyond = f"; the {MOST_NAMES} largest have names amid their pictures."
-        lines[-1] += " Colours come round again after 8 labels"
-        lines[-1] += ", in another shape; wrong ones are hollow." if every else beyond
+        stand = "each name stands amid its" if every else f"the {MOST_NAMES} largest have names amid their"
+        lines.append(f"After 8 labels colours come round again, in another shape: {stand} pictures.")
     if run.projection.note:
         lines.append(f"{run.projection.note}.")
     with drawing():

@@ -14,7 +14,7 @@ from styleid.evaluate.resample import plain
 from styleid.questions.base import LOOK, NOTE, Answer, Finding, Question, Result, Section
 from styleid.questions.context import FitContext
 from styleid.questions.run_data import RunData
-from styleid.questions.scores.confusion import readable_part, row_shares
+from styleid.questions.scores.confusion import readable_part, row_shares, say_part
 from styleid.questions.scores.curves import draw_curves, lay_out_curves
 from styleid.questions.scores.plot import draw_confusion, draw_per_label, draw_scores
 from styleid.questions.scores.words import (
@@ -27,9 +27,6 @@ from styleid.questions.scores.words import (
 )
 from styleid.report.numbers import Reading, enumerate_names, read_metric, write_params
 from styleid.report.palette import DEEPEST, short_names, tidy
-
-#: Labels up to which a confusion matrix keeps their order; more are sorted by their mistakes.
-AS_GIVEN = 12
 
 
 def measure(context: FitContext) -> Answer:
@@ -101,43 +98,36 @@ def tabulate_metrics(result: Mapping[str, Any]) -> dict[str, Any]:
 def tabulate_confusion(result: Mapping[str, Any]) -> dict[str, Any]:
     """Prepare the confusion matrix: ``rows`` hold the cells and the total of each own label, a number.
 
-    Many labels stand in the order of their mistakes, the most confused first, and of very many only
-    those most taken for each other; ``beyond`` is then the part of a row that lies outside. ``own`` and
-    ``said`` are indices into the result's labels, a ``tint`` is in per cent, ``upright`` says that column
-    heads stand, and ``cell`` is the width of a cell in rem.
+    Of many labels it has those most confused, as ``shown`` says, and a last cell for ``others``.
+    A ``tint`` is in per cent; ``upright`` says that column heads stand; ``cell`` is a cell's width in rem.
     """
-    counts = np.asarray(result["confusion"], dtype=np.int64)
-    k, names = len(counts), short_names(result["labels"], 18)
-    tints = row_shares(counts)
-    tints = np.where(np.eye(k, dtype=bool), tints, np.sqrt(tints))  # root: rare mistakes show too
-    missed = counts.sum(axis=1) + counts.sum(axis=0) - 2 * np.diag(counts)
-    part = readable_part(counts).labels
-    shown = (part[np.argsort(-missed[part], kind="stable")] if k > AS_GIVEN else part).tolist()
+    confusion = np.asarray(result["confusion"], dtype=np.int64)
+    part = readable_part(confusion)
+    every = short_names(result["labels"], 18)
+    names = [every[label] for label in part.labels]
+    tints = row_shares(part.counts)
+    # Root: rare mistakes show too.
+    tints = DEEPEST * np.where(np.eye(len(names), tints.shape[1]) > 0, tints, np.sqrt(tints))
     rows = [
         {
-            "own": own,
+            "label": label,
             "cells": [
-                {
-                    "said": said,
-                    "count": int(counts[own, said]),
-                    "tint": round(DEEPEST * float(tints[own, said])),
-                }
-                for said in shown
+                {"count": int(count), "tint": round(float(tint))}
+                for count, tint in zip(row, row_tints, strict=True)
             ],
-            "beyond": int(counts[own].sum() - counts[own, shown].sum()),
-            "total": int(counts[own].sum()),
+            "total": int(row.sum()),
         }
-        for own in shown
+        for label, row, row_tints in zip(part.labels.tolist(), part.counts, tints, strict=True)
     ]
     return {
         "names": names,
-        "titles": [tidy(label) for label in result["labels"]],
+        "titles": [tidy(result["labels"][label]) for label in part.labels],
         "rows": rows,
-        "upright": len(shown) > 7 or max(map(len, names)) > 9,
-        "small": len(shown) > 16,
-        "sorted": k > AS_GIVEN,
-        "left_out": k - len(shown),
-        "cell": round(min(3.4, max(1.2, 50 / max(len(shown), 1))), 2),
+        "upright": len(names) > 7 or max(map(len, names)) > 9,
+        "small": len(names) > 16,
+        "shown": say_part(part, len(confusion)),
+        "others": len(names) < len(confusion),
+        "cell": round(min(3.4, max(1.2, 50 / len(names))), 2),
     }
 
 

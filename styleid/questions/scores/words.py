@@ -124,13 +124,6 @@ def write_findings(result: Result) -> list[str]:
     return findings
 
 
-def baselines_beside(result: Result) -> list[str]:
-    """List the baselines that are not the head itself; a vote or one model a label is another head."""
-    itself = not result.get("one_vs_rest") and result.get("pool") != "vote"
-    named = [name for name in BASELINES if name in result["baselines"]]
-    return [name for name in named if not (itself and name == result["head"])]
-
-
 def _found(labels: Sequence[str], confusion: NDArray[np.int64], tied: NDArray[np.int64], word: str) -> str:
     """Say which labels are found best, or least; of several that tie, how many there are."""
     first, total = int(tied[0]), int(confusion[tied[0]].sum())
@@ -142,6 +135,13 @@ def _found(labels: Sequence[str], confusion: NDArray[np.int64], tied: NDArray[np
     tie = "" if len(tied) <= 3 else f"{len(tied)} labels tie, among them "
     names = enumerate_names([f"“{elide(labels[i], 40)}”" for i in tied[:3]])
     return f"Found {word}: {tie}{names}, {right} each."
+
+
+def baselines_beside(result: Result) -> list[str]:
+    """List the baselines that are not the head itself; a vote or one model a label is another head."""
+    itself = not result.get("one_vs_rest") and result.get("pool") != "vote"
+    named = [name for name in BASELINES if name in result["baselines"]]
+    return [name for name in named if not (itself and name == result["head"])]
 
 
 def count_scored(result: Result) -> int:
@@ -165,8 +165,10 @@ def _ahead(result: Result, baseline: str, metric: str) -> int | None:
     The two are scored on the same pictures, so their difference is looked at, not whether intervals overlap.
     """
     difference = result["less_baselines"].get(baseline, {}).get(metric)
-    if difference is None or difference["low"] is None or difference["high"] is None:
+    if difference is None or difference["value"] is None:
         return None
+    if difference["low"] is None:  # nothing moves it: the same answers, or groups that are all alike
+        return 0 if difference["value"] == 0 else None
     return 1 if difference["low"] > 0 else -1 if difference["high"] < 0 else 0
 
 

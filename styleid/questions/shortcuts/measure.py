@@ -54,6 +54,7 @@ def judge_shortcut(
     ``value``, ``low`` and ``high``. ``whole``: the shortcut does as well as the head, as far as can be told;
     ``part``: it beats chance by `MARGIN` at least; ``none``: it does not, or a number is undefined.
     """
-    if other["low"] is None or ahead["low"] is None or other["low"] <= chance + MARGIN:
+    value, low = ahead["value"], ahead["low"]
+    if other["low"] is None or value is None or other["low"] <= chance + MARGIN:
         return "none"
-    return "whole" if ahead["low"] <= 0 else "part"
+    return "whole" if (value if low is None else low) <= 0 else "part"

@@ -36,8 +36,8 @@ def write_recommendation(result: Result) -> list[str]:
         unseen = max([0.01, *((span["high"] - span["low"]) / 2 for span in varied)])
         below = f"a difference from {best} below about {unseen:.2f}" if varied else "how far heads differ"
         words.append(
-            f"On these pictures {below} cannot be seen. Heads that cannot be told apart need not be equal: "
-            "more pictures, or more groups, would show more."
+            f"On these pictures {below} cannot be seen. Heads "
+            "that cannot be told apart need not be equal: more pictures, or more groups, would show more."
         )
     return words
 

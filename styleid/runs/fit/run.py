@@ -45,8 +45,8 @@ from styleid.runs.folder import RESULT
 from styleid.runs.learned import learned_from
 
 _UNCHECKED = (
-    "styleid check has not looked at this manifest yet: it finds copies, shortcuts and wrong labels, by "
-    "which a score says more than is true"
+    "nobody has looked yet whether these pictures can be trusted: run `styleid check`, which finds copies, "
+    "shortcuts and wrong labels, by which a score says more than is true"
 )
 
 
@@ -121,9 +121,10 @@ def fit(
     predictions, projection = scored.predictions, answers["projection"].kept
     measured = (note for answer in answers.values() for note in answer.notes)
     notes = [*data.notes, *dict.fromkeys([*scored.notes, *measured])]
-    if not desk.checked():
+    audit = desk.audit()
+    if audit is None:
         notes.append(_UNCHECKED)
-    result = fit_record(desk, context, answers, notes)
+    result = fit_record(desk, context, answers, notes) | {"audit": audit}
     with desk.writing(RESULT, result) as folder:
         with clock("write"):
             bundle = make_bundle(

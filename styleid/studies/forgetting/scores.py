@@ -65,7 +65,8 @@ class Repeats:
         if len(values) < 2:
             return {"value": float(values[0]), "low": None, "high": None, "p": None}
         test = corrected_mean(values, self.test_ratio)
-        return {**plain(test.mean), "p": test.p}
+        low, high = max(test.mean.low, -1.0), min(test.mean.high, 1.0)  # of two shares
+        return {**plain(test.mean._replace(low=low, high=high)), "p": test.p}
 
     def share(self, values: NDArray[np.float64]) -> dict[str, Any]:
         """Return the mean of one share a seed; it stays within 0 and 1, by Wilson where it never varies."""

@@ -109,7 +109,9 @@ def test_a_tie_is_called_one() -> None:
     tie["recommended"]["head"] = "svm"
     words = " ".join(write_recommendation(tie))
     assert "as high as logreg." in words
-    assert "Not to be told apart from svm: logreg, level in every fold, which leaves no interval." in words
+    assert (
+        "These cannot be told apart from svm: logreg, level in every fold, which leaves no interval." in words
+    )
     assert "None" not in render_comparison(tie, b"")
     three = comparison(values=(0.8, 0.8, 0.6))
     three["recommended"] |= {"tied": ["logreg"]}

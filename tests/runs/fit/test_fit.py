@@ -13,6 +13,7 @@ from sklearn.metrics import accuracy_score, confusion_matrix, f1_score
 from styleid import FitOptions, load_model
 from styleid.errors import InputError, OutputError, StoreError
 from styleid.heads.base import REGISTRY
+from styleid.runs.folder import MOST_BYTES
 from styleid.runs.listing import finished_audits, finished_runs, stored_spaces
 
 METRICS = {
@@ -304,8 +305,8 @@ def test_a_name_that_no_disk_takes_is_refused_before_anything_is_computed(
 
 
 def test_the_longest_name_is_written_and_replaced(workspace: Workspace) -> None:
-    assert not run(workspace, name="n" * 240).replaced
-    assert run(workspace, name="n" * 240).replaced, "which the command says"
+    assert not run(workspace, name="n" * MOST_BYTES).replaced
+    assert run(workspace, name="n" * MOST_BYTES).replaced, "which the command says"
 
 
 def test_the_listing_tells_what_is_there(workspace: Workspace) -> None:

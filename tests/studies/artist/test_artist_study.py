@@ -129,9 +129,7 @@ def test_the_page_is_one_file_without_scripts_and_holds_the_numbers(study: Run) 
     for of in study.result["trained_less_heads"]:
         points = write_points(of["balanced_accuracy"]["value"], signed=True)
         interval = write_points_interval(of["balanced_accuracy"], named=False).strip(" ()")
-        beside = (
-            f'<span class="interval">{interval}</span>' if interval else ""
-        )  # without width it tells nothing
+        beside = f'<span class="interval">{interval}</span>' if interval else ""
         assert f'<span class="value">{points}</span>{beside}' in html
     assert html.count("</figure>") == 3
     for text in (
@@ -180,7 +178,7 @@ def test_differences_are_of_the_same_pictures(study: Run) -> None:
         for metric in ("accuracy", "balanced_accuracy", "roc_auc"):
             expected = after[metric]["value"] - before[metric]["value"]
             assert of[metric]["value"] == pytest.approx(expected)
-            assert of[metric]["low"] <= of[metric]["value"] + 1e-9
+            assert of[metric]["low"] is None or of[metric]["low"] <= of[metric]["value"] + 1e-9
     heads = {
         (of["head"], on["version"], on["split"]): on
         for of in study.result["answer"]["heads"]

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 import pytest
 
 from styleid.studies.forgetting.plot import place
+from styleid.studies.forgetting.scores import Repeats
 from styleid.studies.forgetting.words import answers, headline, points
 
 
@@ -84,3 +86,13 @@ def test_places_in_the_order_have_their_endings() -> None:
         "tenth",
         *["11th", "12th", "13th", "21st", "22nd", "23rd", "24th", "101st", "111th"],
     ]
+
+
+def test_a_difference_of_shares_stays_within_what_is_possible() -> None:
+    """Three seeds that lose 80, 99 and 100 points: an interval to a loss of 125 would promise nonsense."""
+    found = Repeats(0.4, 10).difference(np.array([-0.8, -0.99, -1.0]))
+    assert found["low"] == -1.0
+    assert found["value"] == pytest.approx(-0.93)
+    assert -0.7 < found["high"] < 0
+    still = Repeats(0.4, 10).difference(np.array([0.5, 0.5, 0.5]))
+    assert (still["value"], still["low"], still["high"], still["p"]) == (0.5, None, None, 0.25)

@@ -1,0 +1,134 @@
+"""The harness pairs what it compares, and no way of calibrating sees what it is judged by."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+sys.path.insert(0, str(Path(__file__).parents[2] / "scripts"))
+
+from trials import judge, probabilities, strangers
+from trials.build import spread, without_copies
+from trials.trial import MOST, Choice, Trial, fewer_rows, make_trial
+from trials.works import Work
+
+from styleid import make_table
+
+
+def hands(
+    n: int = 120, labels: int = 4, shift: float = 1.2, seed: int = 0
+) -> tuple[NDArray[np.float32], list[str]]:
+    """Return vectors of hands whose means lie apart, and labels in turn."""
+    rng = np.random.default_rng(seed)
+    means = rng.normal(0, shift, (labels, 12))
+    X = np.stack([means[row % labels] + rng.normal(0, 1, 12) for row in range(n)]).astype(np.float32)
+    return X, [f"hand {row % labels}" for row in range(n)]
+
+
+@pytest.fixture
+def trial() -> Trial:
+    X, y = hands()
+    return make_trial(make_table(X, y, np.arange(len(y))), "made up", 0)
+
+
+def test_a_folds_own_pictures_do_not_teach_its_map(trial: Trial) -> None:
+    seen: list[NDArray[np.int64]] = []
+
+    def spy(inner: probabilities.InnerScores) -> probabilities.Calibrator:
+        seen.append(inner.rows)
+        return probabilities.learn_calibrator(inner)[0]
+
+    probabilities.other_folds(trial, learn=spy)
+    for fold, rows in zip(trial.folds, seen, strict=True):
+        assert not set(rows) & set(fold.test)
+        assert set(rows) | set(fold.test) == set(range(len(trial.table.y)))
+
+
+def test_calibration_brings_flat_scores_near_the_floor_of_exact_ones(trial: Trial) -> None:
+    flat = trial.predictions("lda")
+    modest = flat.with_scores((flat.scores**0.2) / (flat.scores**0.2).sum(axis=1, keepdims=True))
+    trial.known["predictions lda"] = modest
+    assert probabilities.no_map(trial)["too_modest"] > 0.1
+    assert abs(probabilities.other_folds(trial)["too_modest"]) < 0.05
+
+
+def test_a_label_far_from_all_others_is_a_stranger_to_every_detector() -> None:
+    X, y = hands(100)
+    far = X[::4] * 0 + np.r_[np.full(6, 9), np.full(6, -9)].astype(np.float32)
+    rng = np.random.default_rng(1)
+    X = np.concatenate([X, far + rng.normal(0, 1, far.shape).astype(np.float32)])
+    y += ["far off"] * len(far)
+    one = make_trial(make_table(X, y, np.arange(len(y))), "made up", 0)
+    hidden = next(found for found in strangers.hidden(one) if found.label == "far off")
+    for name, least in (("mahalanobis", 0.95), ("white cosine to 3", 0.8), ("ridge", 0.95)):
+        assert strangers.auroc(*strangers.alone(name)(hidden)) > least, name
+    together = strangers.together("mahalanobis", "white cosine to 3")(hidden)
+    assert strangers.auroc(*together) > 0.9
+
+
+def test_differences_are_paired_by_set_and_seed() -> None:
+    choice = Choice("?", "old", {"old": lambda trial: {}, "new": lambda trial: {}}, {"good": 1})
+    rows = [
+        {
+            "set": name,
+            "seed": seed,
+            "way": way,
+            "values": {"good": level + 0.1 * seed + gain * (way == "new")},
+        }
+        for name, level, gain in (("easy", 0.9, 0.02), ("hard", 0.2, 0.04))
+        for seed in (0, 1)
+        for way in ("old", "new")
+        if (name, seed, way) != ("hard", 1, "old")  # half measured: its seed has no pair
+    ]
+    new = judge.summarise(choice, rows)["metrics"]["good"]["ways"]["new"]
+    assert new["differences"] == pytest.approx({"easy": 0.02, "hard": 0.04})
+    assert new["difference"] == pytest.approx(0.03)
+    assert new["high"] - new["difference"] == pytest.approx(12.706 * 0.01 * 2**0.5 / 2**0.5, rel=1e-3)
+    assert new["better_in"] == 2
+
+
+def test_what_is_measured_is_not_measured_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    X, y = hands(40)
+    monkeypatch.setattr(judge, "load_table", lambda data, name: make_table(X, y, np.arange(len(y))))
+    asked: list[tuple[str, int]] = []
+
+    def way(trial: Trial) -> dict[str, float]:
+        asked.append((trial.name, trial.seed))
+        return {"good": 1.0}
+
+    choice = Choice("?", "old", {"old": way}, {"good": 1})
+    for seeds in (1, 2):
+        judge.measure(choice, ["old"], ["a", "b"], range(seeds), tmp_path, tmp_path / "rows.jsonl")
+    assert asked == [("a", 0), ("b", 0), ("a", 1), ("b", 1)]
+    assert len([json.loads(line) for line in (tmp_path / "rows.jsonl").read_text().splitlines()]) == 4
+
+
+def test_of_copies_by_two_hands_none_stays_and_by_one_hand_the_first() -> None:
+    rng = np.random.default_rng(0)
+    looks = rng.integers(0, 256, (4, 32), dtype=np.uint8)
+    made = [
+        (Work(hand, "", None), b"", look)
+        for hand, look in (
+            ("a", looks[0]),
+            ("b", looks[0]),
+            ("a", looks[1]),
+            ("a", looks[1]),
+            ("b", looks[2]),
+        )
+    ]
+    assert list(without_copies(made)) == [2, 4]
+
+
+def test_fewer_rows_keep_components_whole_and_spread_works_reach_both_ends() -> None:
+    components = np.repeat(np.arange(100), 9)
+    table = make_table(np.zeros((900, 2), np.float32), ["a", "b", "c"] * 300, components)
+    kept = fewer_rows(table)
+    assert len(kept) <= MOST
+    assert set(np.bincount(components[kept])) == {0, 9}
+    works = [Work("a", str(number)) for number in range(50)]
+    assert [work.group for work in spread(works, 3)] == ["0", "24", "49"]
