@@ -11,7 +11,7 @@ from matplotlib.figure import SubFigure
 from numpy.typing import NDArray
 
 from styleid.data.thumbnails import thumbnail_pixels, thumbnails
-from styleid.questions.projection.plot import shorten_gaps
+from styleid.questions.projection.plot import MOST_NAMES, shorten_gaps
 from styleid.questions.run_data import RunData, is_calibrated, score_word
 from styleid.report.canvas import clear_frame, drawing, new_figure, on_square, to_png
 from styleid.report.numbers import write_score
@@ -59,6 +59,7 @@ def collect_page_data(run: RunData) -> dict[str, Any]:
         "thumb": thumb,
         "thumbs": images,
         "a_cell": A_CELL,
+        "most_names": MOST_NAMES,
         "score_words": score_word(run.result, full=True),
     }
     return data if run.projection is None else data | _plane(run.projection.coordinates)

@@ -199,8 +199,12 @@
     // Colours repeat: write each name amid its points, moved up or down off those already written.
     const median = (values) => values.sort((a, b) => a - b)[values.length >> 1];
     const taken = [];
-    data.short.forEach((name, label) => {
-      const rows = [...data.true.keys()].filter((i) => data.true[i] === label);
+    const of = data.short.map(() => []);
+    data.true.forEach((label, i) => of[label].push(i));
+    // A thousand names would hide the points: the largest labels have theirs, as in projection.png.
+    const largest = [...of.keys()].sort((a, b) => of[b].length - of[a].length || a - b).slice(0, data.most_names);
+    largest.sort((a, b) => a - b).forEach((label) => {
+      const name = data.short[label], rows = of[label];
       if (!rows.length) return;
       const x = median(rows.map((i) => X[i])), y = median(rows.map((i) => Y[i])), half = name.length * 4;
       let at = y;

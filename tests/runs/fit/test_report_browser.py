@@ -22,7 +22,7 @@ BROWSER = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "
 QUIET = (
     "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync",
     "--disable-background-networking", "--disable-component-update", "--virtual-time-budget=4000",
-    "--dump-dom",
+    "--window-size=1300,1000", "--dump-dom",
 )  # fmt: skip
 
 #: Acts as a visitor does and leaves what it saw in an element that --dump-dom prints.
@@ -181,3 +181,34 @@ def test_what_is_held_back_shows_when_asked_for_and_every_label_has_its_own_mark
     assert seen["openedThen"] == [own, True]
     assert len(set(seen["shapes"])) == 40, "a colour that comes round again has another shape"
     assert seen["nearest"] > 3, "eighty pictures in one place can be told apart"
+
+
+VERY_MANY = (
+    VISITOR[: VISITOR.index("const seen")]
+    + """const seen = { failed: window.failed || "" };
+seen.names = [...document.querySelectorAll("#map > text")].map((text) => text.textContent);
+const buttons = [...document.querySelectorAll(".confusion button")];
+seen.rows = document.querySelectorAll(".confusion tbody tr").length;
+seen.wrong = buttons.filter((button) => {
+  button.click();
+  const shown = Number(document.getElementById("pictures-count").textContent.match(/[0-9]+/)[0]);
+  document.getElementById("close").click();
+  return shown !== Number(button.textContent);
+}).length;
+const left = document.createElement("pre");
+left.id = "seen";
+left.textContent = JSON.stringify(seen);
+document.body.append(left);
+</script>
+"""
+)
+
+
+@pytest.mark.skipif(BROWSER is None, reason="needs a Chromium")
+def test_a_visit_of_very_many_labels(tmp_path):
+    """A thousand labels make no page of a million cells, and what is shown opens its own pictures."""
+    labels = [f"hand {i}" for i in range(90)]
+    seen = visit(tmp_path, make_run(None, labels, 3, hit=0.5), VERY_MANY)
+    assert seen["names"] == labels[:60], "all are of one size: the first 60"
+    assert seen["rows"] == 60
+    assert (seen["wrong"], seen["failed"]) == (0, "")
