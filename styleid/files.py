@@ -18,8 +18,14 @@ StrPath: TypeAlias = str | os.PathLike[str]
 
 
 def cache_folder() -> Path:
-    """Return the user's folder for what styleid can make anew; it need not exist."""
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "styleid"
+    """Return the user's folder for what styleid can make anew; it need not exist.
+
+    A user without a home, as in many a container, gets a place where nothing can be kept.
+    """
+    try:
+        return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "styleid"
+    except RuntimeError:
+        return Path(os.devnull) / "styleid"
 
 
 @contextmanager

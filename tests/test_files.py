@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from styleid.errors import OutputError
-from styleid.files import csv_text, write_atomic, writing
+from styleid.files import cache_folder, csv_text, write_atomic, writing
 
 
 @pytest.fixture(autouse=True)
@@ -66,3 +66,16 @@ def test_threads_that_write_one_path_do_not_meet(tmp_path: Path) -> None:
         list(pool.map(lambda content: write_atomic(path, content), contents * 5))
     assert path.read_text() in contents
     assert [p.name for p in tmp_path.iterdir()] == ["a.txt"]
+
+
+def test_without_a_home_nothing_is_kept_and_nothing_fails(monkeypatch: pytest.MonkeyPatch) -> None:
+    def homeless() -> Path:
+        raise RuntimeError("Could not determine home directory.")
+
+    monkeypatch.delenv("XDG_CACHE_HOME", raising=False)
+    monkeypatch.setattr(Path, "home", staticmethod(homeless))
+    file = cache_folder() / "kept"
+    with pytest.raises(OSError, match="Not a directory"):
+        file.read_bytes()
+    with pytest.raises(OutputError, match="cannot write"):
+        write_atomic(file, b"")

@@ -11,6 +11,7 @@ import typer
 from styleid.cli.options import Json, Manifest, reads_folder
 from styleid.cli.progress import progress_bar
 from styleid.cli.words import say, say_json, table, warn
+from styleid.report.numbers import count_of
 
 if TYPE_CHECKING:
     from styleid.data.manifest.record import ScanOptions
@@ -68,7 +69,7 @@ def show_differences(scan: Scan) -> None:
     show_failures("could not be read", scan.unreadable)
     if conflicts := scan.summary()["conflicts"]:
         count = sum(map(len, conflicts))  # of files, as `styleid fit` counts them
-        say(f"{count:,} picture(s) left out of learning: they have the same bytes under two labels:")
+        say(f"{count_of(count, 'picture')} left out of learning: they have the same bytes under two labels:")
         _list([" = ".join(ids) for ids in conflicts])
     for note in scan.notes:
         warn(note)
@@ -85,9 +86,9 @@ def end_well(n_usable: int) -> None:
 
 
 def show_failures(what: str, failures: tuple[dict[str, str], ...] | list[dict[str, str]]) -> None:
-    """Print pictures that failed, with their reasons; `what` completes "3 picture(s) ..."."""
+    """Print pictures that failed, with their reasons; `what` completes "3 pictures ..."."""
     if failures:
-        say(f"{len(failures):,} picture(s) {what}:")
+        say(f"{count_of(len(failures), 'picture')} {what}:")
         _list([f"{f['image_id']}: {f['message']} [{f['code']}]" for f in failures])
 
 

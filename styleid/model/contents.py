@@ -95,7 +95,7 @@ class Bundle:
         expected = 1 if self.kind == MULTICLASS else len(self.labels)
         if len(self.estimators) != expected or len(self.labels) < 1 + (self.kind == MULTICLASS):
             raise BundleError(
-                f"expected {expected} estimator(s) in a {self.kind} bundle of {len(self.labels)} labels, "
+                f"expected {expected} estimators in a {self.kind} bundle of {len(self.labels)} labels, "
                 f"found {len(self.estimators)}"
             )
         self._check_views()

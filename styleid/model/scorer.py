@@ -60,10 +60,20 @@ class Scorer:
 
     def predict_proba(self, X: ArrayLike) -> Rows:
         """Return one score a label, (n, n_classes), in the order of ``classes_``, as `real` does."""
+        if not _has_formula(self._fitted):
+            scores: Rows = self.real.predict_proba(X)
+            return scores
         rows = np.asarray(X, dtype=np.float64)
         if not np.isfinite(rows).all():
             raise InputError("expected vectors of finite numbers, found NaN or infinity; embed again")
         return _scores(self._fitted, rows)
+
+
+def _has_formula(head: Fitted) -> bool:
+    """Say whether `_scores` knows the head; any other scores by scikit-learn, which takes an import."""
+    if head.kind == "Voting":
+        return _has_formula(head.estimator_)
+    return head.kind in ("KNNHead", "MLPHead", "LogRegHead", *TEMPERATURES)
 
 
 def _scores(head: Fitted, X: Rows) -> Rows:

@@ -10,6 +10,8 @@ from styleid.model.learned import EXACT, NEAR
 from styleid.model.verdict import HALF, UNKNOWN, Verdict, set_rule
 from styleid.report.numbers import write_score
 
+#: Option of a model that was ahead of the commonest label by nothing, where its fit could compare them.
+GUESSING = "no_better_than_guessing"
 #: What is said of a picture that the model knows.
 LEARNED = {EXACT: "this picture", NEAR: "a near-duplicate"}
 #: A spreadsheet takes what begins so for a formula, and would run it.
@@ -43,6 +45,8 @@ def write_csv(bundle: Bundle, verdicts: Sequence[Verdict]) -> str:
 def explain(bundle: Bundle, coverage: float | None = None, seen: bool = False) -> list[str]:
     """Say in sentences how to read a model's verdicts, from what was measured when it was made."""
     lines = [_scores(bundle)]
+    if bundle.options.get(GUESSING):
+        lines.insert(0, "this model was no better than guessing when it was tested: its names say nothing")
     if bundle.learned is None:
         lines.append("the model was made before models could tell what they learned from; fit it again")
     elif seen:

@@ -26,6 +26,7 @@ from styleid.evaluate.duplicates import (
     similar_pairs,
 )
 from styleid.evaluate.table import Table, join_groups, make_table
+from styleid.report.numbers import count_of
 from styleid.rows.selection import Selection, settled
 from styleid.vectors.pooling import MEAN, VOTE, mean_of_views, pool_views
 from styleid.vectors.store.store import SpaceStore
@@ -140,7 +141,7 @@ def _leave_out(
     rows: Sequence[Row], condition: Callable[[Row], bool], notes: list[str], why: str
 ) -> list[Row]:
     if left := [row.image_id for row in rows if condition(row)]:
-        notes.append(f"{len(left):,} picture(s) left out: they {why}: {some(left)}")
+        notes.append(f"{count_of(len(left), 'picture')} left out: they {why}: {some(left)}")
     return [row for row in rows if not condition(row)]
 
 
@@ -230,7 +231,7 @@ def keep_hashes(memory: HashMemory) -> list[str]:
 
 
 def _notes(n_joined: int, chains: Sequence[Chain], n_unread: int) -> list[str]:
-    notes = [f"near-duplicates join {n_joined:,} group(s) to others"] if n_joined else []
+    notes = [f"near-duplicates join {count_of(n_joined, 'group')} to others"] if n_joined else []
     notes += [
         f"{chain.size:,} look-alikes hang together in a row, {chain.share:.0%} of {chain.label!r}; taken for "
         "different pictures and not joined, `styleid check` shows them"
@@ -238,8 +239,8 @@ def _notes(n_joined: int, chains: Sequence[Chain], n_unread: int) -> list[str]:
     ]
     if n_unread:
         notes.append(
-            f"{n_unread:,} picture(s) may be copies of others by their vectors, but their files are gone, "
-            "changed or unreadable now: folds may part such copies"
+            f"{count_of(n_unread, 'picture')} may be copies of others by their vectors, but their files are "
+            "gone, changed or unreadable now: folds may part such copies"
         )
     return notes
 

@@ -100,7 +100,7 @@ def test_what_a_person_wrote_stays_and_is_told_each_time(pics: Place) -> None:
     )
     for arguments in ((), ("pics",), (str(pics.root / "pics"),), ("./pics/../pics",)):
         told = pics.scan(*arguments)
-        assert "1 picture(s) label is not what folder or table say, and is kept" in told
+        assert "1 picture whose label is not what folder or table say, and is kept" in told
         assert "ann/0.png 'Anna' (not 'ann')" in told
         assert "ann/1.png 'train' (not '')" in told
         assert pics.column()["ann/0.png"] == "Anna"
@@ -129,9 +129,9 @@ def test_new_vanished_changed_and_renamed_files_are_named(pics: Place) -> None:
     Path("pics/ann/0.png").unlink()
     Path("pics/bob/1.png").rename("pics/bob/one.png")
     told = pics.scan()
-    assert "1 picture(s) new in the manifest, as the folder holds them: cy/0.png" in told
-    assert "1 picture(s) with other bytes than at the last scan: ann/1.png" in told
-    assert "1 picture(s) renamed, what the manifest said of it stays: bob/1.png -> bob/one.png" in told
+    assert "1 picture new in the manifest, as the folder holds them: cy/0.png" in told
+    assert "1 picture with other bytes than at the last scan: ann/1.png" in told
+    assert "1 picture renamed, what the manifest said of it stays: bob/1.png -> bob/one.png" in told
     assert "ann/0.png: cannot read" in told
     assert "[missing]" in told
     assert pics.column() == {
@@ -166,7 +166,7 @@ def test_a_row_taken_out_by_hand_stays_out(pics: Place) -> None:
 def test_a_manifest_emptied_by_hand_stays_empty(pics: Place) -> None:
     pics.scan("pics")
     Path("m.csv").write_text(Path("m.csv").read_text().partition("\n")[0] + "\n")
-    assert "4 picture(s) taken out of the manifest by hand" in pics.scan(code=1)
+    assert "4 pictures taken out of the manifest by hand" in pics.scan(code=1)
     assert pics.rows() == {}
 
 
@@ -412,12 +412,8 @@ def test_names_are_matched_however_they_are_written(pics: Place, write: object) 
 
 def test_a_name_that_fits_two_pictures_is_told(pics: Place) -> None:
     told = by_table(pics, "file,label\n0.png,X\nann/1.png,Y\n")
-    assert (
-        "1 row(s) of t.csv name no picture, or none for sure, in their column 'file': '0.png' (row 2)" in told
-    )
-    assert (
-        "t.csv does not name 3 picture(s), the folder's name stands: ann/0.png, bob/0.png, bob/1.png" in told
-    )
+    assert "1 row of t.csv without a picture, or one for sure, in the column 'file': '0.png' (row 2)" in told
+    assert "t.csv does not name 3 pictures, the folder's name stands: ann/0.png, bob/0.png, bob/1.png" in told
 
 
 def test_accents_in_either_form_are_one_name(place: Place) -> None:
@@ -432,19 +428,19 @@ def test_accents_in_either_form_are_one_name(place: Place) -> None:
 
 def test_rows_that_say_too_little_are_named(pics: Place) -> None:
     told = by_table(pics, "file,label\nann/0.png,Ann\ngone.png,X\nbob/0.png,\n\n,Y\n,,,\n")
-    assert "2 row(s) of t.csv name no picture" in told
+    assert "2 rows of t.csv without a picture" in told
     assert "'gone.png' (row 3), '' (row 6)" in told
-    assert "1 row(s) of t.csv have no label, the folder's name stands: bob/0.png (row 4)" in told
-    assert "does not name 2 picture(s)" in told
+    assert "1 row of t.csv without a label, the folder's name stands: bob/0.png (row 4)" in told
+    assert "does not name 2 pictures" in told
 
 
 def test_a_table_that_moves_a_picture_to_another_folders_label_is_told(pics: Place) -> None:
     told = by_table(pics, "file,label\nann/0.png,bob\nann/1.png,ann\nbob/0.png,bob\nbob/1.png,bob\n")
-    assert "1 picture(s) lie in another label's folder than the table says; the table stands" in told
+    assert "the table puts 1 picture under another label than the folder, and stands" in told
     assert "ann/0.png (bob)" in told
     assert pics.column()["ann/0.png"] == "bob"
     told = by_table(pics, "file,label\nann/0.png,B\nann/1.png,A\nbob/0.png,B\nbob/1.png,B\n")
-    assert "another label's folder" not in told, "names of the table's own contradict no folder"
+    assert "under another label" not in told, "names of the table's own contradict no folder"
 
 
 def test_a_folder_tried_before_is_pointed_to(pics: Place) -> None:
@@ -724,7 +720,7 @@ def test_splits_below_labels_and_series_that_sound_like_one(place: Place) -> Non
 def test_parts_of_a_split_without_labels_are_told(place: Place) -> None:
     paint("pics/train/0.png", "pics/test/1.png")
     told = place.scan("pics")
-    assert "2 picture(s) lie in no label's folder" in told
+    assert "2 pictures without a label" in told
     assert set(place.column().values()) == {""}
 
 
@@ -764,7 +760,7 @@ def test_nothing_usable_ends_with_code_1(pics: Place) -> None:
     Path("m.scan.json").unlink()
     shutil.rmtree("pics")
     told = pics.scan(code=1)
-    assert "4 picture(s) could not be read" in told
+    assert "4 pictures could not be read" in told
     assert "none of the pictures can be used" in told
 
 

@@ -26,7 +26,7 @@ EDITS: tuple[Edit, ...] = (
     lambda picture: picture.resize((48, 48), Image.Resampling.LANCZOS),
     lambda picture: ImageEnhance.Brightness(picture).enhance(0.85),
 )
-JOINED = "near-duplicates join {} group(s) to others"
+JOINED = "near-duplicates join {} groups to others"
 
 
 def with_copies(folder: Path, every: int = 2) -> Checked:
@@ -202,7 +202,7 @@ def test_what_cannot_be_read_is_noted_and_fails_nothing(
     assert done.result["n_groups"] == 36 + 6 - 4
     assert JOINED.format(4) in done.result["notes"]
     told = next(note for note in done.result["notes"] if "gone, changed or unreadable" in note)
-    assert told.startswith("2 picture(s) may be copies of others by their vectors")
+    assert told.startswith("2 pictures may be copies of others by their vectors")
 
 
 def test_a_store_that_cannot_be_written(tmp_path: Path) -> None:
@@ -232,7 +232,7 @@ def test_labels_that_copies_make_small_are_skipped(tmp_path: Path) -> None:
     made.write()
     data = folds_of(made, skip_small=True)
     assert data.labels == ("ann", "bob")
-    assert any("2 picture(s) left out" in note for note in data.notes)
+    assert any("2 pictures left out" in note for note in data.notes)
     assert not any("near-duplicates" in note for note in data.notes)
 
 

@@ -8,6 +8,7 @@ from collections.abc import Collection, Mapping, Sequence
 
 from styleid.data.manifest.table import Row
 from styleid.errors import InputError
+from styleid.report.numbers import count_of
 
 #: What `predict` says of a hand it does not know, and what `--target` calls everybody else.
 UNKNOWN, OTHERS = "unknown", "others"
@@ -54,8 +55,8 @@ def label_notes(rows: Sequence[Row]) -> list[str]:
     notes = []
     if flat := [row.image_id for row in rows if row.sha256 and not row.label]:
         notes.append(
-            f"{len(flat):,} picture(s) lie in no label's folder, or have none by hand: they are embedded but "
-            f"no head learns from them: {some(flat)}"
+            f"{count_of(len(flat), 'picture')} without a label, by folder or by hand: embedded, but no head "
+            f"learns from them: {some(flat)}"
         )
     for twins in label_twins(counts):
         names = ", ".join(f"{label!r} ({counts[label]:,})" for label in twins)

@@ -13,6 +13,7 @@ from styleid.data.manifest.labels import some
 from styleid.data.manifest.names import settled_path
 from styleid.data.manifest.says import Says
 from styleid.data.manifest.table import Manifest, Row
+from styleid.report.numbers import count_of
 
 _STANDARD = ("label", "group", "source", "split")
 ADDED = "new in the manifest, as the folder holds them"
@@ -102,10 +103,10 @@ class Merge:
                 kept = cell if cell != was.get(column, "") or column in dropped else says
             cells[column] = kept
             if kept != cell:
-                kind = f"{column} changed, as folder or table say so now"
+                kind = f"whose {column} changed, as folder or table say so now"
                 self.told[kind].append(f"{row.image_id} {kept!r} (was {cell!r})")
             if kept != says and (says or column in _STANDARD):
-                kind = f"{column} is not what folder or table say, and is kept (--fresh drops it)"
+                kind = f"whose {column} is not what folder or table say, and is kept (--fresh drops it)"
                 self.told[kind].append(f"{row.image_id} {kept!r} (not {says!r})")
         standard = {column: cells.pop(column) for column in _STANDARD}
         return Row(row.image_id, path, **standard, sha256=row.sha256, extra=cells)
@@ -113,5 +114,7 @@ class Merge:
     def notes(self) -> list[str]:
         """Return one line a kind of difference."""
         return [
-            f"{len(names):,} picture(s) {what}: {some(names)}" for what, names in self.told.items() if names
+            f"{count_of(len(names), 'picture')} {what}: {some(names)}"
+            for what, names in self.told.items()
+            if names
         ]

@@ -13,6 +13,7 @@ from styleid.data.manifest.record import ScanOptions
 from styleid.data.manifest.sheet import Sheet, plain, read_sheet
 from styleid.data.manifest.table import COLUMNS, SPLIT_NAMES
 from styleid.errors import InputError
+from styleid.report.numbers import count_of
 
 #: The table that may lie in the picture folder, by the name other tools use for it.
 TABLE_NAME = "metadata.csv"
@@ -46,9 +47,11 @@ def read_metadata(path: Path, pictures: Sequence[str], options: ScanOptions = Sc
         name = row[columns["path"]]
         picture = names.find(name)
         if picture is None and (picture := names.guess(name)):
-            told["write the file's name otherwise, and fit one picture only"].append(f"{name} = {picture}")
+            told["with another spelling of the file's name, which fits one picture only"].append(
+                f"{name} = {picture}"
+            )
         if not picture:
-            kind = f"name no picture, or none for sure, in their column {columns['path']!r}"
+            kind = f"without a picture, or one for sure, in the column {columns['path']!r}"
             told[kind].append(f"{name!r} (row {line})")
             continue
         more = {name: row[own] for name, own in columns.items() if name != "path" and row[own].strip()}
@@ -63,17 +66,19 @@ def read_metadata(path: Path, pictures: Sequence[str], options: ScanOptions = Sc
                 raise InputError(f"{path} {what}; leave one", path=path)
             notes.append(f"{path} {what}: the first stands")
         cells[picture] = more | known
-    notes += [f"{len(rows):,} row(s) of {path} {what}: {some(rows)}" for what, rows in told.items()]
+    notes += [f"{count_of(len(rows), 'row')} of {path} {what}: {some(rows)}" for what, rows in told.items()]
     if options.table and not cells:
         raise InputError(f"no row of {path} names a picture: {'; '.join(notes) or 'it has none'}", path=path)
     empty = [f"{picture} (row {lines[picture][0]})" for picture in cells if "label" not in cells[picture]]
     if label and empty:
         notes.append(
-            f"{len(empty):,} row(s) of {path} have no label, the folder's name stands: {some(empty)}"
+            f"{count_of(len(empty), 'row')} of {path} without a label, the folder's name stands: "
+            + some(empty)
         )
     if others := [picture for picture in pictures if picture not in cells]:
         notes.append(
-            f"{path} does not name {len(others):,} picture(s), the folder's name stands: {some(others)}"
+            f"{path} does not name {count_of(len(others), 'picture')}, the folder's name stands: "
+            + some(others)
         )
     return Metadata(cells, tuple(notes))
 

@@ -13,6 +13,7 @@ from styleid.data.manifest.metadata import TABLE_NAME, read_metadata
 from styleid.data.manifest.record import ScanOptions
 from styleid.data.manifest.table import SPLIT_NAMES
 from styleid.errors import InputError
+from styleid.report.numbers import count_of
 
 
 @dataclass(frozen=True)
@@ -63,15 +64,12 @@ def _overruled(says: Says, pictures: Sequence[str]) -> list[str]:
 
     Where the table's labels are no folders' names, folders say something else, and differ everywhere.
     """
-    folders = {
-        picture: place(picture, None, says.options.split_folders or ())["label"] for picture in pictures
-    }
-    named = {picture: says.table.get(picture, {}).get("label", "") for picture in pictures}
+    folders = {name: place(name, None, says.options.split_folders or ())["label"] for name in pictures}
+    named = {name: says.table.get(name, {}).get("label", "") for name in pictures}
     known = set(folders.values()) - {""}
-    moved = [p for p in pictures if named[p] in known and folders[p] and named[p] != folders[p]]
-    if not moved:
-        return []
-    told = some([f"{picture} ({named[picture]})" for picture in moved])
-    return [
-        f"{len(moved)} picture(s) lie in another label's folder than the table says; the table stands: {told}"
-    ]
+    moved = [name for name in pictures if named[name] in known and folders[name] not in ("", named[name])]
+    told = some([f"{name} ({named[name]})" for name in moved])
+    under = (
+        f"the table puts {count_of(len(moved), 'picture')} under another label than the folder, and stands"
+    )
+    return [f"{under}: {told}"] if moved else []

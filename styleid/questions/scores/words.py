@@ -60,9 +60,7 @@ class Headline:
 def write_headline(result: Result) -> Headline:
     """Say how often the head is right, whether guessing does as well, and what needs no head at all."""
     n, accuracy = count_scored(result), result["metrics"]["accuracy"]
-    outcomes = [_ahead(result, "majority", metric) for metric in JUDGED]
-    better = all(outcome in (1, None) for outcome in outcomes)
-    guessing = "" if better or 1 in outcomes else "is no better than guessing: it "
+    guessing = "is no better than guessing: it " if is_guessing(result) else ""
     before = f"The {result['head']} head {guessing}"
     if result.get("target"):
         before += f"tells rightly whether a picture is of “{elide(result['target'], 40)}” for"
@@ -74,7 +72,14 @@ def write_headline(result: Result) -> Headline:
     else:
         figure, share = f"{in_hundred(accuracy['value'])} of 100", ""
     after = f"pictures{share}{write_interval(accuracy)}"
+    better = all(_ahead(result, "majority", metric) in (1, None) for metric in JUDGED)
     return Headline(before, figure, after, _beside(result), better)
+
+
+def is_guessing(result: Result) -> bool:
+    """Say whether a head was ahead of the commonest label by none of the metrics that could be compared."""
+    outcomes = [_ahead(result, "majority", metric) for metric in JUDGED]
+    return 1 not in outcomes and any(outcome is not None for outcome in outcomes)
 
 
 def write_cautions(result: Result) -> list[str]:

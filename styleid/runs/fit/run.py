@@ -30,10 +30,12 @@ from styleid.heads.voting import voting_head
 from styleid.model.bundle import MODEL, save_bundle
 from styleid.model.contents import Trust
 from styleid.model.make import make_bundle
+from styleid.model.words import GUESSING
 from styleid.questions.base import FIT, Answer, load_questions
 from styleid.questions.context import FitContext, Progress, Scored, Shipped
 from styleid.questions.projection.measure import ProjectionHandle
 from styleid.questions.run_data import Projection, RunData
+from styleid.questions.scores.words import is_guessing
 from styleid.rows.made_from import MADE_FROM, made_from
 from styleid.rows.selection import PROTOCOLS, FitOptions
 from styleid.rows.training_set import TrainingSet
@@ -138,6 +140,7 @@ def fit(
                     "params": shipped.params,
                     "policy": desk.policy.plain(),
                     MADE_FROM: made_from(data.manifest.rows),
+                    GUESSING: is_guessing(result),
                 },
                 trust=Trust(shipped.calibrator, answers["label_sets"].kept, answers["strangers"].kept),
             )

@@ -268,7 +268,7 @@ def test_a_picture_that_is_known_under_another_label_is_left_out(drawn: Drawn) -
     shutil.copy(drawn.images / "blot" / "series0" / "0.png", drawn.new / "series0" / "stolen.png")
     result = add(drawn)
     assert (result["n_images"], result["n_rest"]) == (N, 2 * N - 1)
-    twice = "2 picture(s) left out: they have the same bytes under two labels: blot/series0/0.png, "
+    twice = "2 pictures left out: they have the same bytes under two labels: blot/series0/0.png, "
     assert any(note.startswith(twice) for note in result["notes"])
     assert result["n_excluded"] == 2
 
@@ -284,7 +284,7 @@ def test_near_duplicates_of_known_pictures_stay_beside_them(
     by_name = {Path(row.path).name: i for i, row in enumerate(data.manifest.rows) if row.label == "noise"}
     known = next(i for i, row in enumerate(data.manifest.rows) if row.path == "images/blot/series0/0.png")
     assert data.components[by_name["copy.jpg"]] == data.components[known]
-    assert any("near-duplicates join 1 group(s)" in note for note in result["notes"])
+    assert any("near-duplicates join 1 group" in note for note in result["notes"])
     assert not result["label_sets"], "a group with known and new pictures would be counted twice"
     assert any("sets of labels are left out" in note for note in result["notes"])
 

@@ -13,6 +13,7 @@ from sklearn.metrics import accuracy_score, confusion_matrix, f1_score
 from styleid import FitOptions, load_model
 from styleid.errors import InputError, OutputError, StoreError
 from styleid.heads.base import REGISTRY
+from styleid.model.words import explain
 from styleid.runs.folder import MOST_BYTES
 from styleid.runs.listing import finished_audits, finished_runs, stored_spaces
 
@@ -51,6 +52,20 @@ def test_every_head_makes_a_whole_run(workspace: Workspace, head: str) -> None:
         "projection.png",
     } <= names
     assert ("curves.json" in names) == ("curves.png" in names) == (head == "mlp")
+
+
+def test_a_model_that_guesses_says_so_wherever_it_goes(workspace: Workspace) -> None:
+    sound = load_model(run(workspace, name="sound").folder)
+    assert not sound.options["no_better_than_guessing"]
+    assert not any("guessing" in line for line in explain(sound))
+    labels = np.random.default_rng(0).permutation([row.label for row in workspace.rows])
+    workspace.rows = [
+        replace(row, label=str(label), group="") for row, label in zip(workspace.rows, labels, strict=True)
+    ]
+    workspace.write()
+    done = run(workspace, name="blind")
+    assert "is no better than guessing" in (done.folder / "report.html").read_text()
+    assert "no better than guessing" in explain(load_model(done.folder))[0]
 
 
 def test_what_is_to_be_said_of_a_holdout_is_said_once(workspace: Workspace) -> None:
@@ -174,9 +189,9 @@ def test_what_is_left_out_is_told(workspace: Workspace) -> None:
     assert result["n_excluded"] == 4
     told = " ".join(result["notes"])
     for left_out in (
-        "2 picture(s) left out: they have the same bytes under two labels: ",
-        "1 picture(s) left out: they have no label: ",
-        "1 picture(s) left out: they could not be decoded: ",
+        "2 pictures left out: they have the same bytes under two labels: ",
+        "1 picture left out: they have no label: ",
+        "1 picture left out: they could not be decoded: ",
     ):
         assert left_out in told
 

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from styleid.backbones.runtimes.winograd.native import CALLED, LOOPS, target_machine
 from styleid.backbones.runtimes.winograd.sizes import COLUMNS, GAP, LANES, PLANES, ROWS
 from styleid.backbones.runtimes.winograd.tiles import into, largest, out_of, product
+from styleid.errors import InputError
 
 Numbers = NDArray[np.float32]
 Places = NDArray[np.int64]
@@ -159,6 +160,10 @@ def compile_loops() -> bytes:
     unused.add_global_dead_code_eliminate_pass()
     unused.run(whole, builder)
     called = {each.name for each in whole.functions if each.is_declaration and each.name[:5] != "llvm."}
-    assert called <= CALLED.keys(), called
+    if strange := called - CALLED.keys():
+        raise InputError(
+            f"the runtime winograd expects loops that call nothing but {', '.join(CALLED)}; for this "
+            f"processor they call {', '.join(sorted(strange))}; use --runtime torch"
+        )
     code: bytes = target_machine().emit_object(whole)
     return code
