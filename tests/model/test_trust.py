@@ -251,3 +251,9 @@ def test_where_labels_have_probabilities_of_their_own_none_or_several_may_be_lik
     assert shared.likely is None
     assert "likely" not in shared.plain()
     assert write_verdict(shared) == shared.verdict
+
+
+def test_a_model_that_guessed_says_so_first() -> None:
+    assert not any("guessing" in line for line in explain(trusted()))
+    guessed = replace(trusted(), options=trusted().options | {"no_better_than_guessing": True})
+    assert explain(guessed)[0].startswith("this model was no better than guessing")
