@@ -1,6 +1,6 @@
 """Judge one default by picture sets that the project does not ship, all ways on the same folds.
 
-Usage: python scripts/trials/judge.py DATA --what heads|calibration|strangers [--sets NAME,NAME]
+Usage: python scripts/trials/judge.py DATA --what heads|calibration|strangers|... [--sets NAME,NAME]
        [--ways NAME,NAME] [--seeds 3] [--out FOLDER] [--tables-only]
 
 DATA is what build.py made; the demo is one more set, and SET~uneven is a set with uneven labels. What was
@@ -31,7 +31,11 @@ from trials.trial import Choice, load_table, make_trial  # noqa: E402
 #: A choice is one `Choice` in a file of this folder, and one line here.
 CHOICES = {
     "heads": "trials.heads:HEADS",
-    "calibration": "trials.probabilities:CALIBRATION",
+    "calibration": "trials.probabilities:LDA",
+    **{
+        f"calibration-{head}": f"trials.probabilities:{head.upper()}"
+        for head in ("svm", "logreg", "knn", "centroid", "mlp")
+    },
     "strangers": "trials.strangers:STRANGERS",
 }
 Row = dict[str, Any]

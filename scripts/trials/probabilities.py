@@ -8,19 +8,21 @@ from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.optimize import minimize_scalar
+from scipy.special import logsumexp
 
 from styleid.evaluate import calibration as maps
-from styleid.evaluate.calibration import InnerScores, calibrated_folds, learn_calibrator, plain_scores
+from styleid.evaluate.calibration import HeldOut, learn_calibrator, plain_scores
 from styleid.evaluate.fitting import fit_seed, inner_folds
 from styleid.evaluate.seeds import CALIBRATE, child_seed
-from styleid.heads.base import Head, get_head
+from styleid.heads.base import get_head
 from styleid.questions.calibration.measure import calibration_metrics
-from styleid.rules.calibrator import Calibrator
+from styleid.rules.calibrator import Calibrator, _logs
 from styleid.rules.label_sets import ConformalSets, component_quantile, own_nonconformity
 from trials.trial import Choice, Trial
 
-LEVEL, HEAD, MANY_SPLITS = 0.9, "lda", 20
-Part = tuple[NDArray[np.int64], NDArray[np.float64], InnerScores]
+LEVEL = 0.9
+Part = tuple[NDArray[np.int64], NDArray[np.float64], HeldOut]
 #: Columns of label sets and probabilities: whether more is better.
 METRICS = {
     **{
@@ -39,14 +41,14 @@ METRICS = {
 def measured(trial: Trial, parts: Iterator[tuple[Part, float]]) -> dict[str, float]:
     """Measure probabilities and sets.
 
-    A part holds the rows of a test part, their scores after the map, and the scores after it (`InnerScores`)
+    A part holds the rows of a test part, their scores after the map, and the scores after it (`HeldOut`)
     from which the threshold of label sets is learned; and the temperature.
     """
     n, k = len(trial.table.y), len(trial.table.labels)
     scores, inside, temperatures = np.zeros((n, k)), np.zeros((n, k), dtype=bool), []
-    for (rows, after, inner), temperature in parts:
-        own = own_nonconformity(inner.true, inner.scores)
-        rule = ConformalSets(LEVEL, component_quantile(own, inner.components, LEVEL))
+    for (rows, after, known), temperature in parts:
+        own = own_nonconformity(known.true, known.scores)
+        rule = ConformalSets(LEVEL, component_quantile(own, known.components, LEVEL))
         scores[rows], inside[rows] = after, rule.sets(after)
         temperatures.append(temperature)
     true, components = trial.table.numbers, trial.table.components
@@ -72,142 +74,132 @@ def measured(trial: Trial, parts: Iterator[tuple[Part, float]]) -> dict[str, flo
     }
 
 
-def five_inner_folds(trial: Trial, head: Head | str = HEAD) -> dict[str, float]:
-    """Take today's map: learned in five folds inside each training part."""
+Learn = Callable[[HeldOut], Calibrator]
+
+
+def by_consistency(known: HeldOut) -> Calibrator:
+    """Learn as styleid does: what is claimed on average is how often it is right."""
+    return learn_calibrator(known)[0]
+
+
+def by_log_loss(known: HeldOut) -> Calibrator:
+    """Learn as styleid did: the least log-loss, and no certainty where there was no mistake."""
+    logs = _logs(known.scores)
+    own = logs[np.arange(len(known.true)), known.true]
+
+    def loss(log_temperature: float) -> float:
+        beta = np.exp(-log_temperature)
+        return float(np.mean(logsumexp(beta * logs, axis=1) - beta * own))
+
+    bounds = (np.log(maps.LOWEST), np.log(maps.HIGHEST))
+    found = float(np.exp(minimize_scalar(loss, bounds=bounds, method="bounded").x))
+    top = np.sort(logs, axis=1)
+    lowest = float(np.median(top[:, -1] - top[:, -2]) / np.log(len(known.true) + 1))
+    return Calibrator(maps.TEMPERATURE, max(found, min(lowest, maps.HIGHEST)))
+
+
+def as_styleid(trial: Trial, head: str) -> dict[str, float]:
+    """Take the maps of a fit."""
     predictions = trial.predictions(head)
-    head = get_head(head) if isinstance(head, str) else head
-    folds = calibrated_folds(head, trial.table, trial.folds, predictions, seed=trial.seed)
+    folds = maps.calibrated_folds(get_head(head), trial.table, trial.folds, predictions, seed=trial.seed)
     return measured(
-        trial, (((fold.rows, fold.scores, fold.inner), fold.calibrator.temperature) for fold in folds)
+        trial, (((fold.rows, fold.scores, fold.known), fold.calibrator.temperature) for fold in folds)
     )
 
 
-def other_folds(
-    trial: Trial, learn: Callable[[InnerScores], Calibrator] | None = None, head: Head | str = HEAD
-) -> dict[str, float]:
+def other_folds(trial: Trial, head: str, learn: Learn = by_log_loss) -> dict[str, float]:
     """Learn the map and the threshold from the out-of-fold scores of the other folds' pictures."""
     predictions, table = trial.predictions(head), trial.table
 
     def parts() -> Iterator[tuple[Part, float]]:
         for fold in trial.folds:
             rest = fold.train
-            inner = InnerScores(rest, table.numbers[rest], predictions.scores[rest], table.components[rest])
-            yield _mapped(fold.test, predictions.scores, inner, learn)
+            known = HeldOut(rest, table.numbers[rest], predictions.scores[rest], table.components[rest])
+            yield _mapped(fold.test, predictions.scores, known, learn)
 
     return measured(trial, parts())
 
 
-def within(trial: Trial, n_splits: int) -> list[InnerScores]:
-    """Return, for each fold, its training part scored in that many folds inside it, not calibrated."""
-    predictions, table, head = trial.predictions(HEAD), trial.table, get_head(HEAD)
+def in_leads(trial: Trial, head: str, learn: Learn = by_log_loss) -> dict[str, float]:
+    """Learn from the other folds, their scores divided by their heads' leads."""
+    predictions, table, of_name = trial.predictions(head), trial.table, get_head(head)
 
-    def make() -> list[InnerScores]:
+    def parts() -> Iterator[tuple[Part, float]]:
+        for fold, run in zip(trial.folds, predictions.runs, strict=True):
+            known = maps.other_folds(of_name, table, trial.folds, predictions, fold)
+            scores = Calibrator(maps.TEMPERATURE).in_units(run.lead).apply(predictions.scores)
+            yield _mapped(fold.test, scores, known, learn)
+
+    return measured(trial, parts())
+
+
+def inner_folds_of(trial: Trial, head: str, n_splits: int, learn: Learn = by_log_loss) -> dict[str, float]:
+    """Learn the map and the threshold in that many folds inside each training part."""
+    predictions, table, of_name = trial.predictions(head), trial.table, get_head(head)
+
+    def make() -> list[HeldOut]:
         found = []
-        for number, fold in enumerate(trial.folds):
+        for number, (fold, run) in enumerate(zip(trial.folds, predictions.runs, strict=True)):
             seed = child_seed(trial.seed, number)
             inside, _ = inner_folds(table, fold.train, seed=child_seed(seed, CALIBRATE), n_splits=n_splits)
-            params = predictions.runs[number].params
             scores = np.zeros_like(predictions.scores)
             for at, one in enumerate(inside):
-                own = fit_seed(head, child_seed(seed, CALIBRATE, at))
-                scores[one.test] = plain_scores(head, params, table, one.train, one.test, seed=own)
+                own = fit_seed(of_name, child_seed(seed, CALIBRATE, at))
+                scores[one.test] = plain_scores(of_name, run.params, table, one.train, one.test, seed=own)
             rows = fold.train
-            found.append(InnerScores(rows, table.numbers[rows], scores[rows], table.components[rows]))
+            found.append(HeldOut(rows, table.numbers[rows], scores[rows], table.components[rows]))
         return found
 
-    return trial.once(f"within {n_splits}", make)
+    known = trial.once(f"within {n_splits} {head}", make)
+    folds = zip(trial.folds, known, strict=True)
+    return measured(trial, (_mapped(fold.test, predictions.scores, one, learn) for fold, one in folds))
 
 
-def inner(trial: Trial, n_splits: int = MANY_SPLITS) -> dict[str, float]:
-    """Learn the map and the threshold in that many folds inside each training part."""
-    scores = trial.predictions(HEAD).scores
-    folds = zip(trial.folds, within(trial, n_splits), strict=True)
-    return measured(trial, (_mapped(fold.test, scores, one) for fold, one in folds))
-
-
-def inner_and_other(trial: Trial, n_splits: int, wide: bool = False) -> dict[str, float]:
-    """Learn a map inside each training part, and from the other folds by how much such maps are off.
-
-    Heads of two folds may differ in the scale of their scores, as their parameters do; after the first map
-    they share one. With `wide` the threshold of label sets still comes from inside the training part.
-    """
-    predictions, table = trial.predictions(HEAD), trial.table
-    inside = within(trial, n_splits)
-    first = [learn_calibrator(one)[0] for one in inside]
-    scores = np.zeros_like(predictions.scores)
-    for fold, calibrator in zip(trial.folds, first, strict=True):
-        scores[fold.test] = calibrator.apply(predictions.scores[fold.test])
+def parts_inside(trial: Trial, head: str) -> dict[str, float]:
+    """Learn inside each training part as the map that ships is learned from all pictures."""
+    predictions, table, of_name = trial.predictions(head), trial.table, get_head(head)
 
     def parts() -> Iterator[tuple[Part, float]]:
-        for fold, calibrator, one in zip(trial.folds, first, inside, strict=True):
-            rest = fold.train
-            outer = InnerScores(rest, table.numbers[rest], scores[rest], table.components[rest])
-            second, _ = learn_calibrator(outer)
-            source = replace(one, scores=calibrator.apply(one.scores)) if wide else outer
-            after = replace(source, scores=second.apply(source.scores))
-            both = calibrator.temperature * second.temperature
-            yield (fold.test, second.apply(scores[fold.test]), after), both
+        for fold, run in zip(trial.folds, predictions.runs, strict=True):
+            known = maps.held_out(of_name, run.params, table, fold.train, seed=trial.seed)
+            scores = Calibrator(maps.TEMPERATURE).in_units(run.lead).apply(predictions.scores)
+            yield _mapped(fold.test, scores, known, by_consistency)
 
     return measured(trial, parts())
 
 
-def other_folds_scaled(trial: Trial, head: Head | str = HEAD) -> dict[str, float]:
-    """Learn from the other folds, each head's scores first divided by their spread on its training part."""
-    predictions, table = trial.predictions(head), trial.table
-    head = get_head(head) if isinstance(head, str) else head
-    scores = np.zeros_like(predictions.scores)
-    for number, fold in enumerate(trial.folds):
-        params = predictions.runs[number].params
-        own = plain_scores(head, params, table, fold.train, fold.train, seed=trial.seed)
-        top = np.sort(np.log(np.maximum(own, 1e-300)), axis=1)
-        spread = max(float(np.median(top[:, -1] - top[:, -2])), 1e-6)
-        scores[fold.test] = Calibrator(maps.TEMPERATURE, spread).apply(predictions.scores[fold.test])
-
-    def parts() -> Iterator[tuple[Part, float]]:
-        for fold in trial.folds:
-            rest = fold.train
-            outer = InnerScores(rest, table.numbers[rest], scores[rest], table.components[rest])
-            yield _mapped(fold.test, scores, outer)
-
-    return measured(trial, parts())
-
-
-def no_map(trial: Trial) -> dict[str, float]:
+def no_map(trial: Trial, head: str) -> dict[str, float]:
     """Take the scores as the head gives them."""
-    return other_folds(trial, lambda inner: Calibrator())
+    return other_folds(trial, head, lambda known: Calibrator())
 
 
 def _mapped(
-    rows: NDArray[np.int64],
-    scores: NDArray[np.float64],
-    inner: InnerScores,
-    learn: Callable[[InnerScores], Calibrator] | None = None,
+    rows: NDArray[np.int64], scores: NDArray[np.float64], known: HeldOut, learn: Learn
 ) -> tuple[Part, float]:
-    calibrator = learn(inner) if learn else learn_calibrator(inner)[0]
-    after = replace(inner, scores=calibrator.apply(inner.scores))
+    calibrator = learn(known)
+    after = replace(known, scores=calibrator.apply(known.scores))
     return (rows, calibrator.apply(scores[rows]), after), calibrator.temperature
 
 
-def _by_component(inner: InnerScores) -> Calibrator:
-    """Learn the temperature from one picture of each component, whatever its size."""
-    _, first = np.unique(inner.components, return_index=True)
-    return Calibrator(maps.TEMPERATURE, maps._temperature(inner.true[first], inner.scores[first]))
-
-
-CALIBRATION = Choice(
-    "From which scores should the temperature and the threshold of label sets be learned?",
-    "five inner folds",
-    {
-        "five inner folds": five_inner_folds,
-        "other folds": other_folds,
-        "other folds by component": partial(other_folds, learn=_by_component),
-        "other folds scaled": other_folds_scaled,
-        "ten inner folds": partial(inner, n_splits=10),
-        "twenty inner folds": inner,
-        "five inner and other folds": partial(inner_and_other, n_splits=5),
-        "five inner and other folds; sets from inner": partial(inner_and_other, n_splits=5, wide=True),
-        "twenty inner and other folds": partial(inner_and_other, n_splits=MANY_SPLITS),
+def of_head(head: str) -> Choice:
+    """Return the choice of a map for one head."""
+    ways: dict[str, Callable[..., dict[str, float]]] = {
+        "five inner folds, log-loss": partial(inner_folds_of, n_splits=5),
+        "twenty inner folds, log-loss": partial(inner_folds_of, n_splits=20),
+        "other folds, log-loss": other_folds,
+        "other folds": partial(other_folds, learn=by_consistency),
+        "other folds in leads, log-loss": in_leads,
+        "as styleid: other folds in leads": as_styleid,
+        "as the map that ships: parts in leads": parts_inside,
         "no map": no_map,
-    },
-    METRICS,
-)
+    }
+    return Choice(
+        f"From which scores, and how, should {head}'s temperature be learned, and the threshold of sets?",
+        "five inner folds, log-loss",
+        {name: partial(way, head=head) for name, way in ways.items()},
+        METRICS,
+    )
+
+
+LDA, SVM, LOGREG = of_head("lda"), of_head("svm"), of_head("logreg")
+KNN, CENTROID, MLP = of_head("knn"), of_head("centroid"), of_head("mlp")

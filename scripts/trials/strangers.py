@@ -13,7 +13,7 @@ from sklearn.metrics import roc_auc_score
 from sklearn.metrics.pairwise import rbf_kernel
 from sklearn.preprocessing import StandardScaler
 
-from styleid.evaluate.calibration import InnerScores, learn_calibrator, plain_scores
+from styleid.evaluate.calibration import HeldOut, learn_calibrator, plain_scores
 from styleid.evaluate.seeds import child_seed
 from styleid.evaluate.table import Fold
 from styleid.heads.base import get_head
@@ -170,8 +170,8 @@ def _named(
     true, components = trial.table.numbers[rows], trial.table.components[rows]
     for at in range(len(folds)):
         rest = parts != at
-        inner = InnerScores(rows[rest], true[rest], known[rest], components[rest])
-        calibrator, _ = learn_calibrator(inner)
+        known_rest = HeldOut(rows[rest], true[rest], known[rest], components[rest])
+        calibrator, _ = learn_calibrator(known_rest)
         known = np.where((parts == at)[:, None], -calibrator.apply(np.abs(known)), known)
         strange = np.where((strange_parts == at)[:, None], -calibrator.apply(np.abs(strange)), strange)
     known, strange = np.abs(known), np.abs(strange)

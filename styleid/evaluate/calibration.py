@@ -1,4 +1,4 @@
-"""Turn scores into probabilities by a map learned in each training part, out of fold."""
+"""Turn scores into probabilities by a map learned from pictures that the scoring heads had not seen."""
 
 from __future__ import annotations
 
@@ -9,36 +9,38 @@ from typing import Any
 import numpy as np
 from joblib import Parallel, delayed
 from numpy.typing import NDArray
-from scipy.optimize import minimize, minimize_scalar
-from scipy.special import expit, log_expit, logsumexp
+from scipy.optimize import brentq, minimize
+from scipy.special import expit, log_expit
 from threadpoolctl import threadpool_limits
 
-from styleid.evaluate.crossval import Predictions
-from styleid.evaluate.fitting import fit_head, fit_seed, inner_folds
+from styleid.evaluate.crossval import Final, Predictions
+from styleid.evaluate.fitting import fit_head, fit_seed, training_lead
 from styleid.evaluate.seeds import CALIBRATE, child_seed
 from styleid.evaluate.table import Fold, Table, check_folds
 from styleid.heads.base import Head
 from styleid.heads.scores import label_scores
 from styleid.rules.calibrator import IDENTITY, SIGMOID, TEMPERATURE, Calibrator, _log_odds, _logs
+from styleid.rules.formulas import softmax
 
-#: Folds inside a training part: each head learns from 4/5 of it, close to the one that is judged.
-SPLITS = 5
+#: Parts inside a training part: with few pictures many, so that heads learn from nearly all of it, and fewer
+#: as the pictures grow.
+MOST_PARTS, FEWEST_PARTS, FITTED_ROWS = 20, 5, 20_000
 #: Temperatures and slopes beyond are a likelihood without a maximum, not a finding.
 LOWEST, HIGHEST = 1e-3, 1e3
 
 
 @dataclass(frozen=True, eq=False)
-class InnerScores:
-    """Out-of-fold scores of a training part; `notes` says why they are empty, if they are."""
+class HeldOut:
+    """Scores of rows by heads that have not seen their components; `notes` says why they are empty, if so."""
 
     rows: NDArray[np.int64]  # (m,) row numbers of the whole table, ascending; empty if components are too few
     true: NDArray[np.int64]  # (m,) columns of the true labels
-    scores: NDArray[np.float64]  # (m, k) not calibrated
+    scores: NDArray[np.float64]  # (m, k) in units of each head's lead, or after the map
     components: NDArray[Any]  # (m,) of each row
     notes: tuple[str, ...] = ()
 
 
-def inner_scores(
+def held_out(
     head: Head,
     params: Mapping[str, Any],
     table: Table,
@@ -46,32 +48,76 @@ def inner_scores(
     *,
     seed: int,
     n_jobs: int = 1,
-) -> InnerScores:
+) -> HeldOut:
     """Score each row of a training part by a head that was fitted on the other components of that part.
 
-    No row outside `rows` is read. The numbers do not depend on `n_jobs`.
+    No row outside `rows` is read, and the only component of a label is in every head's training. The numbers
+    do not depend on `n_jobs`.
     """
-    folds, why = inner_folds(table, rows, seed=child_seed(seed, CALIBRATE), n_splits=SPLITS)
-    if not folds:
+    n_parts = int(np.clip(FITTED_ROWS // len(rows), FEWEST_PARTS, MOST_PARTS))
+    parts = dealt_parts(table, rows, n_parts, child_seed(seed, CALIBRATE))
+    if len(parts) < 2:
         nothing = np.empty(0, dtype=np.int64)
-        reason = why[0].split(": ", 1)[-1]
-        return InnerScores(
-            nothing,
-            nothing,
-            np.empty((0, len(table.labels))),
-            table.components[:0],
-            (f"scores were not calibrated: {reason}",),
-        )
-    seeds = [fit_seed(head, child_seed(seed, CALIBRATE, number)) for number in range(len(folds))]
+        note = "scores were not calibrated: expected at least 2 groups of some labels, found one of each"
+        return HeldOut(nothing, nothing, np.empty((0, len(table.labels))), table.components[:0], (note,))
+    seeds = [fit_seed(head, child_seed(seed, CALIBRATE, number)) for number in range(len(parts))]
     tasks = (
-        delayed(plain_scores)(head, params, table, fold.train, fold.test, seed=each)
-        for fold, each in zip(folds, seeds, strict=True)
+        delayed(_part_scores)(head, params, table, np.setdiff1d(rows, part), part, each)
+        for part, each in zip(parts, seeds, strict=True)
     )
     scores = np.zeros((len(table.y), len(table.labels)))
-    for fold, result in zip(folds, Parallel(n_jobs=n_jobs)(tasks), strict=True):
-        scores[fold.test] = result
-    scored = np.sort(np.concatenate([fold.test for fold in folds]))
-    return InnerScores(scored, table.numbers[scored], scores[scored], table.components[scored])
+    for part, result in zip(parts, Parallel(n_jobs=n_jobs)(tasks), strict=True):
+        scores[part] = result
+    scored = np.sort(np.concatenate(parts))
+    return HeldOut(scored, table.numbers[scored], scores[scored], table.components[scored])
+
+
+def dealt_parts(table: Table, rows: NDArray[np.int64], n_parts: int, seed: int) -> list[NDArray[np.int64]]:
+    """Deal the components of rows out to at most so many parts, of which none takes much of one label.
+
+    A component that is the last of a label outside a part stays out of it, and the only one of a label is in
+    no part. Rows are ascending in each part; empty parts are left out.
+    """
+    names, component = np.unique(table.components[rows], return_inverse=True)
+    holds = np.zeros((len(names), len(table.labels)), dtype=bool)
+    holds[component, table.numbers[rows]] = True
+    sizes, left = np.bincount(component), holds.sum(axis=0)  # components of each label
+    taken, load = np.zeros((n_parts, len(table.labels)), dtype=np.int64), np.zeros(n_parts, dtype=np.int64)
+    part = np.full(len(names), -1)
+    for one in np.random.default_rng(seed).permutation(len(names)):
+        mine = holds[one]
+        share = ((taken[:, mine] + 1) / left[mine]).max(axis=1)
+        best = int(np.lexsort((load, share))[0])
+        if share[best] < 1:
+            part[one] = best
+            taken[best, mine] += 1
+            load[best] += sizes[one]
+    parts = [rows[part[component] == number] for number in range(n_parts)]
+    return [one for one in parts if len(one)]
+
+
+def _part_scores(
+    head: Head,
+    params: Mapping[str, Any],
+    table: Table,
+    train: NDArray[np.int64],
+    test: NDArray[np.int64],
+    seed: int,
+) -> NDArray[np.float64]:
+    """Fit a head and return its scores of other rows in units of its lead, (n_test, k)."""
+    with threadpool_limits(1):
+        estimator = fit_head(head, params, table, train, seed=seed)
+        lead = training_lead(head, estimator, table, train)
+        return (
+            _plain_map(head, len(table.labels))
+            .in_units(lead)
+            .apply(label_scores(estimator, table.X[test], table.labels))
+        )
+
+
+def _plain_map(head: Head, k: int) -> Calibrator:
+    """Return the map of a head's kind that changes nothing, until it is told a lead."""
+    return Calibrator(SIGMOID, 1.0, (1.0,) * k, (0.0,) * k) if head.by_label else Calibrator(TEMPERATURE)
 
 
 def plain_scores(
@@ -92,39 +138,38 @@ def plain_scores(
         return label_scores(estimator, table.X[test], table.labels)
 
 
-def learn_calibrator(inner: InnerScores, method: str = TEMPERATURE) -> tuple[Calibrator, tuple[str, ...]]:
-    """Learn one temperature, or a sigmoid a column, from out-of-fold scores of a training part.
+def learn_calibrator(known: HeldOut, method: str = TEMPERATURE) -> tuple[Calibrator, tuple[str, ...]]:
+    """Learn one temperature, or a sigmoid a column, from scores of held-out rows.
 
     Where there are no scores to learn from, the map is the identity and the notes say why.
     """
-    if not len(inner.rows):
-        return Calibrator(), inner.notes
+    if not len(known.rows):
+        return Calibrator(), known.notes
     if method == TEMPERATURE:
-        return Calibrator(TEMPERATURE, _temperature(inner.true, inner.scores)), ()
-    odds = _log_odds(inner.scores)
-    pairs = [_sigmoid(inner.true == label, odds[:, label]) for label in range(odds.shape[1])]
+        return Calibrator(TEMPERATURE, _temperature(known.true, known.scores)), ()
+    odds = _log_odds(known.scores)
+    pairs = [_sigmoid(known.true == label, odds[:, label]) for label in range(odds.shape[1])]
     return Calibrator(SIGMOID, 1.0, tuple(a for a, _ in pairs), tuple(b for _, b in pairs)), ()
 
 
 def _temperature(true: NDArray[np.int64], scores: NDArray[np.float64]) -> float:
-    """Minimise the log-loss of softmax(log(scores) / T); it is convex in 1 / T.
+    """Find the T at which softmax(log(scores) / T) claims, on average, as much as it is right.
 
-    Guo et al. 2017, "On Calibration of Modern Neural Networks". The label that scores highest stays the same.
+    Clarté et al. 2023, "Expectation consistency for calibration of neural networks"; it rests less on single
+    sure mistakes than the log-loss of Guo et al. 2017. The label that scores highest stays the same. Of n
+    pictures c were named rightly: (c + 1/2) / (n + 1) are claimed, the estimate of Krichevsky and Trofimov
+    1981, so that pictures without a mistake allow no certainty.
     """
     logs = _logs(scores)  # (n, k)
-    own = logs[np.arange(len(true)), true]
+    right = (np.count_nonzero(logs.argmax(axis=1) == true) + 0.5) / (len(true) + 1)
 
-    def loss(log_temperature: float) -> float:
-        beta = np.exp(-log_temperature)
-        return float(np.mean(logsumexp(beta * logs, axis=1) - beta * own))
+    def over(log_temperature: float) -> float:
+        return float(softmax(logs * np.exp(-log_temperature)).max(axis=1).mean()) - right
 
-    bounds = (np.log(LOWEST), np.log(HIGHEST))
-    found = minimize_scalar(loss, bounds=bounds, method="bounded", options={"xatol": 1e-6})
-    # Without a mistake the likelihood grows without end as T falls. The rule of succession says what n
-    # pictures without a mistake allow one to claim: the middle one (n + 1) / (n + 2).
-    top = np.sort(logs, axis=1)
-    lowest = float(np.median(top[:, -1] - top[:, -2]) / np.log(len(true) + 1))
-    return max(float(np.exp(found.x)), min(lowest, HIGHEST))
+    lowest, highest = np.log(LOWEST), np.log(HIGHEST)
+    if over(lowest) <= 0 or over(highest) >= 0:  # ties that nothing parts, or a head worse than chance
+        return LOWEST if over(lowest) <= 0 else HIGHEST
+    return float(np.exp(brentq(over, lowest, highest, xtol=1e-9)))
 
 
 def _sigmoid(positive: NDArray[np.bool_], odds: NDArray[np.float64]) -> tuple[float, float]:
@@ -147,11 +192,11 @@ def _sigmoid(positive: NDArray[np.bool_], odds: NDArray[np.float64]) -> tuple[fl
 
 @dataclass(frozen=True, eq=False)
 class CalibratedFold:
-    """What one fold's training part taught."""
+    """What was learned for one fold without its test part."""
 
     name: str
     calibrator: Calibrator
-    inner: InnerScores  # out-of-fold scores *after* the map: label sets are learned from them
+    known: HeldOut  # what the map was learned from, *after* it: label sets are learned from the same
     rows: NDArray[np.int64]  # (t,) scored rows
     plain: NDArray[np.float64]  # (t, k) before the map
     scores: NDArray[np.float64]  # (t, k) after it
@@ -167,16 +212,49 @@ def calibrated_folds(
     seed: int = 0,
     n_jobs: int = 1,
 ) -> list[CalibratedFold]:
-    """Learn a map in each fold's training part and apply it to the scores of its test part.
+    """Learn a map for each fold without its test part and apply it to the scores of that part.
 
-    `predictions` is the cross-validation of `head` on these folds. The numbers do not depend on `n_jobs`.
+    `predictions` is the cross-validation of `head` on these folds. A fold's map is learned from the scores
+    that the other folds' heads gave to their own test parts; of a single fold, in parts of its training part.
+    Its validation part, which chose the parameters, is not looked at. The numbers do not depend on `n_jobs`.
     """
     check_folds(folds, table.components, cover=False)
-    tasks = (
-        delayed(_calibrated_fold)(head, table, fold, predictions, child_seed(seed, number))
-        for number, fold in enumerate(folds)
-    )
-    return list(Parallel(n_jobs=n_jobs)(tasks))
+    found = []
+    for number, (fold, run) in enumerate(zip(folds, predictions.runs, strict=True)):
+        if len(folds) == 1:
+            known = held_out(
+                head, run.params, table, fold.train, seed=child_seed(seed, number), n_jobs=n_jobs
+            )
+        else:
+            known = other_folds(head, table, folds, predictions, fold)
+        calibrator, known, notes = _learn(head, known, run.lead)
+        plain = predictions.scores[np.searchsorted(predictions.rows, fold.test)]
+        found.append(
+            CalibratedFold(fold.name, calibrator, known, fold.test, plain, calibrator.apply(plain), notes)
+        )
+    return found
+
+
+def other_folds(
+    head: Head, table: Table, folds: Sequence[Fold], predictions: Predictions, fold: Fold
+) -> HeldOut:
+    """Return what the other folds' heads scored their own test parts, in units of their leads."""
+    scores = predictions.scores.copy()
+    unit = _plain_map(head, len(table.labels))
+    for one, run in zip(folds, predictions.runs, strict=True):
+        at = np.searchsorted(predictions.rows, one.test)
+        scores[at] = unit.in_units(run.lead).apply(scores[at])
+    rest = ~np.isin(predictions.rows, fold.test)
+    rows = predictions.rows[rest]
+    return HeldOut(rows, predictions.true[rest], scores[rest], table.components[rows])
+
+
+def _learn(
+    head: Head, known: HeldOut, lead: tuple[float, ...]
+) -> tuple[Calibrator, HeldOut, tuple[str, ...]]:
+    """Learn the map of a head from scores in units, and apply it to them; it is for plain scores."""
+    calibrator, notes = learn_calibrator(known, SIGMOID if head.by_label else TEMPERATURE)
+    return calibrator.in_units(lead), replace(known, scores=calibrator.apply(known.scores)), notes
 
 
 def with_calibration(predictions: Predictions, folds: Sequence[CalibratedFold]) -> Predictions:
@@ -203,25 +281,9 @@ def in_row_order(
 
 
 def calibrate(
-    head: Head,
-    params: Mapping[str, Any],
-    table: Table,
-    rows: NDArray[np.int64],
-    *,
-    seed: int = 0,
-    n_jobs: int = 1,
-) -> tuple[Calibrator, InnerScores, tuple[str, ...]]:
-    """Learn the map of a head from the given rows, and return their out-of-fold scores after it."""
-    inner = inner_scores(head, params, table, rows, seed=seed, n_jobs=n_jobs)
-    calibrator, notes = learn_calibrator(inner, SIGMOID if head.by_label else TEMPERATURE)
-    return calibrator, replace(inner, scores=calibrator.apply(inner.scores)), notes
-
-
-def _calibrated_fold(
-    head: Head, table: Table, fold: Fold, predictions: Predictions, seed: int
-) -> CalibratedFold:
-    """Calibrate one fold; the validation part, which chose the parameters, is not looked at."""
-    params = next(run.params for run in predictions.runs if run.name == fold.name)
-    calibrator, inner, notes = calibrate(head, params, table, fold.train, seed=seed)
-    plain = predictions.scores[np.searchsorted(predictions.rows, fold.test)]
-    return CalibratedFold(fold.name, calibrator, inner, fold.test, plain, calibrator.apply(plain), notes)
+    head: Head, final: Final, table: Table, *, seed: int = 0, n_jobs: int = 1
+) -> tuple[Calibrator, HeldOut, tuple[str, ...]]:
+    """Learn the map of a head fitted on all rows, and return their held-out scores after it."""
+    rows = np.arange(len(table.y))
+    known = held_out(head, final.params, table, rows, seed=seed, n_jobs=n_jobs)
+    return _learn(head, known, final.lead)

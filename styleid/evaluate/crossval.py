@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from sklearn.dummy import DummyClassifier
 from threadpoolctl import threadpool_limits
 
-from styleid.evaluate.fitting import choose_params, fit_head, fit_seed, training_curves
+from styleid.evaluate.fitting import choose_params, fit_head, fit_seed, training_curves, training_lead
 from styleid.evaluate.metrics import Metrics, point_metrics
 from styleid.evaluate.seeds import child_seed
 from styleid.evaluate.table import Fold, Table, check_folds
@@ -44,6 +44,7 @@ class FoldRun:
     search_seconds: float
     fit_seconds: float
     predict_seconds: float
+    lead: tuple[float, ...] = (1.0,)  # as `training_lead` returns
 
 
 class FoldScores(NamedTuple):
@@ -201,21 +202,32 @@ def run_fold(head: Head, table: Table, fold: Fold, seed: int) -> FoldScores:
         fitted = perf_counter()
         scores = label_scores(estimator, table.X[fold.test], table.labels)
         seconds = searched - began, fitted - searched, perf_counter() - fitted
+        lead = training_lead(head, estimator, table, fold.train)
     sizes, curves = (len(fold.train), len(fold.test)), training_curves(fold.name, estimator)
-    return FoldScores(scores, FoldRun(fold.name, *sizes, params, (*fold.notes, *notes), curves, *seconds))
+    run = FoldRun(fold.name, *sizes, params, (*fold.notes, *notes), curves, *seconds, lead)
+    return FoldScores(scores, run)
 
 
-def fit_final(head: Head, table: Table, *, seed: int = 0) -> tuple[Any, Mapping[str, Any]]:
-    """Choose parameters by grouped folds over all rows, then fit on all rows.
+class Final(NamedTuple):
+    """A head that was fitted on all rows.
 
-    Returns the classifier and its parameters, empty for the head's defaults. For a one-vs-rest head both are
-    mappings by label, and a classifier has the classes `POSITIVE` and `NEGATIVE` of `heads.scores`.
+    For a one-vs-rest head classifiers and parameters are mappings by label, and a classifier has the classes
+    `POSITIVE` and `NEGATIVE` of `heads.scores`.
     """
+
+    estimator: Any
+    params: Mapping[str, Any]  # empty for the head's defaults
+    lead: tuple[float, ...]  # as `training_lead` returns
+
+
+def fit_final(head: Head, table: Table, *, seed: int = 0) -> Final:
+    """Choose parameters by grouped folds over all rows, then fit on all rows."""
     rows = np.arange(len(table.y))
     with threadpool_limits(1):
         params, _ = choose_params(head, table, rows, seed=seed)
         estimator = fit_head(head, params, table, rows, seed=fit_seed(head, seed))
-    return (estimator.estimators_ if head.by_label else estimator), params
+        lead = training_lead(head, estimator, table, rows)
+    return Final(estimator.estimators_ if head.by_label else estimator, params, lead)
 
 
 def baseline_heads(table: Table) -> tuple[Head, ...]:

@@ -17,11 +17,17 @@ from styleid.evaluate.splits import grouped_folds
 from styleid.evaluate.table import Fold, Table
 from styleid.heads.base import Head
 from styleid.heads.one_vs_rest import OneVsRest
+from styleid.heads.scores import label_scores
+from styleid.rules.calibrator import _log_odds, _logs
 
 #: What a curve holds beside its name and best epoch, one value an epoch.
 CURVES = ("loss", "val_loss", "accuracy", "val_accuracy")
 #: Folds inside a training part.
 INNER_SPLITS = 3
+#: Training rows that a head's lead is read off; a median needs no more.
+LEAD_ROWS = 1000
+#: A head that scores all labels alike has no lead; nothing is divided by less.
+LEAST_LEAD = 1e-6
 #: Means closer than this are ties.
 TIE = 1e-12
 
@@ -52,6 +58,24 @@ def fit_head(
 def fit_seed(head: Head, seed: int) -> int:
     """Return the seed to fit a head with in a fold of this seed; one-vs-rest derives one a label from it."""
     return seed if head.by_label else child_seed(seed, FIT, 0)
+
+
+def training_lead(head: Head, estimator: Any, table: Table, rows: NDArray[np.int64]) -> tuple[float, ...]:
+    """Return how far the highest log-score lies above the mean of all, on a head's training rows, a median.
+
+    It is the unit of the head's log-scores: heads of two folds whose parameters differ score on other scales,
+    and can be laid side by side when divided by their leads. A one-vs-rest head has one a label, the size of
+    its log-odds; 1 for a label it has not learned.
+    """
+    some = rows[:: max(1, len(rows) // LEAD_ROWS)]
+    learned = [label for label in table.labels if label in set(table.y[rows].tolist())]
+    scores = label_scores(estimator, table.X[some], learned)
+    if head.by_label is None:
+        logs = _logs(scores)
+        return (max(float(np.median(logs.max(axis=1) - logs.mean(axis=1))), LEAST_LEAD),)
+    sizes = np.maximum(np.median(np.abs(_log_odds(scores)), axis=0), LEAST_LEAD)
+    found = dict(zip(learned, sizes.tolist(), strict=True))
+    return tuple(found.get(label, 1.0) for label in table.labels)
 
 
 def training_curves(name: str, estimator: Any) -> tuple[dict[str, Any], ...]:

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from styleid.evaluate.calibration import CalibratedFold, InnerScores
+from styleid.evaluate.calibration import CalibratedFold, HeldOut
 from styleid.evaluate.crossval import Predictions
 from styleid.evaluate.table import Fold
 from styleid.heads.base import Head
@@ -45,7 +45,7 @@ class Shipped(NamedTuple):
     estimator: Any
     params: Mapping[str, Any]
     calibrator: Calibrator
-    inner: InnerScores | None
+    known: HeldOut | None
 
 
 @dataclass(frozen=True, eq=False)

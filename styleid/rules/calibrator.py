@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -33,6 +33,18 @@ class Calibrator:
         if self.method == SIGMOID:
             return expit(np.array(self.slope) * _log_odds(scores) + np.array(self.intercept))
         return scores
+
+    def in_units(self, lead: tuple[float, ...]) -> Calibrator:
+        """Return the map that does to scores what this one does to log-scores or log-odds divided by `lead`.
+
+        A `lead` is one number, or one a column.
+        """
+        slope = np.array(self.slope) / np.array(lead) if self.slope else np.empty(0)
+        return replace(
+            self,
+            temperature=self.temperature * lead[0] if self.method == TEMPERATURE else 1.0,
+            slope=tuple(slope.tolist()),
+        )
 
     def to_dict(self) -> dict[str, Any]:
         """Return the method and its numbers as plain values, for JSON."""

@@ -94,20 +94,20 @@ def drawn_model(root: Path, head: str = "centroid") -> Drawn:
     options = FitOptions(head=head, folds=3, one_vs_rest=True, seed=3, false_alarm=0.1, views=DEFAULT_VIEW)
     data = training_set(read_manifest(made.manifest), made.store(), options, 1)
     plain = get_head(head)
-    wrapped, rows = one_vs_rest_head(plain), np.arange(len(data.y))
-    estimator, params = fit_final(wrapped, data.table, seed=3)
-    calibrator, inner, _ = calibrate(wrapped, params, data.table, rows, seed=3)
-    own = own_nonconformity(inner.true, inner.scores)
-    components = np.unique(inner.components, return_inverse=True)[1].astype(np.int64)
+    wrapped = one_vs_rest_head(plain)
+    final = fit_final(wrapped, data.table, seed=3)
+    calibrator, known, _ = calibrate(wrapped, final, data.table, seed=3)
+    own = own_nonconformity(known.true, known.scores)
+    components = np.unique(known.components, return_inverse=True)[1].astype(np.int64)
     sets = LabelSets("lac", own, components, {"level": 0.9, "coverage": 0.95, "size": 1.2})
     gate = unknown_gate(learn_unknown(data.table, false_alarm=0.1, seed=3))
     bundle = make_bundle(
         head,
         data.labels,
-        estimator,
+        final.estimator,
         made.store().space.identity,
         data.X,
-        asdict(options) | {"params": params, MADE_FROM: made_from(data.manifest.rows)},
+        asdict(options) | {"params": final.params, MADE_FROM: made_from(data.manifest.rows)},
         trust=Trust(calibrator, sets, gate),
     )
     bundle = replace(bundle, learned=learned_from(data.manifest, made.store(), 1))

@@ -36,6 +36,7 @@ class Spy(ClassifierMixin, BaseEstimator):
                 "y": np.array(y),
             }
         )
+        self.rows_ = rows_of(X)
         self.model_ = NearestCentroid().fit(X[:, 1:], y)
         self.classes_ = self.model_.classes_
         return self
@@ -45,7 +46,8 @@ class Spy(ClassifierMixin, BaseEstimator):
         return self.model_.predict(X[:, 1:])
 
     def predict_proba(self, X: Any) -> Any:
-        SEEN.append({"event": "score", "rows": rows_of(X)})
+        if not np.array_equal(rows_of(X), self.rows_):  # a head's lead is read off its own training rows
+            SEEN.append({"event": "score", "rows": rows_of(X)})
         return self.model_.predict_proba(X[:, 1:])
 
 

@@ -8,6 +8,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from evaluate_cases import SEEN, SPY, drawn, drawn_table, until_scored
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from scipy.special import softmax
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.metrics import log_loss
@@ -15,15 +17,16 @@ from sklearn.metrics import log_loss
 from styleid import cross_validate, grouped_folds, make_table
 from styleid.errors import BundleError
 from styleid.evaluate.calibration import (
-    InnerScores,
+    HeldOut,
     calibrate,
     calibrated_folds,
+    dealt_parts,
+    held_out,
     in_row_order,
-    inner_scores,
     learn_calibrator,
     plain_scores,
 )
-from styleid.evaluate.crossval import evaluate_holdout
+from styleid.evaluate.crossval import evaluate_holdout, fit_final
 from styleid.evaluate.splits import holdout
 from styleid.heads.base import REGISTRY, Head, get_head
 from styleid.heads.one_vs_rest import one_vs_rest_head
@@ -31,8 +34,8 @@ from styleid.questions.calibration.measure import METRICS, calibration_metrics
 from styleid.rules.calibrator import SIGMOID, Calibrator
 
 
-def inner(true, scores):
-    return InnerScores(np.arange(len(true)), true, scores, np.arange(len(true)))
+def known(true, scores):
+    return HeldOut(np.arange(len(true)), true, scores, np.arange(len(true)))
 
 
 class Loud(ClassifierMixin, BaseEstimator):
@@ -52,7 +55,7 @@ LOUD = Head("loud", "", lambda seed: Loud(), {})
 @pytest.mark.parametrize("sharper", [0.5, 1.0, 4.0])
 def test_the_temperature_undoes_a_known_one(sharper):
     scores, true = drawn()
-    found, notes = learn_calibrator(inner(true, softmax(sharper * np.log(scores), axis=1)))
+    found, notes = learn_calibrator(known(true, softmax(sharper * np.log(scores), axis=1)))
     assert found.temperature == pytest.approx(sharper, rel=0.15)
     assert notes == ()
 
@@ -87,9 +90,10 @@ def test_a_temperature_keeps_the_order_and_the_sum():
 
 def test_no_mistake_is_no_certainty():
     true = np.arange(60) % 3
-    found, _ = learn_calibrator(inner(true, softmax(np.eye(3)[true], axis=1)))
+    found, _ = learn_calibrator(known(true, softmax(np.eye(3)[true], axis=1)))
     top = found.apply(softmax(np.eye(3)[true], axis=1)).max(axis=1)
-    assert 0.95 < top.min() <= top.max() < 62 / 63
+    # 60 pictures without a mistake speak for (60 + 1/2) / (60 + 1), not for 1.
+    np.testing.assert_allclose(top, 60.5 / 61)
 
 
 def test_a_score_of_zero_can_be_mapped():
@@ -102,7 +106,7 @@ def test_a_score_of_zero_can_be_mapped():
 def test_columns_get_a_sigmoid_each_with_smoothed_targets():
     scores, true = drawn(400, 3)
     wrong = scores**3  # ranks alike, sums to anything
-    found, _ = learn_calibrator(inner(true, wrong), SIGMOID)
+    found, _ = learn_calibrator(known(true, wrong), SIGMOID)
     assert found.method == "sigmoid"
     mapped = found.apply(wrong)
     for label in range(3):
@@ -111,19 +115,19 @@ def test_columns_get_a_sigmoid_each_with_smoothed_targets():
         assert (np.diff(mapped[order, label]) >= 0).all()
     # Two pictures told apart without a mistake: Platt's targets are 2/3 and 1/3, not 1 and 0.
     pair = np.array([[0.9, 0.1], [0.1, 0.9]])
-    found, _ = learn_calibrator(inner(np.array([0, 1]), pair), SIGMOID)
+    found, _ = learn_calibrator(known(np.array([0, 1]), pair), SIGMOID)
     np.testing.assert_allclose(found.apply(pair), [[2 / 3, 1 / 3], [1 / 3, 2 / 3]], atol=1e-3)
 
 
 def test_a_column_that_ranks_backwards_keeps_its_order_all_the_same():
     scores, true = drawn(300, 2)
-    found, _ = learn_calibrator(inner(1 - true, scores), SIGMOID)
+    found, _ = learn_calibrator(known(1 - true, scores), SIGMOID)
     assert min(found.slope) > 0
 
 
 def test_too_few_groups_leave_the_scores_as_they_are():
     X, y, groups = drawn_table(n=30, k=3, per_group=10)
-    found = inner_scores(SPY, {}, make_table(X, y, groups, tuple(np.unique(y))), np.arange(30), seed=0)
+    found = held_out(SPY, {}, make_table(X, y, groups, tuple(np.unique(y))), np.arange(30), seed=0)
     calibrator, notes = learn_calibrator(found)
     assert calibrator == Calibrator()
     assert len(notes) == 1
@@ -133,38 +137,86 @@ def test_too_few_groups_leave_the_scores_as_they_are():
 
 
 @pytest.mark.parametrize("one_vs_rest", [False, True])
-def test_calibration_sees_no_component_it_is_judged_on(one_vs_rest):
-    X, y, groups = drawn_table()
+def test_a_fold_learns_its_map_from_the_other_folds_and_fits_no_head_for_it(one_vs_rest):
+    X, y, groups = drawn_table(n=180)
     folds, _ = grouped_folds(y, groups, 3, 0)
-    predictions = cross_validate(
-        one_vs_rest_head(SPY) if one_vs_rest else SPY, make_table(X, y, groups), folds
-    )
+    head, table = one_vs_rest_head(SPY) if one_vs_rest else SPY, make_table(X, y, groups)
+    predictions = cross_validate(head, table, folds)
     SEEN.clear()
-    found = calibrated_folds(
-        one_vs_rest_head(SPY) if one_vs_rest else SPY, make_table(X, y, groups), folds, predictions
-    )
+    found = calibrated_folds(head, table, folds, predictions)
+    assert SEEN == []
+    for fold, one in zip(folds, found, strict=True):
+        assert one.known.rows.tolist() == fold.train.tolist()
+    # What the scores of a fold's own pictures are has no part in its map.
+    scores = predictions.scores.copy()
+    scores[folds[0].test] = np.random.default_rng(0).dirichlet(np.ones(3), len(folds[0].test))
+    again = calibrated_folds(head, table, folds, predictions.with_scores(scores))
+    assert again[0].calibrator == found[0].calibrator
+    assert again[1].calibrator != found[1].calibrator
+
+
+@pytest.mark.parametrize("one_vs_rest", [False, True])
+def test_held_out_scores_are_by_heads_that_know_no_picture_of_the_component(one_vs_rest):
+    X, y, groups = drawn_table(n=180)
+    table, rows = make_table(X, y, groups), np.arange(0, 150)
+    SEEN.clear()
+    found = held_out(one_vs_rest_head(SPY) if one_vs_rest else SPY, {}, table, rows, seed=0)
     assert {event["event"] for event in SEEN} == {"fit", "score"}
-    seen = [set(groups[event["rows"]]) for event in SEEN]
-    per_fold = len(SEEN) // 3
-    for number, fold in enumerate(folds):
-        for names in seen[number * per_fold : (number + 1) * per_fold]:
-            assert not names & set(groups[fold.test])
-        assert sorted(found[number].inner.rows) == fold.train.tolist()
-    for before, rows in until_scored(groups):  # and inside, no score is by a head that knows its component
+    assert found.rows.tolist() == rows.tolist()
+    assert set(np.concatenate([event["rows"] for event in SEEN])) == set(rows)
+    for before, scored in until_scored(groups):
         for event in before:
-            assert not set(groups[event["rows"]]) & set(groups[rows])
+            assert not set(groups[event["rows"]]) & set(groups[scored])
 
 
-def test_labels_of_scored_rows_do_not_move_their_scores():
-    X, y, groups = drawn_table(n=120)
-    folds, _ = grouped_folds(y, groups, 3, 0)
-    head = get_head("centroid")
-    predictions = cross_validate(head, make_table(X, y, groups), folds)
-    once = calibrated_folds(head, make_table(X, y, groups), folds[:1], predictions)[0]
-    shuffled = y.copy()
-    shuffled[folds[0].test] = np.random.default_rng(0).permutation(y[folds[0].test])
-    again = calibrated_folds(head, make_table(X, shuffled, groups), folds[:1], predictions)[0]
-    assert np.array_equal(once.scores, again.scores)
+@settings(max_examples=50, deadline=None)
+@given(st.integers(0, 10**6), st.integers(2, 20), st.booleans())
+def test_parts_leave_every_label_something_to_learn_from(seed, n_parts, subjects):
+    rng = np.random.default_rng(seed)
+    n, k = int(rng.integers(4, 60)), int(rng.integers(2, 6))
+    y = rng.integers(0, k, n).astype(str)
+    groups = rng.integers(0, int(rng.integers(1, n)), n)
+    groups = (
+        groups if subjects else np.unique(np.stack([groups, y.astype(int)]), axis=1, return_inverse=True)[1]
+    )
+    table, rows = (
+        make_table(np.zeros((n, 1)), y, groups),
+        np.sort(rng.choice(n, max(2, n - 3), replace=False)),
+    )
+    parts = dealt_parts(table, rows, n_parts, seed)
+    assert len(parts) <= n_parts
+    dealt = np.concatenate(parts) if parts else rows[:0]
+    assert len(dealt) == len(set(dealt))
+    assert set(dealt) <= set(rows)
+    for part in parts:
+        rest = np.setdiff1d(rows, part)
+        assert set(y[part]) <= set(y[rest])
+        assert not set(groups[part]) & set(groups[rest])
+    if not subjects:  # without subjects that join labels, parts of a label differ by one component at most
+        for label in set(y[rows].tolist()):
+            of_label = [len(set(groups[part][y[part] == label].tolist())) for part in parts]
+            n_components = len(set(groups[rows][y[rows] == label].tolist()))
+            assert sum(of_label) == (n_components if n_components > 1 else 0)
+            assert max(of_label, default=0) <= int(np.ceil(n_components / n_parts)) or n_components <= 1
+
+
+def test_heads_that_score_on_other_scales_are_laid_side_by_side():
+    scores, true = drawn(900)
+    names = np.array(["a", "b", "c", "d"])
+    y, groups = names[true], np.arange(900) // 2
+    table = make_table(scores.astype(np.float32), y, groups)
+    folds, _ = grouped_folds(y, groups, 4, 0)
+    plain = cross_validate(LOUD, table, folds)
+    even = calibrated_folds(LOUD, table, folds, plain)
+    loud, runs = plain.scores.copy(), list(plain.runs)
+    for number, power in enumerate((1, 2, 4, 8)):  # the same heads, had they chosen sharper parameters
+        test = folds[number].test
+        loud[test] = softmax(power * np.log(plain.scores[test]), axis=1)
+        runs[number] = replace(runs[number], lead=(power * runs[number].lead[0],))
+    found = calibrated_folds(LOUD, table, folds, replace(plain, scores=loud, runs=tuple(runs)))
+    for number, (one, other) in enumerate(zip(even, found, strict=True)):
+        assert other.calibrator.temperature == pytest.approx(2**number * one.calibrator.temperature, rel=1e-6)
+        np.testing.assert_allclose(other.scores, one.scores, atol=1e-9)
 
 
 @pytest.mark.parametrize("name", REGISTRY)
@@ -193,7 +245,9 @@ def test_the_claims_of_an_svm_come_near_the_truth():
     table, head, params = make_table(X[:, 1:], y, groups), get_head("svm"), {"C": 0.001}
     train = np.flatnonzero(np.isin(groups, np.unique(groups)[:150]))
     test = np.setdiff1d(np.arange(900), train)
-    calibrator, _, _ = calibrate(head, params, table, train)
+    known = replace(head, grid={name: [value] for name, value in params.items()})
+    learned = table.take(train)
+    calibrator, _, _ = calibrate(known, fit_final(known, learned), learned)
     plain = plain_scores(head, params, table, train, test, seed=0)
     scores, right = calibrator.apply(plain), plain.argmax(axis=1) == table.numbers[test]
     assert 0.4 < right.mean() < 0.9
@@ -204,10 +258,10 @@ def test_the_claims_of_an_svm_come_near_the_truth():
 @pytest.mark.parametrize("name", ["svm", "lda", "centroid"])
 def test_a_set_without_a_mistake_claims_no_certainty(name):
     X, y, groups = drawn_table(n=90, spread=0.01)
-    _, inner, _ = calibrate(get_head(name), {}, make_table(X[:, 1:], y, groups), np.arange(90))
-    assert (inner.scores.argmax(axis=1) == inner.true).all()
-    # 90 rows without a mistake speak for (90 + 1) / (90 + 2), not for 1.
-    assert np.median(inner.scores.max(axis=1)) == pytest.approx(91 / 92, abs=2e-2)
+    table = make_table(X[:, 1:], y, groups)
+    _, known, _ = calibrate(get_head(name), fit_final(get_head(name), table), table)
+    assert (known.scores.argmax(axis=1) == known.true).all()
+    assert known.scores.max(axis=1).mean() == pytest.approx(90.5 / 91, abs=1e-6)
 
 
 def test_a_holdout_is_calibrated_by_its_training_part():
@@ -222,14 +276,14 @@ def test_a_holdout_is_calibrated_by_its_training_part():
 
 def test_the_shipped_map_is_learned_on_all_rows_and_does_not_depend_on_cores():
     X, y, groups = drawn_table(n=120)
-    labels = tuple(np.unique(y))
-    head = get_head("centroid")
-    calibrator, found, notes = calibrate(head, {}, make_table(X, y, groups, labels), np.arange(120), seed=1)
+    head, table = get_head("centroid"), make_table(X, y, groups)
+    final = fit_final(head, table)
+    calibrator, found, notes = calibrate(head, final, table, seed=1)
     assert calibrator.method == "temperature"
     assert found.rows.tolist() == list(range(120))
     assert notes == ()
     np.testing.assert_allclose(found.scores.sum(axis=1), 1)
-    again, _, _ = calibrate(head, {}, make_table(X, y, groups, labels), np.arange(120), seed=1, n_jobs=2)
+    again, _, _ = calibrate(head, final, table, seed=1, n_jobs=2)
     assert again == calibrator
     folds, _ = grouped_folds(y, groups, 3, 0)
     predictions = cross_validate(head, make_table(X, y, groups), folds)

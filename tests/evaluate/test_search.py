@@ -133,7 +133,7 @@ def test_a_grid_of_one_is_taken_without_a_search():
 
 def test_final_fit_is_the_chosen_head_on_all_rows():
     X, y, groups, _ = table()
-    estimator, params = fit_final(LOGREG, make_table(X, y, groups), seed=3)
+    estimator, params, _ = fit_final(LOGREG, make_table(X, y, groups), seed=3)
     assert params["C"] in (0.1, 1.0)
     expected = LogisticRegression(max_iter=500, **params).fit(X, y)
     np.testing.assert_allclose(estimator.predict_proba(X), expected.predict_proba(X))
@@ -141,7 +141,7 @@ def test_final_fit_is_the_chosen_head_on_all_rows():
 
 def test_final_fit_one_vs_rest_has_a_head_a_label():
     X, y, groups, _ = table()
-    estimators, params = fit_final(one_vs_rest_head(LOGREG), make_table(X, y, groups), seed=3)
+    estimators, params, _ = fit_final(one_vs_rest_head(LOGREG), make_table(X, y, groups), seed=3)
     assert list(estimators) == list(params) == ["hand a", "hand b", "hand c"]
     for label, estimator in estimators.items():
         assert set(estimator.classes_) == {POSITIVE, NEGATIVE}
@@ -151,5 +151,5 @@ def test_final_fit_one_vs_rest_has_a_head_a_label():
 
 def test_final_fit_of_few_groups_uses_defaults():
     X = np.arange(6, dtype=np.float32).reshape(3, 2)
-    _, params = fit_final(LOGREG, make_table(X, ["a", "b", "b"], [0, 1, 2]))
+    _, params, _ = fit_final(LOGREG, make_table(X, ["a", "b", "b"], [0, 1, 2]))
     assert params == {}

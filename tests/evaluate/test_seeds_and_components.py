@@ -9,22 +9,20 @@ from evaluate_cases import LOGREG, drawn_table
 from sklearn.linear_model import LogisticRegression
 
 from styleid import cross_validate, grouped_folds, make_table, metrics_with_intervals
-from styleid.evaluate.calibration import calibrated_folds
+from styleid.evaluate.calibration import held_out
 from styleid.evaluate.fitting import choose_params
 from styleid.heads.base import Head, get_head
 from styleid.heads.one_vs_rest import one_vs_rest_head
 
 
-def test_each_fold_and_each_head_inside_it_has_a_seed_of_its_own():
+def test_each_head_behind_a_map_has_a_seed_of_its_own():
     X, y, groups = drawn_table(n=120)
-    folds, _ = grouped_folds(y, groups, 3, 0)
     given = []
     spy = Head("spy", "", lambda seed: given.append(seed) or get_head("centroid").build(seed), {})
     table = make_table(X, y, groups)
-    predictions = cross_validate(spy, table, folds)
-    given.clear()
-    calibrated_folds(spy, table, folds, predictions)
-    assert len(given) == len(set(given)) == 15
+    for seed in (0, 1):
+        held_out(spy, {}, table, np.arange(120), seed=seed)
+    assert len(given) == len(set(given)) == 2 * 20
 
 
 def test_each_label_is_searched_with_a_seed_of_its_own():

@@ -44,7 +44,7 @@ class Seen:
         chosen = settled(FitOptions(head="centroid", **options), self.store)
         data = training_set(read_manifest(self.root / "manifest.csv"), self.store, chosen, 1)
         head = voting_head(get_head("centroid"), data.n_views)
-        estimator, params = fit_final(head, make_table(data.X, data.y, data.components), seed=0)
+        estimator, params, _ = fit_final(head, make_table(data.X, data.y, data.components), seed=0)
         saved = asdict(chosen) | {"params": params}
         return make_bundle("centroid", data.labels, estimator, self.store.space.identity, data.X, saved), data
 

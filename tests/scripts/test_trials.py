@@ -39,11 +39,11 @@ def trial() -> Trial:
 def test_a_folds_own_pictures_do_not_teach_its_map(trial: Trial) -> None:
     seen: list[NDArray[np.int64]] = []
 
-    def spy(inner: probabilities.InnerScores) -> probabilities.Calibrator:
-        seen.append(inner.rows)
-        return probabilities.learn_calibrator(inner)[0]
+    def spy(known: probabilities.HeldOut) -> probabilities.Calibrator:
+        seen.append(known.rows)
+        return probabilities.by_consistency(known)
 
-    probabilities.other_folds(trial, learn=spy)
+    probabilities.other_folds(trial, "lda", learn=spy)
     for fold, rows in zip(trial.folds, seen, strict=True):
         assert not set(rows) & set(fold.test)
         assert set(rows) | set(fold.test) == set(range(len(trial.table.y)))
@@ -53,8 +53,8 @@ def test_calibration_brings_flat_scores_near_the_floor_of_exact_ones(trial: Tria
     flat = trial.predictions("lda")
     modest = flat.with_scores((flat.scores**0.2) / (flat.scores**0.2).sum(axis=1, keepdims=True))
     trial.known["predictions lda"] = modest
-    assert probabilities.no_map(trial)["too_modest"] > 0.1
-    assert abs(probabilities.other_folds(trial)["too_modest"]) < 0.05
+    assert probabilities.no_map(trial, "lda")["too_modest"] > 0.1
+    assert abs(probabilities.other_folds(trial, "lda")["too_modest"]) < 0.05
 
 
 def test_a_label_far_from_all_others_is_a_stranger_to_every_detector() -> None:

@@ -24,14 +24,14 @@ MOST_SET_ROWS = 12
 
 
 def measure(context: FitContext) -> Answer:
-    """Judge the sets of each fold by a rule of its own training part; keep the rule of all rows."""
+    """Judge the sets of each fold by a rule learned without it; keep the rule of all rows."""
     scored, components = context.scored, context.data.components
     if not scored.measured:
         return Answer({"label_sets": None})
     predictions, parts = scored.predictions, []
     for fold in scored.calibrated:
-        own = own_nonconformity(fold.inner.true, fold.inner.scores)
-        rule, _ = LabelSets(METHOD, own, fold.inner.components).rule(LEVEL)
+        own = own_nonconformity(fold.known.true, fold.known.scores)
+        rule, _ = LabelSets(METHOD, own, fold.known.components).rule(LEVEL)
         true = predictions.true[np.searchsorted(predictions.rows, fold.rows)]
         parts.append((rule, true, fold.scores, components[fold.rows]))
     quality = judge_sets(parts, predictions.labels, seed=context.options.seed)
@@ -39,11 +39,11 @@ def measure(context: FitContext) -> Answer:
 
 
 def _shipped(context: FitContext, quality: SetQuality) -> LabelSets | None:
-    inner = context.shipped.inner
-    if inner is None:
+    known = context.shipped.known
+    if known is None:
         return None
-    own = own_nonconformity(inner.true, inner.scores)
-    components = np.unique(inner.components, return_inverse=True)[1].astype(np.int64)
+    own = own_nonconformity(known.true, known.scores)
+    components = np.unique(known.components, return_inverse=True)[1].astype(np.int64)
     worth = {"level": quality.level, "coverage": quality.coverage.value, "size": quality.size.value}
     return LabelSets(METHOD, own, components, worth)
 

@@ -11,12 +11,9 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-from joblib import Parallel, delayed
-from numpy.typing import NDArray
 
-from styleid.evaluate.calibration import InnerScores, inner_scores, learn_calibrator
+from styleid.evaluate.calibration import HeldOut, held_out, learn_calibrator, other_folds
 from styleid.evaluate.crossval import Predictions, cross_validate, fit_final
-from styleid.evaluate.seeds import child_seed
 from styleid.evaluate.splits import grouped_folds
 from styleid.evaluate.table import Table
 from styleid.heads.base import Head
@@ -44,7 +41,7 @@ class LabelHead:
     estimator: Any  # classifier with classes POSITIVE and NEGATIVE
     params: Mapping[str, Any]
     calibrator: Calibrator  # one column; the identity where no map was wanted or possible
-    inner: InnerScores | None  # after the map, out of fold, (m, 1), the label as number 0
+    known: HeldOut | None  # after the map, (m, 1), the label as number 0
     notes: tuple[str, ...]
 
 
@@ -58,48 +55,36 @@ def score_label(
 ) -> tuple[Predictions, tuple[str, ...]]:
     """Score every row by a head that has not seen its component; return `SIDES` predictions and notes.
 
-    Where scores are calibrated, each fold's are mapped by a sigmoid learned in its training part. A row is
+    Where scores are calibrated, each fold's are mapped by a sigmoid learned from the other folds. A row is
     predicted as the label if its score is above one half.
     """
-    table = task.table.against_rest(task.label)
+    table = replace(task.table.against_rest(task.label), labels=SIDES)
     # Named in words, since the notes of the folds name them.
     named = np.where(table.y == POSITIVE, task.label, f"all but {task.label}")
     folds, notes = grouped_folds(named, table.components, n_splits, seed)
-    raw = cross_validate(
-        task.head, replace(table, labels=SIDES), folds, seed=seed, n_jobs=n_jobs, progress=progress
-    )
+    raw = cross_validate(task.head, table, folds, seed=seed, n_jobs=n_jobs, progress=progress)
     score = raw.scores[:, 1].copy()
     if task.calibrate:
-        tasks = (
-            delayed(_learn_map)(task.head, run.params, table, fold.train, child_seed(seed, number))
-            for number, (fold, run) in enumerate(zip(folds, raw.runs, strict=True))
-        )
-        for fold, (calibrator, inner) in zip(folds, Parallel(n_jobs=n_jobs)(tasks), strict=True):
+        for fold, run in zip(folds, raw.runs, strict=True):
+            calibrator, _ = _learn_map(other_folds(task.head, table, folds, raw, fold), run.lead)
             score[fold.test] = calibrator.apply(score[fold.test, None])[:, 0]
-            notes += [f"{fold.name}: {note}" for note in inner.notes]
     return raw.with_scores(np.column_stack([1 - score, score])), (*notes, *raw.notes)
 
 
 def fit_label(task: LabelTask, *, seed: int = 0, n_jobs: int = 1) -> LabelHead:
     """Choose parameters by grouped folds, fit on all rows, and learn the sigmoid from out-of-fold scores."""
-    table = task.table.against_rest(task.label)
-    estimator, params = fit_final(task.head, table, seed=seed)
+    table = replace(task.table.against_rest(task.label), labels=SIDES)
+    final = fit_final(task.head, table, seed=seed)
     if not task.calibrate:
-        return LabelHead(estimator, params, Calibrator(), None, ())
-    calibrator, inner = _learn_map(task.head, params, table, np.arange(len(table.y)), seed, n_jobs)
-    mapped = replace(inner, scores=calibrator.apply(inner.scores))
-    return LabelHead(estimator, params, calibrator, mapped, inner.notes)
+        return LabelHead(final.estimator, final.params, Calibrator(), None, ())
+    rows = np.arange(len(table.y))
+    known = held_out(task.head, final.params, table, rows, seed=seed, n_jobs=n_jobs)
+    calibrator, mapped = _learn_map(known, final.lead)
+    return LabelHead(final.estimator, final.params, calibrator, mapped, known.notes)
 
 
-def _learn_map(
-    head: Head,
-    params: Mapping[str, Any],
-    table: Table,
-    rows: NDArray[np.int64],
-    seed: int,
-    n_jobs: int = 1,
-) -> tuple[Calibrator, InnerScores]:
-    """Return the sigmoid of the label's score learned from `rows`, and their plain scores."""
-    both = inner_scores(head, params, table, rows, seed=seed, n_jobs=n_jobs)
-    inner = replace(both, scores=both.scores[:, :1])  # the label is number 0, as its only column is
-    return learn_calibrator(inner, SIGMOID)[0], inner
+def _learn_map(known: HeldOut, lead: tuple[float, ...]) -> tuple[Calibrator, HeldOut]:
+    """Return the sigmoid of the label's plain score, and what it was learned from, after it."""
+    own = replace(known, true=1 - known.true, scores=known.scores[:, 1:])  # the label is number 0
+    calibrator, _ = learn_calibrator(own, SIGMOID)
+    return calibrator.in_units(lead), replace(own, scores=calibrator.apply(own.scores))

@@ -116,13 +116,13 @@ def _grown_sets(
     # A group counts once. Which number a group had when the model was made is not known any more, so that one
     # with known and new pictures would count twice.
     shared = np.isin(data.components[is_new], data.components[~is_new]).any()
-    if learned.inner is None or shared:
+    if learned.known is None or shared:
         why = "groups hold both known and new pictures" if shared else f"they were learned by {before.method}"
         return None, f"sets of labels are left out, since {why}; `styleid fit --one-vs-rest` brings them back"
-    inner = learned.inner
-    mine = inner.true == 0
-    fresh = 1.0 - inner.scores[mine][:, 0]
-    components = np.unique(inner.components[mine], return_inverse=True)[1] + before.components.max() + 1
+    known = learned.known
+    mine = known.true == 0
+    fresh = 1.0 - known.scores[mine][:, 0]
+    components = np.unique(known.components[mine], return_inverse=True)[1] + before.components.max() + 1
     grown = LabelSets(
         METHOD,
         np.concatenate([before.own, fresh]),

@@ -157,12 +157,11 @@ def fit(
 
 def fit_shipped(head: Head, data: TrainingSet, options: FitOptions, calibrated: bool, n_jobs: int) -> Shipped:
     """Fit on everything, and calibrate by out-of-fold scores if that could be measured."""
-    estimator, params = fit_final(head, data.table, seed=options.seed)
+    final = fit_final(head, data.table, seed=options.seed)
     if not calibrated:
-        return Shipped(estimator, params, Calibrator(), None)
-    rows = np.arange(len(data.y))
-    calibrator, inner, _ = calibrate(head, params, data.table, rows, seed=options.seed, n_jobs=n_jobs)
-    return Shipped(estimator, params, calibrator, inner)
+        return Shipped(final.estimator, final.params, Calibrator(), None)
+    calibrator, known, _ = calibrate(head, final, data.table, seed=options.seed, n_jobs=n_jobs)
+    return Shipped(final.estimator, final.params, calibrator, known)
 
 
 def _run_data(

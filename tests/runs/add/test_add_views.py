@@ -36,7 +36,7 @@ def made_model(root: Path, pool: str) -> Drawn:
     data = training_set(read_manifest(made.manifest), made.store(), fitted, 1)
     head = voting_head(get_head("centroid"), data.n_views)
     table = (data.X, data.y, data.components)
-    estimator, params = fit_final(one_vs_rest_head(head), make_table(*table), seed=0)
+    estimator, params, _ = fit_final(one_vs_rest_head(head), make_table(*table), seed=0)
     space = made.store().space.identity
     saved = asdict(fitted) | {"params": params}
     save_bundle(made.model, make_bundle("centroid", data.labels, estimator, space, data.X, saved))

@@ -6,12 +6,14 @@ from typing import Any
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 from sklearn.base import clone
 from sklearn.metrics import balanced_accuracy_score
 
 from styleid import make_table
 from styleid.errors import InputError
-from styleid.evaluate.calibration import InnerScores, learn_calibrator
+from styleid.evaluate.calibration import HeldOut, learn_calibrator
+from styleid.evaluate.crossval import Predictions
 from styleid.heads.base import Head, get_head
 from styleid.heads.scores import against_rest
 from styleid.rules.calibrator import SIGMOID, Calibrator
@@ -55,27 +57,34 @@ def test_each_row_is_scored_once_by_what_has_not_seen_its_group(monkeypatch: pyt
         assert not set(groups[fold.train]) & set(groups[fold.test])
 
 
-def test_the_map_of_a_fold_is_learned_in_its_training_part() -> None:
-    """Plain scores and calibrated ones differ by one sigmoid a fold, which the test part did not teach."""
+def test_the_map_of_a_fold_is_learned_from_the_other_folds(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Plain scores and calibrated ones differ by one sigmoid a fold, which its own scores did not teach."""
     X, y, groups = table()
     plain, _ = score_label(task(HEAD, (X, y, groups), "cy", False), seed=2)
     mapped, _ = score_label(task(HEAD, (X, y, groups), "cy"), seed=2)
-    odds = [np.log(found.scores[:, 1] / found.scores[:, 0]) for found in (plain, mapped)]
-    slopes = set()
-    for name in np.unique(plain.folds):
-        here = plain.folds == name
-        slope, intercept = np.polyfit(odds[0][here], odds[1][here], 1)
-        np.testing.assert_allclose(odds[1][here], slope * odds[0][here] + intercept, atol=1e-6)
-        slopes.add(round(float(slope), 9))
-    assert len(slopes) == len(np.unique(plain.folds))
-    # What is known of the rows of one test part has no part in its own map.
-    here = plain.folds == plain.folds[0]
-    twisted = X.copy()
-    twisted[here] *= -1
-    moved_plain, _ = score_label(task(HEAD, (twisted, y, groups), "cy", False), seed=2)
-    moved, _ = score_label(task(HEAD, (twisted, y, groups), "cy"), seed=2)
-    found = np.polyfit(*(np.log(of.scores[here, 1] / of.scores[here, 0]) for of in (moved_plain, moved)), 1)
-    np.testing.assert_allclose(found, np.polyfit(odds[0][here], odds[1][here], 1), atol=1e-6)
+
+    def sigmoid_of(before: Predictions, after: Predictions, name: str) -> NDArray[np.float64]:
+        here = before.folds == name
+        odds = [np.log(found.scores[here, 1] / found.scores[here, 0]) for found in (before, after)]
+        line = np.polyfit(*odds, 1)
+        np.testing.assert_allclose(odds[1], np.polyval(line, odds[0]), atol=1e-6)
+        return line
+
+    names = np.unique(plain.folds)
+    lines = {name: sigmoid_of(plain, mapped, name) for name in names}
+    assert len({round(float(slope), 9) for slope, _ in lines.values()}) == len(names)
+    real = one_label_module.cross_validate
+
+    def upside_down(*arguments: Any, **options: Any) -> Predictions:
+        found = real(*arguments, **options)
+        here = found.folds == names[0]
+        return found.with_scores(np.where(here[:, None], found.scores[:, ::-1], found.scores))
+
+    monkeypatch.setattr(one_label_module, "cross_validate", upside_down)
+    turned, _ = score_label(task(HEAD, (X, y, groups), "cy", False), seed=2)
+    moved, _ = score_label(task(HEAD, (X, y, groups), "cy"), seed=2)
+    np.testing.assert_allclose(sigmoid_of(turned, moved, names[0]), lines[names[0]], atol=1e-6)
+    assert not np.allclose(sigmoid_of(turned, moved, names[1]), lines[names[1]], atol=1e-3)
 
 
 def test_the_head_is_that_of_all_rows_and_its_map_that_of_its_out_of_fold_scores() -> None:
@@ -84,25 +93,25 @@ def test_the_head_is_that_of_all_rows_and_its_map_that_of_its_out_of_fold_scores
     target = against_rest(y, "bob")
     oracle = clone(HEAD.build(0)).set_params(**learned.params).fit(X, target)
     np.testing.assert_allclose(learned.estimator.predict_proba(X), oracle.predict_proba(X), atol=1e-6)
-    assert learned.inner is not None
-    assert learned.inner.scores.shape == (90, 1)
-    np.testing.assert_array_equal(learned.inner.true == 0, y == "bob")
-    np.testing.assert_array_equal(learned.inner.components, groups)
+    assert learned.known is not None
+    assert learned.known.scores.shape == (90, 1)
+    np.testing.assert_array_equal(learned.known.true == 0, y == "bob")
+    np.testing.assert_array_equal(learned.known.components, groups)
     (slope,), (intercept,) = learned.calibrator.slope, learned.calibrator.intercept
-    odds = np.log(learned.inner.scores / (1 - learned.inner.scores))
+    odds = np.log(learned.known.scores / (1 - learned.known.scores))
     plain = 1 / (1 + np.exp(-(odds - intercept) / slope))
-    again, _ = learn_calibrator(InnerScores(learned.inner.rows, learned.inner.true, plain, groups), SIGMOID)
+    again, _ = learn_calibrator(HeldOut(learned.known.rows, learned.known.true, plain, groups), SIGMOID)
     assert again.slope == pytest.approx((slope,), rel=1e-3)
-    own, rest = learned.inner.scores[y == "bob", 0], learned.inner.scores[y != "bob", 0]
+    own, rest = learned.known.scores[y == "bob", 0], learned.known.scores[y != "bob", 0]
     assert own.mean() > rest.mean() + 0.2
     in_sample = learned.calibrator.apply(oracle.predict_proba(X)[:, 1:])[:, 0]
-    assert not np.allclose(in_sample, learned.inner.scores[:, 0]), "learned from rows the head has not seen"
+    assert not np.allclose(in_sample, learned.known.scores[:, 0]), "learned from rows the head has not seen"
 
 
 def test_without_a_map_the_scores_are_the_heads_own() -> None:
     X, y, groups = table()
     learned = fit_label(task(HEAD, (X, y, groups), "bob", False), seed=1)
-    assert (learned.calibrator, learned.inner) == (Calibrator(), None)
+    assert (learned.calibrator, learned.known) == (Calibrator(), None)
 
 
 @pytest.mark.parametrize("name", ["svm", "knn", "centroid"])
@@ -128,6 +137,5 @@ def test_few_groups_are_told_by_the_label_s_name() -> None:
     groups = np.where(y == "cy", 900 + groups % 2, groups)
     _, notes = score_label(task(HEAD, (X, y, groups), "cy"), seed=2)
     assert any("absent from some test parts: 'cy' (2)" in note for note in notes)
-    assert any("scores were not calibrated" in note for note in notes)
     with pytest.raises(InputError, match="found fewer for 'cy'"):
         score_label(task(HEAD, (X, y, np.where(y == "cy", 900, groups)), "cy"))
