@@ -25,19 +25,20 @@ from styleid.rules.formulas import softmax
 #: Parts inside a training part: with few pictures many, so that heads learn from nearly all of it, and fewer
 #: as the pictures grow.
 MOST_PARTS, FEWEST_PARTS, FITTED_ROWS = 20, 5, 20_000
+#: Groups that a map is learned from at least: fewer say nothing of those to come.
+LEAST_GROUPS = 5
 #: Temperatures and slopes beyond are a likelihood without a maximum, not a finding.
 LOWEST, HIGHEST = 1e-3, 1e3
 
 
 @dataclass(frozen=True, eq=False)
 class HeldOut:
-    """Scores of rows by heads that have not seen their components; `notes` says why they are empty, if so."""
+    """Scores of rows by heads that have not seen their components."""
 
-    rows: NDArray[np.int64]  # (m,) row numbers of the whole table, ascending; empty if components are too few
+    rows: NDArray[np.int64]  # (m,) row numbers of the whole table, ascending
     true: NDArray[np.int64]  # (m,) columns of the true labels
     scores: NDArray[np.float64]  # (m, k) in units of each head's lead, or after the map
     components: NDArray[Any]  # (m,) of each row
-    notes: tuple[str, ...] = ()
 
 
 def held_out(
@@ -56,10 +57,6 @@ def held_out(
     """
     n_parts = int(np.clip(FITTED_ROWS // len(rows), FEWEST_PARTS, MOST_PARTS))
     parts = dealt_parts(table, rows, n_parts, child_seed(seed, CALIBRATE))
-    if len(parts) < 2:
-        nothing = np.empty(0, dtype=np.int64)
-        note = "scores were not calibrated: expected at least 2 groups of some labels, found one of each"
-        return HeldOut(nothing, nothing, np.empty((0, len(table.labels))), table.components[:0], (note,))
     seeds = [fit_seed(head, child_seed(seed, CALIBRATE, number)) for number in range(len(parts))]
     tasks = (
         delayed(_part_scores)(head, params, table, np.setdiff1d(rows, part), part, each)
@@ -68,7 +65,7 @@ def held_out(
     scores = np.zeros((len(table.y), len(table.labels)))
     for part, result in zip(parts, Parallel(n_jobs=n_jobs)(tasks), strict=True):
         scores[part] = result
-    scored = np.sort(np.concatenate(parts))
+    scored = np.sort(np.concatenate([rows[:0], *parts]))
     return HeldOut(scored, table.numbers[scored], scores[scored], table.components[scored])
 
 
@@ -84,7 +81,7 @@ def dealt_parts(table: Table, rows: NDArray[np.int64], n_parts: int, seed: int) 
     sizes, left = np.bincount(component), holds.sum(axis=0)  # components of each label
     taken, load = np.zeros((n_parts, len(table.labels)), dtype=np.int64), np.zeros(n_parts, dtype=np.int64)
     part = np.full(len(names), -1)
-    for one in np.random.default_rng(seed).permutation(len(names)):
+    for one in np.random.default_rng(seed).permutation(len(names)).tolist():
         mine = holds[one]
         share = ((taken[:, mine] + 1) / left[mine]).max(axis=1)
         best = int(np.lexsort((load, share))[0])
@@ -141,10 +138,11 @@ def plain_scores(
 def learn_calibrator(known: HeldOut, method: str = TEMPERATURE) -> tuple[Calibrator, tuple[str, ...]]:
     """Learn one temperature, or a sigmoid a column, from scores of held-out rows.
 
-    Where there are no scores to learn from, the map is the identity and the notes say why.
+    Where there are too few, the map is the identity and the notes say why.
     """
-    if not len(known.rows):
-        return Calibrator(), known.notes
+    if (n := len(np.unique(known.components))) < LEAST_GROUPS:
+        why = f"expected pictures of at least {LEAST_GROUPS} groups to learn from, found {n}"
+        return Calibrator(), (f"scores were not calibrated: {why}",)
     if method == TEMPERATURE:
         return Calibrator(TEMPERATURE, _temperature(known.true, known.scores)), ()
     odds = _log_odds(known.scores)

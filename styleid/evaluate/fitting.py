@@ -65,8 +65,10 @@ def training_lead(head: Head, estimator: Any, table: Table, rows: NDArray[np.int
 
     It is the unit of the head's log-scores: heads of two folds whose parameters differ score on other scales,
     and can be laid side by side when divided by their leads. A one-vs-rest head has one a label, the size of
-    its log-odds; 1 for a label it has not learned.
+    its log-odds; 1 for a label it has not learned. Heads that remember their rows have a lead of 1.
     """
+    if head.remembers:
+        return (1.0,) * (len(table.labels) if head.by_label else 1)
     some = rows[:: max(1, len(rows) // LEAD_ROWS)]
     learned = [label for label in table.labels if label in set(table.y[rows].tolist())]
     scores = label_scores(estimator, table.X[some], learned)

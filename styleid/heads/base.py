@@ -37,6 +37,7 @@ class Head:
     grid: Mapping[str, Sequence[object]] | Sequence[Mapping[str, Sequence[object]]]
     takes_groups: bool = False  # ``fit(groups=)`` keeps them together in parts that it splits off by itself
     takes_validation: bool = False  # ``fit(validation=(X, y))`` replaces a part that it splits off by itself
+    remembers: bool = False  # scores of its own training rows say nothing of new ones: it finds them again
     complexity: int = 100  # place among the heads, the simplest first; not seconds, which vary by run
     by_label: Head | None = None  # of a one-vs-rest head: what is fitted for each label; params map labels
 

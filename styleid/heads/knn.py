@@ -57,5 +57,6 @@ HEAD = Head(
     summary="votes of the nearest pictures by cosine",
     build=lambda seed: KNNHead(),
     grid={"standardize": [False, True], "n_neighbors": [15, 5, 1], "weights": ["distance", "uniform"]},
+    remembers=True,
     complexity=4,
 )

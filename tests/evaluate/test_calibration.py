@@ -113,10 +113,10 @@ def test_columns_get_a_sigmoid_each_with_smoothed_targets():
         assert mapped[:, label].mean() == pytest.approx(np.mean(true == label), abs=0.02)
         order = np.argsort(wrong[:, label], kind="stable")
         assert (np.diff(mapped[order, label]) >= 0).all()
-    # Two pictures told apart without a mistake: Platt's targets are 2/3 and 1/3, not 1 and 0.
+    # Three pictures each told apart without a mistake: Platt's targets are 4/5 and 1/5, not 1 and 0.
     pair = np.array([[0.9, 0.1], [0.1, 0.9]])
-    found, _ = learn_calibrator(known(np.array([0, 1]), pair), SIGMOID)
-    np.testing.assert_allclose(found.apply(pair), [[2 / 3, 1 / 3], [1 / 3, 2 / 3]], atol=1e-3)
+    found, _ = learn_calibrator(known(np.array([0, 1] * 3), np.tile(pair, (3, 1))), SIGMOID)
+    np.testing.assert_allclose(found.apply(pair), [[4 / 5, 1 / 5], [1 / 5, 4 / 5]], atol=1e-3)
 
 
 def test_a_column_that_ranks_backwards_keeps_its_order_all_the_same():
@@ -131,7 +131,7 @@ def test_too_few_groups_leave_the_scores_as_they_are():
     calibrator, notes = learn_calibrator(found)
     assert calibrator == Calibrator()
     assert len(notes) == 1
-    assert "at least 2 groups" in notes[0]
+    assert "at least 5 groups to learn from, found 0" in notes[0]
     scores = np.array([[0.2, 0.8]])
     assert calibrator.apply(scores) is scores
 

@@ -66,8 +66,10 @@ def score_label(
     score = raw.scores[:, 1].copy()
     if task.calibrate:
         for fold, run in zip(folds, raw.runs, strict=True):
-            calibrator, _ = _learn_map(other_folds(task.head, table, folds, raw, fold), run.lead)
+            known = other_folds(task.head, table, folds, raw, fold)
+            calibrator, _, why = _learn_map(known, run.lead)
             score[fold.test] = calibrator.apply(score[fold.test, None])[:, 0]
+            notes += [f"{fold.name}: {note}" for note in why]
     return raw.with_scores(np.column_stack([1 - score, score])), (*notes, *raw.notes)
 
 
@@ -79,12 +81,11 @@ def fit_label(task: LabelTask, *, seed: int = 0, n_jobs: int = 1) -> LabelHead:
         return LabelHead(final.estimator, final.params, Calibrator(), None, ())
     rows = np.arange(len(table.y))
     known = held_out(task.head, final.params, table, rows, seed=seed, n_jobs=n_jobs)
-    calibrator, mapped = _learn_map(known, final.lead)
-    return LabelHead(final.estimator, final.params, calibrator, mapped, known.notes)
+    return LabelHead(final.estimator, final.params, *_learn_map(known, final.lead))
 
 
-def _learn_map(known: HeldOut, lead: tuple[float, ...]) -> tuple[Calibrator, HeldOut]:
-    """Return the sigmoid of the label's plain score, and what it was learned from, after it."""
+def _learn_map(known: HeldOut, lead: tuple[float, ...]) -> tuple[Calibrator, HeldOut, tuple[str, ...]]:
+    """Return the sigmoid of the label's plain score, what it was learned from, after it, and notes."""
     own = replace(known, true=1 - known.true, scores=known.scores[:, 1:])  # the label is number 0
-    calibrator, _ = learn_calibrator(own, SIGMOID)
-    return calibrator.in_units(lead), replace(own, scores=calibrator.apply(own.scores))
+    calibrator, notes = learn_calibrator(own, SIGMOID)
+    return calibrator.in_units(lead), replace(own, scores=calibrator.apply(own.scores)), notes

@@ -55,7 +55,9 @@ def plainly(workspace: Workspace, done: Run) -> float:
 def test_the_curve_is_of_plain_scores_at_every_point(uneven: Workspace, done: Run) -> None:
     curve = done.result["learning_curve"]
     plain = plainly(uneven, done)
-    assert abs(plain - done.result["metrics"]["balanced_accuracy"]["value"]) > 0.1, "or nothing is shown here"
+    assert abs(plain - done.result["metrics"]["balanced_accuracy"]["value"]) > 0.03, (
+        "or nothing is shown here"
+    )
     assert curve["points"][-1]["score"] == pytest.approx(plain)
     assert any("before calibration" in note for note in done.result["notes"])
     for end in ("gain", "gain_low", "gain_high"):
@@ -64,7 +66,7 @@ def test_the_curve_is_of_plain_scores_at_every_point(uneven: Workspace, done: Ru
 
 
 def test_random_folds_and_sources_are_calibrated_as_the_headline_is(uneven: Workspace, done: Run) -> None:
-    """Plain scores name 17 in 100 more rightly here; no random fold and no source does as much."""
+    """Plain scores name others here; no random fold and no source does as much."""
     gap = done.result["leakage_gap"]
     headline = done.result["metrics"]["balanced_accuracy"]["value"]
     assert gap["grouped"] == headline
