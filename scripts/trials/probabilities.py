@@ -184,18 +184,18 @@ def _mapped(
 def of_head(head: str) -> Choice:
     """Return the choice of a map for one head."""
     ways: dict[str, Callable[..., dict[str, float]]] = {
-        "five inner folds, log-loss": partial(inner_folds_of, n_splits=5),
-        "twenty inner folds, log-loss": partial(inner_folds_of, n_splits=20),
-        "other folds, log-loss": other_folds,
+        "five inner folds by log-loss": partial(inner_folds_of, n_splits=5),
+        "twenty inner folds by log-loss": partial(inner_folds_of, n_splits=20),
+        "other folds by log-loss": other_folds,
         "other folds": partial(other_folds, learn=by_consistency),
-        "other folds in leads, log-loss": in_leads,
+        "other folds in leads by log-loss": in_leads,
         "as styleid: other folds in leads": as_styleid,
         "as the map that ships: parts in leads": parts_inside,
         "no map": no_map,
     }
     return Choice(
         f"From which scores, and how, should {head}'s temperature be learned, and the threshold of sets?",
-        "five inner folds, log-loss",
+        "five inner folds by log-loss",
         {name: partial(way, head=head) for name, way in ways.items()},
         METRICS,
     )

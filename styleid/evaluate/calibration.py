@@ -13,7 +13,7 @@ from scipy.optimize import brentq, minimize
 from scipy.special import expit, log_expit
 from threadpoolctl import threadpool_limits
 
-from styleid.evaluate.crossval import Final, Predictions
+from styleid.evaluate.crossval import Predictions
 from styleid.evaluate.fitting import fit_head, fit_seed, training_lead
 from styleid.evaluate.seeds import CALIBRATE, child_seed
 from styleid.evaluate.table import Fold, Table, check_folds
@@ -225,7 +225,8 @@ def calibrated_folds(
             )
         else:
             known = other_folds(head, table, folds, predictions, fold)
-        calibrator, known, notes = _learn(head, known, run.lead)
+        units, known, notes = _learn(head, known)
+        calibrator = units.in_units(run.lead)
         plain = predictions.scores[np.searchsorted(predictions.rows, fold.test)]
         found.append(
             CalibratedFold(fold.name, calibrator, known, fold.test, plain, calibrator.apply(plain), notes)
@@ -247,12 +248,10 @@ def other_folds(
     return HeldOut(rows, predictions.true[rest], scores[rest], table.components[rows])
 
 
-def _learn(
-    head: Head, known: HeldOut, lead: tuple[float, ...]
-) -> tuple[Calibrator, HeldOut, tuple[str, ...]]:
-    """Learn the map of a head from scores in units, and apply it to them; it is for plain scores."""
+def _learn(head: Head, known: HeldOut) -> tuple[Calibrator, HeldOut, tuple[str, ...]]:
+    """Learn the map of a head from scores in units of leads, and apply it to them."""
     calibrator, notes = learn_calibrator(known, SIGMOID if head.by_label else TEMPERATURE)
-    return calibrator.in_units(lead), replace(known, scores=calibrator.apply(known.scores)), notes
+    return calibrator, replace(known, scores=calibrator.apply(known.scores)), notes
 
 
 def with_calibration(predictions: Predictions, folds: Sequence[CalibratedFold]) -> Predictions:
@@ -279,9 +278,7 @@ def in_row_order(
 
 
 def calibrate(
-    head: Head, final: Final, table: Table, *, seed: int = 0, n_jobs: int = 1
+    head: Head, params: Mapping[str, Any], table: Table, *, seed: int = 0, n_jobs: int = 1
 ) -> tuple[Calibrator, HeldOut, tuple[str, ...]]:
-    """Learn the map of a head fitted on all rows, and return their held-out scores after it."""
-    rows = np.arange(len(table.y))
-    known = held_out(head, final.params, table, rows, seed=seed, n_jobs=n_jobs)
-    return _learn(head, known, final.lead)
+    """Learn from all rows the map of scores in units of a head's lead; return held-out scores after it."""
+    return _learn(head, held_out(head, params, table, np.arange(len(table.y)), seed=seed, n_jobs=n_jobs))

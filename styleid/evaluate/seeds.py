@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 #: What the seeds of one fold are for; a label's number follows where each label has its own head.
-INNER, SEARCH, FIT, CALIBRATE, DRAW = 0, 1, 2, 3, 4
+INNER, SEARCH, FIT, CALIBRATE, DRAW, PRICE = 0, 1, 2, 3, 4, 5
 
 #: First number of a repeat's path, beyond all counts of folds, which start paths too.
 REPEAT = 1_000_000

@@ -14,7 +14,7 @@ from styleid.heads.scores import NEGATIVE, POSITIVE, label_scores
 from styleid.model.learned import Learned
 from styleid.rules.calibrator import IDENTITY, SIGMOID, TEMPERATURE, Calibrator
 from styleid.rules.label_sets import LabelSets
-from styleid.rules.strangers import Detector, Unknown
+from styleid.rules.strangers import Detector, Named, Unknown
 from styleid.vectors.store.space import Space
 
 KINDS = MULTICLASS, ONE_VS_REST = ("multiclass", "one-vs-rest")
@@ -50,6 +50,8 @@ class Trust:
         if self.unknown is not None:
             detector = {f"unknown.{name}": array for name, array in self.unknown.detector.to_arrays().items()}
             arrays |= {"unknown.known": self.unknown.known, **detector}
+            if self.unknown.named is not None:
+                arrays["unknown.named"] = np.stack([self.unknown.named.surest, self.unknown.named.weight])
         return arrays
 
     @classmethod
@@ -62,8 +64,14 @@ class Trust:
         if plain["unknown"] is not None:
             prefix = "unknown."
             its = {name.removeprefix(prefix): arrays[name] for name in arrays if name.startswith(prefix)}
-            known, written = its.pop("known"), plain["unknown"]
-            unknown = Unknown(Detector.from_arrays(its), known, written["false_alarm"], written["measured"])
+            known, named, written = its.pop("known"), its.pop("named", None), plain["unknown"]
+            unknown = Unknown(
+                Detector.from_arrays(its),
+                known,
+                written["false_alarm"],
+                written["measured"],
+                None if named is None else Named(*named),
+            )
         return cls(Calibrator.from_dict(plain["calibration"]), sets, unknown)
 
 

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from styleid.data.manifest.labels import OTHERS
 from styleid.data.manifest.labels import UNKNOWN as UNKNOWN
 from styleid.errors import ImageError, InputError
 from styleid.model.contents import ONE_VS_REST, Bundle
@@ -37,6 +38,7 @@ class Verdict:
     nearer: float | None = None  # share of the known pictures that lie nearer, 0 to 1
     label_set: tuple[str, ...] | None = None
     likely: tuple[str, ...] | None = None
+    strangers: float | None = None  # share of pictures by hands never seen that get a name at least so surely
     learned: str | None = None
     error: ImageError | None = None  # why there is no verdict
 
@@ -50,7 +52,7 @@ class Verdict:
         values: dict[str, Any] = {"path": self.path, "verdict": self.verdict}
         values |= {
             name: getattr(self, name)
-            for name in ("label", "scores", "calibrated", "unknown", "nearer", "learned")
+            for name in ("label", "scores", "calibrated", "unknown", "nearer", "strangers", "learned")
         }
         if self.likely is not None:
             values["likely"] = list(self.likely)
@@ -84,8 +86,22 @@ def judge(bundle: Bundle, vectors: NDArray[np.float32], rule: ConformalSets | No
         ranked = {bundle.labels[k]: float(row[k]) for k in order}
         likely = tuple(label for label, score in ranked.items() if score > HALF) if apart else None
         label = bundle.labels[order[0]]
-        verdicts.append(Verdict("", label, ranked, bundle.calibrated, is_far, share, label_set, likely))
+        price = None if is_far else name_price(bundle, label, float(row[order[0]]))
+        verdicts.append(
+            Verdict("", label, ranked, bundle.calibrated, is_far, share, label_set, likely, price)
+        )
     return verdicts
+
+
+def name_price(bundle: Bundle, label: str, probability: float) -> float | None:
+    """Return how often a stranger is named at least so surely, 0 to 1; None where the model cannot tell.
+
+    "Others", of a model of one target, is what a stranger should be called.
+    """
+    unknown = bundle.trust.unknown
+    if unknown is None or unknown.named is None or (label == OTHERS and bundle.options.get("target")):
+        return None
+    return unknown.named.share(probability)
 
 
 def _strangeness(

@@ -44,7 +44,8 @@ class Shipped(NamedTuple):
 
     estimator: Any
     params: Mapping[str, Any]
-    calibrator: Calibrator
+    calibrator: Calibrator  # of plain scores
+    units: Calibrator  # the same, of scores divided by a head's lead
     known: HeldOut | None
 
 

@@ -98,8 +98,34 @@ def threshold_of(distances: NDArray[np.float64], false_alarm: float) -> float:
 
 
 @dataclass(frozen=True, eq=False)
+class Named:
+    """How surely pictures of hidden labels were named all the same, by heads that did not know them."""
+
+    surest: NDArray[np.float64]  # (m,) ascending: the probability of the name; 0 where none was given
+    weight: NDArray[np.float64]  # (m,) sums to 1; each hidden label weighs as much as any other
+
+    def __post_init__(self) -> None:
+        sound = self.surest.ndim == 1 and self.surest.shape == self.weight.shape and len(self.surest)
+        if not sound or not (
+            np.all(np.diff(self.surest) >= 0)
+            and 0 <= self.surest[0] <= self.surest[-1] <= 1
+            and np.all(self.weight >= 0)
+            and abs(self.weight.sum() - 1) < 1e-6
+        ):
+            raise BundleError(
+                f"expected ascending probabilities of strangers' names and weights that sum to 1, found "
+                f"{self.surest.shape} and {self.weight.shape}; make the bundle again with `styleid fit`"
+            )
+
+    def share(self, probability: float) -> float:
+        """Return the share of strangers that are named at least so surely, 0 to 1."""
+        first = np.searchsorted(self.surest, probability - 1e-9, side="left")
+        return float(min(self.weight[first:].sum(), 1.0))
+
+
+@dataclass(frozen=True, eq=False)
 class Unknown:
-    """What decides when to say "none of these".
+    """What decides when to say "none of these", and what a name is worth that was given instead.
 
     `measured` holds means over hidden labels: ``auroc``, ``fpr_at_95_tpr`` and ``recognised``; None where
     no label could be hidden.
@@ -109,6 +135,7 @@ class Unknown:
     known: NDArray[np.float64]  # (n,) out-of-fold distances of the known pictures, ascending
     false_alarm: float  # share of known pictures that may be called unknown
     measured: Mapping[str, float | None] = field(default_factory=dict)
+    named: Named | None = None  # None where no label could be hidden, or scores only rank
 
     def __post_init__(self) -> None:
         ascending = self.known.ndim == 1 and len(self.known) and bool(np.all(np.diff(self.known) >= 0))

@@ -247,7 +247,8 @@ def test_the_claims_of_an_svm_come_near_the_truth():
     test = np.setdiff1d(np.arange(900), train)
     known = replace(head, grid={name: [value] for name, value in params.items()})
     learned = table.take(train)
-    calibrator, _, _ = calibrate(known, fit_final(known, learned), learned)
+    final = fit_final(known, learned)
+    calibrator = calibrate(known, final.params, learned)[0].in_units(final.lead)
     plain = plain_scores(head, params, table, train, test, seed=0)
     scores, right = calibrator.apply(plain), plain.argmax(axis=1) == table.numbers[test]
     assert 0.4 < right.mean() < 0.9
@@ -259,7 +260,7 @@ def test_the_claims_of_an_svm_come_near_the_truth():
 def test_a_set_without_a_mistake_claims_no_certainty(name):
     X, y, groups = drawn_table(n=90, spread=0.01)
     table = make_table(X[:, 1:], y, groups)
-    _, known, _ = calibrate(get_head(name), fit_final(get_head(name), table), table)
+    _, known, _ = calibrate(get_head(name), {}, table)
     assert (known.scores.argmax(axis=1) == known.true).all()
     assert known.scores.max(axis=1).mean() == pytest.approx(90.5 / 91, abs=1e-6)
 
@@ -277,13 +278,12 @@ def test_a_holdout_is_calibrated_by_its_training_part():
 def test_the_shipped_map_is_learned_on_all_rows_and_does_not_depend_on_cores():
     X, y, groups = drawn_table(n=120)
     head, table = get_head("centroid"), make_table(X, y, groups)
-    final = fit_final(head, table)
-    calibrator, found, notes = calibrate(head, final, table, seed=1)
+    calibrator, found, notes = calibrate(head, {}, table, seed=1)
     assert calibrator.method == "temperature"
     assert found.rows.tolist() == list(range(120))
     assert notes == ()
     np.testing.assert_allclose(found.scores.sum(axis=1), 1)
-    again, _, _ = calibrate(head, final, table, seed=1, n_jobs=2)
+    again, _, _ = calibrate(head, {}, table, seed=1, n_jobs=2)
     assert again == calibrator
     folds, _ = grouped_folds(y, groups, 3, 0)
     predictions = cross_validate(head, make_table(X, y, groups), folds)

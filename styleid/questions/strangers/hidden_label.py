@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -42,16 +42,25 @@ class HiddenLabel:
     n_images: int
 
 
+class Hiding(NamedTuple):
+    """What came of hiding one label."""
+
+    hidden: HiddenLabel
+    aurocs: dict[str, float]  # of each detector
+    rows: NDArray[np.int64]  # (m,) its pictures
+    passed: NDArray[np.bool_]  # (m,) those taken for known
+
+
 def hide_label(
     table: Table,
     label: str,
     false_alarm: float,  # share of known pictures that may be called unknown
     seed: int,
     n_resamples: int,
-) -> tuple[HiddenLabel, dict[str, float]] | None:
+) -> Hiding | None:
     """Take one label for unknown and measure how well its pictures are told from the known ones.
 
-    Returns its numbers and the AUROC of each detector; None if the other labels are of one component.
+    Returns None if the other labels are of one component.
     """
     y, components = table.y, table.components
     rows, strangers = np.flatnonzero(y != label), np.flatnonzero(y == label)
@@ -63,16 +72,18 @@ def hide_label(
         measured = {name: fold_distances(name, table, folds, strangers) for name in DETECTORS}
     known, strange = measured[kind]
     thresholds, how = fold_thresholds(known, false_alarm), {"seed": seed, "n_resamples": n_resamples}
+    passed = strange.values <= thresholds[strange.parts]
     hidden = HiddenLabel(
         label,
         kind,
         _measured_auroc(known, strange, components, n_resamples, seed),
         float(np.mean(strange.values <= threshold_of(known.values, 0.05))),
-        mean_share(strange.values > thresholds[strange.parts], components[strangers], **how),
+        mean_share(~passed, components[strangers], **how),
         mean_share(known.values > thresholds[known.parts], components[known.rows], **how),
         len(strangers),
     )
-    return hidden, {name: _auroc(*pair) for name, pair in measured.items()}
+    aurocs = {name: _auroc(*pair) for name, pair in measured.items()}
+    return Hiding(hidden, aurocs, strangers, passed)
 
 
 def _mean_aurocs(table: Table, rows: NDArray[np.int64], seed: int) -> dict[str, float]:

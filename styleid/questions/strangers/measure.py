@@ -25,9 +25,15 @@ from styleid.questions.strangers.distances import (
     fold_thresholds,
     known_folds,
 )
-from styleid.questions.strangers.hidden_label import HiddenLabel, best_detector, drawn_labels, hide_label
+from styleid.questions.strangers.hidden_label import (
+    HiddenLabel,
+    Hiding,
+    best_detector,
+    drawn_labels,
+    hide_label,
+)
 from styleid.report.numbers import count_of
-from styleid.rules.strangers import DETECTORS, Detector, Unknown
+from styleid.rules.strangers import DETECTORS, Detector, Named, Unknown
 
 #: Points of the curve.
 POINTS = 20
@@ -54,6 +60,7 @@ class UnknownRule:
     hidden: tuple[HiddenLabel, ...]  # empty where nothing could be hidden
     false_alarms: Measured  # over all labels, at thresholds learned from the other folds
     known: Distances  # out-of-fold distances of the pictures looked at, for `coverage_curve`
+    hidings: tuple[Hiding, ...]  # what stands behind `hidden`, by rows of the table
     notes: tuple[str, ...]
 
 
@@ -100,7 +107,7 @@ def learn_unknown(
         )
     if lost := len(hidden_labels) - len(measured):
         notes.append(f"{count_of(lost, 'label')} could not be hidden: too few groups are left")
-    means = {kind: float(np.mean([aurocs[kind] for _, aurocs in measured])) for kind in DETECTORS if measured}
+    means = {kind: float(np.mean([one.aurocs[kind] for one in measured])) for kind in DETECTORS if measured}
     chosen = best_detector(means)
     with threadpool_limits(1):
         judged = [replace(fold, test=np.intersect1d(fold.test, looked_at)) for fold in folds]
@@ -111,9 +118,10 @@ def learn_unknown(
         detector,
         false_alarm,
         means,
-        tuple(hidden for hidden, _ in measured),
+        tuple(one.hidden for one in measured),
         mean_share(alarms, table.components[known.rows], seed=seed, n_resamples=n_resamples),
         known,
+        tuple(one._replace(rows=looked_at[one.rows]) for one in measured),
         tuple(notes),
     )
 
@@ -147,10 +155,10 @@ def coverage_curve(
     return tuple(points)
 
 
-def unknown_gate(unknown: UnknownRule) -> Unknown:
+def unknown_gate(unknown: UnknownRule, named: Named | None = None) -> Unknown:
     """Return the part of a rule that a model needs to say "none of these"."""
     known = np.sort(unknown.known.values)
-    return Unknown(unknown.detector, known, unknown.false_alarm, hidden_means(unknown))
+    return Unknown(unknown.detector, known, unknown.false_alarm, hidden_means(unknown), named)
 
 
 def hidden_means(unknown: UnknownRule) -> dict[str, float | None]:

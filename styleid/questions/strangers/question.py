@@ -15,10 +15,14 @@ from styleid.questions.context import FitContext
 from styleid.questions.run_data import RunData
 from styleid.questions.strangers.measure import coverage_curve, hidden_means, learn_unknown, unknown_gate
 from styleid.questions.strangers.plot import draw_unknown, lay_out_coverage
+from styleid.questions.strangers.price import price_names
 from styleid.questions.strangers.target import Strangers, target_strangers
 from styleid.questions.strangers.words import find, write_strangers, write_unknown
 from styleid.report.numbers import read_metric
 from styleid.report.palette import tidy
+
+#: Probabilities at which the shares of strangers and of known pictures are told that are named so surely.
+LEVELS = (0.5, 0.8, 0.95)
 
 
 def measure(context: FitContext) -> Answer:
@@ -36,6 +40,7 @@ def measure(context: FitContext) -> Answer:
     at = np.searchsorted(unknown.known.rows, rows)
     curve = coverage_curve(unknown.known.values[at], right, data.components[rows], seed=options.seed)
     strangers, notes = _of_target(context)
+    named, surest = price_names(context, unknown), predictions.scores.max(axis=1)
     record = {
         "kind": unknown.detector.kind,
         "false_alarm": unknown.false_alarm,
@@ -44,10 +49,15 @@ def measure(context: FitContext) -> Answer:
         **hidden_means(unknown),
         "false_alarms": unknown.false_alarms,
         "curve": curve,
+        "named": None
+        if named is None
+        else [
+            {"probability": level, "strangers": named.share(level), "known": float(np.mean(surest >= level))}
+            for level in LEVELS
+        ],
     }
-    return Answer(
-        {"unknown": record, "strangers": strangers}, (*unknown.notes, *notes), kept=unknown_gate(unknown)
-    )
+    gate = unknown_gate(unknown, named)
+    return Answer({"unknown": record, "strangers": strangers}, (*unknown.notes, *notes), kept=gate)
 
 
 def _of_target(context: FitContext) -> tuple[tuple[Strangers, ...] | None, tuple[str, ...]]:

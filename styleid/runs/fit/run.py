@@ -159,9 +159,9 @@ def fit_shipped(head: Head, data: TrainingSet, options: FitOptions, calibrated: 
     """Fit on everything, and calibrate by out-of-fold scores if that could be measured."""
     final = fit_final(head, data.table, seed=options.seed)
     if not calibrated:
-        return Shipped(final.estimator, final.params, Calibrator(), None)
-    calibrator, known, _ = calibrate(head, final, data.table, seed=options.seed, n_jobs=n_jobs)
-    return Shipped(final.estimator, final.params, calibrator, known)
+        return Shipped(final.estimator, final.params, Calibrator(), Calibrator(), None)
+    units, known, _ = calibrate(head, final.params, data.table, seed=options.seed, n_jobs=n_jobs)
+    return Shipped(final.estimator, final.params, units.in_units(final.lead), units, known)
 
 
 def _run_data(
