@@ -61,8 +61,9 @@ def test_one_command_ends_in_three_lines(tried: tuple[Result, Path]) -> None:
     record = json.loads((made / "reports" / "check" / "check.json").read_text())
     graver = [f["text"] for f in record["findings"] if f["severity"] == "stop"]
     assert graver[0] in against, "the gravest of both comes first"
-    assert "more cautions on the pages" in against
     fitted = json.loads((made / "reports" / "lda" / "result.json").read_text())
+    cautions = [f for f in (*record["findings"], *fitted["findings"]) if f["severity"] != "note"]
+    assert against.endswith(f"({len(cautions) - 1} more cautions on the pages)")
     assert [f["text"] for f in fitted["audit"]] == [
         f["text"] for f in record["findings"] if f["severity"] != "note"
     ]
@@ -84,6 +85,10 @@ def test_one_command_ends_in_three_lines(tried: tuple[Result, Path]) -> None:
     assert "ann/bad.png" in said.stdout
     assert "fewer than 2 groups ('dan')" in said.stderr, "who is left out is named"
     assert "has not looked at this manifest" not in said.stderr, "the check came first"
+    told = said.stderr.splitlines()
+    assert [told.count(note) for note in fitted["notes"]] == [1] * len(fitted["notes"]), (
+        "the check says some too"
+    )
 
 
 def test_the_page_opens_where_somebody_watches(
@@ -92,7 +97,9 @@ def test_the_page_opens_where_somebody_watches(
     opened: list[str] = []
     monkeypatch.setattr(webbrowser, "open", opened.append)
     monkeypatch.setattr(attempt, "_somebody_watches", lambda: True)
+    (left := Path("drawings-styleid/reports/.check.99999999.new")).mkdir()
     again = styleid("try", "drawings/", "--jobs", 1)
+    assert f"what a killed run left was removed: {left}" in again.stderr, "only the check says so"
     assert opened == [(tried[1] / "reports" / "lda" / "report.html").as_uri()]
     assert again.exit_code == 0
     told = json.loads(styleid("drawings", "--no-open", "--jobs", 1, "--json").stdout)
@@ -222,6 +229,13 @@ def test_a_second_fit_says_what_it_replaces_and_points_to_the_check(tried: tuple
     assert f"this replaces what was in {tried[1] / 'elsewhere/centroid'} before" in second.stderr
     beside = styleid("fit", *places, "--out", tried[1] / "reports")
     assert "run `styleid check`" not in beside.stderr
+    manifest = tried[1] / "manifest.csv"
+    checked = manifest.read_bytes()
+    try:
+        manifest.write_bytes(b"".join(checked.splitlines(keepends=True)[:-1]))
+        assert "run `styleid check`" in styleid("fit", *places, "--out", tried[1] / "reports").stderr
+    finally:
+        manifest.write_bytes(checked)
 
 
 def test_views_for_one_purpose_do_not_change_what_a_fit_takes(tried: tuple[Result, Path]) -> None:

@@ -113,7 +113,10 @@ def test_all_spaces_of_one_run_remember_how_they_were_asked_for(tmp_path: Path) 
     assert [f["code"] for f in embed(*places).embedding.failures] == ["too-many-pixels"]
 
 
-@pytest.mark.parametrize("record", [None, "x", {"formats": ["JPEG", 3]}, {"max_pixels": "9"}, {"new": 1}])
+@pytest.mark.parametrize(
+    "record",
+    [None, "x", {"formats": ["JPEG", 3]}, {"max_pixels": "9"}, {"new": 1}, {"allow_truncated": True}],
+)
 def test_stores_and_models_from_before_or_with_a_damaged_record_are_read(
     tmp_path: Path, record: object
 ) -> None:
