@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 from drawing import draw
-from PIL import Image
+from PIL import Image, ImageOps
 from quick import Quick
 from typer.testing import CliRunner, Result
 
@@ -136,9 +136,12 @@ def test_a_picture_that_was_learned_from_is_said_to_be(home: Path) -> None:
     shutil.copy(home / "drawings/bob/s0/0.png", home / "copy.png")
     with Image.open(home / "drawings/ann/s1/2.png") as picture:
         picture.resize((96, 96)).save(home / "near.jpg", quality=80)
+    with Image.open(home / "drawings/bob/s0/1.png") as picture:
+        picture.crop((4, 4, 60, 60)).save(home / "trimmed.png")
+        ImageOps.expand(picture.convert("RGB"), 3, "white").save(home / "framed.png")
     model = load_model("drawings-styleid/reports/lda")
-    verdicts = predict(model, ["copy.png", "new.png", "near.jpg"])
-    assert [verdict.learned for verdict in verdicts] == ["exact", "no", "near"]
+    verdicts = predict(model, ["absent.png", "copy.png", "new.png", "near.jpg", "trimmed.png", "framed.png"])
+    assert [verdict.learned for verdict in verdicts] == [None, "exact", "no", "near", "near", "near"]
     said = styleid("predict", "copy.png", "new.png", "near.jpg", "-m", "drawings-styleid/reports/lda")
     title, copy, new, near = said.stdout.splitlines()
     assert title.endswith("learned from")
