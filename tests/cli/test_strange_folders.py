@@ -184,6 +184,18 @@ def test_which_of_two_copies_was_renamed_is_not_guessed(place: Place) -> None:
     assert len(place.rows()) == 4
 
 
+def test_a_copy_taken_out_by_hand_is_no_new_name_of_one_that_is_gone(pics: Place) -> None:
+    shutil.copy("pics/ann/0.png", "pics/ann/copy.png")
+    pics.scan("pics")
+    lines = Path("m.csv").read_text().splitlines(keepends=True)
+    Path("m.csv").write_text("".join(line for line in lines if not line.startswith("ann/copy.png")))
+    Path("pics/ann/0.png").unlink()
+    told = pics.scan()
+    assert "taken out of the manifest by hand: left out, --fresh brings them back: ann/copy.png" in told
+    assert "renamed" not in told
+    assert set(pics.rows()) == {*ALL}
+
+
 def test_a_row_of_a_picture_elsewhere_stays(pics: Place) -> None:
     pics.scan("pics")
     paint("other/x.png")
