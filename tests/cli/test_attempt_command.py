@@ -197,8 +197,9 @@ def test_the_table_runs_nothing_in_a_spreadsheet(home: Path) -> None:
     assert [row["path"] for row in rows] == ["'=cmd.png", "new.png", "nowhere.png"]
     assert [row["verdict"] for row in rows] == ["cleo", "cleo", ""]
     assert "nowhere.png" in rows[2]["error"] or rows[2]["error"]
-    scores = [float(rows[1][f"score:{label}"]) for label in ("ann", "bob", "cleo")]
-    assert sum(scores) == pytest.approx(1)
+    scores = {label: float(rows[1][f"score:{label}"]) for label in ("ann", "bob", "cleo")}
+    assert max(scores, key=lambda label: scores[label]) == "cleo"
+    assert sum(scores.values()) == pytest.approx(1)
 
 
 @pytest.mark.parametrize(

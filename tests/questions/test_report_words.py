@@ -132,6 +132,12 @@ BEHIND = {"value": -0.1, "low": -0.15, "high": -0.05}
         ),  # of unequal labels: told by a caution, without pride
         (metric(None), metric(None), "The svm head names", True),
         (SAME, SAME, "The svm head is no better than guessing", False),
+        (
+            NOTHING,
+            metric(None),
+            "The svm head is no better than guessing",
+            False,
+        ),  # by all that could be told
     ],
 )
 def test_a_headline_is_proud_only_above_guessing(result, accuracy, balanced, begins, better):

@@ -110,7 +110,9 @@ def test_a_grown_model_knows_the_pictures_of_old_labels_and_of_the_new(drawn: Dr
     blank, halves = drawn.new / "series0/blank.png", drawn.root / "halves.png"
     Image.new("RGB", (64, 64), "white").save(blank)
     Image.new("RGB", (64, 64), "white").save(halves)
-    with Image.open(halves) as picture:  # its hash has few bits, and that of one colour, which has none, all 0
+    with Image.open(
+        halves
+    ) as picture:  # its hash has few bits, and that of one colour, which has none, all 0
         picture.paste((0, 0, 0), (0, 0, 32, 64))
         picture.save(halves)
     add(drawn)
