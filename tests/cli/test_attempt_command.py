@@ -187,17 +187,19 @@ def test_paths_come_on_standard_input_and_verdicts_go_a_line_each(home: Path) ->
 
 @pytest.mark.usefixtures("tried")
 def test_the_table_runs_nothing_in_a_spreadsheet(home: Path) -> None:
-    shutil.copy(home / "new.png", home / "=cmd.png")
-    said = styleid("predict", "=cmd.png", "new.png", "nowhere.png", "--csv", "told.csv")
+    formulas = [f"{sign}cmd.png" for sign in "=+@"]
+    for name in formulas:
+        shutil.copy(home / "new.png", home / name)
+    said = styleid("predict", "new.png", *formulas, "nowhere.png", "--csv", "told.csv")
     assert said.exit_code == 1
-    assert "wrote 3 verdicts to told.csv" in said.stderr
+    assert "wrote 5 verdicts to told.csv" in said.stderr
     data = (home / "told.csv").read_bytes()
     assert data.startswith(b"\xef\xbb\xbf"), "by which spreadsheets know UTF-8"
     rows = list(csv.DictReader(data.decode("utf-8-sig").splitlines()))
-    assert [row["path"] for row in rows] == ["'=cmd.png", "new.png", "nowhere.png"]
-    assert [row["verdict"] for row in rows] == ["cleo", "cleo", ""]
-    assert "nowhere.png" in rows[2]["error"] or rows[2]["error"]
-    scores = {label: float(rows[1][f"score:{label}"]) for label in ("ann", "bob", "cleo")}
+    assert [row["path"] for row in rows] == ["new.png", *(f"'{name}" for name in formulas), "nowhere.png"]
+    assert [row["verdict"] for row in rows] == [*["cleo"] * 4, ""]
+    assert "nowhere.png" in rows[4]["error"]
+    scores = {label: float(rows[0][f"score:{label}"]) for label in ("ann", "bob", "cleo")}
     assert max(scores, key=lambda label: scores[label]) == "cleo"
     assert sum(scores.values()) == pytest.approx(1)
 

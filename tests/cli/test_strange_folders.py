@@ -138,7 +138,9 @@ def test_new_vanished_changed_and_renamed_files_are_named(pics: Place) -> None:
         "ann/0.png": "ann", "ann/1.png": "ann", "bob/0.png": "bob", "bob/one.png": "Bobby", "cy/0.png": "cy",
     }  # fmt: skip
     assert pics.rows()["ann/0.png"]["sha256"] == ""
-    assert list(pics.rows()) == sorted(pics.rows()), "folds depend on the order, and the order on nothing else"
+    assert list(pics.rows()) == sorted(pics.rows()), (
+        "folds depend on the order, and the order on nothing else"
+    )
     again = pics.scan()
     assert "[missing]" in again
     assert "new in the manifest" not in again

@@ -90,6 +90,11 @@ def test_no_mistake_is_no_certainty():
     found, _ = learn_calibrator(inner(true, softmax(np.eye(3)[true], axis=1)))
     top = found.apply(softmax(np.eye(3)[true], axis=1)).max(axis=1)
     assert 0.95 < top.min() <= top.max() < 62 / 63
+    for n in (6, 60):  # of two labels it is the rule of succession itself
+        two = np.arange(n) % 2
+        found, _ = learn_calibrator(inner(two, softmax(np.eye(2)[two], axis=1)))
+        top = found.apply(softmax(np.eye(2)[two], axis=1)).max(axis=1)
+        assert top == pytest.approx((n + 1) / (n + 2), abs=1e-6)
 
 
 def test_a_score_of_zero_can_be_mapped():

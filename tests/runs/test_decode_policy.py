@@ -44,7 +44,8 @@ def draw_scans(root: Path) -> None:
 def test_vectors_of_tiffs_and_cut_files_can_be_used_without_another_word(tmp_path: Path) -> None:
     draw_scans(tmp_path / "images")
     places = (tmp_path / "m.csv", tmp_path / "v")
-    run = embed(tmp_path / "images", *places, BACKBONE, policy=DecodePolicy(allow_truncated=True))
+    policy = DecodePolicy(allow_truncated=True, min_side=40)
+    run = embed(tmp_path / "images", *places, BACKBONE, policy=policy)
     assert (run.embedding.n_embedded, run.embedding.n_failed) == (26, 0)
 
     audit = check(CheckOptions(folds=3), *places, tmp_path / "r", n_jobs=1)
@@ -54,9 +55,12 @@ def test_vectors_of_tiffs_and_cut_files_can_be_used_without_another_word(tmp_pat
     done = fit(FitOptions(head="centroid", folds=3, one_vs_rest=True), *places, tmp_path / "r", n_jobs=1)
     assert not [note for note in done.result["notes"] if "unreadable" in note]
     asked = [tmp_path / "images/ann/0.tif", tmp_path / "images/ann/cut.jpg"]
-    verdicts = predict(load_model(done.folder), asked)
+    asked.append(draw(tmp_path / "small.png", seed=3, size=(90, 39)))
+    *verdicts, small = predict(load_model(done.folder), asked)
     assert [verdict.error for verdict in verdicts] == [None, None]
     assert [verdict.label for verdict in verdicts] == ["ann", "ann"]
+    assert small.error is not None
+    assert small.error.code == "too-small", "and what embed refuses, so does the model"
 
     for i in range(4):
         draw(tmp_path / "new" / f"{i}.tif", seed=70 + i, style=2)
