@@ -22,6 +22,7 @@ from styleid import (
     load_model,
     predict,
 )
+from styleid.runs.embed import embed_views
 
 BACKBONE = EmbedOptions(backbone="resnet18-style", batch_size=8)
 
@@ -142,6 +143,14 @@ def test_a_model_that_names_no_policy_reads_tiff(tmp_path: Path) -> None:
     assert "policy" not in model.options
     (verdict,) = predict(model, draw(tmp_path / "a.tif", seed=3, style=1))
     assert verdict.label == "blot"
+
+
+def test_further_views_are_made_by_the_policy_of_the_vectors(tmp_path: Path) -> None:
+    cut(draw(tmp_path / "images/ann/0.jpg", seed=1))
+    places = (tmp_path / "images", tmp_path / "m.csv", tmp_path / "v", BACKBONE)
+    run = embed(*places, policy=DecodePolicy(allow_truncated=True))
+    embed_views(run.scan.manifest, run.store, ("fit",))
+    assert run.store.holds(run.scan.manifest, ("square", "fit"))
 
 
 def test_one_cut_file_among_many_is_one_failure(tmp_path: Path) -> None:
