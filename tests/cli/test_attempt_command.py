@@ -166,6 +166,9 @@ def test_a_stranger_is_not_given_a_name_beside_the_verdict(home: Path) -> None:
     assert "(" not in new
     assert "in brackets holds only if a known hand made it" in said.stderr
     assert "%" not in said.output, "no number is a percentage of likeness"
+    more = styleid("predict", "new.png", "--top", 9)
+    assert more.exit_code == 0, more.exception
+    assert more.stdout.splitlines()[0].split()[-2:] == ["2.", "3."], "there are no more labels"
 
 
 @pytest.mark.usefixtures("tried")
