@@ -6,6 +6,8 @@ import csv
 import json
 import os
 import shutil
+import subprocess
+import sys
 import time
 import webbrowser
 from collections.abc import Iterator
@@ -141,6 +143,33 @@ def test_a_picture_that_was_learned_from_is_said_to_be(home: Path) -> None:
     assert "that it is right there says nothing" in said.stderr
     alone = styleid("predict", "new.png")
     assert "learned from" not in alone.output, "where there is nothing to say of it"
+
+
+def test_a_verdict_does_not_wait_for_libraries_it_needs_nothing_of(
+    tried: tuple[Result, Path], home: Path
+) -> None:
+    code = (
+        "import sys; from styleid import load_model, predict\n"
+        "verdict = predict(load_model(sys.argv[1]), 'new.png')[0]\n"
+        "print(verdict.learned, [name for name in ('scipy', 'sklearn') if name in sys.modules])"
+    )
+    command = [sys.executable, "-c", code, str(tried[1] / "reports" / "lda")]
+    assert subprocess.run(command, capture_output=True, text=True, check=True).stdout == "no []\n"
+
+
+def test_pictures_are_hashed_once_for_all_runs(
+    tried: tuple[Result, Path], home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hashed = []
+    monkeypatch.setattr("styleid.data.facts.picture_hashes", lambda pixels: hashed.append(1))
+    places = ["--manifest", tried[1] / "manifest.csv", "--store", tried[1] / "vectors", "--jobs", 1]
+    again = styleid("fit", *places, "--skip-small", "--folds", 2, "--out", tried[1] / "hashed")
+    assert again.exit_code == 0, again.output
+    assert styleid("check", *places, "--folds", 2, "--out", tried[1] / "hashed").exit_code == 0
+    assert not hashed
+    first, second = (load_model(tried[1] / runs / "lda").learned for runs in ("reports", "hashed"))
+    assert (first.hashes == second.hashes).all(), "what is kept serves as well"
+    assert len(first.hashes) >= 24
 
 
 @pytest.mark.usefixtures("tried")
