@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from styleid.data.facts import HASHES, Hashes, HashMemory
+from styleid.data.facts import HASHES, Hashes, HashMemory, write_unread
 from styleid.data.manifest.labels import OTHERS, UNKNOWN, refuse_verdicts, some
 from styleid.data.manifest.table import Manifest, Row
 from styleid.data.views.names import CENTER, DEFAULT_VIEW, parse_views
@@ -88,7 +88,9 @@ def training_set(
     views = parse_views(str(selection.views))
     chosen = manifest.where(selection.where)
     notes: list[str] = []
-    rows = _leave_out(chosen.rows, lambda row: not row.sha256, notes, "could not be read")
+    forget = "are gone (delete their rows of the manifest to forget them)"
+    rows = _leave_out(chosen.rows, lambda row: not (row.sha256 or chosen.file(row).exists()), notes, forget)
+    rows = _leave_out(rows, lambda row: not row.sha256, notes, "could not be read")
     known, failed = store.known(), {failure["sha256"] for failure in store.failures()}
     lacking = failed - {row.sha256 for row in rows if all((row.sha256, view) in known for view in views)}
     undecoded = lacking - {sha256 for sha256, _ in known}
@@ -158,8 +160,7 @@ def _components(
     if workers is None:
         return components, []
     pictures = replace(chosen, rows=tuple(rows))
-    y = [own_labels[row.image_id] for row in rows]
-    X = vectors_to_compare(pictures, store, views)
+    X, y = vectors_to_compare(pictures, store, views), [own_labels[row.image_id] for row in rows]
     return join_near_duplicates(pictures, X, y, components, store.root, workers)
 
 
@@ -212,13 +213,12 @@ def join_near_duplicates(
         asked = [row for row, is_near in zip(pictures.rows, near, strict=True) if is_near]
         memory.read([pictures.file(row) for row in asked], [row.sha256 for row in asked], workers)
         hashes = memory.of(sha256)
-        pairs = similar_pairs(X, hashes.bits, hashes.has & near).rows
-        joined = join_duplicates(components, pairs, y)
+        joined = join_duplicates(components, similar_pairs(X, hashes.bits, hashes.has & near).rows, y)
         if not joined.swallowed:
             break
     n_joined = len(np.unique(components)) - len(np.unique(joined.components))
-    notes = _notes(n_joined, joined.chains, int((hashes.unread & near).sum()))
-    return joined.components, notes + keep_hashes(memory)
+    unread = [pictures.file(pictures.rows[row]) for row in np.flatnonzero(hashes.unread & near)]
+    return joined.components, _notes(n_joined, joined.chains, unread) + keep_hashes(memory)
 
 
 def keep_hashes(memory: HashMemory) -> list[str]:
@@ -230,17 +230,17 @@ def keep_hashes(memory: HashMemory) -> list[str]:
     return []
 
 
-def _notes(n_joined: int, chains: Sequence[Chain], n_unread: int) -> list[str]:
+def _notes(n_joined: int, chains: Sequence[Chain], unread: Sequence[Path]) -> list[str]:
     notes = [f"near-duplicates join {count_of(n_joined, 'group')} to others"] if n_joined else []
     notes += [
         f"{chain.size:,} look-alikes hang together in a row, {chain.share:.0%} of {chain.label!r}; taken for "
         "different pictures and not joined, `styleid check` shows them"
         for chain in chains
     ]
-    if n_unread:
+    if unread:
         notes.append(
-            f"{count_of(n_unread, 'picture')} may be copies of others by their vectors, but their files are "
-            "gone, changed or unreadable now: folds may part such copies"
+            f"{count_of(len(unread), 'picture')} may be copies of others by their vectors, but the files "
+            f"cannot be compared now ({write_unread(unread)}): folds may part such copies"
         )
     return notes
 

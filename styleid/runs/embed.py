@@ -42,6 +42,7 @@ class EmbedRun:
             "n_failed": run.n_failed + len(self.scan.unreadable),
             "failures": [*self.scan.unreadable, *run.failures],
             "labels": self.scan.counts(),
+            "first_of_several": run.first_of_several,
             "passed_over": dict(self.scan.passed_over),
             "space": self.store.space.id,
             "backbone": self.choice.backbone.name,
@@ -66,9 +67,10 @@ class EmbedRun:
         """Say in one line what was done, and where the time went."""
         run, place = self.embedding, self.store.folder
         if not run.n_embedded:
-            lost, n_images = len(self.scan.unreadable), run.n_images + len(self.scan.unreadable)
+            n_images = run.n_images + len(self.scan.unreadable)
             there = f"{run.n_known:,} of {n_images:,} pictures have their vectors in {place}"
-            return f"nothing to embed: {there}" + (f", {lost:,} cannot be read" if lost else "")
+            lost = zip(map(len, self.scan.lost()), ("gone", "cannot be read"), strict=True)
+            return f"nothing to embed: {there}" + "".join(f", {n:,} {what}" for n, what in lost if n)
         stages = {"decode": run.decode_seconds, "network": run.network_seconds, "write": run.write_seconds}
         busy = sum(stages.values()) or 1.0
         shares = ", ".join(f"{name} {seconds / busy:.0%}" for name, seconds in stages.items())
@@ -135,6 +137,17 @@ def embed(
     policy = policy or space_policy(root, current_space(root))
     asked = scan if images is None else replace(scan, images=images)
     scanned = scan_folder(asked, table, policy, partial(progress, "reading"))
+    return embed_scanned(scanned, root, options, policy, progress)
+
+
+def embed_scanned(
+    scanned: Scan,
+    root: Path,
+    options: EmbedOptions,
+    policy: DecodePolicy,
+    progress: Callable[[str, int, int], None],
+) -> EmbedRun:
+    """Embed what a scan found and has no vector yet."""
     weights = Path(options.weights) if options.weights else None
     choice = choose_backbone(options.backbone, weights, read_current(root).automatic)
     check_views(options.views, choice.backbone.preset.crop)

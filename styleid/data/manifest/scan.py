@@ -30,13 +30,16 @@ from styleid.data.manifest.table import Manifest, Row, paths_from, read_manifest
 from styleid.errors import InputError
 from styleid.files import write_atomic, writing
 
+#: Code of a picture whose file is gone.
+MISSING = "missing"
+
 
 @dataclass(frozen=True)
 class Scan:
     """A manifest and what was noticed while it was made."""
 
     manifest: Manifest  # pictures that could be read
-    unreadable: tuple[dict[str, str], ...] = ()  # image_id, code, message of each file
+    unreadable: tuple[dict[str, str], ...] = ()  # image_id, code, message of each file, of one gone too
     passed_over: Mapping[str, int] = field(default_factory=dict)  # kind -> files that are no pictures
     notes: tuple[str, ...] = ()  # one line each, for a person
 
@@ -50,6 +53,11 @@ class Scan:
         for row in self.manifest.rows:
             seen[row.label].add(f"group {row.group}" if row.group else f"picture {row.image_id}")
         return {label: len(groups) for label, groups in seen.items()}
+
+    def lost(self) -> tuple[list[dict[str, str]], list[dict[str, str]]]:
+        """Divide what is `unreadable` into pictures that are gone, and those whose file is there."""
+        gone = [failure for failure in self.unreadable if failure["code"] == MISSING]
+        return gone, [failure for failure in self.unreadable if failure["code"] != MISSING]
 
     def twins(self) -> list[list[Row]]:
         """List the sets of pictures whose files are the same to the byte."""
@@ -188,7 +196,9 @@ def _digested(
         standard = (row.image_id, row.path, row.label, row.group, row.source, row.split)
         digested.append(Row(*standard, digest.sha256, row.extra))
         if error := digest.error:
-            unreadable.append({"image_id": row.image_id, "code": error.code, "message": str(error)})
+            gone = f"gone: no file at {row.path}; its row is kept, delete the row to forget it"
+            message = gone if error.code == MISSING else str(error)
+            unreadable.append({"image_id": row.image_id, "code": error.code, "message": message})
         elif row.sha256 not in ("", digest.sha256):
             merge.told["with other bytes than at the last scan"].append(row.image_id)
     return digested, unreadable

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from styleid.data.facts import FileFacts, colour_table, fact_tables
+from styleid.data.facts import FileFacts, colour_table, fact_tables, write_unread
 from styleid.evaluate.paired import paired_differences
 from styleid.evaluate.resample import plain
 from styleid.evaluate.splits import grouped_folds
@@ -26,9 +26,13 @@ def measure(context: CheckContext) -> Answer:
     there = [fact for fact in context.facts if fact is not None]
     notes = []
     if len(there) < len(context.facts):
+        pictures = context.data.manifest
+        lost = [
+            pictures.file(row) for row, fact in zip(pictures.rows, context.facts, strict=True) if not fact
+        ]
         notes.append(
-            f"{count_of(len(context.facts) - len(there), 'file')} of pictures in the store cannot be read "
-            "now: hashes, file facts and colours are without them"
+            f"{count_of(len(lost), 'file')} of pictures in the store cannot be read now "
+            f"({write_unread(lost)}): hashes, file facts and colours are without them"
         )
     table = context.data.table.take(read)
     if not can_score(table):
