@@ -12,7 +12,6 @@ from styleid.data.manifest.labels import some
 from styleid.data.manifest.record import ScanOptions
 from styleid.data.manifest.scan import Scan, scan_folder
 from styleid.errors import InputError
-from styleid.questions.base import NOTE, SEVERITIES
 from styleid.questions.context import Progress
 from styleid.questions.scores.words import write_headline
 from styleid.report.numbers import count_of
@@ -21,6 +20,7 @@ from styleid.runs.check.run import CheckOptions, check
 from styleid.runs.desk import Run
 from styleid.runs.embed import EmbedRun, embed_scanned
 from styleid.runs.fit.run import fit
+from styleid.runs.fit.words import write_cautions
 from styleid.runs.folder import REPORTS, TRIED
 from styleid.vectors.embed.embed import EmbedOptions
 from styleid.vectors.store.space import current_space, space_policy
@@ -81,7 +81,5 @@ def attempt(
     runs = out / REPORTS
     checked = check(CheckOptions(), *places, runs, n_jobs, partial(progress, "check"))
     fitted = fit(FitOptions(skip_small=True), *places, runs, None, n_jobs, progress)
-    findings = [*checked.result["findings"], *fitted.result["findings"]]
-    findings.sort(key=lambda finding: SEVERITIES.index(finding["severity"]))
-    against = [finding["text"] for finding in findings if finding["severity"] != NOTE]
-    return Attempt(embedded, checked, fitted, str(write_headline(fitted.result)), against)
+    answer = str(write_headline(fitted.result))
+    return Attempt(embedded, checked, fitted, answer, write_cautions(fitted.result))
