@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from backbone.gather import FORMATS, Item
-from styleid.data.phash import picture_hashes
+from styleid.data.facts import picture_hashes
 
 SMALLEST, SHORT, LONG = 160, 256, 384
 #: Standard deviation of a picture's bytes below which there is nothing to see.

@@ -15,7 +15,7 @@ from backbone.sources import DEBIAN, NPM, Source
 from numpy.typing import NDArray
 from PIL import Image
 
-from styleid.data.phash import picture_hashes
+from styleid.data.facts import picture_hashes
 from styleid.errors import StyleIdError
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import webbrowser
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -12,7 +13,7 @@ import typer
 
 from styleid.cli.options import Device, Jobs, Json, reads_folder
 from styleid.cli.progress import stage_bar
-from styleid.cli.scan import show_embedded, show_scan
+from styleid.cli.scan import show_failures, show_scan
 from styleid.cli.words import say, say_json, warn
 
 if TYPE_CHECKING:
@@ -45,7 +46,7 @@ def attempt(
     place = place_for(images, out)
     warn(f"reading the pictures in {images}; what comes of them goes into {place}")
     with stage_bar("styleid") as progress:
-        made = run_attempt(images, place, device, jobs, progress, reading)
+        made = run_attempt(replace(reading, images=images), place, device, jobs, progress)
     if json:
         pages = {"page": str(made.fitted.page), "check": str(made.checked.page)}
         say_json({"answer": made.answer, "against": made.against, **pages, "run": str(made.fitted.folder)})
@@ -60,7 +61,7 @@ def _show(made: Attempt) -> None:
 
     warn(f"weights: {made.embedded.choice.reason}")
     show_scan(made.embedded.scan)
-    show_embedded(made.embedded.embedding)
+    show_failures("have no vector", made.embedded.embedding.failures)
     for note in dict.fromkeys([*made.fitted.result["notes"], *made.checked.result["notes"]]):
         warn(note)
     first, *others = made.against or ["nothing was found that would make it untrue."]

@@ -18,7 +18,7 @@ from styleid.cli.options import (
     reads_folder,
 )
 from styleid.cli.progress import stage_bar
-from styleid.cli.scan import end_well, show_differences, show_embedded, show_scan
+from styleid.cli.scan import end_well, show_differences, show_failures, show_scan
 from styleid.cli.words import say, say_json, warn
 
 if TYPE_CHECKING:
@@ -128,5 +128,5 @@ def _show(run: EmbedRun, summary: dict[str, Any]) -> None:
         show_differences(run.scan)
     if run.embedding.quarantined:
         warn(f"put aside as damaged, and made anew: {', '.join(run.embedding.quarantined)}")
-    show_embedded(run.embedding)
+    show_failures("have no vector", run.embedding.failures)
     say(run.closing_line())

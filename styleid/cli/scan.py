@@ -16,7 +16,6 @@ from styleid.report.numbers import count_of
 if TYPE_CHECKING:
     from styleid.data.manifest.record import ScanOptions
     from styleid.data.manifest.scan import Scan
-    from styleid.vectors.embed.embed import Embedding
 
 #: More names than this are told by their number; all of them stand in the record beside the manifest.
 MOST_NAMES = 10
@@ -67,9 +66,8 @@ def show_scan(scan: Scan) -> None:
 
 def show_differences(scan: Scan) -> None:
     """Print where folder, table and manifest differ, and what could not be used, each time."""
-    gone, unreadable = scan.lost()
-    show_failures("gone", gone)
-    show_failures("could not be read", unreadable)
+    for what, failures in zip(("gone", "could not be read"), scan.lost(), strict=True):
+        show_failures(what, failures)
     if conflicts := scan.summary()["conflicts"]:
         count = sum(map(len, conflicts))  # of files, as `styleid fit` counts them
         say(f"{count_of(count, 'picture')} left out of learning: they have the same bytes under two labels:")
@@ -86,13 +84,6 @@ def end_well(n_usable: int) -> None:
     if not n_usable:
         warn("error: none of the pictures can be used; the reasons stand above, and in --json")
         raise typer.Exit(1)
-
-
-def show_embedded(embedding: Embedding) -> None:
-    """Print which pictures have no vector, and which were read by their first page or frame."""
-    show_failures("have no vector", embedding.failures)
-    for note in embedding.notes():
-        say(note)
 
 
 def show_failures(what: str, failures: list[dict[str, str]]) -> None:

@@ -1,36 +1,47 @@
 """What a picture's file tells without a look at the drawing: what a head could cheat by.
 
 The audit reads these facts, and near-duplicates are found by their hashes; no shipped head learns from
-them.
+them. The hash is the ``phash`` of ImageHash (Zauner 2010, *Implementation and Benchmarking of Perceptual
+Image Hash Functions*), with 256 bits since the usual 64 call two drawings of one figure equal. No hash
+survives a crop, so a few centred crops are hashed as well: a trimmed copy agrees with one of them.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-import os
 import zlib
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
-from types import MappingProxyType
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import ImageFile
+from PIL import Image, ImageFile
 
 from styleid.data.decode.pillow import Source, open_image, quiet_pillow
 from styleid.data.decode.policy import LENIENT, DecodePolicy
 from styleid.data.decode.reading import read_bytes
 from styleid.data.decode.sniff import sniff
 from styleid.data.manifest.digests import Progress
-from styleid.data.phash import BITS, CROPS, VERSION, picture_hashes
 from styleid.data.thumbnails import UNREADABLE, small_picture
 from styleid.files import write_atomic
 
+#: Share of each side that is cut away before hashing; the first is the whole picture.
+CROPS = (0.0, 0.02, 0.04, 0.06)
+#: Bits of one hash.
+BITS = 256
+#: Raised with whatever moves a bit here, in the copy that is hashed, or in how it is decoded and made small.
+VERSION = 2
+_SIDE, _PIXELS = 16, 64  # ImageHash itself takes four times the side
+#: The lowest frequencies of a cosine transform (DCT-II), a row each: (16, 64).
+_COSINES = 2 * np.cos(np.pi / _PIXELS * np.outer(np.arange(_SIDE), np.arange(_PIXELS) + 0.5))
+#: Half of a symmetric picture's frequencies are 0 but for rounding, their median too: no bit hangs on that.
+_ROUNDING = 1e-3
+#: Standard deviation of grey below which bits would be noise alone.
+_FLAT = 2.0
 #: Values of a text column that get a column of their own; the rest share none.
 _MOST = 20
 
@@ -43,9 +54,6 @@ STEPS = 4
 HASHES = "hashes.json"
 FORMAT_VERSION = 1
 _SHAPE = (len(CROPS), BITS // 8)
-#: SHA-256 -> what `picture_hashes` gave.
-Known = Mapping[str, NDArray[np.uint8] | None]
-NONE_KNOWN: Known = MappingProxyType({})
 #: What changes a hash. Formats and limits do not: they decide what is refused, and that is not remembered.
 _MADE_BY = {
     "hash": VERSION,
@@ -54,6 +62,24 @@ _MADE_BY = {
     "side": LOOKED_AT,
     "decode_policy": DecodePolicy().identity(),
 }
+
+
+def picture_hashes(pixels: NDArray[np.uint8]) -> NDArray[np.uint8] | None:
+    """Hash (height, width, 3) pixels and their crops: (len(CROPS), BITS / 8) packed bits.
+
+    A picture of one colour gives None, because its bits would be noise.
+    """
+    grey = Image.fromarray(pixels).convert("L")
+    if np.asarray(grey, dtype=np.float64).std() < _FLAT:
+        return None
+    width, height = grey.size
+    hashes = []
+    for crop in CROPS:
+        box = (width * crop, height * crop, width * (1 - crop), height * (1 - crop))
+        small = grey.resize((_PIXELS, _PIXELS), Image.Resampling.LANCZOS, box=box)
+        waves = _COSINES @ np.asarray(small, dtype=np.float64) @ _COSINES.T  # (64, 64) -> (16, 16)
+        hashes.append(np.packbits(waves > np.median(waves) + _ROUNDING))  # (16, 16) -> (32,)
+    return np.array(hashes, dtype=np.uint8)
 
 
 @dataclass(frozen=True, eq=False)
@@ -76,8 +102,8 @@ class FileFacts:
     hashes: NDArray[np.uint8] | None  # (crops, bytes), see `picture_hashes`
 
 
-def file_facts(path: Path, known: Known = NONE_KNOWN) -> FileFacts | None:
-    """Read the facts of one file, but for hashes that are known; None if it cannot be read."""
+def file_facts(path: Path) -> FileFacts | None:
+    """Read the facts of one file; None if it cannot be read."""
     try:
         data = read_bytes(path, LENIENT)
         name = sniff(data) or ""
@@ -89,9 +115,8 @@ def file_facts(path: Path, known: Known = NONE_KNOWN) -> FileFacts | None:
     pixels, stored = np.asarray(small.image, dtype=np.uint8), small.stored
     assert stored is not None
     edge = np.concatenate([pixels[0], pixels[-1], pixels[:, 0], pixels[:, -1]]).astype(np.float64)
-    sha256 = hashlib.sha256(data).hexdigest()
     return FileFacts(
-        sha256=sha256,
+        sha256=hashlib.sha256(data).hexdigest(),
         width=stored.width,
         height=stored.height,
         n_bytes=len(data),
@@ -104,30 +129,20 @@ def file_facts(path: Path, known: Known = NONE_KNOWN) -> FileFacts | None:
         border=np.array([*edge.mean(axis=0), edge.std()]),
         histogram=_histogram(pixels),
         spread=float(pixels.std()),
-        hashes=known[sha256] if sha256 in known else picture_hashes(pixels),
+        hashes=picture_hashes(pixels),
     )
 
 
 def read_facts(
-    paths: Sequence[Path],
-    workers: int = 2,
-    progress: Progress = lambda done, total: None,
-    known: Known = NONE_KNOWN,
+    paths: Sequence[Path], workers: int = 2, progress: Progress = lambda done, total: None
 ) -> list[FileFacts | None]:
     """Read the facts of many files in threads, in the order of `paths`."""
     read: list[FileFacts | None] = []
     with ThreadPoolExecutor(workers) as pool:
-        for facts in pool.map(partial(file_facts, known=known), paths):
+        for facts in pool.map(file_facts, paths):
             read.append(facts)
             progress(len(read), len(paths))
     return read
-
-
-def write_unread(files: Sequence[Path]) -> str:
-    """Say how many of the files that gave nothing are gone, and how many are there."""
-    gone = sum(not os.path.lexists(file) for file in files)
-    kinds = (gone, "gone"), (len(files) - gone, "changed or unreadable")
-    return ", ".join(f"{n:,} {what}" for n, what in kinds if n)
 
 
 def _quantisation(header: ImageFile.ImageFile) -> tuple[str, float]:
@@ -194,18 +209,18 @@ class Hashes:
 
 
 class HashMemory:
-    """A side file of what is `known`; disposable, and made anew if damaged or made by other rules."""
+    """A side file ``sha256 -> hashes``; disposable, and made anew if damaged or made by other rules."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self.known = _load(path)
+        self._known = _load(path)
         self._changed = False
 
     def learn(self, facts: Iterable[FileFacts | None]) -> None:
         """Remember the hashes of files that were read; one that failed (None) may be read next time."""
         for file in facts:
-            if file is not None and file.sha256 not in self.known:
-                self.known[file.sha256] = file.hashes
+            if file is not None and file.sha256 not in self._known:
+                self._known[file.sha256] = file.hashes
                 self._changed = True
 
     def read(self, files: Sequence[Path], sha256: Sequence[str], workers: int) -> None:
@@ -216,24 +231,24 @@ class HashMemory:
         """
         waiting: dict[str, list[Path]] = defaultdict(list)
         for file, content in zip(files, sha256, strict=True):
-            if content not in self.known:
+            if content not in self._known:
                 waiting[content].append(file)
         while waiting:  # once round, unless a file cannot be read and another has the same content
             self.learn(read_facts([copies[0] for copies in waiting.values()], workers))
             waiting = {
                 content: copies[1:]
                 for content, copies in waiting.items()
-                if content not in self.known and len(copies) > 1
+                if content not in self._known and len(copies) > 1
             }
 
     def of(self, sha256: Sequence[str]) -> Hashes:
         """Return what is known of these contents, in their order, without reading a picture."""
-        hashes = [self.known.get(content) for content in sha256]
+        hashes = [self._known.get(content) for content in sha256]
         bits = [np.zeros(_SHAPE, dtype=np.uint8) if known is None else known for known in hashes]
         return Hashes(
             bits=np.array(bits, dtype=np.uint8).reshape(-1, *_SHAPE),
             has=np.array([known is not None for known in hashes], dtype=bool),
-            unread=np.array([content not in self.known for content in sha256], dtype=bool),
+            unread=np.array([content not in self._known for content in sha256], dtype=bool),
         )
 
     def save(self) -> None:
@@ -242,7 +257,7 @@ class HashMemory:
             return
         hashes = {
             content: None if bits is None else bits.tobytes().hex()
-            for content, bits in sorted(self.known.items())
+            for content, bits in sorted(self._known.items())
         }
         head = {"format_version": FORMAT_VERSION, "made_by": _MADE_BY, "crc32": _checksum(hashes)}
         write_atomic(self.path, json.dumps(head | {"hashes": hashes}))

@@ -9,8 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from styleid.data.facts import FileFacts, Hashes
-from styleid.data.phash import BITS, CROPS, VERSION
+from styleid.data.facts import BITS, CROPS, VERSION, FileFacts, Hashes
 from styleid.errors import BundleError
 
 #: What a model says of a picture: learned from, bytes and all; a near-duplicate of one; neither.

@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from styleid.data.facts import HASHES, Hashes, HashMemory, write_unread
+from styleid.data.facts import HASHES, Hashes, HashMemory
 from styleid.data.manifest.labels import OTHERS, UNKNOWN, refuse_verdicts, some
 from styleid.data.manifest.table import Manifest, Row
 from styleid.data.views.names import CENTER, DEFAULT_VIEW, parse_views
@@ -177,10 +177,8 @@ def _against_others(rows: list[Row], target: str) -> list[Row]:
 
 
 def _small_labels(rows: list[Row], components: NDArray[np.int64]) -> set[str]:
-    groups: dict[str, set[int]] = defaultdict(set)
-    for row, component in zip(rows, components.tolist(), strict=True):
-        groups[row.label].add(component)
-    return {label for label, numbers in groups.items() if len(numbers) < 2}
+    groups = set(zip((row.label for row in rows), components.tolist(), strict=True))
+    return {label for label, n in Counter(label for label, _ in groups).items() if n < 2}
 
 
 def vectors_to_compare(pictures: Manifest, store: SpaceStore, views: Sequence[str]) -> NDArray[np.float32]:
@@ -217,8 +215,8 @@ def join_near_duplicates(
         if not joined.swallowed:
             break
     n_joined = len(np.unique(components)) - len(np.unique(joined.components))
-    unread = [pictures.file(pictures.rows[row]) for row in np.flatnonzero(hashes.unread & near)]
-    return joined.components, _notes(n_joined, joined.chains, unread) + keep_hashes(memory)
+    notes = _notes(n_joined, joined.chains, int((hashes.unread & near).sum()))
+    return joined.components, notes + keep_hashes(memory)
 
 
 def keep_hashes(memory: HashMemory) -> list[str]:
@@ -230,17 +228,17 @@ def keep_hashes(memory: HashMemory) -> list[str]:
     return []
 
 
-def _notes(n_joined: int, chains: Sequence[Chain], unread: Sequence[Path]) -> list[str]:
+def _notes(n_joined: int, chains: Sequence[Chain], n_unread: int) -> list[str]:
     notes = [f"near-duplicates join {count_of(n_joined, 'group')} to others"] if n_joined else []
     notes += [
         f"{chain.size:,} look-alikes hang together in a row, {chain.share:.0%} of {chain.label!r}; taken for "
         "different pictures and not joined, `styleid check` shows them"
         for chain in chains
     ]
-    if unread:
+    if n_unread:
         notes.append(
-            f"{count_of(len(unread), 'picture')} may be copies of others by their vectors, but the files "
-            f"cannot be compared now ({write_unread(unread)}): folds may part such copies"
+            f"{count_of(n_unread, 'picture')} may be copies of others by their vectors, but their files are "
+            "gone, changed or unreadable now: folds may part such copies"
         )
     return notes
 

@@ -7,7 +7,6 @@ scikit-learn and scipy do, to the last bit.
 from __future__ import annotations
 
 import math
-import sys
 from collections.abc import Sequence
 
 import numpy as np
@@ -21,7 +20,7 @@ NEAREST = 1e-3
 #: Rows scored at once, which bounds the memory.
 BATCH = 1024
 #: Below minus this an exponential overflows.
-_LOWEST = -math.log(sys.float_info.max)
+_LOWEST = -math.log(np.finfo(np.float64).max)
 
 
 def unit_rows(X: Rows) -> Rows:

@@ -21,6 +21,8 @@ from styleid.vectors.embed.embed import Embedding, EmbedOptions, embed_missing
 from styleid.vectors.store.space import current_space, read_current, space_of, space_policy, write_current
 from styleid.vectors.store.store import SpaceStore
 
+Progress = Callable[[str, int, int], None]  # (stage, done, total)
+
 
 @dataclass(frozen=True)
 class EmbedRun:
@@ -93,7 +95,7 @@ def embed(
     *,
     scan: ScanOptions = ScanOptions(),
     policy: DecodePolicy | None = None,
-    progress: Callable[[str, int, int], None] = lambda stage, done, total: None,
+    progress: Progress = lambda stage, done, total: None,
 ) -> EmbedRun:
     """Bring the manifest up to date and embed what has no vector yet.
 
@@ -141,11 +143,7 @@ def embed(
 
 
 def embed_scanned(
-    scanned: Scan,
-    root: Path,
-    options: EmbedOptions,
-    policy: DecodePolicy,
-    progress: Callable[[str, int, int], None],
+    scanned: Scan, root: Path, options: EmbedOptions, policy: DecodePolicy, progress: Progress
 ) -> EmbedRun:
     """Embed what a scan found and has no vector yet."""
     weights = Path(options.weights) if options.weights else None
@@ -167,7 +165,8 @@ def embed_scanned(
         progress(f"embedding{failed}", done, total)
 
     embed_missing(scanned.manifest, stores, choice, policy, options, report, embedding)
-    return EmbedRun(replace(scanned, notes=(*scanned.notes, *note)), choice, first, embedding)
+    told = replace(scanned, notes=(*scanned.notes, *note, *embedding.notes()))
+    return EmbedRun(told, choice, first, embedding)
 
 
 def _views_of_a_fit(

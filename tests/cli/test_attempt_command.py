@@ -166,7 +166,6 @@ def test_pictures_are_hashed_once_for_all_runs(
     places = ["--manifest", tried[1] / "manifest.csv", "--store", tried[1] / "vectors", "--jobs", 1]
     again = styleid("fit", *places, "--skip-small", "--folds", 2, "--out", tried[1] / "hashed")
     assert again.exit_code == 0, again.output
-    assert styleid("check", *places, "--folds", 2, "--out", tried[1] / "hashed").exit_code == 0
     assert not hashed
     first, second = (load_model(tried[1] / runs / "lda").learned for runs in ("reports", "hashed"))
     assert (first.hashes == second.hashes).all(), "what is kept serves as well"

@@ -46,11 +46,9 @@ def read_bytes(path: str | os.PathLike[str], policy: DecodePolicy) -> bytes:
         if os.path.isdir(path):  # Windows calls a folder a missing permission
             raise _not_a_file(path, "a folder") from error
         code = _CODES.get(error.errno or 0, "unreadable")
-        if code == "missing":
-            raise _missing(path) from error
         raise _cannot(path, code, error.strerror or str(error)) from error
     except ValueError as error:  # a zero byte within the name
-        raise _missing(path) from error
+        raise _cannot(path, "missing", str(error)) from error
     try:
         status = os.fstat(descriptor)
         if not stat.S_ISREG(status.st_mode):
@@ -83,10 +81,6 @@ def _read(descriptor: int, path: str | os.PathLike[str], expected: int, policy: 
 
 def _cannot(path: str | os.PathLike[str], code: str, reason: str) -> ImageError:
     return ImageError(code, f"cannot read {_name(path)}: {reason}; check the path and its permissions")
-
-
-def _missing(path: str | os.PathLike[str]) -> ImageError:
-    return ImageError("missing", f"there is no file {_name(path)}; check the path")
 
 
 def _not_a_file(path: str | os.PathLike[str], kind: str) -> ImageError:

@@ -94,9 +94,8 @@ def find_cautions(result: Result) -> Iterator[Finding]:
     if groups < FEW_GROUPS and groups < n and result["protocol"] == "cv":  # else they are not the scored ones
         text = f"The pictures form only {groups} groups: intervals from so few are rough."
         yield Finding("few-groups", LOOK, text)
-    few = [
-        (v["n_images"], label) for label, v in result["per_label"].items() if v["n_images"] < FEW_OF_A_LABEL
-    ]
+    counts = {label: values["n_images"] for label, values in result["per_label"].items()}
+    few = [(count, label) for label, count in counts.items() if count < FEW_OF_A_LABEL]
     if few:
         count, label = min(few)
         others = f" ({len(few)} labels have fewer than {FEW_OF_A_LABEL})" if len(few) > 1 else ""

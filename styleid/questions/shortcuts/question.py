@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from styleid.data.facts import FileFacts, colour_table, fact_tables, write_unread
+from styleid.data.facts import FileFacts, colour_table, fact_tables
 from styleid.evaluate.paired import paired_differences
 from styleid.evaluate.resample import plain
 from styleid.evaluate.splits import grouped_folds
@@ -26,13 +26,11 @@ def measure(context: CheckContext) -> Answer:
     there = [fact for fact in context.facts if fact is not None]
     notes = []
     if len(there) < len(context.facts):
-        pictures = context.data.manifest
-        lost = [
-            pictures.file(row) for row, fact in zip(pictures.rows, context.facts, strict=True) if not fact
-        ]
+        files = map(context.data.manifest.file, context.data.manifest.rows)
+        lost = [file for file, fact in zip(files, context.facts, strict=True) if fact is None]
         notes.append(
             f"{count_of(len(lost), 'file')} of pictures in the store cannot be read now "
-            f"({write_unread(lost)}): hashes, file facts and colours are without them"
+            f"({sum(not file.exists() for file in lost):,} gone): hashes, facts and colours are without them"
         )
     table = context.data.table.take(read)
     if not can_score(table):

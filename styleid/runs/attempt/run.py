@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from dataclasses import replace
+from collections import Counter
 from functools import partial
 from pathlib import Path
 from typing import NamedTuple
@@ -12,6 +11,7 @@ from styleid.data.manifest.labels import some
 from styleid.data.manifest.record import ScanOptions
 from styleid.data.manifest.scan import Scan, scan_folder
 from styleid.errors import InputError
+from styleid.files import StrPath
 from styleid.questions.context import Progress
 from styleid.questions.scores.words import write_headline
 from styleid.report.numbers import count_of
@@ -45,16 +45,15 @@ def place_for(images: Path, out: Path | None = None) -> Path:
     return out
 
 
-def expect_labels(scanned: Scan, images: Path, manifest: Path) -> None:
+def expect_labels(scanned: Scan, images: StrPath | None, manifest: Path) -> None:
     """Refuse a folder of which nothing could be learned, before it is embedded."""
-    groups: dict[str, set[str]] = defaultdict(set)
-    for row in scanned.manifest.rows:
-        groups[row.label].add(row.group or row.sha256)
-    if sum(len(names) > 1 for label, names in groups.items() if label) > 1:
+    groups = {(row.label, row.group or row.sha256) for row in scanned.manifest.rows if row.label}
+    if sum(n > 1 for n in Counter(label for label, _ in groups).values()) > 1:
         return
-    counts = [f"{count_of(n, 'picture')} of {label!r}" for label, n in scanned.counts().items() if label]
-    if flat := scanned.counts().get("", 0):
-        counts.append(f"{count_of(flat, 'picture')} without a label")
+    counts = [
+        f"{count_of(n, 'picture')} {f'of {label!r}' if label else 'without a label'}"
+        for label, n in scanned.counts().items()
+    ]
     raise InputError(
         f"expected in {images} a sub-folder an artist, at least 2 with 2 different pictures each, found "
         f"{some(counts) or 'no picture that can be read'}; make a sub-folder for each artist, or say whose "
@@ -64,22 +63,14 @@ def expect_labels(scanned: Scan, images: Path, manifest: Path) -> None:
     )
 
 
-def attempt(
-    images: Path,
-    out: Path,
-    device: str,
-    n_jobs: int | None,
-    progress: Progress,
-    reading: ScanOptions = ScanOptions(),
-) -> Attempt:
+def attempt(reading: ScanOptions, out: Path, device: str, n_jobs: int | None, progress: Progress) -> Attempt:
     """Embed, check and fit; labels that are too small to be scored are left out, and named."""
     places = out / "manifest.csv", out / "vectors"
     policy = space_policy(places[1], current_space(places[1]))
-    scanned = scan_folder(replace(reading, images=images), places[0], policy, partial(progress, "reading"))
-    expect_labels(scanned, images, places[0])
+    scanned = scan_folder(reading, places[0], policy, partial(progress, "reading"))
+    expect_labels(scanned, reading.images, places[0])
     embedded = embed_scanned(scanned, places[1], EmbedOptions(device=device), policy, progress)
-    runs = out / REPORTS
-    checked = check(CheckOptions(), *places, runs, n_jobs, partial(progress, "check"))
-    fitted = fit(FitOptions(skip_small=True), *places, runs, None, n_jobs, progress)
+    checked = check(CheckOptions(), *places, out / REPORTS, n_jobs, partial(progress, "check"))
+    fitted = fit(FitOptions(skip_small=True), *places, out / REPORTS, None, n_jobs, progress)
     answer = str(write_headline(fitted.result))
     return Attempt(embedded, checked, fitted, answer, write_cautions(fitted.result))

@@ -91,9 +91,8 @@ def check(
     desk = Desk(options, manifest, store, out, page="check.html", marker=CHECK, n_jobs=n_jobs)
     options, jobs = desk.options, desk.jobs
     data = desk.rows(near_duplicates=False)
+    facts = read_facts([data.manifest.file(row) for row in data.manifest.rows], jobs, progress)
     memory = HashMemory(desk.store.root / HASHES)
-    files = [data.manifest.file(row) for row in data.manifest.rows]
-    facts = read_facts(files, jobs, progress, memory.known)
     memory.learn(facts)
     hashes = memory.of([row.sha256 for row in data.manifest.rows])
     duplicates = find_duplicates(

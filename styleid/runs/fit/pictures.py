@@ -139,13 +139,10 @@ def choose_faces(run: RunData) -> NDArray[np.int64]:
 
 def off_centre(X: NDArray[np.float32], y: NDArray[np.int64]) -> NDArray[np.float64]:
     """Return (n,) distances of vectors, (n, dim), to the mean of their label, in standard deviations."""
-    deviations = X.std(axis=0, dtype=np.float64)
-    deviations[deviations == 0] = 1.0
-    distances = np.empty(len(y))
-    for label in np.unique(y):
-        own = X[y == label].astype(np.float64)
-        distances[y == label] = np.linalg.norm((own - own.mean(axis=0)) / deviations, axis=1)
-    return distances
+    labels, own = np.unique(y, return_inverse=True)
+    means = np.stack([X[y == label].mean(axis=0, dtype=np.float64) for label in labels])
+    deviations = np.maximum(X.std(axis=0, dtype=np.float64), 1e-6)  # a channel may hold nothing
+    return np.asarray(np.linalg.norm((X - means[own]) / deviations, axis=1), dtype=np.float64)
 
 
 def choose_mistake(run: RunData) -> tuple[int, int, int] | None:

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw, ImageEnhance
 
-from styleid.data.phash import BITS, CROPS, picture_hashes
+from styleid.data.facts import BITS, CROPS, picture_hashes
 from styleid.evaluate.duplicates import MAX_BITS, hash_distance
 
 DEMO = Path(__file__).parents[3] / "data" / "images" / "openmoji"
