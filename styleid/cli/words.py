@@ -36,7 +36,7 @@ def say_json(value: Any, indent: int | None = 1) -> None:
 
 def warn(text: str) -> None:
     """Print a remark on standard error, where it does not mix with results."""
-    print(shown(text), file=sys.stderr)
+    print(shown(text), file=sys.stderr, flush=True)
 
 
 def tell(run: Run, json: bool, show: Callable[[Mapping[str, Any]], None], page: str = "report") -> None:
