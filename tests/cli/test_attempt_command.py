@@ -6,6 +6,8 @@ import csv
 import json
 import os
 import shutil
+import subprocess
+import sys
 import time
 import webbrowser
 from collections.abc import Iterator
@@ -117,6 +119,7 @@ def test_a_place_among_the_pictures_is_refused(home: Path) -> None:
 def test_predict_takes_the_newest_run_and_says_which(tried: tuple[Result, Path], home: Path) -> None:
     said = styleid("predict", "new.png")
     assert "model: drawings-styleid/reports/lda/model.styleid\n" in said.stderr
+    assert said.output.startswith("model: "), "before anything is told by it"
     assert said.stdout.splitlines()[1].split()[:2] == ["new.png", "cleo"]
     (home / "reports" / "mine").mkdir(parents=True)
     try:
@@ -151,6 +154,71 @@ def test_a_picture_that_was_learned_from_is_said_to_be(home: Path) -> None:
     assert "that it is right there says nothing" in said.stderr
     alone = styleid("predict", "new.png")
     assert "learned from" not in alone.output, "where there is nothing to say of it"
+
+
+def test_a_verdict_does_not_wait_for_libraries_it_needs_nothing_of(
+    tried: tuple[Result, Path], home: Path
+) -> None:
+    code = (
+        "import sys; from styleid import load_model, predict\n"
+        "verdict = predict(load_model(sys.argv[1]), 'new.png')[0]\n"
+        # numba loads scipy itself, where it has to compile
+        "heavy = 'scipy.special', 'scipy.fftpack', 'imagehash', 'sklearn'\n"
+        "print(verdict.learned, [name for name in heavy if name in sys.modules])"
+    )
+    command = [sys.executable, "-c", code, str(tried[1] / "reports" / "lda")]
+    assert subprocess.run(command, capture_output=True, text=True, check=True).stdout == "no []\n"
+
+
+def test_pictures_are_hashed_once_for_all_runs(
+    tried: tuple[Result, Path], home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hashed = []
+    monkeypatch.setattr("styleid.data.facts.picture_hashes", lambda pixels: hashed.append(1))
+    places = ["--manifest", tried[1] / "manifest.csv", "--store", tried[1] / "vectors", "--jobs", 1]
+    again = styleid("fit", *places, "--skip-small", "--folds", 2, "--out", tried[1] / "hashed")
+    assert again.exit_code == 0, again.output
+    assert not hashed
+    first, second = (load_model(tried[1] / runs / "lda").learned for runs in ("reports", "hashed"))
+    assert (first.hashes == second.hashes).all(), "what is kept serves as well"
+    assert len(first.hashes) >= 24
+
+
+def flat(home: Path) -> Path:
+    for style in range(2):
+        for i in range(4):
+            draw(home / "flat" / f"{style}-{i}.png", 50 * style + i, style, (64, 64))
+    return home / "flat"
+
+
+@pytest.mark.parametrize(
+    ("rows", "found"),
+    [
+        ([], "found 8 pictures without a label; make a sub-folder"),
+        (["ann"] * 8, "found 8 pictures of 'ann'; make a sub-folder"),
+        (["ann"] * 7 + ["bob"], "found 7 pictures of 'ann', 1 picture of 'bob'; make a sub-folder"),
+    ],
+)
+def test_what_nothing_can_be_learned_from_ends_before_it_is_embedded(
+    home: Path, tmp_path: Path, rows: list[str], found: str
+) -> None:
+    files = sorted(flat(home).iterdir())
+    lines = [f"{file.name},{label}" for file, label in zip(files, rows, strict=False)]
+    (tmp_path / "t.csv").write_text("\n".join(["file,label", *lines]))
+    table = ["--table", tmp_path / "t.csv"] if rows else []
+    said = styleid("flat", "--out", tmp_path / "out", *table)
+    assert found in str(said.exception)
+    assert "expected in flat a sub-folder an artist" in str(said.exception)
+    assert "`styleid flat --table FILE`" in str(said.exception)
+    assert not (tmp_path / "out" / "vectors").exists()
+
+
+def test_a_table_says_whose_pictures_in_one_folder_are(home: Path, tmp_path: Path) -> None:
+    lines = [f"{file.name},{'ab'[int(file.name[0])]}" for file in sorted(flat(home).iterdir())]
+    (tmp_path / "t.csv").write_text("\n".join(["file,label", *lines]))
+    said = styleid("flat", "--out", tmp_path / "out", "--table", tmp_path / "t.csv", "--jobs", 1)
+    assert said.exit_code == 0, said.output
+    assert "Answer: The lda head names the right one of 2 labels" in " ".join(said.stdout.split())
 
 
 @pytest.mark.usefixtures("tried")
@@ -202,9 +270,29 @@ def test_the_table_runs_nothing_in_a_spreadsheet(home: Path) -> None:
     assert [row["path"] for row in rows] == ["new.png", *(f"'{name}" for name in formulas), "nowhere.png"]
     assert [row["verdict"] for row in rows] == [*["cleo"] * 4, ""]
     assert "nowhere.png" in rows[4]["error"]
-    scores = {label: float(rows[0][f"score:{label}"]) for label in ("ann", "bob", "cleo")}
-    assert max(scores, key=lambda label: scores[label]) == "cleo"
-    assert sum(scores.values()) == pytest.approx(1)
+    scores = {label: rows[0][f"score:{label}"] for label in ("ann", "bob", "cleo")}
+    assert max(scores, key=lambda label: float(scores[label])) == "cleo"
+    assert sum(map(float, scores.values())) == pytest.approx(1, abs=2e-4)
+    assert all(len(score) == 6 for score in scores.values()), "as many digits as mean something"
+    assert {*scores.values()}.isdisjoint({"1.0000", "0.0000"}), "a probability is never certain"
+
+
+@pytest.mark.usefixtures("tried")
+def test_the_table_says_who_is_meant_beside_unknown(home: Path) -> None:
+    Image.new("RGB", (64, 64), (250, 20, 90)).save(home / "strange.png")
+    pictures = ("strange.png", "new.png", "nowhere.png")
+    styleid("predict", *pictures, "--csv", "told.csv", "--coverage", 0.8)
+    rows = list(csv.DictReader((home / "told.csv").read_text("utf-8-sig").splitlines()))
+    strange, new, nowhere = rows
+    told = json.loads(styleid("predict", *pictures, "--json").stdout)
+    assert "label" not in new, "which of the two it is would be a guess"
+    assert (strange["verdict"], strange["unknown"]) == ("unknown", "yes")
+    assert strange["likeliest"] == told[0]["label"] in ("ann", "bob", "cleo")
+    assert (new["verdict"], new["likeliest"], new["unknown"]) == ("cleo", "cleo", "no")
+    assert "cleo" in new["label_set"].split(", ")
+    assert float(new["nearer"]) == pytest.approx(told[1]["nearer"], abs=1e-4)
+    given = {key: cell for key, cell in nowhere.items() if cell}
+    assert set(given) == {"path", "error"}
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import json
 import os
 import shutil
 import unicodedata
@@ -132,7 +133,7 @@ def test_new_vanished_changed_and_renamed_files_are_named(pics: Place) -> None:
     assert "1 picture new in the manifest, as the folder holds them: cy/0.png" in told
     assert "1 picture with other bytes than at the last scan: ann/1.png" in told
     assert "1 picture renamed, what the manifest said of it stays: bob/1.png -> bob/one.png" in told
-    assert "ann/0.png: cannot read" in told
+    assert "1 picture gone:\n  ann/0.png: gone: no file at pics/ann/0.png; its row is kept" in told
     assert "[missing]" in told
     assert pics.column() == {
         "ann/0.png": "ann", "ann/1.png": "ann", "bob/0.png": "bob", "bob/one.png": "Bobby", "cy/0.png": "cy",
@@ -259,19 +260,41 @@ def test_embed_tells_the_same_also_when_nothing_is_embedded(pics: Place) -> None
     for _ in range(2):
         told = pics.embed("./pics")
         assert "nothing to embed: 3 of 4 pictures have their vectors" in told
-        assert ", 1 cannot be read" in told
-        assert "[missing]" in told
+        assert "pictures have their vectors in v/" in told
+        assert ", 1 gone" in told
+        assert "1 picture gone:\n  bob/1.png: gone: no file at pics/bob/1.png; its row is kept" in told
+        assert "delete the row to forget it [missing]" in told
+        assert "be read" not in told
         assert "ann/0.png 'Anna' (not 'A')" in told
         assert "passed over: 1 PSD" in told
         assert "--table t.csv" in told
     assert "lists the pictures of pics, not of else" in pics.embed("else", code=2)
     told = pics.run("fit", "--manifest", "m.csv", "--store", "v", "--skip-small", code=2)
-    assert "could not be read: bob/1.png" in told
+    assert "1 picture left out: they are gone (delete their rows of the manifest" in told
+    assert ": bob/1.png" in told
+    assert "could not be read" not in told
     for name in ALL[:3]:
         Path("pics", name).write_bytes(b"no picture")
     Path("m.scan.json").unlink()
     assert "none of the pictures can be used" in pics.embed(code=1)
     pics.embed("--json", code=1)
+
+
+def test_what_is_read_by_its_first_page_is_counted_and_named(pics: Place) -> None:
+    pages = [Image.new("RGB", (32, 32), colour) for colour in ("red", "green", "blue")]
+    for name in ("ann/scan.tif", "bob/moves.gif", "bob/moves.webp", "bob/moves.png", "bob/again.gif"):
+        pages[0].save(Path("pics", name), save_all=True, append_images=pages[1:])
+    pages[0].save("pics/ann/single.tif")
+    told = pics.embed("pics")
+    assert (
+        "\n5 pictures with several pages or frames, of which the first is used: "
+        "ann/scan.tif, bob/again.gif, bob/moves.gif, bob/moves.png, bob/moves.webp\n"
+    ) in told
+    assert told.index("of which the first is used") < told.index("\nembedded ")
+    assert "of which the first is used" not in pics.embed("pics")
+    pages[1].save("pics/ann/more.tif", save_all=True, append_images=pages)
+    found = json.loads(pics.embed("pics", "--json"))
+    assert found["first_of_several"] == ["ann/more.tif"]
 
 
 # The scan is remembered
@@ -776,7 +799,7 @@ def test_nothing_usable_ends_with_code_1(pics: Place) -> None:
     Path("m.scan.json").unlink()
     shutil.rmtree("pics")
     told = pics.scan(code=1)
-    assert "4 pictures could not be read" in told
+    assert "4 pictures gone" in told
     assert "none of the pictures can be used" in told
 
 

@@ -153,7 +153,8 @@ def test_pictures_that_hold_nothing_small_labels_and_files_that_are_gone(tmp_pat
     ]
     assert [of["image_id"] for of in result["outliers"]] == [made.rows[20].image_id]
     assert result["n_unread"] == 2
-    assert any("2 files of pictures in the store cannot be read now" in note for note in result["notes"])
+    lost = "2 files of pictures in the store cannot be read now (1 gone): hashes"
+    assert any(lost in note for note in result["notes"])
     assert result["labels"]["cy"]["n_groups"] == 3
     assert {"degenerate", "small-labels", "labels-left-out"} <= kinds(found, "look")
     assert result["labels_left_out"] == ["dee"]
