@@ -5,21 +5,25 @@ from __future__ import annotations
 import os
 import sys
 import webbrowser
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from styleid.cli.options import Device, Jobs, Json
+from styleid.cli.options import Device, Jobs, Json, reads_folder
 from styleid.cli.progress import stage_bar
 from styleid.cli.scan import show_failures, show_scan
 from styleid.cli.words import say, say_json, warn
 
 if TYPE_CHECKING:
+    from styleid.data.manifest.record import ScanOptions
     from styleid.runs.attempt.run import Attempt
 
 
+@reads_folder
 def attempt(
+    reading: ScanOptions,
     images: Annotated[
         Path, typer.Argument(help="Folder with one sub-folder of pictures an artist.", metavar="FOLDER")
     ],
@@ -42,7 +46,7 @@ def attempt(
     place = place_for(images, out)
     warn(f"reading the pictures in {images}; what comes of them goes into {place}")
     with stage_bar("styleid") as progress:
-        made = run_attempt(images, place, device, jobs, progress)
+        made = run_attempt(replace(reading, images=images), place, device, jobs, progress)
     if json:
         pages = {"page": str(made.fitted.page), "check": str(made.checked.page)}
         say_json({"answer": made.answer, "against": made.against, **pages, "run": str(made.fitted.folder)})

@@ -66,7 +66,8 @@ def show_scan(scan: Scan) -> None:
 
 def show_differences(scan: Scan) -> None:
     """Print where folder, table and manifest differ, and what could not be used, each time."""
-    show_failures("could not be read", scan.unreadable)
+    for what, failures in zip(("gone", "could not be read"), scan.lost(), strict=True):
+        show_failures(what, failures)
     if conflicts := scan.summary()["conflicts"]:
         count = sum(map(len, conflicts))  # of files, as `styleid fit` counts them
         say(f"{count_of(count, 'picture')} left out of learning: they have the same bytes under two labels:")
@@ -85,7 +86,7 @@ def end_well(n_usable: int) -> None:
         raise typer.Exit(1)
 
 
-def show_failures(what: str, failures: tuple[dict[str, str], ...] | list[dict[str, str]]) -> None:
+def show_failures(what: str, failures: list[dict[str, str]]) -> None:
     """Print pictures that failed, with their reasons; `what` completes "3 pictures ..."."""
     if failures:
         say(f"{count_of(len(failures), 'picture')} {what}:")

@@ -36,7 +36,7 @@ def say_json(value: Any, indent: int | None = 1) -> None:
 
 def warn(text: str) -> None:
     """Print a remark on standard error, where it does not mix with results."""
-    print(shown(text), file=sys.stderr)
+    print(shown(text), file=sys.stderr, flush=True)
 
 
 def tell(run: Run, json: bool, show: Callable[[Mapping[str, Any]], None], page: str = "report") -> None:
@@ -63,7 +63,7 @@ def table(header: Sequence[str], rows: Sequence[Sequence[object]], indent: str =
 
     cells = [[_cell(value) for value in row] for row in rows]
     right = [
-        all(isinstance(row[i], int | float) or _numeric(str(row[i])) for row in rows)
+        all(isinstance(row[i], int | float) or row[i] == "-" or str(row[i])[:1].isdigit() for row in rows)
         for i in range(len(header))
     ]
     widths = [max(map(cell_len, [title, *(row[i] for row in cells)])) for i, title in enumerate(header)]
@@ -99,10 +99,6 @@ def _cell(value: object) -> str:
     if isinstance(value, float):
         return f"{value:.3f}"
     return shown(str(value))
-
-
-def _numeric(text: str) -> bool:
-    return text[:1].isdigit() or text == "-"
 
 
 def _write(text: str) -> None:

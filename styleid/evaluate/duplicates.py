@@ -190,7 +190,7 @@ def join_duplicates(components: ArrayLike, pairs: NDArray[np.int64], y: ArrayLik
             rows = np.flatnonzero(chained == number)
             if len({given[row] for row in rows}) == 1:
                 continue  # joined by the user already
-            density = _density(pairs, rows)
+            density = float(np.isin(pairs[:, 0], rows).sum() / max(len(rows) * (len(rows) - 1) / 2, 1))
             if len(rows) > 2 and density < DENSE:
                 refused |= np.isin(pairs[:, 0], rows)
                 share = float((labels[rows] == label).sum() / (labels == label).sum())
@@ -206,9 +206,3 @@ def _swallowed_labels(components: ArrayLike, joined: ArrayLike, y: ArrayLike) ->
         for label, share in largest_shares(joined, y).items()
         if share > SWALLOWED and before[label] <= SWALLOWED
     ]
-
-
-def _density(pairs: NDArray[np.int64], rows: NDArray[np.int64]) -> float:
-    """Return the share of pairs among `rows` that are in `pairs`."""
-    possible = len(rows) * (len(rows) - 1) / 2
-    return float(np.isin(pairs[:, 0], rows).sum() / possible) if possible else 1.0

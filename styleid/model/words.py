@@ -33,13 +33,24 @@ def write_scores(verdict: Verdict) -> list[str]:
 
 def write_csv(bundle: Bundle, verdicts: Sequence[Verdict]) -> str:
     """Write verdicts as CSV that a spreadsheet opens as UTF-8, and runs nothing of."""
-    keys = ("path", "verdict", "label", "unknown", "nearer", "learned", "label_set", "error")
-    rows = [[*keys, *(f"score:{label}" for label in bundle.labels)]]
+    keys = ("path", "verdict", "likeliest", "unknown", "nearer", "learned", "label_set", "error")
+    rows = [[_cell(name) for name in (*keys, *(f"score:{label}" for label in bundle.labels))]]
     for verdict in verdicts:
-        plain = verdict.plain() | {"label_set": ", ".join(verdict.label_set or ()), "error": verdict.error}
-        cells = [plain[key] for key in keys] + [verdict.scores.get(label) for label in bundle.labels]
-        rows.append(["" if cell is None else str(cell) for cell in cells])
-    return "\ufeff" + csv_text([["'" * cell.startswith(_FORMULA) + cell for cell in row] for row in rows])
+        values = {**vars(verdict), "verdict": verdict.verdict, "likeliest": verdict.label}
+        values["label_set"] = ", ".join(verdict.label_set or ())
+        scores = [verdict.scores.get(label) for label in bundle.labels]
+        rows.append([_cell(value) for value in [*map(values.get, keys), *scores]])
+    return "\ufeff" + csv_text(rows)
+
+
+def _cell(value: object) -> str:
+    """Write a value for a spreadsheet: numbers short and never as certain, truths in words, text harmless."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, float):
+        return f"{min(max(value, 1e-4), 1 - 1e-4) if 0 < value < 1 else value:.4f}"
+    text = "" if value is None else str(value)
+    return "'" * text.startswith(_FORMULA) + text
 
 
 def explain(bundle: Bundle, coverage: float | None = None, seen: bool = False) -> list[str]:

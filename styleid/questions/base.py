@@ -26,15 +26,34 @@ FIT = {
 CHECK = {
     name: f"styleid.questions.{name}.question:QUESTION" for name in ("duplicates", "shortcuts", "doubtful")
 }
-#: The gravest first. ``stop``: a score here is not to be believed; ``look``: look before; ``note``: know it.
 SEVERITIES = STOP, LOOK, NOTE = ("stop", "look", "note")
+#: Kinds of cautions by what they do to the claim of a score, the gravest first; those of a line do the same.
+CLAIM = (
+    *("guessing",),  # there is no claim
+    *("shortcut-facts", "shortcut-colours"),  # it may be about something else than the hand
+    *("chains", "leakage", "mislabels"),  # it may be too high, or wrong
+    *("few-pictures", "few-groups", "wide-interval"),  # it rests on little
+    *(
+        "strangers",
+        "small-label",
+        "small-labels",
+        "labels-left-out",
+    ),  # it holds for some hands, not for others
+    *("baseline", "calibration", "label-sets"),  # it holds, but not what stands beside it
+    *(
+        "degenerate",
+        "outliers",
+        "conflicts",
+        "duplicates",
+    ),  # single pictures, or what a fit sees to by itself
+)
 
 
 class Finding(NamedTuple):
     """One thing that a reader should know."""
 
     kind: str
-    severity: str  # one of `SEVERITIES`
+    severity: str  # ``stop``: a score here is not to be believed; ``look``: look before; ``note``: know it
     text: str
 
 
@@ -83,12 +102,15 @@ def load_questions(registry: Mapping[str, str]) -> list[Question]:
 
 def find_all(questions: Iterable[Question], result: Result) -> list[Finding]:
     """List the findings of all questions, the gravest first."""
-    found = [
-        finding._replace(text=tidy(finding.text))
-        for question in questions
-        for finding in question.findings(result)
-    ]
-    return sorted(found, key=lambda finding: SEVERITIES.index(finding.severity))
+    found = [finding for question in questions for finding in question.findings(result)]
+    return by_claim(finding._replace(text=tidy(finding.text)) for finding in found)
+
+
+def by_claim(findings: Iterable[Finding]) -> list[Finding]:
+    """Order findings by what they do to the claim: cautions as in `CLAIM`, then notes as they come."""
+    ranks = {kind: rank for rank, kind in enumerate(CLAIM)}
+    last = len(ranks)
+    return sorted(findings, key=lambda one: last + 1 if one.severity == NOTE else ranks.get(one.kind, last))
 
 
 def show_all(registry: Mapping[str, str], shown: Any, places: Sequence[str]) -> list[Section]:

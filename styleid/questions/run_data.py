@@ -24,6 +24,7 @@ class RunData:
     true: NDArray[np.int64]  # (n,) index into result["labels"]
     predicted: NDArray[np.int64]  # (n,) likewise
     scores: NDArray[np.float64]  # (n, n_labels); probabilities unless calibration is identity
+    off_centre: NDArray[np.float64]  # (n,) how far each vector is from the mean of its label, in any unit
     folds: Sequence[str]  # (n,) name of the part each was scored in
     projection: Projection | None  # of the same n pictures
     curves: Sequence[Mapping[str, Any]] = ()  # epochs of each training; empty for other heads

@@ -5,7 +5,6 @@ A metric is a mapping with ``value``, ``low`` and ``high``; each may be None.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -20,7 +19,7 @@ def in_hundred(share: float | None) -> str:
     if share is None:
         return "?"
     if 0 < share < 1 and round(100 * share) in (0, 100):
-        return f"{min(max(math.floor(1000 * share) / 10, 0.1), 99.9)}"
+        return f"{min(max(100 * share, 0.1), 99.9):.1f}"
     return f"{100 * share:.0f}"
 
 

@@ -103,13 +103,9 @@ _COMMON: dict[str, Callable[[Mapping[str, Any]], str | None]] = {
     "Weights": lambda result: result["weights_digest"],
     "Vector space": lambda result: result["space"],
     "Time": lambda result: _list_seconds(result["timing_seconds"]),
-    "Versions": lambda result: _list_values(result["versions"]),
+    "Versions": lambda result: ", ".join(f"{name} {value}" for name, value in result["versions"].items()),
     "Run": lambda result: f"{result['run']}, {result['created']}",
 }
-
-
-def _list_values(values: Mapping[str, Any]) -> str:
-    return ", ".join(f"{name} {value}" for name, value in values.items())
 
 
 def _list_seconds(seconds: Mapping[str, float]) -> str:

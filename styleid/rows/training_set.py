@@ -88,7 +88,9 @@ def training_set(
     views = parse_views(str(selection.views))
     chosen = manifest.where(selection.where)
     notes: list[str] = []
-    rows = _leave_out(chosen.rows, lambda row: not row.sha256, notes, "could not be read")
+    forget = "are gone (delete their rows of the manifest to forget them)"
+    rows = _leave_out(chosen.rows, lambda row: not (row.sha256 or chosen.file(row).exists()), notes, forget)
+    rows = _leave_out(rows, lambda row: not row.sha256, notes, "could not be read")
     known, failed = store.known(), {failure["sha256"] for failure in store.failures()}
     lacking = failed - {row.sha256 for row in rows if all((row.sha256, view) in known for view in views)}
     undecoded = lacking - {sha256 for sha256, _ in known}
@@ -158,8 +160,7 @@ def _components(
     if workers is None:
         return components, []
     pictures = replace(chosen, rows=tuple(rows))
-    y = [own_labels[row.image_id] for row in rows]
-    X = vectors_to_compare(pictures, store, views)
+    X, y = vectors_to_compare(pictures, store, views), [own_labels[row.image_id] for row in rows]
     return join_near_duplicates(pictures, X, y, components, store.root, workers)
 
 
@@ -176,10 +177,8 @@ def _against_others(rows: list[Row], target: str) -> list[Row]:
 
 
 def _small_labels(rows: list[Row], components: NDArray[np.int64]) -> set[str]:
-    groups: dict[str, set[int]] = defaultdict(set)
-    for row, component in zip(rows, components.tolist(), strict=True):
-        groups[row.label].add(component)
-    return {label for label, numbers in groups.items() if len(numbers) < 2}
+    groups = set(zip((row.label for row in rows), components.tolist(), strict=True))
+    return {label for label, n in Counter(label for label, _ in groups).items() if n < 2}
 
 
 def vectors_to_compare(pictures: Manifest, store: SpaceStore, views: Sequence[str]) -> NDArray[np.float32]:
@@ -212,8 +211,7 @@ def join_near_duplicates(
         asked = [row for row, is_near in zip(pictures.rows, near, strict=True) if is_near]
         memory.read([pictures.file(row) for row in asked], [row.sha256 for row in asked], workers)
         hashes = memory.of(sha256)
-        pairs = similar_pairs(X, hashes.bits, hashes.has & near).rows
-        joined = join_duplicates(components, pairs, y)
+        joined = join_duplicates(components, similar_pairs(X, hashes.bits, hashes.has & near).rows, y)
         if not joined.swallowed:
             break
     n_joined = len(np.unique(components)) - len(np.unique(joined.components))

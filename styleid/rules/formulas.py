@@ -6,6 +6,7 @@ scikit-learn and scipy do, to the last bit.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -18,6 +19,8 @@ Rows = NDArray[np.float64]
 NEAREST = 1e-3
 #: Rows scored at once, which bounds the memory.
 BATCH = 1024
+#: Below minus this an exponential overflows.
+_LOWEST = -math.log(np.finfo(np.float64).max)
 
 
 def unit_rows(X: Rows) -> Rows:
@@ -36,11 +39,9 @@ def softmax(values: Rows) -> Rows:
 
 
 def expit(values: Rows) -> Rows:
-    """Return 1 / (1 + exp(-value)), as scipy computes it to the last bit."""
-    from scipy.special import expit as sigmoid  # only few models ask for it
-
-    shares: Rows = sigmoid(values)
-    return shares
+    """Return 1 / (1 + exp(-value)), as scipy computes it to the last bit; numpy has an exp of its own."""
+    shares = [0.0 if value < _LOWEST else 1 / (1 + math.exp(-value)) for value in values.ravel().tolist()]
+    return np.array(shares, dtype=np.float64).reshape(values.shape)
 
 
 def linear_values(X: Rows, coef: Rows, intercept: Rows) -> Rows:

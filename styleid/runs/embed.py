@@ -21,6 +21,8 @@ from styleid.vectors.embed.embed import Embedding, EmbedOptions, embed_missing
 from styleid.vectors.store.space import current_space, read_current, space_of, space_policy, write_current
 from styleid.vectors.store.store import SpaceStore
 
+Progress = Callable[[str, int, int], None]  # (stage, done, total)
+
 
 @dataclass(frozen=True)
 class EmbedRun:
@@ -42,6 +44,7 @@ class EmbedRun:
             "n_failed": run.n_failed + len(self.scan.unreadable),
             "failures": [*self.scan.unreadable, *run.failures],
             "labels": self.scan.counts(),
+            "first_of_several": run.first_of_several,
             "passed_over": dict(self.scan.passed_over),
             "space": self.store.space.id,
             "backbone": self.choice.backbone.name,
@@ -66,9 +69,10 @@ class EmbedRun:
         """Say in one line what was done, and where the time went."""
         run, place = self.embedding, self.store.folder
         if not run.n_embedded:
-            lost, n_images = len(self.scan.unreadable), run.n_images + len(self.scan.unreadable)
+            n_images = run.n_images + len(self.scan.unreadable)
             there = f"{run.n_known:,} of {n_images:,} pictures have their vectors in {place}"
-            return f"nothing to embed: {there}" + (f", {lost:,} cannot be read" if lost else "")
+            lost = zip(map(len, self.scan.lost()), ("gone", "cannot be read"), strict=True)
+            return f"nothing to embed: {there}" + "".join(f", {n:,} {what}" for n, what in lost if n)
         stages = {"decode": run.decode_seconds, "network": run.network_seconds, "write": run.write_seconds}
         busy = sum(stages.values()) or 1.0
         shares = ", ".join(f"{name} {seconds / busy:.0%}" for name, seconds in stages.items())
@@ -91,7 +95,7 @@ def embed(
     *,
     scan: ScanOptions = ScanOptions(),
     policy: DecodePolicy | None = None,
-    progress: Callable[[str, int, int], None] = lambda stage, done, total: None,
+    progress: Progress = lambda stage, done, total: None,
 ) -> EmbedRun:
     """Bring the manifest up to date and embed what has no vector yet.
 
@@ -135,6 +139,13 @@ def embed(
     policy = policy or space_policy(root, current_space(root))
     asked = scan if images is None else replace(scan, images=images)
     scanned = scan_folder(asked, table, policy, partial(progress, "reading"))
+    return embed_scanned(scanned, root, options, policy, progress)
+
+
+def embed_scanned(
+    scanned: Scan, root: Path, options: EmbedOptions, policy: DecodePolicy, progress: Progress
+) -> EmbedRun:
+    """Embed what a scan found and has no vector yet."""
     weights = Path(options.weights) if options.weights else None
     choice = choose_backbone(options.backbone, weights, read_current(root).automatic)
     check_views(options.views, choice.backbone.preset.crop)
@@ -154,7 +165,8 @@ def embed(
         progress(f"embedding{failed}", done, total)
 
     embed_missing(scanned.manifest, stores, choice, policy, options, report, embedding)
-    return EmbedRun(replace(scanned, notes=(*scanned.notes, *note)), choice, first, embedding)
+    told = replace(scanned, notes=(*scanned.notes, *note, *embedding.notes()))
+    return EmbedRun(told, choice, first, embedding)
 
 
 def _views_of_a_fit(

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import os
+import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -8,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from styleid.backbones.runtimes.winograd import native
 from styleid.backbones.runtimes.winograd.native import load_loops
 from styleid.backbones.runtimes.winograd.sizes import COLUMNS
 from styleid.backbones.runtimes.winograd.tiles import into_tile, out_of_tile
@@ -86,6 +89,30 @@ def test_loops_are_compiled_once_and_loaded_without_numba(tmp_path: Path) -> Non
     kept.write_bytes(bytes(content))
     assert _run(tmp_path) == ["24.0", "True"]  # damaged: compiled again, and mended
     assert _run(tmp_path) == ["24.0", "False"]
+
+
+def test_what_is_kept_is_of_this_processor_these_sources_and_this_compiler(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Code of another machine that shares the home would crash, that of other sources be wrong."""
+    for name in native._SOURCES:
+        shutil.copy(Path(native.__file__).with_name(name), tmp_path)
+    monkeypatch.setattr(native, "__file__", str(tmp_path / "native.py"))
+    names = [native._made_from()]
+    for name in native._SOURCES:
+        (tmp_path / name).write_text((tmp_path / name).read_text(encoding="utf-8") + "\n", encoding="utf-8")
+        names.append(native._made_from())
+    for where, name, value in (
+        (native.llvmlite, "__version__", "0"),
+        (native, "version", lambda name: {"numba": "0"}[name]),
+        (native.llvm, "get_host_cpu_name", lambda: "z80"),
+        (native.llvm, "get_host_cpu_features", lambda: native.llvm.FeatureMap(sse9=True)),
+    ):
+        monkeypatch.setattr(where, name, value)
+        names.append(native._made_from())
+    assert len(set(names)) == len(names) == 10
+    imported = re.findall(r"^(?:from|import) .*winograd\.(\w+)", (tmp_path / "kernels.py").read_text(), re.M)
+    assert {f"{name}.py" for name in imported} <= {*native._SOURCES}, "all that the loops are made from"
 
 
 def test_a_cache_that_cannot_be_written_is_no_obstacle(tmp_path: Path) -> None:

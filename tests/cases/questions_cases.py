@@ -78,6 +78,7 @@ def show_fit(context: FitContext, answers: dict[str, Answer]) -> RunData:
         true=predictions.true,
         predicted=predictions.predicted,
         scores=predictions.scores,
+        off_centre=np.zeros(len(rows)),
         folds=predictions.folds.tolist(),
         projection=answers["projection"].kept,
     )

@@ -157,6 +157,7 @@ def make_run(
         true=true.astype(np.int64),
         predicted=predicted.astype(np.int64),
         scores=scores,
+        off_centre=rng.uniform(0, 9, n),
         folds=[f"fold {1 + i % 5}" for i in range(n)],
         projection=Projection(plane, "umap", 0.93, None) if projection else None,
         curves=[

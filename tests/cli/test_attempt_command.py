@@ -6,6 +6,8 @@ import csv
 import json
 import os
 import shutil
+import subprocess
+import sys
 import time
 import webbrowser
 from collections.abc import Iterator
@@ -13,7 +15,7 @@ from pathlib import Path
 
 import pytest
 from drawing import draw
-from PIL import Image
+from PIL import Image, ImageOps
 from quick import Quick
 from typer.testing import CliRunner, Result
 
@@ -61,8 +63,9 @@ def test_one_command_ends_in_three_lines(tried: tuple[Result, Path]) -> None:
     record = json.loads((made / "reports" / "check" / "check.json").read_text())
     graver = [f["text"] for f in record["findings"] if f["severity"] == "stop"]
     assert graver[0] in against, "the gravest of both comes first"
-    assert "more cautions on the pages" in against
     fitted = json.loads((made / "reports" / "lda" / "result.json").read_text())
+    cautions = [f for f in (*record["findings"], *fitted["findings"]) if f["severity"] != "note"]
+    assert against.endswith(f"({len(cautions) - 1} more cautions on the pages)")
     assert [f["text"] for f in fitted["audit"]] == [
         f["text"] for f in record["findings"] if f["severity"] != "note"
     ]
@@ -84,6 +87,10 @@ def test_one_command_ends_in_three_lines(tried: tuple[Result, Path]) -> None:
     assert "ann/bad.png" in said.stdout
     assert "fewer than 2 groups ('dan')" in said.stderr, "who is left out is named"
     assert "has not looked at this manifest" not in said.stderr, "the check came first"
+    told = said.stderr.splitlines()
+    assert [told.count(note) for note in fitted["notes"]] == [1] * len(fitted["notes"]), (
+        "the check says some too"
+    )
 
 
 def test_the_page_opens_where_somebody_watches(
@@ -92,7 +99,9 @@ def test_the_page_opens_where_somebody_watches(
     opened: list[str] = []
     monkeypatch.setattr(webbrowser, "open", opened.append)
     monkeypatch.setattr(attempt, "_somebody_watches", lambda: True)
+    (left := Path("drawings-styleid/reports/.check.99999999.new")).mkdir()
     again = styleid("try", "drawings/", "--jobs", 1)
+    assert f"what a killed run left was removed: {left}" in again.stderr, "only the check says so"
     assert opened == [(tried[1] / "reports" / "lda" / "report.html").as_uri()]
     assert again.exit_code == 0
     told = json.loads(styleid("drawings", "--no-open", "--jobs", 1, "--json").stdout)
@@ -110,6 +119,7 @@ def test_a_place_among_the_pictures_is_refused(home: Path) -> None:
 def test_predict_takes_the_newest_run_and_says_which(tried: tuple[Result, Path], home: Path) -> None:
     said = styleid("predict", "new.png")
     assert "model: drawings-styleid/reports/lda/model.styleid\n" in said.stderr
+    assert said.output.startswith("model: "), "before anything is told by it"
     assert said.stdout.splitlines()[1].split()[:2] == ["new.png", "cleo"]
     (home / "reports" / "mine").mkdir(parents=True)
     try:
@@ -129,9 +139,12 @@ def test_a_picture_that_was_learned_from_is_said_to_be(home: Path) -> None:
     shutil.copy(home / "drawings/bob/s0/0.png", home / "copy.png")
     with Image.open(home / "drawings/ann/s1/2.png") as picture:
         picture.resize((96, 96)).save(home / "near.jpg", quality=80)
+    with Image.open(home / "drawings/bob/s0/1.png") as picture:
+        picture.crop((4, 4, 60, 60)).save(home / "trimmed.png")
+        ImageOps.expand(picture.convert("RGB"), 3, "white").save(home / "framed.png")
     model = load_model("drawings-styleid/reports/lda")
-    verdicts = predict(model, ["copy.png", "new.png", "near.jpg"])
-    assert [verdict.learned for verdict in verdicts] == ["exact", "no", "near"]
+    verdicts = predict(model, ["absent.png", "copy.png", "new.png", "near.jpg", "trimmed.png", "framed.png"])
+    assert [verdict.learned for verdict in verdicts] == [None, "exact", "no", "near", "near", "near"]
     said = styleid("predict", "copy.png", "new.png", "near.jpg", "-m", "drawings-styleid/reports/lda")
     title, copy, new, near = said.stdout.splitlines()
     assert title.endswith("learned from")
@@ -141,6 +154,71 @@ def test_a_picture_that_was_learned_from_is_said_to_be(home: Path) -> None:
     assert "that it is right there says nothing" in said.stderr
     alone = styleid("predict", "new.png")
     assert "learned from" not in alone.output, "where there is nothing to say of it"
+
+
+def test_a_verdict_does_not_wait_for_libraries_it_needs_nothing_of(
+    tried: tuple[Result, Path], home: Path
+) -> None:
+    code = (
+        "import sys; from styleid import load_model, predict\n"
+        "verdict = predict(load_model(sys.argv[1]), 'new.png')[0]\n"
+        # numba loads scipy itself, where it has to compile
+        "heavy = 'scipy.special', 'scipy.fftpack', 'imagehash', 'sklearn'\n"
+        "print(verdict.learned, [name for name in heavy if name in sys.modules])"
+    )
+    command = [sys.executable, "-c", code, str(tried[1] / "reports" / "lda")]
+    assert subprocess.run(command, capture_output=True, text=True, check=True).stdout == "no []\n"
+
+
+def test_pictures_are_hashed_once_for_all_runs(
+    tried: tuple[Result, Path], home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hashed = []
+    monkeypatch.setattr("styleid.data.facts.picture_hashes", lambda pixels: hashed.append(1))
+    places = ["--manifest", tried[1] / "manifest.csv", "--store", tried[1] / "vectors", "--jobs", 1]
+    again = styleid("fit", *places, "--skip-small", "--folds", 2, "--out", tried[1] / "hashed")
+    assert again.exit_code == 0, again.output
+    assert not hashed
+    first, second = (load_model(tried[1] / runs / "lda").learned for runs in ("reports", "hashed"))
+    assert (first.hashes == second.hashes).all(), "what is kept serves as well"
+    assert len(first.hashes) >= 24
+
+
+def flat(home: Path) -> Path:
+    for style in range(2):
+        for i in range(4):
+            draw(home / "flat" / f"{style}-{i}.png", 50 * style + i, style, (64, 64))
+    return home / "flat"
+
+
+@pytest.mark.parametrize(
+    ("rows", "found"),
+    [
+        ([], "found 8 pictures without a label; make a sub-folder"),
+        (["ann"] * 8, "found 8 pictures of 'ann'; make a sub-folder"),
+        (["ann"] * 7 + ["bob"], "found 7 pictures of 'ann', 1 picture of 'bob'; make a sub-folder"),
+    ],
+)
+def test_what_nothing_can_be_learned_from_ends_before_it_is_embedded(
+    home: Path, tmp_path: Path, rows: list[str], found: str
+) -> None:
+    files = sorted(flat(home).iterdir())
+    lines = [f"{file.name},{label}" for file, label in zip(files, rows, strict=False)]
+    (tmp_path / "t.csv").write_text("\n".join(["file,label", *lines]))
+    table = ["--table", tmp_path / "t.csv"] if rows else []
+    said = styleid("flat", "--out", tmp_path / "out", *table)
+    assert found in str(said.exception)
+    assert "expected in flat a sub-folder an artist" in str(said.exception)
+    assert "`styleid flat --table FILE`" in str(said.exception)
+    assert not (tmp_path / "out" / "vectors").exists()
+
+
+def test_a_table_says_whose_pictures_in_one_folder_are(home: Path, tmp_path: Path) -> None:
+    lines = [f"{file.name},{'ab'[int(file.name[0])]}" for file in sorted(flat(home).iterdir())]
+    (tmp_path / "t.csv").write_text("\n".join(["file,label", *lines]))
+    said = styleid("flat", "--out", tmp_path / "out", "--table", tmp_path / "t.csv", "--jobs", 1)
+    assert said.exit_code == 0, said.output
+    assert "Answer: The lda head names the right one of 2 labels" in " ".join(said.stdout.split())
 
 
 @pytest.mark.usefixtures("tried")
@@ -156,6 +234,9 @@ def test_a_stranger_is_not_given_a_name_beside_the_verdict(home: Path) -> None:
     assert "(" not in new
     assert "in brackets holds only if a known hand made it" in said.stderr
     assert "%" not in said.output, "no number is a percentage of likeness"
+    more = styleid("predict", "new.png", "--top", 9)
+    assert more.exit_code == 0, more.exception
+    assert more.stdout.splitlines()[0].split()[-2:] == ["2.", "3."], "there are no more labels"
 
 
 @pytest.mark.usefixtures("tried")
@@ -177,18 +258,41 @@ def test_paths_come_on_standard_input_and_verdicts_go_a_line_each(home: Path) ->
 
 @pytest.mark.usefixtures("tried")
 def test_the_table_runs_nothing_in_a_spreadsheet(home: Path) -> None:
-    shutil.copy(home / "new.png", home / "=cmd.png")
-    said = styleid("predict", "=cmd.png", "new.png", "nowhere.png", "--csv", "told.csv")
+    formulas = [f"{sign}cmd.png" for sign in "=+@"]
+    for name in formulas:
+        shutil.copy(home / "new.png", home / name)
+    said = styleid("predict", "new.png", *formulas, "nowhere.png", "--csv", "told.csv")
     assert said.exit_code == 1
-    assert "wrote 3 verdicts to told.csv" in said.stderr
+    assert "wrote 5 verdicts to told.csv" in said.stderr
     data = (home / "told.csv").read_bytes()
     assert data.startswith(b"\xef\xbb\xbf"), "by which spreadsheets know UTF-8"
     rows = list(csv.DictReader(data.decode("utf-8-sig").splitlines()))
-    assert [row["path"] for row in rows] == ["'=cmd.png", "new.png", "nowhere.png"]
-    assert [row["verdict"] for row in rows] == ["cleo", "cleo", ""]
-    assert "nowhere.png" in rows[2]["error"] or rows[2]["error"]
-    scores = [float(rows[1][f"score:{label}"]) for label in ("ann", "bob", "cleo")]
-    assert sum(scores) == pytest.approx(1)
+    assert [row["path"] for row in rows] == ["new.png", *(f"'{name}" for name in formulas), "nowhere.png"]
+    assert [row["verdict"] for row in rows] == [*["cleo"] * 4, ""]
+    assert "nowhere.png" in rows[4]["error"]
+    scores = {label: rows[0][f"score:{label}"] for label in ("ann", "bob", "cleo")}
+    assert max(scores, key=lambda label: float(scores[label])) == "cleo"
+    assert sum(map(float, scores.values())) == pytest.approx(1, abs=2e-4)
+    assert all(len(score) == 6 for score in scores.values()), "as many digits as mean something"
+    assert {*scores.values()}.isdisjoint({"1.0000", "0.0000"}), "a probability is never certain"
+
+
+@pytest.mark.usefixtures("tried")
+def test_the_table_says_who_is_meant_beside_unknown(home: Path) -> None:
+    Image.new("RGB", (64, 64), (250, 20, 90)).save(home / "strange.png")
+    pictures = ("strange.png", "new.png", "nowhere.png")
+    styleid("predict", *pictures, "--csv", "told.csv", "--coverage", 0.8)
+    rows = list(csv.DictReader((home / "told.csv").read_text("utf-8-sig").splitlines()))
+    strange, new, nowhere = rows
+    told = json.loads(styleid("predict", *pictures, "--json").stdout)
+    assert "label" not in new, "which of the two it is would be a guess"
+    assert (strange["verdict"], strange["unknown"]) == ("unknown", "yes")
+    assert strange["likeliest"] == told[0]["label"] in ("ann", "bob", "cleo")
+    assert (new["verdict"], new["likeliest"], new["unknown"]) == ("cleo", "cleo", "no")
+    assert "cleo" in new["label_set"].split(", ")
+    assert float(new["nearer"]) == pytest.approx(told[1]["nearer"], abs=1e-4)
+    given = {key: cell for key, cell in nowhere.items() if cell}
+    assert set(given) == {"path", "error"}
 
 
 @pytest.mark.parametrize(
@@ -222,6 +326,13 @@ def test_a_second_fit_says_what_it_replaces_and_points_to_the_check(tried: tuple
     assert f"this replaces what was in {tried[1] / 'elsewhere/centroid'} before" in second.stderr
     beside = styleid("fit", *places, "--out", tried[1] / "reports")
     assert "run `styleid check`" not in beside.stderr
+    manifest = tried[1] / "manifest.csv"
+    checked = manifest.read_bytes()
+    try:
+        manifest.write_bytes(b"".join(checked.splitlines(keepends=True)[:-1]))
+        assert "run `styleid check`" in styleid("fit", *places, "--out", tried[1] / "reports").stderr
+    finally:
+        manifest.write_bytes(checked)
 
 
 def test_views_for_one_purpose_do_not_change_what_a_fit_takes(tried: tuple[Result, Path]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import json
 import os
 import shutil
 import unicodedata
@@ -132,12 +133,15 @@ def test_new_vanished_changed_and_renamed_files_are_named(pics: Place) -> None:
     assert "1 picture new in the manifest, as the folder holds them: cy/0.png" in told
     assert "1 picture with other bytes than at the last scan: ann/1.png" in told
     assert "1 picture renamed, what the manifest said of it stays: bob/1.png -> bob/one.png" in told
-    assert "ann/0.png: cannot read" in told
+    assert "1 picture gone:\n  ann/0.png: gone: no file at pics/ann/0.png; its row is kept" in told
     assert "[missing]" in told
     assert pics.column() == {
         "ann/0.png": "ann", "ann/1.png": "ann", "bob/0.png": "bob", "bob/one.png": "Bobby", "cy/0.png": "cy",
     }  # fmt: skip
     assert pics.rows()["ann/0.png"]["sha256"] == ""
+    assert list(pics.rows()) == sorted(pics.rows()), (
+        "folds depend on the order, and the order on nothing else"
+    )
     again = pics.scan()
     assert "[missing]" in again
     assert "new in the manifest" not in again
@@ -182,6 +186,18 @@ def test_which_of_two_copies_was_renamed_is_not_guessed(place: Place) -> None:
     assert "new in the manifest, as the folder holds them: ann/new.png" in told
     assert place.column()["ann/copy.png"] == "Anna"
     assert len(place.rows()) == 4
+
+
+def test_a_copy_taken_out_by_hand_is_no_new_name_of_one_that_is_gone(pics: Place) -> None:
+    shutil.copy("pics/ann/0.png", "pics/ann/copy.png")
+    pics.scan("pics")
+    lines = Path("m.csv").read_text().splitlines(keepends=True)
+    Path("m.csv").write_text("".join(line for line in lines if not line.startswith("ann/copy.png")))
+    Path("pics/ann/0.png").unlink()
+    told = pics.scan()
+    assert "taken out of the manifest by hand: left out, --fresh brings them back: ann/copy.png" in told
+    assert "renamed" not in told
+    assert set(pics.rows()) == {*ALL}
 
 
 def test_a_row_of_a_picture_elsewhere_stays(pics: Place) -> None:
@@ -244,19 +260,41 @@ def test_embed_tells_the_same_also_when_nothing_is_embedded(pics: Place) -> None
     for _ in range(2):
         told = pics.embed("./pics")
         assert "nothing to embed: 3 of 4 pictures have their vectors" in told
-        assert ", 1 cannot be read" in told
-        assert "[missing]" in told
+        assert "pictures have their vectors in v/" in told
+        assert ", 1 gone" in told
+        assert "1 picture gone:\n  bob/1.png: gone: no file at pics/bob/1.png; its row is kept" in told
+        assert "delete the row to forget it [missing]" in told
+        assert "be read" not in told
         assert "ann/0.png 'Anna' (not 'A')" in told
         assert "passed over: 1 PSD" in told
         assert "--table t.csv" in told
     assert "lists the pictures of pics, not of else" in pics.embed("else", code=2)
     told = pics.run("fit", "--manifest", "m.csv", "--store", "v", "--skip-small", code=2)
-    assert "could not be read: bob/1.png" in told
+    assert "1 picture left out: they are gone (delete their rows of the manifest" in told
+    assert ": bob/1.png" in told
+    assert "could not be read" not in told
     for name in ALL[:3]:
         Path("pics", name).write_bytes(b"no picture")
     Path("m.scan.json").unlink()
     assert "none of the pictures can be used" in pics.embed(code=1)
     pics.embed("--json", code=1)
+
+
+def test_what_is_read_by_its_first_page_is_counted_and_named(pics: Place) -> None:
+    pages = [Image.new("RGB", (32, 32), colour) for colour in ("red", "green", "blue")]
+    for name in ("ann/scan.tif", "bob/moves.gif", "bob/moves.webp", "bob/moves.png", "bob/again.gif"):
+        pages[0].save(Path("pics", name), save_all=True, append_images=pages[1:])
+    pages[0].save("pics/ann/single.tif")
+    told = pics.embed("pics")
+    assert (
+        "\n5 pictures with several pages or frames, of which the first is used: "
+        "ann/scan.tif, bob/again.gif, bob/moves.gif, bob/moves.png, bob/moves.webp\n"
+    ) in told
+    assert told.index("of which the first is used") < told.index("\nembedded ")
+    assert "of which the first is used" not in pics.embed("pics")
+    pages[1].save("pics/ann/more.tif", save_all=True, append_images=pages)
+    found = json.loads(pics.embed("pics", "--json"))
+    assert found["first_of_several"] == ["ann/more.tif"]
 
 
 # The scan is remembered
@@ -592,6 +630,7 @@ def test_labels_that_are_one_to_a_person_are_told_and_joined(place: Place) -> No
     )
     Path("pics/Bob ").mkdir()
     paint("pics/Bob /1.png", "pics/Bob /2.png")
+    Path("pics/ann/empty.png").touch()  # named as one that cannot be read, and counted with no label
     told = place.scan("pics")
     assert "'Ann' (2), 'ann' (1); --tidy-labels joins them" in told
     assert "'Bob ' (2), 'Bob' (1)" in told
@@ -760,7 +799,7 @@ def test_nothing_usable_ends_with_code_1(pics: Place) -> None:
     Path("m.scan.json").unlink()
     shutil.rmtree("pics")
     told = pics.scan(code=1)
-    assert "4 pictures could not be read" in told
+    assert "4 pictures gone" in told
     assert "none of the pictures can be used" in told
 
 

@@ -6,8 +6,10 @@ import numpy as np
 import pytest
 from sklearn import metrics as oracle
 
+from styleid import metrics_with_intervals
 from styleid.evaluate import resample
 from styleid.evaluate.bootstrap import bootstrap_intervals, resampled_metrics
+from styleid.evaluate.crossval import Predictions
 from styleid.evaluate.metrics import BY_LABEL, OVERALL, point_metrics
 from styleid.evaluate.resample import component_counts
 
@@ -181,3 +183,13 @@ def test_a_constant_is_not_given_an_interval_it_does_not_have():
     found = bootstrap_intervals(true, np.zeros(40, dtype=np.int64), scores, np.arange(40) // 4)
     interval = found.overall["balanced_accuracy"]
     assert interval.low == interval.high == pytest.approx(0.25)
+
+
+def test_one_answer_that_is_never_right_has_no_certainty_either():
+    """Of ten pictures all misnamed alike nothing varies, and another set could hold one named rightly."""
+    predicted, rows = np.zeros(10, dtype=np.int64), np.arange(10)
+    scores = np.tile([0.9, 0.1], (10, 1))
+    made = Predictions(("a", "b"), rows, 1 - predicted, predicted, scores, np.full(10, "holdout"), ())
+    found = metrics_with_intervals(made, rows)
+    for share in (found.metrics["accuracy"], found.per_label["b"].recall):
+        assert share[:3] == pytest.approx((0.0, 0.0, 0.2775), abs=1e-4)  # Wilson, 0 of 10

@@ -37,6 +37,13 @@ def test_what_is_read_scores_as_what_was_written(tmp_path: Path, head: str, one_
     assert np.array_equal(read.golden_scores, made.golden_scores)
 
 
+def test_heads_are_told_by_their_labels_and_not_by_the_order_they_come_in() -> None:
+    X, y = vectors()
+    heads = {label: make_head("lda").fit(X, against_rest(y, label)) for label in reversed(LABELS)}
+    made = make_bundle("lda", LABELS, heads, SPACE, X, OPTIONS)
+    assert np.array_equal(made.scores(X), bundle("lda", one_vs_rest=True).scores(X))
+
+
 @every_head
 @both_kinds
 def test_same_model_same_bytes_also_after_reading_it(tmp_path: Path, head: str, one_vs_rest: bool) -> None:

@@ -236,6 +236,20 @@ def test_labels_that_copies_make_small_are_skipped(tmp_path: Path) -> None:
     assert not any("near-duplicates" in note for note in data.notes)
 
 
+def test_copies_stay_together_where_another_label_is_left_out(tmp_path: Path) -> None:
+    made = Checked(tmp_path, n=12)
+    made.rows, made.points = made.rows[:25], made.points[:25]  # one of cy's is left
+    for i in (0, 5, 14):
+        made.twin(i, made.rows[i].label)
+    made.write()
+    done = run(made, folds=3, skip_small=True)
+    assert any("fewer than 2 groups ('cy')" in note for note in done.result["notes"])
+    fold = {row["image_id"]: row["fold"] for row in predictions(done)}
+    for i, copy in zip((0, 5, 14), made.rows[25:], strict=True):
+        assert fold[made.rows[i].image_id] == fold[copy.image_id]
+    assert JOINED.format(3) in done.result["notes"]
+
+
 def test_a_set_of_which_nothing_is_left(tmp_path: Path) -> None:
     made = Checked(tmp_path, n=4)
     made.rows = [replace(row, label="") for row in made.rows]

@@ -22,6 +22,7 @@ from styleid import (
     load_model,
     predict,
 )
+from styleid.runs.embed import embed_views
 
 BACKBONE = EmbedOptions(backbone="resnet18-style", batch_size=8)
 
@@ -44,7 +45,8 @@ def draw_scans(root: Path) -> None:
 def test_vectors_of_tiffs_and_cut_files_can_be_used_without_another_word(tmp_path: Path) -> None:
     draw_scans(tmp_path / "images")
     places = (tmp_path / "m.csv", tmp_path / "v")
-    run = embed(tmp_path / "images", *places, BACKBONE, policy=DecodePolicy(allow_truncated=True))
+    policy = DecodePolicy(allow_truncated=True, min_side=40)
+    run = embed(tmp_path / "images", *places, BACKBONE, policy=policy)
     assert (run.embedding.n_embedded, run.embedding.n_failed) == (26, 0)
 
     audit = check(CheckOptions(folds=3), *places, tmp_path / "r", n_jobs=1)
@@ -54,9 +56,12 @@ def test_vectors_of_tiffs_and_cut_files_can_be_used_without_another_word(tmp_pat
     done = fit(FitOptions(head="centroid", folds=3, one_vs_rest=True), *places, tmp_path / "r", n_jobs=1)
     assert not [note for note in done.result["notes"] if "unreadable" in note]
     asked = [tmp_path / "images/ann/0.tif", tmp_path / "images/ann/cut.jpg"]
-    verdicts = predict(load_model(done.folder), asked)
+    asked.append(draw(tmp_path / "small.png", seed=3, size=(90, 39)))
+    *verdicts, small = predict(load_model(done.folder), asked)
     assert [verdict.error for verdict in verdicts] == [None, None]
     assert [verdict.label for verdict in verdicts] == ["ann", "ann"]
+    assert small.error is not None
+    assert small.error.code == "too-small", "and what embed refuses, so does the model"
 
     for i in range(4):
         draw(tmp_path / "new" / f"{i}.tif", seed=70 + i, style=2)
@@ -113,7 +118,10 @@ def test_all_spaces_of_one_run_remember_how_they_were_asked_for(tmp_path: Path) 
     assert [f["code"] for f in embed(*places).embedding.failures] == ["too-many-pixels"]
 
 
-@pytest.mark.parametrize("record", [None, "x", {"formats": ["JPEG", 3]}, {"max_pixels": "9"}, {"new": 1}])
+@pytest.mark.parametrize(
+    "record",
+    [None, "x", {"formats": ["JPEG", 3]}, {"max_pixels": "9"}, {"new": 1}, {"allow_truncated": True}],
+)
 def test_stores_and_models_from_before_or_with_a_damaged_record_are_read(
     tmp_path: Path, record: object
 ) -> None:
@@ -135,6 +143,14 @@ def test_a_model_that_names_no_policy_reads_tiff(tmp_path: Path) -> None:
     assert "policy" not in model.options
     (verdict,) = predict(model, draw(tmp_path / "a.tif", seed=3, style=1))
     assert verdict.label == "blot"
+
+
+def test_further_views_are_made_by_the_policy_of_the_vectors(tmp_path: Path) -> None:
+    cut(draw(tmp_path / "images/ann/0.jpg", seed=1))
+    places = (tmp_path / "images", tmp_path / "m.csv", tmp_path / "v", BACKBONE)
+    run = embed(*places, policy=DecodePolicy(allow_truncated=True))
+    embed_views(run.scan.manifest, run.store, ("fit",))
+    assert run.store.holds(run.scan.manifest, ("square", "fit"))
 
 
 def test_one_cut_file_among_many_is_one_failure(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -27,6 +28,10 @@ def test_what_a_killed_run_left_is_put_right_and_said(workspace: Workspace) -> N
     with pytest.raises(InputError, match="at least 2 folds"):  # the command itself may fail: the run is back
         run(workspace, folds=1)
     assert (first.folder / REPORT).is_file()
+    assert sorted(path.name for path in workspace.out.iterdir()) == [living.name, first.folder.name]
+    shutil.copytree(first.folder, first.folder.with_name(f".{first.folder.name}.{dead.pid}.old"))
+    with pytest.raises(InputError, match="at least 2 folds"):  # killed after both: the new run stays
+        run(workspace, folds=1)
     assert sorted(path.name for path in workspace.out.iterdir()) == [living.name, first.folder.name]
     first.folder.rename(first.folder.with_name(f".{first.folder.name}.{dead.pid}.old"))
     assert f"moved {first.folder} aside: it was put back" in run(workspace, folds=3).result["notes"][0]

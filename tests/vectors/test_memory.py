@@ -1,10 +1,14 @@
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
+from drawing import draw
 
+from styleid import EmbedOptions, embed
 from styleid.vectors.embed import network_stage as memory
 
 CODE = """
@@ -43,3 +47,14 @@ def test_elsewhere_nothing_is_touched(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(memory.sys, "platform", "darwin")
     monkeypatch.setattr(memory.ctypes, "CDLL", lambda name: pytest.fail("asked"))
     assert not memory.keep_freed_memory()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells it twice")
+def test_peak_memory_is_told_in_millions_of_bytes(tmp_path: Path) -> None:
+    draw(tmp_path / "images/ann/0.png", seed=1)
+    run = embed(tmp_path / "images", tmp_path / "m.csv", tmp_path / "v", EmbedOptions("resnet18-style"))
+    told = run.summary()["peak_memory_mb"]
+    (kibibytes,) = re.findall(r"VmHWM:\s+(\d+) kB", Path("/proc/self/status").read_text())
+    assert told == pytest.approx(int(kibibytes) * 1024 / 1e6, rel=0.1)
+    (shown,) = re.findall(r"peak memory ([\d,]+) MB", run.closing_line())
+    assert float(shown.replace(",", "")) == pytest.approx(told, rel=0.1)

@@ -36,7 +36,7 @@ class Scan:
     """A manifest and what was noticed while it was made."""
 
     manifest: Manifest  # pictures that could be read
-    unreadable: tuple[dict[str, str], ...] = ()  # image_id, code, message of each file
+    unreadable: tuple[dict[str, str], ...] = ()  # image_id, code, message of each file, of one gone too
     passed_over: Mapping[str, int] = field(default_factory=dict)  # kind -> files that are no pictures
     notes: tuple[str, ...] = ()  # one line each, for a person
 
@@ -46,10 +46,13 @@ class Scan:
 
     def groups(self) -> dict[str, int]:
         """Count the groups of each label; a picture without a group is one by itself."""
-        seen: dict[str, set[str]] = defaultdict(set)
-        for row in self.manifest.rows:
-            seen[row.label].add(f"group {row.group}" if row.group else f"picture {row.image_id}")
-        return {label: len(groups) for label, groups in seen.items()}
+        seen = {(row.label, bool(row.group), row.group or row.image_id) for row in self.manifest.rows}
+        return dict(Counter(label for label, _, _ in seen))
+
+    def lost(self) -> tuple[list[dict[str, str]], list[dict[str, str]]]:
+        """Divide what is `unreadable` into pictures that are gone, and those whose file is there."""
+        gone = [failure for failure in self.unreadable if failure["code"] == "missing"]
+        return gone, [failure for failure in self.unreadable if failure["code"] != "missing"]
 
     def twins(self) -> list[list[Row]]:
         """List the sets of pictures whose files are the same to the byte."""
@@ -188,7 +191,9 @@ def _digested(
         standard = (row.image_id, row.path, row.label, row.group, row.source, row.split)
         digested.append(Row(*standard, digest.sha256, row.extra))
         if error := digest.error:
-            unreadable.append({"image_id": row.image_id, "code": error.code, "message": str(error)})
+            gone = f"gone: no file at {row.path}; its row is kept, delete the row to forget it"
+            message = gone if error.code == "missing" else str(error)
+            unreadable.append({"image_id": row.image_id, "code": error.code, "message": message})
         elif row.sha256 not in ("", digest.sha256):
             merge.told["with other bytes than at the last scan"].append(row.image_id)
     return digested, unreadable

@@ -4,27 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from styleid.questions.base import NOTE, Finding, Result
+from styleid.questions.base import LOOK, NOTE, Finding, Result
 from styleid.report.numbers import write_number
 from styleid.report.palette import elide
 
 
 def find(result: Result) -> Iterator[Finding]:
     """Say what random folds would have claimed, and how unseen sources are told, where that was measured."""
-    gap, text = result["leakage_gap"], ""
+    gap = result["leakage_gap"]
     if gap and gap["opened"]:
-        text = (
+        yield Finding(
+            "leakage",
+            LOOK,
             "Random folds would flatter: with pictures of one group on both sides of a split, balanced "
             f"accuracy would seem {gap['naive']:.3f} instead of {gap['grouped']:.3f} ({gap['gap']:.3f} too "
-            f"much, 95 % interval {gap['low']:.3f} to {gap['high']:.3f})."
+            f"much, 95 % interval {gap['low']:.3f} to {gap['high']:.3f}).",
         )
     elif gap and result["groups_given"]:
-        text = (
+        yield Finding(
+            "leakage",
+            NOTE,
             f"Random folds would not flatter here: balanced accuracy {gap['naive']:.3f} with them, "
-            f"{gap['grouped']:.3f} with the groups kept together."
+            f"{gap['grouped']:.3f} with the groups kept together.",
         )
-    if text:
-        yield Finding("leakage", NOTE, text)
     if not result["groups_given"]:
         text = (
             "No groups were given, so only copies are kept together. If some of these pictures are series "

@@ -26,18 +26,14 @@ def main() -> None:
     answer = os.fdopen(os.dup(1), "wb")
     silence = os.open(os.devnull, os.O_WRONLY)
     os.dup2(silence, 1)  # a library that prints must not spoil the answer
-    rows = np.load(BytesIO(_read_message()), allow_pickle=False)
+    size = int.from_bytes(sys.stdin.buffer.read(8), "little")
+    rows = np.load(BytesIO(sys.stdin.buffer.read(size)), allow_pickle=False)
     threading.Thread(target=_leave_with_parent, daemon=True).start()
     warnings.simplefilter("ignore")
     coordinates = _umap(rows, seed)
     trust = measure_trustworthiness(rows, coordinates, seed)
     answer.write(pack_array(coordinates) + pack(json.dumps(trust).encode()))
     answer.close()
-
-
-def _read_message() -> bytes:
-    size = int.from_bytes(sys.stdin.buffer.read(8), "little")
-    return sys.stdin.buffer.read(size)
 
 
 def _leave_with_parent() -> None:

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 import numpy as np
 
 from styleid.questions.run_data import RunData
@@ -70,7 +67,8 @@ def draw_per_label(run: RunData) -> bytes:
     """
     labels = run.result["labels"]
     scores = run.result["per_label"]
-    every = sorted(range(len(labels)), key=lambda i: (-_value(scores[labels[i]]["recall"]), i))
+    recalls = [scores[label]["recall"]["value"] for label in labels]
+    every = sorted(range(len(labels)), key=lambda i: (1.0 if recalls[i] is None else -recalls[i], i))
     order = every[-MOST_LABELS:]
     fewer = f" Shown: the {MOST_LABELS} found least of {len(every):,}." if len(order) < len(every) else ""
     names = short_names(labels)
@@ -97,10 +95,6 @@ def draw_per_label(run: RunData) -> bytes:
         name_rows(axes[0], ticks, 9.5 if len(order) <= 40 else 8)
         axes[1].set_xlabel("metric (1 is best)")
         return to_png(figure)
-
-
-def _value(metric: Mapping[str, Any]) -> float:
-    return -1.0 if metric["value"] is None else float(metric["value"])
 
 
 def draw_confusion(run: RunData) -> bytes:

@@ -11,7 +11,7 @@ import numpy as np
 from styleid.evaluate.bootstrap import metrics_with_intervals
 from styleid.evaluate.paired import paired_differences
 from styleid.evaluate.resample import plain
-from styleid.questions.base import LOOK, NOTE, Answer, Finding, Question, Result, Section
+from styleid.questions.base import NOTE, Answer, Finding, Question, Result, Section
 from styleid.questions.context import FitContext
 from styleid.questions.run_data import RunData
 from styleid.questions.scores.confusion import readable_part, row_shares, say_part
@@ -22,7 +22,7 @@ from styleid.questions.scores.words import (
     JUDGED,
     METRICS,
     baselines_beside,
-    write_cautions,
+    find_cautions,
     write_findings,
 )
 from styleid.report.numbers import Reading, enumerate_names, read_metric, write_params
@@ -57,7 +57,7 @@ def measure(context: FitContext) -> Answer:
 
 def find(result: Result) -> Iterator[Finding]:
     """Say what speaks against the headline, and what stands out."""
-    yield from (Finding("scores", LOOK, text) for text in write_cautions(result))
+    yield from find_cautions(result)
     yield from (Finding("labels", NOTE, text) for text in write_findings(result))
 
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from styleid.questions.base import Result
+from styleid.questions.base import LOOK, Finding, Result
 from styleid.report.numbers import (
     count_of,
     enumerate_names,
@@ -82,31 +82,33 @@ def is_guessing(result: Result) -> bool:
     return 1 not in outcomes and any(outcome is not None for outcome in outcomes)
 
 
-def write_cautions(result: Result) -> list[str]:
-    """List what speaks against trusting the headline, one sentence each."""
-    cautions = [claim for name in baselines_beside(result) if (claim := _against(result, name))]
-    n = count_scored(result)
+def find_cautions(result: Result) -> Iterator[Finding]:
+    """Say what speaks against trusting the headline, one sentence each."""
+    for name in baselines_beside(result):
+        if claim := _against(result, name):
+            yield Finding("guessing" if name == "majority" else "baseline", LOOK, claim)
+    n, groups = count_scored(result), int(result["n_groups"])
     if n < FEW_PICTURES:
-        cautions.append(f"Only {n} pictures were scored: one picture more or less moves every number here.")
-    groups = int(result["n_groups"])
+        text = f"Only {n} pictures were scored: one picture more or less moves every number here."
+        yield Finding("few-pictures", LOOK, text)
     if groups < FEW_GROUPS and groups < n and result["protocol"] == "cv":  # else they are not the scored ones
-        cautions.append(f"The pictures form only {groups} groups: intervals from so few are rough.")
-    few = [
-        (v["n_images"], label) for label, v in result["per_label"].items() if v["n_images"] < FEW_OF_A_LABEL
-    ]
+        text = f"The pictures form only {groups} groups: intervals from so few are rough."
+        yield Finding("few-groups", LOOK, text)
+    counts = {label: values["n_images"] for label, values in result["per_label"].items()}
+    few = [(count, label) for label, count in counts.items() if count < FEW_OF_A_LABEL]
     if few:
         count, label = min(few)
         others = f" ({len(few)} labels have fewer than {FEW_OF_A_LABEL})" if len(few) > 1 else ""
-        cautions.append(
+        yield Finding(
+            "small-label",
+            LOOK,
             f"“{elide(label, 40)}” has only {count_of(count, 'picture')}{others}: numbers for so small a "
-            "label say little."
+            "label say little.",
         )
     accuracy = result["metrics"]["accuracy"]
     if accuracy["low"] is not None and accuracy["high"] - accuracy["low"] > WIDE_INTERVAL:
-        cautions.append(
-            "The interval is wide: other pictures by the same hands could give quite another number."
-        )
-    return cautions
+        text = "The interval is wide: other pictures by the same hands could give quite another number."
+        yield Finding("wide-interval", LOOK, text)
 
 
 def write_findings(result: Result) -> list[str]:

@@ -26,9 +26,11 @@ def measure(context: CheckContext) -> Answer:
     there = [fact for fact in context.facts if fact is not None]
     notes = []
     if len(there) < len(context.facts):
+        files = map(context.data.manifest.file, context.data.manifest.rows)
+        lost = [file for file, fact in zip(files, context.facts, strict=True) if fact is None]
         notes.append(
-            f"{count_of(len(context.facts) - len(there), 'file')} of pictures in the store cannot be read "
-            "now: hashes, file facts and colours are without them"
+            f"{count_of(len(lost), 'file')} of pictures in the store cannot be read now "
+            f"({sum(not file.exists() for file in lost):,} gone): hashes, facts and colours are without them"
         )
     table = context.data.table.take(read)
     if not can_score(table):

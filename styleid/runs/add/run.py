@@ -140,7 +140,12 @@ def add_label(
             "n_known": embedding.n_known,
             "failures": [*unreadable, *embedding.failures],
         },
-        "notes": [*changes, *data.notes, *dict.fromkeys([*notes, *learned.notes, *losses])],
+        "notes": [
+            *embedding.notes(),
+            *changes,
+            *data.notes,
+            *dict.fromkeys([*notes, *learned.notes, *losses]),
+        ],
         "timing_seconds": time.perf_counter() - started,
     }
 

@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
+from styleid.data.manifest.labels import some
+from styleid.data.manifest.record import ScanOptions
+from styleid.data.manifest.scan import Scan, scan_folder
 from styleid.errors import InputError
-from styleid.questions.base import NOTE, SEVERITIES
+from styleid.files import StrPath
 from styleid.questions.context import Progress
 from styleid.questions.scores.words import write_headline
+from styleid.report.numbers import count_of
 from styleid.rows.selection import FitOptions
 from styleid.runs.check.run import CheckOptions, check
 from styleid.runs.desk import Run
-from styleid.runs.embed import EmbedRun, embed
+from styleid.runs.embed import EmbedRun, embed_scanned
 from styleid.runs.fit.run import fit
+from styleid.runs.fit.words import write_cautions
 from styleid.runs.folder import REPORTS, TRIED
 from styleid.vectors.embed.embed import EmbedOptions
+from styleid.vectors.store.space import current_space, space_policy
 
 
 class Attempt(NamedTuple):
@@ -38,14 +45,32 @@ def place_for(images: Path, out: Path | None = None) -> Path:
     return out
 
 
-def attempt(images: Path, out: Path, device: str, n_jobs: int | None, progress: Progress) -> Attempt:
+def expect_labels(scanned: Scan, images: StrPath | None, manifest: Path) -> None:
+    """Refuse a folder of which nothing could be learned, before it is embedded."""
+    groups = {(row.label, row.group or row.sha256) for row in scanned.manifest.rows if row.label}
+    if sum(n > 1 for n in Counter(label for label, _ in groups).values()) > 1:
+        return
+    counts = [
+        f"{count_of(n, 'picture')} {f'of {label!r}' if label else 'without a label'}"
+        for label, n in scanned.counts().items()
+    ]
+    raise InputError(
+        f"expected in {images} a sub-folder an artist, at least 2 with 2 different pictures each, found "
+        f"{some(counts) or 'no picture that can be read'}; make a sub-folder for each artist, or say whose "
+        f"each picture is by a table of files and labels (`styleid {images} --table FILE`) or in the column "
+        f"label of {manifest}, then run this again",
+        path=images,
+    )
+
+
+def attempt(reading: ScanOptions, out: Path, device: str, n_jobs: int | None, progress: Progress) -> Attempt:
     """Embed, check and fit; labels that are too small to be scored are left out, and named."""
     places = out / "manifest.csv", out / "vectors"
-    embedded = embed(images, *places, EmbedOptions(device=device), progress=progress)
-    runs = out / REPORTS
-    checked = check(CheckOptions(), *places, runs, n_jobs, partial(progress, "check"))
-    fitted = fit(FitOptions(skip_small=True), *places, runs, None, n_jobs, progress)
-    findings = [*checked.result["findings"], *fitted.result["findings"]]
-    findings.sort(key=lambda finding: SEVERITIES.index(finding["severity"]))
-    against = [finding["text"] for finding in findings if finding["severity"] != NOTE]
-    return Attempt(embedded, checked, fitted, str(write_headline(fitted.result)), against)
+    policy = space_policy(places[1], current_space(places[1]))
+    scanned = scan_folder(reading, places[0], policy, partial(progress, "reading"))
+    expect_labels(scanned, reading.images, places[0])
+    embedded = embed_scanned(scanned, places[1], EmbedOptions(device=device), policy, progress)
+    checked = check(CheckOptions(), *places, out / REPORTS, n_jobs, partial(progress, "check"))
+    fitted = fit(FitOptions(skip_small=True), *places, out / REPORTS, None, n_jobs, progress)
+    answer = str(write_headline(fitted.result))
+    return Attempt(embedded, checked, fitted, answer, write_cautions(fitted.result))

@@ -42,6 +42,7 @@ from styleid.rows.training_set import TrainingSet
 from styleid.rules.calibrator import Calibrator
 from styleid.runs.desk import Desk, Run
 from styleid.runs.fit.page import write_report
+from styleid.runs.fit.pictures import off_centre
 from styleid.runs.fit.record import fit_record, predictions_csv
 from styleid.runs.folder import RESULT
 from styleid.runs.learned import learned_from
@@ -175,6 +176,7 @@ def _run_data(
         true=predictions.true,
         predicted=predictions.predicted,
         scores=predictions.scores,
+        off_centre=off_centre(data.vectors[predictions.rows], predictions.true),
         folds=predictions.folds.tolist(),
         projection=replace(projection, coordinates=projection.coordinates[predictions.rows]),
         curves=predictions.curves,

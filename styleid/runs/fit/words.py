@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from styleid.data.views.names import CENTER, DEFAULT_VIEW, parse_views
-from styleid.questions.base import FIT, NOTE, STOP, Result, find_all, load_questions
+from styleid.questions.base import FIT, NOTE, Finding, Result, by_claim, find_all, load_questions
 from styleid.vectors.pooling import MEAN, VOTE
 
 
@@ -25,13 +25,9 @@ def write_views(result: Result) -> str:
 
 def write_cautions(result: Result) -> list[str]:
     """List what speaks against trusting the headline or a single answer, the findings of a check too."""
-    measured = [text for _, severity, text in find_all(load_questions(FIT), result) if severity != NOTE]
-    audit = [(finding["severity"], finding["text"]) for finding in result.get("audit") or ()]
-    return [
-        *(text for severity, text in audit if severity == STOP),
-        *measured,
-        *(text for severity, text in audit if severity != STOP),
-    ]
+    audit = [Finding(**finding) for finding in result.get("audit") or ()]
+    findings = by_claim([*find_all(load_questions(FIT), result), *audit])
+    return [text for _, severity, text in findings if severity != NOTE]
 
 
 def write_notes(result: Result) -> list[str]:

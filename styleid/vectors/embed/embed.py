@@ -13,11 +13,13 @@ from styleid.backbones.runtimes.base import FP32, Runtime, RuntimeOptions, Vecto
 from styleid.data.decode.images import decode
 from styleid.data.decode.policy import DecodePolicy
 from styleid.data.manifest.digests import Progress
+from styleid.data.manifest.labels import some
 from styleid.data.manifest.table import Manifest
 from styleid.data.views.names import DEFAULT_VIEW
 from styleid.errors import InputError
 from styleid.files import StrPath
 from styleid.given import check_whole
+from styleid.report.numbers import count_of
 from styleid.vectors.embed.missing import Gaps, find_gaps, policy_key
 from styleid.vectors.embed.network_stage import NetworkStage, keep_freed_memory
 from styleid.vectors.embed.prepare import Preparer, decode_threads
@@ -89,6 +91,7 @@ class Embedding:
     n_embedded: int = 0  # contents embedded now; equal files count once
     n_vectors: int = 0  # computed now, one a content and view
     failures: list[dict[str, str]] = field(default_factory=list)  # image_id, code, message of each
+    first_of_several: list[str] = field(default_factory=list)  # image_id of each read by its first page
     seconds: float = 0.0  # wall time
     decode_seconds: float = 0.0  # summed over threads
     network_seconds: float = 0.0
@@ -101,6 +104,12 @@ class Embedding:
     def n_failed(self) -> int:
         """Pictures without a vector, now or before."""
         return len(self.failures)
+
+    def notes(self) -> list[str]:
+        """Say which pictures embedded now are more than was looked at."""
+        names = self.first_of_several
+        what = f"{count_of(len(names), 'picture')} with several pages or frames, of which the first is used"
+        return [f"{what}: {some(names, 10)}"] if names else []
 
 
 def embed_missing(
@@ -186,7 +195,7 @@ def _run(
                 writer.add([keys[i] for i in rows], vectors[name][rows])
         run.n_vectors += len(keys)
 
-    begun = time.perf_counter()
+    begun, several = time.perf_counter(), set[str]()
     keep_freed_memory()
     # What is in memory when the user interrupts, or the disk fills, is still written as far as it can be: the
     # network finishes what it was handed, then the writers write it.
@@ -211,10 +220,13 @@ def _run(
                     run.failures.append({"image_id": row.image_id, "code": "changed", "message": message})
                 elif item.pixels is not None:
                     run.n_embedded += 1
+                    if "animated" in item.flags:
+                        several.add(item.sha256)
                     for view, pixels in zip(item.views, item.pixels, strict=True):
                         network.add((item.sha256, view), pixels)
                 progress(done, len(todo))
     streamed = time.perf_counter() - begun
+    run.first_of_several = [row.image_id for row in gaps.manifest.rows if row.sha256 in several]
     run.setup_seconds, run.network_seconds = network.setup_seconds, network.busy_seconds
     run.write_seconds = sum(writer.seconds for writer in writers.values())
     run.busy = {

@@ -34,6 +34,7 @@ class Prepared:
     error: ImageError | None
     seconds: float
     views: tuple[str, ...]  # names of the v views
+    flags: tuple[str, ...] = ()  # as of `Decoded`
 
 
 class Preparer:
@@ -48,6 +49,7 @@ class Preparer:
         """Prepare one picture; a bad one is reported, never raised."""
         started, sha256 = time.perf_counter(), ""
         pixels, failure = None, None
+        flags: tuple[str, ...] = ()
         try:
             if isinstance(picture, Image.Image | np.ndarray):
                 held = Image.fromarray(picture) if isinstance(picture, np.ndarray) else picture
@@ -56,11 +58,12 @@ class Preparer:
             else:
                 data = picture if isinstance(picture, bytes) else read_bytes(picture, self.policy)
                 sha256 = hashlib.sha256(data).hexdigest()
-                image = self.decode(data).image
+                decoded = self.decode(data)
+                image, flags = decoded.image, decoded.flags
             pixels = make_views(image, sha256, views, self.preset.resize, self.preset.crop)
         except ImageError as error:
             failure = error
-        return Prepared(sha256, pixels, failure, time.perf_counter() - started, tuple(views))
+        return Prepared(sha256, pixels, failure, time.perf_counter() - started, tuple(views), flags)
 
     def stream(
         self, wanted: Iterable[tuple[Picture, Sequence[str]]], threads: int | None = None, ahead: int = 128

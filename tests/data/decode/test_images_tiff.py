@@ -129,3 +129,14 @@ def test_thousands_of_pages_cost_no_more_than_one(tmp_path) -> None:
     decoded = decode(data, POLICY)
     assert decoded.flags == ("animated",)
     np.testing.assert_array_equal(np.asarray(decoded.image)[..., 0], GREY)
+
+
+def test_a_child_that_is_there_already_decodes_by_the_policy_asked_for() -> None:
+    data = tiff(GREY)
+    for policy, refused in ((POLICY, False), (DecodePolicy(max_pixels=100), True), (POLICY, False)):
+        if refused:
+            with pytest.raises(ImageError) as caught:
+                decode(data, policy)
+            assert caught.value.code == "too-many-pixels"
+        else:
+            assert decode(data, policy).image.size == (96, 64)

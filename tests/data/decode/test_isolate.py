@@ -45,6 +45,7 @@ def test_the_same_picture_as_without_a_child() -> None:
             there, here = pool.decode(data), decode(data, POLICY)
         assert there.image.tobytes() == here.image.tobytes()
         assert (there.image.size, there.image.mode, there.flags) == (here.image.size, "RGB", here.flags)
+        assert there.stored == here.stored, "sides and mode as in the file, of which facts are made"
 
 
 def test_the_policy_goes_with_it() -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PIL import Image, ImageEnhance
+from PIL import Image, ImageDraw, ImageEnhance
 
 from styleid.data.facts import BITS, CROPS, picture_hashes
 from styleid.evaluate.duplicates import MAX_BITS, hash_distance
@@ -65,3 +65,13 @@ def test_drawings_of_one_hand_stay_apart():
 
 def test_flat_pictures_have_none():
     assert picture_hashes(np.full((9, 9, 3), 200, dtype=np.uint8)) is None
+
+
+@pytest.mark.parametrize("shape", ["ellipse", "rectangle"])
+def test_a_symmetric_picture_is_known_again_when_it_is_scaled(shape):
+    image = Image.new("RGB", (151, 151), "white")
+    getattr(ImageDraw.Draw(image), shape)((30, 45, 120, 105), fill=(90, 20, 20))
+    scaled = image.resize((120, 120), Image.Resampling.LANCZOS)
+    assert int(hash_distance(hashed(image), hashed(scaled))[0]) <= MAX_BITS
+    turned = image.transpose(Image.Transpose.FLIP_LEFT_RIGHT)
+    assert (hashed(image) == hashed(turned)).all(), "no bit hangs on rounding"

@@ -106,6 +106,26 @@ def test_another_manifest_is_named(drawn: Drawn) -> None:
     assert "does not say what it was made from" in note, "models saved before open, and are told apart"
 
 
+def test_a_grown_model_knows_the_pictures_of_old_labels_and_of_the_new(drawn: Drawn) -> None:
+    blank, halves = drawn.new / "series0/blank.png", drawn.root / "halves.png"
+    Image.new("RGB", (64, 64), "white").save(blank)
+    Image.new("RGB", (64, 64), "white").save(halves)
+    with Image.open(
+        halves
+    ) as picture:  # its hash has few bits, and that of one colour, which has none, all 0
+        picture.paste((0, 0, 0), (0, 0, 32, 64))
+        picture.save(halves)
+    add(drawn)
+    old, new = drawn.images / "blot/series0/0.png", drawn.new / "series0/0.png"
+    for picture in (old, new):
+        Image.open(picture).resize((96, 96)).save(picture.with_suffix(".jpg"), quality=80)
+    draw(drawn.root / "other.png", seed=900, style=1, size=(64, 64))
+    known = [old, new, blank, old.with_suffix(".jpg"), new.with_suffix(".jpg")]
+    verdicts = predict(load_model(drawn.model), [*known, drawn.root / "other.png", halves])
+    told = [verdict.learned for verdict in verdicts]
+    assert told == ["exact", "exact", "exact", "near", "near", "no", "no"]
+
+
 def test_a_label_is_added_and_nothing_else_moves(drawn: Drawn) -> None:
     before, old = drawn.model.read_bytes(), load_model(drawn.model)
     write_current(drawn.vectors, drawn.store().space, automatic=True)

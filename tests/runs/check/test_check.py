@@ -89,6 +89,20 @@ def test_twins_under_two_labels_and_in_two_groups(tmp_path):
     assert result["scores"]["left_out"]["n_images"] == result["n_images"] - len(listed)
 
 
+def test_both_pictures_of_a_conflict_are_left_out(tmp_path):
+    """Also the one whose label nobody would doubt: it is the first, of another hand's look, that is wrong."""
+    made = Checked(tmp_path)
+    made.points[8] = made.points[30]
+    made.twin(8, "bob")
+    found = run(made)
+    first, copy = made.rows[8].image_id, made.rows[-1].image_id
+    assert [pair["image_ids"] for pair in found.result["duplicates"]["pairs"]] == [[first, copy]]
+    doubted = {row["image_id"] for row in found.result["mislabels"]}
+    assert copy not in doubted
+    left = found.result["n_images"] - found.result["scores"]["left_out"]["n_images"]
+    assert left == len(doubted | {first, copy})
+
+
 def test_a_label_told_by_the_size_of_its_files(tmp_path):
     made = Checked(tmp_path, signal=0.7)
     sizes = {"ann": (64, 64), "bob": (72, 56), "cy": (56, 72)}
@@ -139,7 +153,8 @@ def test_pictures_that_hold_nothing_small_labels_and_files_that_are_gone(tmp_pat
     ]
     assert [of["image_id"] for of in result["outliers"]] == [made.rows[20].image_id]
     assert result["n_unread"] == 2
-    assert any("2 files of pictures in the store cannot be read now" in note for note in result["notes"])
+    lost = "2 files of pictures in the store cannot be read now (1 gone): hashes"
+    assert any(lost in note for note in result["notes"])
     assert result["labels"]["cy"]["n_groups"] == 3
     assert {"degenerate", "small-labels", "labels-left-out"} <= kinds(found, "look")
     assert result["labels_left_out"] == ["dee"]

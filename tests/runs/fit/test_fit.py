@@ -66,6 +66,14 @@ def test_a_model_that_guesses_says_so_wherever_it_goes(workspace: Workspace) -> 
     assert load_model(done.folder).options["no_better_than_guessing"]
 
 
+def test_a_baseline_is_measured_as_the_head_of_its_name_is(workspace: Workspace) -> None:
+    """Ranks across pictures depend on the calibration: the one calibrated and the other not, they differ."""
+    result = run(workspace, head="centroid").result
+    assert result["calibration"]["after"] is not None, "or nothing is shown here"
+    assert result["baselines"]["centroid"] == result["metrics"]
+    assert set(result["less_baselines"]["centroid"]["accuracy"].values()) == {0.0, None}
+
+
 def test_what_is_to_be_said_of_a_holdout_is_said_once(workspace: Workspace) -> None:
     workspace.rows = [replace(row, group=f"{row.label}/{i % 2}") for i, row in enumerate(workspace.rows)]
     workspace.write()

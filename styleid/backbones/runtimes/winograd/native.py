@@ -12,6 +12,7 @@ import math
 from collections.abc import Callable
 from contextlib import suppress
 from functools import cache
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -98,8 +99,9 @@ def target_machine() -> Any:
 
 
 def _made_from() -> str:
-    """Name the processor, the compiler and the sources."""
-    digest = hashlib.sha256(f"{llvmlite.__version__} {llvm.get_host_cpu_name()} ".encode())
+    """Name the processor, both halves of the compiler, and the sources."""
+    compiler = f"{version('numba')} {llvmlite.__version__}"  # one llvmlite serves several releases of numba
+    digest = hashlib.sha256(f"{compiler} {llvm.get_host_cpu_name()} ".encode())
     digest.update(llvm.get_host_cpu_features().flatten().encode())
     for name in _SOURCES:
         digest.update(Path(__file__).with_name(name).read_bytes())
