@@ -127,7 +127,7 @@ def _end_with(verdicts: list[Verdict]) -> None:
 
 def _show(bundle: Bundle, verdicts: list[Verdict], top: int, coverage: float | None) -> None:
     """Print a row a picture, and what the numbers in it are."""
-    from styleid.model.words import LEARNED, explain, write_scores, write_verdict
+    from styleid.model.words import LEARNED, explain, write_price, write_scores, write_verdict
 
     ranks = min(top, len(bundle.labels))
     header = ["picture", "verdict", "if by a known hand", *(f"{rank + 1}." for rank in range(1, ranks))]
@@ -135,16 +135,19 @@ def _show(bundle: Bundle, verdicts: list[Verdict], top: int, coverage: float | N
         header.append(f"one of, at {100 * coverage:g} %")
     judged = [verdict for verdict in verdicts if verdict.error is None]
     seen = any(verdict.learned in LEARNED for verdict in judged)
+    priced = any(verdict.strangers is not None for verdict in judged)
+    header += ["strangers named so"] if priced else []
     rows = [
         (
             verdict.path,
             write_verdict(verdict),
             *write_scores(verdict)[:ranks],
             *([] if verdict.label_set is None else [", ".join(verdict.label_set)]),
+            *([write_price(verdict)] if priced else []),
             *([LEARNED.get(verdict.learned or "", "")] if seen else []),
         )
         for verdict in judged
     ]
     table([*header, "learned from"] if seen else header, rows, indent="")
-    for line in explain(bundle, coverage, seen) if rows else ():
+    for line in explain(bundle, coverage, judged) if rows else ():
         warn(line)

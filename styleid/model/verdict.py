@@ -39,6 +39,7 @@ class Verdict:
     label_set: tuple[str, ...] | None = None
     likely: tuple[str, ...] | None = None
     strangers: float | None = None  # share of pictures by hands never seen that get a name at least so surely
+    another_kind: bool | None = None  # farther out than pictures by hands never seen; None as for `unknown`
     learned: str | None = None
     error: ImageError | None = None  # why there is no verdict
 
@@ -52,7 +53,16 @@ class Verdict:
         values: dict[str, Any] = {"path": self.path, "verdict": self.verdict}
         values |= {
             name: getattr(self, name)
-            for name in ("label", "scores", "calibrated", "unknown", "nearer", "strangers", "learned")
+            for name in (
+                "label",
+                "scores",
+                "calibrated",
+                "unknown",
+                "nearer",
+                "another_kind",
+                "strangers",
+                "learned",
+            )
         }
         if self.likely is not None:
             values["likely"] = list(self.likely)
@@ -77,10 +87,10 @@ def judge(bundle: Bundle, vectors: NDArray[np.float32], rule: ConformalSets | No
     """Judge vectors, (n, dim) as the bundle scores them; the n verdicts have no path."""
     scores = bundle.scores(vectors)
     inside = np.zeros(scores.shape, dtype=bool) if rule is None else rule.sets(scores)
-    far, nearer = _strangeness(bundle, vectors)
+    far, nearer, beyond = _strangeness(bundle, vectors)
     apart = bundle.kind == ONE_VS_REST and bundle.calibrated
     verdicts = []
-    for row, within, is_far, share in zip(scores, inside, far, nearer, strict=True):
+    for row, within, is_far, share, kind in zip(scores, inside, far, nearer, beyond, strict=True):
         order = np.argsort(-row, kind="stable").tolist()
         label_set = None if rule is None else tuple(bundle.labels[k] for k in order if within[k])
         ranked = {bundle.labels[k]: float(row[k]) for k in order}
@@ -88,7 +98,7 @@ def judge(bundle: Bundle, vectors: NDArray[np.float32], rule: ConformalSets | No
         label = bundle.labels[order[0]]
         price = None if is_far else name_price(bundle, label, float(row[order[0]]))
         verdicts.append(
-            Verdict("", label, ranked, bundle.calibrated, is_far, share, label_set, likely, price)
+            Verdict("", label, ranked, bundle.calibrated, is_far, share, label_set, likely, price, kind)
         )
     return verdicts
 
@@ -106,10 +116,14 @@ def name_price(bundle: Bundle, label: str, probability: float) -> float | None:
 
 def _strangeness(
     bundle: Bundle, vectors: NDArray[np.float32]
-) -> tuple[list[bool] | list[None], list[float] | list[None]]:
-    """Return for each vector whether it is too far out, and the share of known ones nearer."""
+) -> tuple[list[bool] | list[None], list[float] | list[None], list[bool] | list[None]]:
+    """Say of each vector if it is too far out, what share of known ones is nearer, and if strangers are."""
     unknown = bundle.trust.unknown
+    nothing: list[None] = [None] * len(vectors)
     if unknown is None:
-        return [None] * len(vectors), [None] * len(vectors)
+        return nothing, nothing, nothing
     distances = unknown.detector.distances(mean_of_views(vectors, bundle.n_views))
-    return (distances > unknown.threshold).tolist(), unknown.nearer(distances).tolist()
+    farthest = unknown.measured.get("farthest")
+    limit = None if farthest is None else max(farthest, unknown.threshold)
+    beyond = nothing if limit is None else (distances > limit).tolist()
+    return (distances > unknown.threshold).tolist(), unknown.nearer(distances).tolist(), beyond

@@ -8,18 +8,25 @@ from styleid.files import csv_text
 from styleid.model.contents import MULTICLASS, Bundle
 from styleid.model.learned import EXACT, NEAR
 from styleid.model.verdict import HALF, UNKNOWN, Verdict, set_rule
-from styleid.report.numbers import write_score
+from styleid.report.numbers import in_hundred, write_score
 
 #: Option of a model that was ahead of the commonest label by nothing, where its fit could compare them.
 GUESSING = "no_better_than_guessing"
 #: What is said of a picture that the model knows.
 LEARNED = {EXACT: "this picture", NEAR: "a near-duplicate"}
+#: Columns of a table of verdicts, before the scores.
+_COLUMNS = (
+    *("path", "verdict", "likeliest", "unknown", "nearer", "another_kind", "strangers"),
+    *("learned", "label_set", "error"),
+)
 #: A spreadsheet takes what begins so for a formula, and would run it.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def write_verdict(verdict: Verdict) -> str:
     """Write a verdict for a person: the label, `UNKNOWN`, or all labels more likely than not."""
+    if verdict.another_kind:
+        return f"{verdict.verdict}, of another kind"
     if verdict.unknown or verdict.likely is None:
         return str(verdict.verdict)
     return " and ".join(verdict.likely) or f"none above {HALF}"
@@ -31,15 +38,19 @@ def write_scores(verdict: Verdict) -> list[str]:
     return [f"({cell})" for cell in cells] if verdict.unknown else cells
 
 
+def write_price(verdict: Verdict) -> str:
+    """Write of how many in 100 strangers as much would be said; empty where nothing is known of it."""
+    return "" if verdict.strangers is None else f"{in_hundred(verdict.strangers)} in 100"
+
+
 def write_csv(bundle: Bundle, verdicts: Sequence[Verdict]) -> str:
     """Write verdicts as CSV that a spreadsheet opens as UTF-8, and runs nothing of."""
-    keys = ("path", "verdict", "likeliest", "unknown", "nearer", "learned", "label_set", "error")
-    rows = [[_cell(name) for name in (*keys, *(f"score:{label}" for label in bundle.labels))]]
+    rows = [[_cell(name) for name in (*_COLUMNS, *(f"score:{label}" for label in bundle.labels))]]
     for verdict in verdicts:
         values = {**vars(verdict), "verdict": verdict.verdict, "likeliest": verdict.label}
         values["label_set"] = ", ".join(verdict.label_set or ())
         scores = [verdict.scores.get(label) for label in bundle.labels]
-        rows.append([_cell(value) for value in [*map(values.get, keys), *scores]])
+        rows.append([_cell(value) for value in [*map(values.get, _COLUMNS), *scores]])
     return "\ufeff" + csv_text(rows)
 
 
@@ -53,14 +64,14 @@ def _cell(value: object) -> str:
     return "'" * text.startswith(_FORMULA) + text
 
 
-def explain(bundle: Bundle, coverage: float | None = None, seen: bool = False) -> list[str]:
-    """Say in sentences how to read a model's verdicts, from what was measured when it was made."""
+def explain(bundle: Bundle, coverage: float | None = None, verdicts: Sequence[Verdict] = ()) -> list[str]:
+    """Say in sentences how to read a model's verdicts, by what was measured when it was made."""
     lines = [_scores(bundle)]
     if bundle.options.get(GUESSING):
         lines.insert(0, "this model was no better than guessing when it was tested: its names say nothing")
     if bundle.learned is None:
         lines.append("the model was made before models could tell what they learned from; fit it again")
-    elif seen:
+    elif any(verdict.learned in LEARNED for verdict in verdicts):
         lines.append(
             "learned from: the model knows this picture, or a near-duplicate; that it is right there says "
             "nothing, the run's report says how it does on pictures it has not seen"
@@ -78,6 +89,16 @@ def explain(bundle: Bundle, coverage: float | None = None, seen: bool = False) -
                 f"(AUROC {auroc:.2f}, where 0.5 is blind)"
             )
         lines.append(line)
+        if any(verdict.another_kind for verdict in verdicts):
+            lines.append(
+                "of another kind: farther out than 99 in 100 pictures by hands it had not seen, so perhaps "
+                "not what these hands make at all"
+            )
+        if any(verdict.strangers is not None for verdict in verdicts):
+            lines.append(
+                "strangers named so: of 100 pictures by hands it had not seen, how many it gave a name at "
+                "least as surely"
+            )
     if coverage is not None:
         lines += set_rule(bundle, coverage)[1]
         lines.append(_coverage(bundle))
@@ -88,7 +109,7 @@ def _scores(bundle: Bundle) -> str:
     if not bundle.calibrated:
         return f"the numbers rank the labels; those of {bundle.head} are not calibrated probabilities"
     if bundle.kind == MULTICLASS:
-        return "the numbers are calibrated probabilities, for pictures by one of these hands"
+        return f"the numbers are probabilities if one of these {len(bundle.labels)} hands made the picture"
     return (
         "the numbers are calibrated probabilities, each label's by itself: they need not add up to 1, and "
         f"none or several may be above {HALF}"

@@ -127,8 +127,8 @@ class Named:
 class Unknown:
     """What decides when to say "none of these", and what a name is worth that was given instead.
 
-    `measured` holds means over hidden labels: ``auroc``, ``fpr_at_95_tpr`` and ``recognised``; None where
-    no label could be hidden.
+    `measured` holds means over hidden labels, ``auroc``, ``fpr_at_95_tpr`` and ``recognised``, and how far
+    out their pictures lie at most, ``farthest``; None where no label could be hidden.
     """
 
     detector: Detector  # fitted on every picture

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -226,17 +227,31 @@ def test_a_stranger_is_not_given_a_name_beside_the_verdict(home: Path) -> None:
     Image.new("RGB", (64, 64), (250, 20, 90)).save(home / "strange.png")
     said = styleid("predict", "strange.png", "new.png")
     title, strange, new = said.stdout.splitlines()
-    assert title.split("  ")[0] == "picture"
-    assert "verdict  if by a known hand  2." in title
-    name, verdict, likeliest, *_ = strange.split()
-    assert (name, verdict) == ("strange.png", "unknown")
+    columns = ["picture", "verdict", "if by a known hand", "2.", "3.", "strangers named so"]
+    assert re.split("  +", title.rstrip()) == columns
+        "verdict",
+        "if",
+        "by",
+        "a",
+        "known",
+        "hand",
+        "2.",
+        "3.",
+        "strangers",
+        "named",
+        "so",
+    ]
+    name, verdict, likeliest, *_ = re.split("  +", strange)
+    assert (name, verdict) == ("strange.png", "unknown, of another kind")
     assert likeliest.startswith("("), "what holds only if a known hand made it stands in brackets"
+    assert new.rstrip().endswith(" in 100"), "the price of a name stands beside it"
+    assert "strangers named so: of 100 pictures by hands it had not seen" in said.stderr
     assert "(" not in new
     assert "in brackets holds only if a known hand made it" in said.stderr
     assert "%" not in said.output, "no number is a percentage of likeness"
     more = styleid("predict", "new.png", "--top", 9)
     assert more.exit_code == 0, more.exception
-    assert more.stdout.splitlines()[0].split()[-2:] == ["2.", "3."], "there are no more labels"
+    assert more.stdout.splitlines()[0].split() == title.split(), "there are no more labels"
 
 
 @pytest.mark.usefixtures("tried")

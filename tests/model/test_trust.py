@@ -183,7 +183,7 @@ def test_more_coverage_than_groups_allow_gives_every_label_and_a_note() -> None:
 
 def test_the_numbers_are_put_into_words() -> None:
     first, _, unknown, sets = explain(trusted(), 0.9)
-    assert first == "the numbers are calibrated probabilities, for pictures by one of these hands"
+    assert first == "the numbers are probabilities if one of these 3 hands made the picture"
     assert "farther from all that is known than 90 in 100" in unknown
     assert "recognised 21 in 100 (AUROC 0.63" in unknown
     assert "at 90 %, they held the true one for 93 in 100" in sets

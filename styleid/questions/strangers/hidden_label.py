@@ -49,6 +49,7 @@ class Hiding(NamedTuple):
     aurocs: dict[str, float]  # of each detector
     rows: NDArray[np.int64]  # (m,) its pictures
     passed: NDArray[np.bool_]  # (m,) those taken for known
+    distances: dict[str, NDArray[np.float64]]  # (m,) by each detector
 
 
 def hide_label(
@@ -83,7 +84,8 @@ def hide_label(
         len(strangers),
     )
     aurocs = {name: _auroc(*pair) for name, pair in measured.items()}
-    return Hiding(hidden, aurocs, strangers, passed)
+    distances = {name: pair[1].values for name, pair in measured.items()}
+    return Hiding(hidden, aurocs, strangers, passed, distances)
 
 
 def _mean_aurocs(table: Table, rows: NDArray[np.int64], seed: int) -> dict[str, float]:

@@ -33,7 +33,7 @@ from styleid.questions.strangers.hidden_label import (
     hide_label,
 )
 from styleid.report.numbers import count_of
-from styleid.rules.strangers import DETECTORS, Detector, Named, Unknown
+from styleid.rules.strangers import DETECTORS, Detector, Named, Unknown, threshold_of
 
 #: Points of the curve.
 POINTS = 20
@@ -48,6 +48,9 @@ HIDDEN_LABELS = 12
 #: Pictures that strangers are told from while labels are hidden, and whose distances set the threshold: the
 #: work grows with the square of their number.
 MOST_ROWS = 4000
+
+#: Share of hidden labels' pictures that lie farther out than what is called a picture of another kind.
+FARTHEST = 0.01
 
 
 @dataclass(frozen=True, eq=False)
@@ -157,8 +160,11 @@ def coverage_curve(
 
 def unknown_gate(unknown: UnknownRule, named: Named | None = None) -> Unknown:
     """Return the part of a rule that a model needs to say "none of these"."""
-    known = np.sort(unknown.known.values)
-    return Unknown(unknown.detector, known, unknown.false_alarm, hidden_means(unknown), named)
+    known, kind = np.sort(unknown.known.values), unknown.detector.kind
+    away = [one.distances[kind] for one in unknown.hidings]
+    measured = hidden_means(unknown)
+    measured["farthest"] = threshold_of(np.concatenate(away), FARTHEST) if away else None
+    return Unknown(unknown.detector, known, unknown.false_alarm, measured, named)
 
 
 def hidden_means(unknown: UnknownRule) -> dict[str, float | None]:

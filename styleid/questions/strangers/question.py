@@ -18,7 +18,7 @@ from styleid.questions.strangers.plot import draw_unknown, lay_out_coverage
 from styleid.questions.strangers.price import price_names
 from styleid.questions.strangers.target import Strangers, target_strangers
 from styleid.questions.strangers.words import find, write_strangers, write_unknown
-from styleid.report.numbers import read_metric
+from styleid.report.numbers import in_hundred, read_metric
 from styleid.report.palette import tidy
 
 #: Probabilities at which the shares of strangers and of known pictures are told that are named so surely.
@@ -94,6 +94,7 @@ def show(run: RunData) -> list[Section]:
         "sentences": write_unknown(result) if unknown else [],
         "of_target": write_strangers(result) if strangers else [],
         "hidden_rows": tabulate_hidden(result),
+        "named": tabulate_named(result),
         "stranger_rows": tabulate_strangers(result),
         "coverage": lay_out_coverage(result),
     }
@@ -115,6 +116,18 @@ def tabulate_hidden(result: Mapping[str, Any]) -> list[dict[str, Any]]:
         for hidden in (unknown["hidden"] if unknown else [])
     ]
     return sorted(rows, key=lambda row: -1.0 if row["auroc"].at is None else row["auroc"].at, reverse=True)
+
+
+def tabulate_named(result: Mapping[str, Any]) -> list[dict[str, str]]:
+    """List how many in 100 strangers and known pictures are named so surely; empty if not measured."""
+    return [
+        {
+            "probability": f"{one['probability']:g}",
+            "strangers": in_hundred(one["strangers"]),
+            "known": in_hundred(one["known"]),
+        }
+        for one in (result["unknown"] or {}).get("named") or ()
+    ]
 
 
 def tabulate_strangers(result: Mapping[str, Any]) -> list[dict[str, Any]]:

@@ -15,6 +15,8 @@ from styleid.report.palette import elide
 CHANCE = 0.55
 #: Mean shares recognised below which "none of these" mostly fails, and from which it mostly works.
 MOSTLY_FAILS, MOSTLY_WORKS = 0.25, 0.75
+#: Probability from which on a name is taken for a sure one.
+SURELY = 0.8
 #: A stranger called the target more often than this, for certain, is worth a caution.
 OFTEN = 0.2
 
@@ -57,7 +59,19 @@ def write_unknown(result: Result) -> list[str]:
             f"{most} for “{elide(ranked[-1]['label'], 40)}”"
         )
         sentences.append(f"AUROC (0.5 is chance, 1 is best): {spread}.")
+    if named := _surely(result):
+        sentences.append(
+            f"A name is no proof: with a probability of {named['probability']:g} or more were named "
+            f"{in_hundred(named['strangers'])} of 100 pictures by a hand it had never seen, and "
+            f"{in_hundred(named['known'])} of 100 known ones."
+        )
     return [*sentences, mistaken]
+
+
+def _surely(result: Result) -> Mapping[str, Any] | None:
+    """Return the shares named with a probability of `SURELY` or more; None where they were not measured."""
+    named = (result["unknown"] or {}).get("named") or ()
+    return next((one for one in named if one["probability"] == SURELY), None)
 
 
 def write_strangers(result: Result) -> list[str]:
@@ -88,11 +102,14 @@ def find(result: Result) -> Iterator[Finding]:
             yield Finding("strangers", LOOK, text)
         elif unknown["recognised"] < MOSTLY_WORKS:
             often = "mostly fails" if unknown["recognised"] < MOSTLY_FAILS else "often fails"
+            surely, named = "", _surely(result)
+            if named is not None:
+                surely = f", {in_hundred(named['strangers'])} with a probability of {SURELY} or more"
             yield Finding(
                 "strangers",
                 LOOK,
                 f"“None of these” {often}: of 100 pictures by a hand it has never seen, about "
-                f"{in_hundred(1 - unknown['recognised'])} get a known name.",
+                f"{in_hundred(1 - unknown['recognised'])} get a known name{surely}.",
             )
     if strangers:
         worst = _most_called(strangers)

@@ -104,6 +104,8 @@ def grown_trust(
         pictures = make_table(data.vectors, data.own_labels, data.components)
         rule = learn_unknown(pictures, false_alarm=rate, seed=seed, n_jobs=n_jobs)
         gate, notes = unknown_gate(rule), list(rule.notes)
+        if before.unknown.named is not None:
+            notes.append("how surely strangers are named was not measured again; `styleid fit` does")
     if before.sets is not None:
         sets, note = _grown_sets(before.sets, learned, data, is_new)
         notes.append(note)

@@ -13,7 +13,6 @@ from sklearn.metrics import balanced_accuracy_score
 from styleid import make_table
 from styleid.errors import InputError
 from styleid.evaluate.calibration import HeldOut, learn_calibrator
-from styleid.evaluate.crossval import Predictions
 from styleid.heads.base import Head, get_head
 from styleid.heads.scores import against_rest
 from styleid.rules.calibrator import SIGMOID, Calibrator
@@ -63,7 +62,7 @@ def test_the_map_of_a_fold_is_learned_from_the_other_folds(monkeypatch: pytest.M
     plain, _ = score_label(task(HEAD, (X, y, groups), "cy", False), seed=2)
     mapped, _ = score_label(task(HEAD, (X, y, groups), "cy"), seed=2)
 
-    def sigmoid_of(before: Predictions, after: Predictions, name: str) -> NDArray[np.float64]:
+    def sigmoid_of(before: Any, after: Any, name: str) -> NDArray[np.float64]:
         here = before.folds == name
         odds = [np.log(found.scores[here, 1] / found.scores[here, 0]) for found in (before, after)]
         line = np.polyfit(*odds, 1)
@@ -75,7 +74,7 @@ def test_the_map_of_a_fold_is_learned_from_the_other_folds(monkeypatch: pytest.M
     assert len({round(float(slope), 9) for slope, _ in lines.values()}) == len(names)
     real = one_label_module.cross_validate
 
-    def upside_down(*arguments: Any, **options: Any) -> Predictions:
+    def upside_down(*arguments: Any, **options: Any) -> Any:
         found = real(*arguments, **options)
         here = found.folds == names[0]
         return found.with_scores(np.where(here[:, None], found.scores[:, ::-1], found.scores))
