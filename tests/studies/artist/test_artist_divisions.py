@@ -57,7 +57,8 @@ class Spy:
 
     def predict_proba(self, X: np.ndarray) -> np.ndarray:
         rows = X[:, 0].astype(int)
-        self.seen["scored"].append(rows)
+        if set(rows) != set(self.seen["train"]):  # a head's lead is read off its own training rows
+            self.seen["scored"].append(rows)
         right = np.where((Y[rows] == "ann") == (rows % 5 < self.shift), 0.9, 0.1)
         columns = {"ann": right, "others": 1 - right}
         return np.column_stack([columns[label] for label in self.classes_])
