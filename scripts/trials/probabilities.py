@@ -15,7 +15,7 @@ from styleid.evaluate import calibration as maps
 from styleid.evaluate.calibration import HeldOut, learn_calibrator, plain_scores
 from styleid.evaluate.fitting import fit_seed, inner_folds
 from styleid.evaluate.seeds import CALIBRATE, child_seed
-from styleid.heads.base import get_head
+from styleid.heads.base import Head, get_head
 from styleid.questions.calibration.measure import calibration_metrics
 from styleid.rules.calibrator import Calibrator, _logs
 from styleid.rules.label_sets import ConformalSets, component_quantile, own_nonconformity
@@ -98,10 +98,11 @@ def by_log_loss(known: HeldOut) -> Calibrator:
     return Calibrator(maps.TEMPERATURE, max(found, min(lowest, maps.HIGHEST)))
 
 
-def as_styleid(trial: Trial, head: str) -> dict[str, float]:
+def as_styleid(trial: Trial, head: Head | str) -> dict[str, float]:
     """Take the maps of a fit."""
     predictions = trial.predictions(head)
-    folds = maps.calibrated_folds(get_head(head), trial.table, trial.folds, predictions, seed=trial.seed)
+    of_name = get_head(head) if isinstance(head, str) else head
+    folds = maps.calibrated_folds(of_name, trial.table, trial.folds, predictions, seed=trial.seed)
     return measured(
         trial, (((fold.rows, fold.scores, fold.known), fold.calibrator.temperature) for fold in folds)
     )
