@@ -17,7 +17,7 @@ SETS = ("drawn", "demo")
 #: Labels of the drawn set, with the period of their strokes and how strongly they are coloured.
 HANDS = {"ann": (3.0, 0.2), "bob": (4.5, 0.5), "cy 10": (7.0, 0.8), "dés": (11.0, 0.4)}
 N, SIZE = 24, 72
-HEADS = ("lda", "logreg", "svm", "mlp", "knn", "centroid")
+HEADS = ("lda", "cosine", "logreg", "svm", "mlp", "knn", "centroid")
 
 
 def make_runs(out: Path, checkout: Path, sets: list[str], only: list[str] | None = None) -> None:

@@ -9,13 +9,11 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.linalg import cho_factor, cho_solve
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from styleid.heads.base import REGISTRY, Head, get_head
 from styleid.heads.lda import LDAHead, ShrunkLDA
-from styleid.heads.rows import DecisionClassifier, DecisionHead
 from trials.probabilities import as_styleid
 from trials.trial import Choice, Trial
 
@@ -38,45 +36,6 @@ class EvenLDAHead(LDAHead):
 
     def _classifier(self, X: NDArray[np.float64]) -> Any:
         return make_pipeline(StandardScaler(), EvenLDA(solver="lsqr", shrinkage=self.shrinkage))
-
-
-class WhiteCosine(DecisionClassifier):
-    """Cosine to each label's mean in the space whitened by the shrunk covariance within labels."""
-
-    def __init__(self, shrinkage: float = 0.2) -> None:
-        self.shrinkage = shrinkage
-
-    def fit(self, X: NDArray[np.float64], y: NDArray[Any]) -> WhiteCosine:
-        """Learn the means and the covariance of standardised rows."""
-        self.classes_, codes = np.unique(y, return_inverse=True)
-        means = np.stack([X[codes == code].mean(axis=0) for code in range(len(self.classes_))])
-        centred = X - means[codes]
-        covariance = centred.T @ centred / len(X)
-        ridge = self.shrinkage * np.trace(covariance) / len(covariance) or 1.0
-        covariance *= 1 - self.shrinkage
-        covariance[np.diag_indices_from(covariance)] += ridge
-        self.factor_ = cho_factor(covariance)
-        weights = cho_solve(self.factor_, means.T)  # (dim, k)
-        self.weights_ = weights / np.sqrt((means.T * weights).sum(axis=0))
-        return self
-
-    def decision_function(self, X: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Return the cosines, (n, k), or for two labels half their difference."""
-        lengths = np.sqrt((X.T * cho_solve(self.factor_, X.T)).sum(axis=0))
-        values: NDArray[np.float64] = X @ self.weights_ / np.maximum(lengths, 1e-12)[:, None]
-        return (values[:, 1] - values[:, 0]) / 2 if len(self.classes_) == 2 else values
-
-
-class CosineHead(DecisionHead):
-    """Standardise, whiten, and take the nearest label mean by cosine."""
-
-    temperature_ = 0.05
-
-    def __init__(self, *, shrinkage: float = 0.2) -> None:
-        self.shrinkage = shrinkage
-
-    def _classifier(self, X: NDArray[np.float64]) -> Any:
-        return make_pipeline(StandardScaler(), WhiteCosine(self.shrinkage))
 
 
 def _variant(name: str, build: Callable[[int], Any], grid: list[float]) -> Head:
@@ -106,7 +65,6 @@ HEADS = Choice(
         "lda even": partial(scored, head=_variant("even", EVEN, [0.4, 0.2, 0.1])),
         "lda even to .6": partial(scored, head=_variant("even wide", EVEN, WIDE)),
         "lda even to .8": partial(scored, head=_variant("even wider", EVEN, [0.8, *WIDE])),
-        "cosine": partial(scored, head=_variant("cosine", lambda seed: CosineHead(), WIDE)),
         "mlp": partial(scored, head="mlp"),
     },
     {"balanced_accuracy": 1, "accuracy": 1, "log_loss": -1, "ece": -1, "floor": 0, "seconds": 0},

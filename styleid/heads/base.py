@@ -13,6 +13,7 @@ from styleid.registry import load
 #: Adding a head is one file and one line here.
 REGISTRY = {
     "lda": "styleid.heads.lda:HEAD",
+    "cosine": "styleid.heads.cosine:HEAD",
     "logreg": "styleid.heads.logreg:HEAD",
     "svm": "styleid.heads.svm:HEAD",
     "mlp": "styleid.heads.mlp:HEAD",

@@ -16,6 +16,25 @@ from styleid.heads.base import Head
 from styleid.heads.rows import DecisionHead
 
 
+def within_labels(
+    X: NDArray[np.float64], codes: NDArray[np.int64], shrinkage: float
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return labels' means, (k, dim), and the covariance around them, shrunk towards a multiple of identity.
+
+    An `InputError` refuses a shrinkage that is not above 0 and at most 1.
+    """
+    if not isinstance(shrinkage, int | float | np.floating) or not 0 < shrinkage <= 1:
+        raise InputError(f"shrinkage must be above 0 and at most 1, not {shrinkage!r}", shrinkage=shrinkage)
+    means = np.stack([X[codes == code].mean(axis=0) for code in range(int(codes.max()) + 1)])
+    centred = X - means[codes]
+    covariance = centred.T @ centred / len(X)
+    # Where all pictures of each label are alike, the nearest mean decides.
+    ridge = shrinkage * np.trace(covariance) / len(covariance) or 1.0
+    covariance *= 1 - shrinkage
+    covariance[np.diag_indices_from(covariance)] += ridge
+    return means, covariance
+
+
 class ShrunkLDA(LinearDiscriminantAnalysis):  # type: ignore[misc]
     """scikit-learn's with its solver "lsqr", many times as fast, and no covariance kept in the model.
 
@@ -24,20 +43,10 @@ class ShrunkLDA(LinearDiscriminantAnalysis):  # type: ignore[misc]
     """
 
     def fit(self, X: NDArray[np.float64], y: NDArray[Any]) -> ShrunkLDA:
-        """Fit as scikit-learn does; an `InputError` refuses a shrinkage not above 0 and at most 1."""
-        if not isinstance(self.shrinkage, int | float | np.floating) or not 0 < self.shrinkage <= 1:
-            raise InputError(
-                f"shrinkage must be above 0 and at most 1, not {self.shrinkage!r}", shrinkage=self.shrinkage
-            )
+        """Fit as scikit-learn does, with the covariance of `within_labels`."""
         self.classes_, codes, counts = np.unique(y, return_inverse=True, return_counts=True)
         self.priors_ = counts / len(X)
-        self.means_ = np.stack([X[codes == code].mean(axis=0) for code in range(len(counts))])
-        centred = X - self.means_[codes]
-        covariance = centred.T @ centred / len(X)
-        # Where all pictures of each label are alike, the nearest mean decides.
-        ridge = self.shrinkage * np.trace(covariance) / len(covariance) or 1.0
-        covariance *= 1 - self.shrinkage
-        covariance[np.diag_indices_from(covariance)] += ridge
+        self.means_, covariance = within_labels(X, codes, self.shrinkage)
         weights = solve(covariance, self.means_.T, assume_a="pos")  # (dim, k)
         intercept = np.log(self.priors_) - 0.5 * (self.means_.T * weights).sum(axis=0)
         self.coef_, self.intercept_ = weights.T, intercept

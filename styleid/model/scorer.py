@@ -13,6 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 from styleid.errors import InputError
 from styleid.rules.formulas import (
     Rows,
+    cosine_values,
     dense_logits,
     expit,
     linear_values,
@@ -25,7 +26,7 @@ from styleid.rules.formulas import (
 )
 
 #: What a head of today divides its decision values by; a former one brings a number of its own.
-TEMPERATURES = {"LDAHead": 1.0, "SVMHead": 1.0, "CentroidHead": 0.05}
+TEMPERATURES = {"LDAHead": 1.0, "SVMHead": 1.0, "CentroidHead": 0.05, "CosineHead": 0.05}
 
 
 @dataclass(frozen=True, eq=False)
@@ -104,6 +105,8 @@ def _decision_values(model: Fitted, X: Rows) -> Rows:
         X = _scaled(scaler, X)
     if model.kind == "NearestMean":
         return mean_values(X, model.means_)
+    if model.kind == "WhiteCosine":
+        return cosine_values(X, model.whitening_, model.directions_)
     if model.kind == "OneVsRestSVC":
         linear = model.kernel == "linear"
         X = X @ model.vectors_.T if linear else rbf_kernel(X, model.vectors_, model.gamma)

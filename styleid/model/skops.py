@@ -37,6 +37,8 @@ ALLOWED = {
     "ObjectNode": {
         "styleid.heads.centroid.CentroidHead",
         "styleid.heads.centroid.NearestMean",
+        "styleid.heads.cosine.CosineHead",
+        "styleid.heads.cosine.WhiteCosine",
         "styleid.heads.knn.KNNHead",
         "styleid.heads.lda.LDAHead",
         "styleid.heads.lda.ShrunkLDA",

@@ -20,7 +20,7 @@ from styleid.report.palette import tidy
 _CONTENTS = "<!-- contents -->"
 _HEADING = re.compile(r'<h2 id="(h-[\w-]+)">([^<]*)</h2>')
 #: A first word that may take a capital: no name of a file, a head, or a label before a colon.
-_PLAIN_WORD = re.compile(r"(?!(?:lda|logreg|svm|mlp|knn|centroid)\b)[a-z-]+(?: |, )")
+_PLAIN_WORD = re.compile(r"(?!(?:lda|cosine|logreg|svm|mlp|knn|centroid)\b)[a-z-]+(?: |, )")
 _PACKAGE = Path(__file__).parents[1]
 _STYLE = Path(__file__).parent / "templates" / "report.css"
 #: Templates lie beside the page that fills them and are named by their place in the package.

@@ -59,6 +59,15 @@ def mean_values(X: Rows, means: Rows) -> Rows:
     return (values[:, 1] - values[:, 0]) / 2 if len(means) == 2 else values
 
 
+def cosine_values(X: Rows, whitening: NDArray[np.float32], directions: Rows) -> Rows:
+    """Return the cosine of whitened rows to each of (k, dim) directions of length one, (n, k).
+
+    For two labels (n,), half of how much the second's is larger.
+    """
+    values: Rows = unit_rows(X @ whitening.astype(np.float64)) @ directions.T
+    return (values[:, 1] - values[:, 0]) / 2 if len(directions) == 2 else values
+
+
 def rbf_kernel(X: Rows, Y: Rows, gamma: float) -> Rows:
     """Return exp(-gamma |x - y|²) of every two rows, (n, m)."""
     squares = -2 * (X @ Y.T)

@@ -78,5 +78,5 @@ def test_an_unknown_head_is_one_line_and_ends_with_2(tmp_path: Path) -> None:
     said = subprocess.run(command, cwd=tmp_path, env=os.environ, capture_output=True, text=True, check=False)
     assert said.returncode == 2
     (line,) = said.stderr.strip().splitlines()
-    assert "no head called 'oracle'; choose one of: lda, logreg, svm, mlp, knn, centroid" in line
+    assert "no head called 'oracle'; choose one of: lda, cosine, logreg, svm, mlp, knn, centroid" in line
     assert list(tmp_path.iterdir()) == []

@@ -79,7 +79,7 @@ def test_a_head_without_a_formula_here_scores_by_itself(
 
 
 def test_temperatures_are_those_of_the_heads() -> None:
-    kinds = [type(make_head(name)) for name in ("lda", "svm", "centroid")]
+    kinds = [type(make_head(name)) for name in ("lda", "svm", "centroid", "cosine")]
     assert {kind.__name__: kind.temperature_ for kind in kinds} == TEMPERATURES
 
 
@@ -91,7 +91,7 @@ def test_a_model_made_of_one_that_was_read_is_saved_whole(tmp_path: Path) -> Non
 
 
 def test_reading_and_scoring_load_neither_scikit_learn_nor_scipy_nor_skops(tmp_path: Path) -> None:
-    for head in ("lda", "logreg", "svm", "knn", "centroid", "mlp"):
+    for head in REGISTRY:
         save_bundle(tmp_path / head, bundle(head))
     code = (
         "import sys; from styleid import load_model; import numpy as np\n"
