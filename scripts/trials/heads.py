@@ -14,6 +14,7 @@ from sklearn.preprocessing import StandardScaler
 
 from styleid.heads.base import REGISTRY, Head, get_head
 from styleid.heads.lda import LDAHead, ShrunkLDA
+from styleid.heads.mlp import SEED_GRID
 from trials.probabilities import as_styleid
 from trials.trial import Choice, Trial
 
@@ -55,6 +56,24 @@ def scored(trial: Trial, head: Head | str) -> dict[str, float]:
     }
 
 
+def _mlp(name: str, **grid: list[object]) -> Head:
+    return replace(get_head("mlp"), name=name, grid=grid)
+
+
+#: The seed's search, and where it lost: raw columns, a fifth split off, and scatter within labels.
+SEARCHES = {
+    "mlp standardised": _mlp("mlp standardised", standardize=[True], l2=[0.01, 0.001]),
+    "mlp standardised on all rows": _mlp(
+        "mlp all", standardize=[True], l2=[0.01, 0.001], validation_fraction=[0.0]
+    ),
+    "mlp whitened": _mlp("mlp white", whiten=[0.4, 0.2]),
+    "mlp whitened on all rows": _mlp(
+        "mlp white all", whiten=[0.4, 0.2, 0.1], validation_fraction=[0.0], epochs=[20]
+    ),
+    "mlp whitened on all rows for 10 epochs": _mlp(
+        "mlp white 10", whiten=[0.4, 0.2, 0.1], validation_fraction=[0.0], epochs=[10]
+    ),
+}
 OLD, EVEN = (lambda seed: LDAHead()), (lambda seed: EvenLDAHead())
 HEADS = Choice(
     "Which head, searched by its own grid?",
@@ -65,7 +84,8 @@ HEADS = Choice(
         "lda even": partial(scored, head=_variant("even", EVEN, [0.4, 0.2, 0.1])),
         "lda even to .6": partial(scored, head=_variant("even wide", EVEN, WIDE)),
         "lda even to .8": partial(scored, head=_variant("even wider", EVEN, [0.8, *WIDE])),
-        "mlp": partial(scored, head="mlp"),
+        "mlp by the seed's grid": partial(scored, head=_mlp("mlp seed", **SEED_GRID)),
+        **{name: partial(scored, head=head) for name, head in SEARCHES.items()},
     },
     {"balanced_accuracy": 1, "accuracy": 1, "log_loss": -1, "ece": -1, "floor": 0, "seconds": 0},
 )

@@ -6,12 +6,11 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.linalg import cholesky, solve_triangular
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from styleid.heads.base import Head
-from styleid.heads.lda import within_labels
+from styleid.heads.lda import whitening, within_labels
 from styleid.heads.rows import DecisionClassifier, DecisionHead
 from styleid.rules.formulas import cosine_values, unit_rows
 
@@ -26,10 +25,8 @@ class WhiteCosine(DecisionClassifier):
         """Learn ``whitening_`` (dim, dim) and ``directions_`` (k, dim), the whitened means at length one."""
         self.classes_, codes = np.unique(y, return_inverse=True)
         means, covariance = within_labels(X, codes, self.shrinkage)
-        factor = cholesky(covariance, lower=True)
-        whitening = solve_triangular(factor, np.eye(len(factor)), lower=True).T
         # In float32: all but the whole of a model's file.
-        self.whitening_ = np.ascontiguousarray(whitening, dtype=np.float32)
+        self.whitening_ = np.ascontiguousarray(whitening(covariance), dtype=np.float32)
         self.directions_ = unit_rows(means @ self.whitening_.astype(np.float64))
         return self
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.linalg import solve
+from scipy.linalg import cholesky, solve, solve_triangular
 from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
@@ -33,6 +33,13 @@ def within_labels(
     covariance *= 1 - shrinkage
     covariance[np.diag_indices_from(covariance)] += ridge
     return means, covariance
+
+
+def whitening(covariance: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the (dim, dim) matrix whose product with its transpose is the inverse of a covariance."""
+    factor = cholesky(covariance, lower=True)
+    white: NDArray[np.float64] = solve_triangular(factor, np.eye(len(factor)), lower=True).T
+    return white
 
 
 class ShrunkLDA(LinearDiscriminantAnalysis):  # type: ignore[misc]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,7 @@ from sklearn.utils.validation import validate_data
 
 from styleid.errors import InputError
 from styleid.heads.base import Head
+from styleid.heads.lda import whitening, within_labels
 from styleid.heads.rows import RowClassifier
 from styleid.heads.validation_part import validation_part
 from styleid.rules.formulas import dense_logits, probabilities
@@ -41,7 +43,8 @@ class MLPHead(RowClassifier):
         batch_size: int = 32,
         epochs: int = 20,
         standardize: bool = False,  # centre and scale columns first, by the rows trained on
-        validation_fraction: float = 0.2,  # of the rows, split off where `fit` is given none; at most 0.5
+        whiten: float = 0.0,  # standardise, then whiten by the covariance within labels shrunk so far; 0: not
+        validation_fraction: float = 0.2,  # of the rows, split off where `fit` is given none; 0 to 0.5
         random_state: Any = None,
     ) -> None:
         self.hidden_units = hidden_units
@@ -51,6 +54,7 @@ class MLPHead(RowClassifier):
         self.batch_size = batch_size
         self.epochs = epochs
         self.standardize = standardize
+        self.whiten = whiten
         self.validation_fraction = validation_fraction
         self.random_state = random_state
 
@@ -66,18 +70,24 @@ class MLPHead(RowClassifier):
         chance = check_random_state(self.random_state)
         split_seed, seed = chance.randint(2**31, size=2)
         held = None if validation is None else self._given(*validation)
-        if held is None:
+        if held is None and self.validation_fraction:
             part = validation_part(codes, groups, self.validation_fraction, int(split_seed))
             if part is not None:
                 fit_rows, held_rows = part
                 held = X[held_rows], codes[held_rows]
                 X, codes = X[fit_rows], codes[fit_rows]
         self.validated_ = held is not None
-        self.scaler_ = StandardScaler().fit(X) if self.standardize else None
+        self.scaler_ = StandardScaler().fit(X) if self.standardize or self.whiten else None
+        rows, white = self._scaled(X), None
+        if self.whiten:
+            white = whitening(within_labels(rows, codes, self.whiten)[1])
+            white /= (rows @ white).std() or 1.0  # such numbers as standardised columns have
+            rows = rows @ white
         if held is not None:
-            held = self._scaled(held[0]), held[1]
+            scaled = self._scaled(held[0])
+            held = (scaled if white is None else scaled @ white), held[1]
         trained = train(
-            self._scaled(X),
+            rows,
             codes,
             len(self.classes_),
             held,
@@ -99,6 +109,8 @@ class MLPHead(RowClassifier):
                 largest=largest,
             )
         self.coefs_, self.intercepts_ = trained.coefs, trained.intercepts
+        if white is not None:  # the hidden layer takes standardised rows, so that a model need not whiten
+            self.coefs_ = ((white @ trained.coefs[0]).astype(np.float32), trained.coefs[1])
         self.history_, self.best_epoch_ = trained.history, trained.best_epoch
         return self
 
@@ -128,7 +140,8 @@ class MLPHead(RowClassifier):
             "learning_rate": (self.learning_rate > 0, "more than 0"),
             "batch_size": (self.batch_size >= 1, "1 or more"),
             "epochs": (self.epochs >= 1, "1 or more"),
-            "validation_fraction": (0 < self.validation_fraction <= 0.5, "more than 0 and at most 0.5"),
+            "whiten": (0 <= self.whiten <= 1, "at least 0 and at most 1"),
+            "validation_fraction": (0 <= self.validation_fraction <= 0.5, "at least 0 and at most 0.5"),
         }
         for name, (fits, expected) in ranges.items():
             if not fits:
@@ -138,11 +151,14 @@ class MLPHead(RowClassifier):
                 )
 
 
+#: What the seed project's head was searched by, before whitening and learning from all rows.
+SEED_GRID: Mapping[str, Sequence[object]] = {"standardize": [False, True], "l2": [0.01, 0.001]}
+
 HEAD = Head(
     name="mlp",
     summary="one hidden layer of 512, dropout, trained by epochs",
     build=lambda seed: MLPHead(random_state=seed),
-    grid={"standardize": [False, True], "l2": [0.01, 0.001]},
+    grid={"whiten": [0.4, 0.2, 0.1], "validation_fraction": [0.0], "epochs": [10]},
     takes_groups=True,
     takes_validation=True,
     complexity=6,

@@ -132,7 +132,8 @@ def test_a_column_that_never_changes_and_a_row_of_zeros_do_no_harm(name: str) ->
 
 def test_unknown_head_lists_those_there_are() -> None:
     with pytest.raises(
-        InputError, match="no head called 'forest'; choose one of: lda, cosine, logreg, svm, mlp, knn, centroid"
+        InputError,
+        match="no head called 'forest'; choose one of: lda, cosine, logreg, svm, mlp, knn, centroid",
     ):
         get_head("forest")
 

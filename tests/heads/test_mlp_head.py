@@ -11,8 +11,10 @@ import numpy as np
 import pytest
 from heads_cases import rows
 
+from styleid import cross_validate, grouped_folds, make_head, make_table
 from styleid.errors import InputError
 from styleid.heads import mlp, mlp_network, mlp_training
+from styleid.heads.base import get_head
 from styleid.heads.mlp import MLPHead
 from styleid.heads.mlp_training import Recipe, Trained, train
 
@@ -199,6 +201,68 @@ def test_too_few_rows_to_split_uses_the_last_epoch_and_says_so() -> None:
     assert len(head.history_["loss"]) == 4
 
 
+def test_the_seeds_head_is_as_it_was() -> None:
+    assert make_head("mlp", seed=3).get_params() == {
+        "hidden_units": 512,
+        "l2": 0.01,
+        "dropout": 0.5,
+        "learning_rate": 1e-3,
+        "batch_size": 32,
+        "epochs": 20,
+        "standardize": False,
+        "whiten": 0.0,
+        "validation_fraction": 0.2,
+        "random_state": 3,
+    }
+    assert mlp.SEED_GRID == {"standardize": [False, True], "l2": [0.01, 0.001]}
+
+
+def test_where_nothing_is_split_off_all_rows_are_learned_and_the_last_epoch_is_kept() -> None:
+    X, y, _ = rows(n=90, distance=0.5)
+    head = MLPHead(random_state=0, epochs=3, validation_fraction=0.0).fit(X, y)
+    assert (head.validated_, head.best_epoch_, head.history_["val_loss"]) == (False, 3, [])
+    part = MLPHead(random_state=0, epochs=3, validation_fraction=0.0).fit(X[:89], y[:89])
+    assert not np.allclose(head.coefs_[0], part.coefs_[0])
+
+
+@pytest.mark.parametrize("k", [2, 3])
+def test_whitening_is_that_of_the_rows_trained_on_and_is_in_the_hidden_layer(k: int) -> None:
+    X, y, _ = rows(n=120, k=k, distance=0.5)
+    learn, held = (X[:80], y[:80]), (X[80:], y[80:])
+    head = MLPHead(random_state=0, epochs=3, whiten=0.3).fit(*learn, validation=held)
+    Z = X.astype(np.float64)
+    Z = (Z - Z[:80].mean(axis=0)) / Z[:80].std(axis=0)
+    labels = np.unique(y)
+    covariance = sum(
+        np.cov(Z[:80][y[:80] == label].T, bias=True) * (y[:80] == label).mean() for label in labels
+    )
+    scale = np.trace(covariance) / len(covariance)
+    factor = np.linalg.cholesky(0.7 * covariance + 0.3 * scale * np.eye(len(covariance)))
+    white = np.linalg.solve(factor, Z.T).T
+    white /= white[:80].std()
+    plain = MLPHead(random_state=0, epochs=3).fit(white[:80], y[:80], validation=(white[80:], y[80:]))
+    np.testing.assert_allclose(head.predict_proba(X), plain.predict_proba(white), atol=1e-4)
+    assert head.history_["val_loss"] == pytest.approx(plain.history_["val_loss"], rel=1e-4)
+
+
+def test_the_search_finds_hands_among_what_they_all_vary_in() -> None:
+    """Pictures of all hands vary most in what tells none of them: the seed's search was lost there."""
+    rng = np.random.default_rng(0)
+    n, dim, k = 240, 60, 6
+    y = np.arange(n) % k
+    X = rng.normal(0, 0.5, (k, dim))[y] + rng.normal(0, 0.6, (n, dim))
+    X += rng.normal(0, 3, (n, 12)) @ rng.normal(0, 1, (12, dim)) + 40
+    table = make_table(X.astype(np.float32), [f"hand {one}" for one in y], np.arange(n) // k)
+    folds, _ = grouped_folds(table.y, table.components, 3)
+    head = get_head("mlp")
+    lda, now, before = (
+        cross_validate(one, table, folds).metrics.overall["balanced_accuracy"]
+        for one in ("lda", head, dataclasses.replace(head, grid=mlp.SEED_GRID))
+    )
+    assert now > lda
+    assert now > before + 0.4
+
+
 def test_validation_with_an_unknown_label_is_refused() -> None:
     X, y, _ = rows(k=3)
     with pytest.raises(InputError, match="labels that training lacks: anna;"):
@@ -255,6 +319,8 @@ def test_numbers_beyond_float32_end_in_one_line() -> None:
         ({"dropout": 1.0}, "dropout of the mlp head must be at least 0 and less than 1, not 1.0"),
         ({"epochs": 0}, "epochs of the mlp head must be 1 or more, not 0"),
         ({"validation_fraction": 0.6}, "validation_fraction .* at most 0.5, not 0.6"),
+        ({"validation_fraction": -0.1}, "validation_fraction .* at least 0 and at most 0.5, not -0.1"),
+        ({"whiten": 1.5}, "whiten .* at least 0 and at most 1, not 1.5"),
         ({"l2": -1}, "l2 .* 0 or more"),
     ],
 )

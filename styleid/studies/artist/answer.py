@@ -21,6 +21,7 @@ from styleid.evaluate.calibration import calibrated_folds, in_row_order
 from styleid.evaluate.crossval import Predictions
 from styleid.evaluate.resample import plain
 from styleid.heads.base import Head, get_head
+from styleid.heads.mlp import SEED_GRID
 from styleid.questions.context import Progress, Scored
 from styleid.questions.leakage.measure import leakage_gap, score_naive
 from styleid.rows.selection import FitOptions
@@ -81,6 +82,8 @@ def answer(
     majority: dict[str, Any] = {}
     for name in heads:
         head = get_head(name)
+        if name == "mlp":  # the seed project's, by the search it had
+            head = replace(head, grid=SEED_GRID)
         scored, answered = _plain(head, asked)
         answers.append(answered)
         if not majority:  # the same folds for all heads

@@ -21,7 +21,7 @@ from styleid.errors import InputError, StoreError
 from styleid.evaluate.calibration import calibrated_folds, in_row_order
 from styleid.evaluate.crossval import evaluate_holdout
 from styleid.evaluate.metrics import point_metrics
-from styleid.heads.base import get_head
+from styleid.heads.base import Head, get_head
 from styleid.report.numbers import write_points, write_points_interval
 from styleid.rows.training_set import TrainingSet, training_set
 from styleid.runs.folder import run_target
@@ -109,6 +109,21 @@ def test_the_answer_is_what_a_fit_would_score(made: ArtistSet, study: Run) -> No
     counts = np.zeros((2, 2), dtype=int)
     np.add.at(counts, (found.true, scores.argmax(axis=1)), 1)
     assert study.result["answer"]["heads"][0]["confusion"] == counts.tolist()
+
+
+def test_the_dense_head_is_searched_as_it_was_when_the_study_was_made(
+    made: ArtistSet, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    searched: list[dict[str, Any]] = []
+
+    def spy(head: Head, *rest: Any) -> Any:
+        searched.append(dict(head.grid))
+        raise InterruptedError
+
+    monkeypatch.setattr(artist_answer, "_plain", spy)
+    with pytest.raises(InterruptedError):
+        run(made, heads=("mlp",), augmented=())
+    assert searched == [{"standardize": [False, True], "l2": [0.01, 0.001]}]
 
 
 def test_it_equals_itself_on_repetition_and_on_two_cores(made: ArtistSet, study: Run) -> None:
