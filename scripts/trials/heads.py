@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -56,36 +56,47 @@ def scored(trial: Trial, head: Head | str) -> dict[str, float]:
     }
 
 
-def _mlp(name: str, **grid: list[object]) -> Head:
+def _mlp(name: str, **grid: Sequence[object]) -> Head:
     return replace(get_head("mlp"), name=name, grid=grid)
 
 
-#: The seed's search, and where it lost: raw columns, a fifth split off, and scatter within labels.
-SEARCHES = {
-    "mlp standardised": _mlp("mlp standardised", standardize=[True], l2=[0.01, 0.001]),
-    "mlp standardised on all rows": _mlp(
-        "mlp all", standardize=[True], l2=[0.01, 0.001], validation_fraction=[0.0]
+ALL: Sequence[object] = [0.0]  # nothing is split off for validation
+#: The seed's search, and where it loses: raw columns, a fifth split off, scatter within labels. "Alone" is
+#: one point of a grid, so that nothing is searched.
+SEARCHES = [
+    _mlp("mlp by the seed's grid", **SEED_GRID),
+    _mlp("mlp whitened on all rows", whiten=[0.4, 0.1], validation_fraction=ALL),
+    _mlp(
+        "mlp whitened on all rows for 10 epochs",
+        whiten=[0.4, 0.2, 0.1],
+        validation_fraction=ALL,
+        epochs=[10],
     ),
-    "mlp whitened": _mlp("mlp white", whiten=[0.4, 0.2]),
-    "mlp whitened on all rows": _mlp(
-        "mlp white all", whiten=[0.4, 0.2, 0.1], validation_fraction=[0.0], epochs=[20]
+    *(
+        _mlp(
+            f"mlp whitened by {share} on all rows for {epochs} epochs alone",
+            whiten=[share],
+            validation_fraction=ALL,
+            epochs=[epochs],
+        )
+        for share, epochs in ((0.6, 20), (0.4, 20), (0.4, 10), (0.2, 20), (0.2, 10), (0.2, 5), (0.1, 10))
     ),
-    "mlp whitened on all rows for 10 epochs": _mlp(
-        "mlp white 10", whiten=[0.4, 0.2, 0.1], validation_fraction=[0.0], epochs=[10]
-    ),
-}
+    _mlp("mlp whitened by 0.4 alone", whiten=[0.4]),
+    _mlp("mlp standardised on all rows alone", standardize=[True], validation_fraction=ALL),
+    _mlp("mlp standardised alone", standardize=[True]),
+    _mlp("mlp as in the seed alone", standardize=[False]),
+]
 OLD, EVEN = (lambda seed: LDAHead()), (lambda seed: EvenLDAHead())
 HEADS = Choice(
     "Which head, searched by its own grid?",
     "lda",
     {
-        **{name: partial(scored, head=name) for name in REGISTRY if name not in ("mlp",)},
+        **{name: partial(scored, head=name) for name in REGISTRY},
         "lda to .6": partial(scored, head=_variant("wide", OLD, WIDE)),
         "lda even": partial(scored, head=_variant("even", EVEN, [0.4, 0.2, 0.1])),
         "lda even to .6": partial(scored, head=_variant("even wide", EVEN, WIDE)),
         "lda even to .8": partial(scored, head=_variant("even wider", EVEN, [0.8, *WIDE])),
-        "mlp by the seed's grid": partial(scored, head=_mlp("mlp seed", **SEED_GRID)),
-        **{name: partial(scored, head=head) for name, head in SEARCHES.items()},
+        **{head.name: partial(scored, head=head) for head in SEARCHES},
     },
     {"balanced_accuracy": 1, "accuracy": 1, "log_loss": -1, "ece": -1, "floor": 0, "seconds": 0},
 )

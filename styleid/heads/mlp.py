@@ -158,7 +158,7 @@ HEAD = Head(
     name="mlp",
     summary="one hidden layer of 512, dropout, trained by epochs",
     build=lambda seed: MLPHead(random_state=seed),
-    grid={"whiten": [0.4, 0.2, 0.1], "validation_fraction": [0.0], "epochs": [10]},
+    grid={"whiten": [0.4, 0.1], "validation_fraction": [0.0]},
     takes_groups=True,
     takes_validation=True,
     complexity=6,

@@ -247,7 +247,7 @@ def test_nothing_embedded_or_too_little(workspace: Workspace) -> None:
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"head": "tree"}, "choose one of: lda, logreg, svm"),
+        ({"head": "tree"}, "choose one of: lda, cosine, logreg, svm"),
         ({"protocol": "loo"}, "expects one of cv, holdout"),
     ],
 )

@@ -21,7 +21,7 @@ from styleid.errors import InputError, StoreError
 from styleid.evaluate.calibration import calibrated_folds, in_row_order
 from styleid.evaluate.crossval import evaluate_holdout
 from styleid.evaluate.metrics import point_metrics
-from styleid.heads.base import Head, get_head
+from styleid.heads.base import get_head
 from styleid.report.numbers import write_points, write_points_interval
 from styleid.rows.training_set import TrainingSet, training_set
 from styleid.runs.folder import run_target
@@ -116,7 +116,7 @@ def test_the_dense_head_is_searched_as_it_was_when_the_study_was_made(
 ) -> None:
     searched: list[dict[str, Any]] = []
 
-    def spy(head: Head, *rest: Any) -> Any:
+    def spy(head: Any, *rest: Any) -> Any:
         searched.append(dict(head.grid))
         raise InterruptedError
 
