@@ -201,7 +201,7 @@ def test_a_comparison_on_the_same_parts_takes_other_heads_in(
 
 
 def test_what_cannot_be_done_is_said_before_anything_is(workspace: Workspace, counted: list[str]) -> None:
-    with pytest.raises(InputError, match="no head called 'svn'; choose one of: lda, logreg, svm"):
+    with pytest.raises(InputError, match="no head called 'svn'; choose one of: lda, cosine, logreg, svm"):
         run(workspace, heads=("svm", "svn"))
     for heads in (("knn",), ("knn", "knn")):
         with pytest.raises(InputError, match="at least two different heads"):
