@@ -1,7 +1,7 @@
 """Judge one default by picture sets that the project does not ship, all ways on the same folds.
 
-Usage: python scripts/trials/judge.py DATA --what heads|calibration|strangers [--sets NAME,NAME]
-       [--ways NAME,NAME] [--seeds 3] [--out FOLDER] [--tables-only]
+Usage: python scripts/trials/judge.py DATA --what heads|calibration|strangers|witnesses
+       [--sets NAME,NAME] [--ways NAME,NAME] [--seeds 3] [--out FOLDER] [--tables-only]
 
 DATA is what build.py made; the demo is one more set, and SET~uneven is a set with uneven labels. What was
 measured is kept in DATA/results/WHAT.jsonl and not measured again: a new way is one function and one line in
@@ -33,6 +33,7 @@ CHOICES = {
     "heads": "trials.heads:HEADS",
     "calibration": "trials.probabilities:CALIBRATION",
     "strangers": "trials.strangers:STRANGERS",
+    "witnesses": "trials.witnesses:WITNESSES",
 }
 Row = dict[str, Any]
 
@@ -90,7 +91,7 @@ def measure(
             missing = [way for way in ways if (name, seed, way) not in done]
             if not missing:
                 continue
-            trial = make_trial(load_table(data, name), name, seed)
+            trial = make_trial(load_table(data, name), name, seed, data)
             sizes = {"pictures": len(trial.table.y), "labels": len(trial.table.labels)}
             for way in missing:
                 begun = time.perf_counter()

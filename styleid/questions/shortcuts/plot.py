@@ -5,17 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from styleid.questions.shortcuts.words import SHORTCUTS
+from styleid.questions.shortcuts.words import SHORTCUTS, VERDICTS
 from styleid.report.canvas import DASHES, draw_bar, drawing, mark_unit_axis, new_figure, to_png
 from styleid.report.palette import DOUBTFUL, PALE, QUIET, RIGHT, WRONG
 
-_SHADES = {"whole": WRONG, "part": DOUBTFUL, "none": PALE, None: RIGHT}
-_MEANING = {
-    None: "looks at the drawing",
-    "none": "no look at it, at chance",
-    "part": "above chance",
-    "whole": "as good as the head, as far as can be told",
-}
+_SHADES = {"ahead": WRONG, "level": WRONG, "behind": DOUBTFUL, "chance": PALE, None: RIGHT}
+_LOOKS = "looks at the drawing"
 
 
 def draw_check_scores(shortcuts: Mapping[str, Any], chance: float) -> bytes:
@@ -32,8 +27,9 @@ def draw_check_scores(shortcuts: Mapping[str, Any], chance: float) -> bytes:
         axes = figure.add_subplot()
         seen: set[str | None] = set()
         for y, name in enumerate(names):
-            verdict = None if name in ("logreg", "centroid") else shortcuts[name]["verdict"] or "none"
-            legend = None if verdict in seen else _MEANING[verdict]
+            verdict = None if name in ("logreg", "centroid") else shortcuts[name]["verdict"] or "chance"
+            meaning = _LOOKS if verdict is None else VERDICTS[verdict]
+            legend = None if verdict in seen else meaning
             seen.add(verdict)
             draw_bar(axes, y, 0.66, shortcuts[name]["balanced_accuracy"], _SHADES[verdict], legend)
         axes.axvline(chance, color=QUIET, linewidth=1, linestyle=DASHES)
