@@ -56,14 +56,3 @@ def test_a_threshold_in_one_column_is_learned_and_a_constant_is_not():
     assert right["nothing"] == right["majority"] == pytest.approx(1 / 3)
     again = score_shortcuts(make_table(X, y, np.arange(60)), tables, score)
     assert all((again[name].scores == of.scores).all() for name, of in scored.items())
-
-
-def test_a_rare_label_weighs_as_much_as_a_common_one():
-    """Of ten to one, trees that do not weigh labels name the rare one less than every second time."""
-    rng = np.random.default_rng(0)
-    y = np.repeat(["common", "rare"], [200, 20])
-    columns = (rng.normal(size=(220, 6)) + 1.2 * (y == "rare")[:, None]).astype(np.float32)
-    folds, _ = grouped_folds(y, np.arange(220), 4, 0)
-    table = make_table(columns, y, np.arange(220))
-    scored = score_shortcuts(table, {"facts": columns}, partial(cross_validate, folds=folds))["facts"]
-    print(scored.metrics.overall["balanced_accuracy"])

@@ -18,8 +18,8 @@ from styleid.questions.audit import SHOWN, CheckContext, CheckData, audit_head, 
 from styleid.questions.base import Answer, Question, Section
 from styleid.questions.shortcuts.measure import Score, judge_shortcut, score_shortcuts
 from styleid.questions.shortcuts.plot import draw_check_scores
-from styleid.questions.shortcuts.words import SHORTCUTS, VERDICTS, find, write_ahead
-from styleid.report.numbers import count_of, write_number
+from styleid.questions.shortcuts.words import SHORTCUTS, find, read_row
+from styleid.report.numbers import count_of
 
 
 def measure(context: CheckContext) -> Answer:
@@ -72,16 +72,7 @@ def shortcuts_record(
 def show(data: CheckData) -> list[Section]:
     """Show every score without a drawing beside the head's."""
     scored = data.result["shortcuts"] or {}
-    rows = [
-        (
-            words,
-            [write_number(scored[name][metric]) for metric in ("balanced_accuracy", "accuracy")],
-            scored[name]["verdict"]
-            and (VERDICTS[scored[name]["verdict"]], write_ahead(scored[name]["head_less"])),
-        )
-        for name, words in SHORTCUTS.items()
-        if name in scored
-    ]
+    rows = [(SHORTCUTS[name], read_row(scored[name])) for name in SHORTCUTS if name in scored]
     return [Section("shortcuts", Path(__file__).with_name("section.html.j2"), {"rows": rows})]
 
 

@@ -79,19 +79,20 @@ def name_witness(name: str, record: Result) -> str:
     return SHORTCUTS[name] + (f": {VERDICTS[record['verdict']]}" if record["verdict"] else "")
 
 
-def write_ahead(less: Result) -> str:
-    """Write how many points the head is ahead, with the interval."""
-    if less["value"] is None:
-        return "not defined"
-    return write_points(less["value"], signed=True) + write_points_interval(less, named=False, signed=True)
+def read_row(record: Result) -> tuple[str, str, str]:
+    """Write a row of the page: the score, what it is to the head, and how many points the head is ahead."""
+    own, verdict, less = write_number(record["balanced_accuracy"]), record["verdict"], record["head_less"]
+    if verdict is None or less["value"] is None:
+        return own, VERDICTS.get(verdict, ""), ""
+    points = write_points(less["value"], signed=True)
+    return own, VERDICTS[verdict], points + write_points_interval(less, named=False, signed=True)
 
 
 def _difference(less: Result) -> str:
     """Write the difference from the head within a sentence, and that its interval holds 0 if it does."""
     interval = write_points_interval(less, signed=True)
-    holds = " holds 0" if interval and less["low"] <= 0 <= less["high"] else ""
-    points = write_points(less["value"], signed=True)
-    return f"a difference of {points} points{interval}" + (f", which{holds}" if holds else "")
+    holds = ", which holds 0" if interval and less["low"] <= 0 <= less["high"] else ""
+    return f"a difference of {write_points(less['value'], signed=True)} points{interval}{holds}"
 
 
 def _strongest(scored: Result) -> str:

