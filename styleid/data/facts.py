@@ -157,8 +157,7 @@ def _quantisation(header: ImageFile.ImageFile) -> tuple[str, float]:
 def _histogram(pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
     step = pixels.reshape(-1, 3).astype(np.int64) * STEPS // 256  # (n, 3) from 0 to STEPS - 1
     cell = (step[:, 0] * STEPS + step[:, 1]) * STEPS + step[:, 2]
-    shares = np.bincount(cell, minlength=STEPS**3) / len(cell)
-    return shares.astype(np.float32)
+    return (np.bincount(cell, minlength=STEPS**3) / len(cell)).astype(np.float32)
 
 
 def fact_tables(facts: Sequence[FileFacts]) -> dict[str, NDArray[np.float32]]:
@@ -190,8 +189,8 @@ def fact_tables(facts: Sequence[FileFacts]) -> dict[str, NDArray[np.float32]]:
 
 def colour_table(facts: Sequence[FileFacts]) -> NDArray[np.float32]:
     """Return the (n, STEPS ** 3) roots of colour shares, so that rare ones count (Hellinger 1909)."""
-    roots: NDArray[np.float32] = np.sqrt(np.array([f.histogram for f in facts]))
-    return roots
+    shares = np.array([f.histogram for f in facts], dtype=np.float32)
+    return np.sqrt(shares)
 
 
 def _indicators(values: Sequence[str]) -> list[NDArray[np.float64]]:

@@ -10,7 +10,12 @@ from styleid.report.canvas import DASHES, draw_bar, drawing, mark_unit_axis, new
 from styleid.report.palette import DOUBTFUL, PALE, QUIET, RIGHT, WRONG
 
 _SHADES = {"ahead": WRONG, "level": WRONG, "behind": DOUBTFUL, "chance": PALE, None: RIGHT}
-_LOOKS = "looks at the drawing"
+_MEANING: Mapping[str, str] = {
+    PALE: VERDICTS["chance"],
+    DOUBTFUL: VERDICTS["behind"],
+    WRONG: f"{VERDICTS['level']}, or ahead",
+    RIGHT: "looks at the drawing",
+}
 
 
 def draw_check_scores(shortcuts: Mapping[str, Any], chance: float) -> bytes:
@@ -25,13 +30,13 @@ def draw_check_scores(shortcuts: Mapping[str, Any], chance: float) -> bytes:
             "chance. The head: logistic regression.",
         )
         axes = figure.add_subplot()
-        seen: set[str | None] = set()
+        seen: set[str] = set()
         for y, name in enumerate(names):
             verdict = None if name in ("logreg", "centroid") else shortcuts[name]["verdict"] or "chance"
-            meaning = _LOOKS if verdict is None else VERDICTS[verdict]
-            legend = None if verdict in seen else meaning
-            seen.add(verdict)
-            draw_bar(axes, y, 0.66, shortcuts[name]["balanced_accuracy"], _SHADES[verdict], legend)
+            shade = _SHADES[verdict]
+            legend = None if shade in seen else _MEANING[shade]
+            seen.add(shade)
+            draw_bar(axes, y, 0.66, shortcuts[name]["balanced_accuracy"], shade, legend)
         axes.axvline(chance, color=QUIET, linewidth=1, linestyle=DASHES)
         axes.set_yticks(range(len(names)), [SHORTCUTS[name] for name in names])
         axes.invert_yaxis()

@@ -8,12 +8,10 @@ from typing import Any
 import numpy as np
 import pytest
 from checked import Checked
+from command import here_in
 from PIL import Image
-from typer.testing import CliRunner
 
 from styleid import CheckOptions, check
-from styleid.cli.app import app
-from styleid.questions.shortcuts.words import VERDICTS
 
 LABELS = ("ann", "bob", "cy")
 #: Ways to save the same pixels.
@@ -70,7 +68,7 @@ def test_a_tint_for_each_label_is_level_with_the_head_on_page_terminal_and_in_js
     row = section.partition("colours alone")[2].partition("</tr>")[0]
     assert "<td>level with the head</td>" in row
     where = ["--manifest", str(made.manifest), "--store", str(made.vectors), "--out", str(made.out)]
-    told = CliRunner().invoke(app, ["check", *where, "--folds", "3", "--jobs", "1"])
+    told = here_in(tmp_path, "check", *where, "--folds", "3", "--jobs", "1")
     assert "colours alone: level with the head" in told.stdout
     assert "file facts, all: at chance" in told.stdout
 
@@ -111,9 +109,10 @@ def test_the_joint_witness_finds_what_neither_finds_alone(tmp_path: Path) -> Non
     assert (found["facts"], found["colours"]) == ("chance", "chance")
     assert found["both"] in ("level", "ahead")
     severity, text = said(result)["shortcut-both"]
+    words = {"level": "level with the head", "ahead": "ahead of the head"}
     assert severity == "look"
     assert "files and the colours together" in text
-    assert f"are {VERDICTS[found['both']]} (logistic regression on the vectors)" in text
+    assert f"are {words[found['both']]} (logistic regression on the vectors)" in text
 
 
 def test_the_witnesses_say_the_same_on_one_core_and_two(tmp_path: Path) -> None:
