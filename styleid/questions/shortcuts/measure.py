@@ -17,7 +17,7 @@ from styleid.heads.base import Head
 Score = Callable[[Head, Table], Predictions]
 #: How far above chance a shortcut's interval must lie: of several intervals, one is soon a hair above it.
 MARGIN = 0.05
-#: A hundred name no more, and cost a check of the demo a second.
+#: A hundred name no more on the demo, and cost its check a second.
 TREES = 75
 
 
