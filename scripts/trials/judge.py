@@ -37,6 +37,7 @@ CHOICES = {
         for head in ("svm", "logreg", "knn", "centroid", "mlp")
     },
     "strangers": "trials.strangers:STRANGERS",
+    "witnesses": "trials.witnesses:WITNESSES",
 }
 Row = dict[str, Any]
 
@@ -94,7 +95,7 @@ def measure(
             missing = [way for way in ways if (name, seed, way) not in done]
             if not missing:
                 continue
-            trial = make_trial(load_table(data, name), name, seed)
+            trial = make_trial(load_table(data, name), name, seed, data)
             sizes = {"pictures": len(trial.table.y), "labels": len(trial.table.labels)}
             for way in missing:
                 begun = time.perf_counter()

@@ -17,9 +17,10 @@ from styleid.evaluate.calibration import HeldOut, learn_calibrator, plain_scores
 from styleid.evaluate.seeds import child_seed
 from styleid.evaluate.table import Fold
 from styleid.heads.base import get_head
-from styleid.questions.strangers.distances import _shrunk_covariance, fit_detector, known_folds
+from styleid.questions.strangers.distances import _shrunk_covariance, known_folds
+from styleid.questions.strangers.distances import fit_detector as fit_near
 from styleid.questions.strangers.hidden_label import drawn_labels
-from styleid.rules.strangers import threshold_of, unit_rows
+from styleid.rules.strangers import Detector, threshold_of, unit_rows
 from trials.trial import Choice, Trial
 
 Rows = NDArray[np.float64]
@@ -28,6 +29,14 @@ Measure = Callable[[NDArray[np.float32]], Rows]
 Fit = Callable[[NDArray[np.float32], NDArray[np.str_]], dict[str, Measure]]
 SPLITS, HIDDEN, FALSE_ALARM = 5, 12, 0.05
 SURE = (0.8, 0.95)
+
+
+def fit_detector(kind: str, X: NDArray[np.float32], y: NDArray[np.str_]) -> Detector:
+    """Fit one of the two distances that styleid chose from before it added two up."""
+    if kind == "knn":
+        return Detector(kind, {"rows": unit_rows(X.astype(np.float64)).astype(np.float32)})
+    arrays = fit_near(X, y).arrays
+    return Detector(kind, {name: arrays[name] for name in ("means", "whitening")})
 
 
 def white_space(X: NDArray[np.float32], y: NDArray[np.str_]) -> Callable[[NDArray[np.float32]], Rows]:
@@ -52,7 +61,13 @@ def white_cosines(X: NDArray[np.float32], y: NDArray[np.str_]) -> dict[str, Meas
     white = white_space(X, y)
     rows = white(X)
     known = unit_rows(rows)
-    means = unit_rows(np.stack([rows[y == label].mean(axis=0) for label in np.unique(y)]))
+    plain = np.stack([rows[y == label].mean(axis=0) for label in np.unique(y)])
+    means = unit_rows(plain)
+
+    def to_means(new: NDArray[np.float32]) -> Rows:
+        here = white(new)
+        squares = (here**2).sum(axis=1)[:, None] - 2 * here @ plain.T + (plain**2).sum(axis=1)
+        return np.sqrt(np.maximum(squares.min(axis=1), 0.0))
 
     def nearest(new: NDArray[np.float32], count: int) -> Rows:
         cosines: Rows = -np.sort(unit_rows(white(new)) @ known.T, axis=1)[:, -count:].mean(axis=1)
@@ -61,15 +76,28 @@ def white_cosines(X: NDArray[np.float32], y: NDArray[np.str_]) -> dict[str, Meas
     return {
         "white cosine to 3": partial(nearest, count=3),
         "white cosine to 1": partial(nearest, count=1),
+        "white mahalanobis": to_means,
         "white cosine to means": lambda new: -(unit_rows(white(new)) @ means.T).max(axis=1),
     }
 
 
 def mahalanobis(X: NDArray[np.float32], y: NDArray[np.str_]) -> dict[str, Measure]:
     """Measure as the detector that ships, and less the distance to all pictures (Ren et al. 2021)."""
-    near = fit_detector("mahalanobis", X, y).distances
+    detector = fit_detector("mahalanobis", X, y)
+    near, middle = detector.distances, unit_rows(X.astype(np.float64)).mean(axis=0)
+    whitening = detector.arrays["whitening"].astype(np.float64)
+
+    def white(new: NDArray[np.float32]) -> Rows:
+        rows: Rows = unit_rows((unit_rows(new.astype(np.float64)) - middle) @ whitening)
+        return rows
+
+    known = white(X)
     everything = fit_detector("mahalanobis", X, np.full(len(y), "all")).distances
-    return {"mahalanobis": near, "relative mahalanobis": lambda new: near(new) ** 2 - everything(new) ** 2}
+    return {
+        "mahalanobis": near,
+        "unit cosine to 3": lambda new: -np.sort(white(new) @ known.T, axis=1)[:, -3:].mean(axis=1),
+        "relative mahalanobis": lambda new: near(new) ** 2 - everything(new) ** 2,
+    }
 
 
 def knn(X: NDArray[np.float32], y: NDArray[np.str_]) -> dict[str, Measure]:
@@ -96,8 +124,8 @@ def ridge(X: NDArray[np.float32], y: NDArray[np.str_]) -> dict[str, Measure]:
 #: Functions of known vectors and labels that return detectors by name: a new one is one more here.
 FITS: tuple[Fit, ...] = (knn, mahalanobis, white_cosines, ridge)
 DETECTORS = (
-    *("knn", "mahalanobis", "relative mahalanobis"),
-    *("white cosine to 3", "white cosine to 1", "white cosine to means", "ridge"),
+    *("knn", "mahalanobis", "relative mahalanobis", "unit cosine to 3"),
+    *("white cosine to 3", "white cosine to 1", "white mahalanobis", "white cosine to means", "ridge"),
 )
 
 
@@ -270,6 +298,10 @@ STRANGERS = Choice(
                 ("mahalanobis + relative", ("mahalanobis", "relative mahalanobis"), False),
                 ("mahalanobis + relative + ridge", ("mahalanobis", "relative mahalanobis", "ridge"), False),
                 ("mahalanobis + ridge", ("mahalanobis", "ridge"), False),
+                ("cosine + mahalanobis", ("white cosine to 3", "mahalanobis"), False),
+                ("unit cosine + mahalanobis", ("unit cosine to 3", "mahalanobis"), False),
+                ("cosine + white mahalanobis", ("white cosine to 3", "white mahalanobis"), False),
+                ("knn + mahalanobis", ("knn", "mahalanobis"), False),
                 ("cosine + ridge", ("white cosine to 3", "ridge"), False),
                 ("cosine + ridge + mahalanobis", ("white cosine to 3", "ridge", "mahalanobis"), False),
                 ("committee of 4", ("knn", "mahalanobis", "white cosine to 3", "ridge"), True),

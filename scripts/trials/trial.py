@@ -35,6 +35,7 @@ class Trial:
     seed: int
     folds: list[Fold]
     known: dict[str, Any] = field(default_factory=dict)
+    data: Path = Path()  # where its pictures are
 
     def once(self, key: str, make: Callable[[], T]) -> T:
         """Return what was made under a key before, or make it: candidates share what costs time."""
@@ -87,8 +88,13 @@ def load_table(data: Path, name: str) -> Table:
         part.replace(kept)
     with np.load(kept) as arrays:
         table = make_table(arrays["X"], arrays["y"], arrays["components"])
-    table = table.take(fewer_rows(table))
-    return table.take(uneven_rows(table)) if uneven else table
+    return table.take(tried_rows(table, bool(uneven)))
+
+
+def tried_rows(table: Table, uneven: bool) -> np.ndarray[Any, np.dtype[np.int64]]:
+    """Return the rows of a whole set that are tried."""
+    rows = fewer_rows(table)
+    return rows[uneven_rows(table.take(rows))] if uneven else rows
 
 
 def fewer_rows(table: Table) -> np.ndarray[Any, np.dtype[np.int64]]:
@@ -109,7 +115,7 @@ def uneven_rows(table: Table) -> np.ndarray[Any, np.dtype[np.int64]]:
     return np.sort(np.concatenate(kept))
 
 
-def make_trial(table: Table, name: str, seed: int) -> Trial:
+def make_trial(table: Table, name: str, seed: int, data: Path = Path()) -> Trial:
     """Cut a set into grouped folds."""
     folds, _ = grouped_folds(table.y, table.components, FOLDS, seed)
-    return Trial(name, table, seed, folds)
+    return Trial(name, table, seed, folds, data=data)

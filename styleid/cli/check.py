@@ -38,7 +38,7 @@ def check(
 
 
 def _show(result: Mapping[str, Any]) -> None:
-    from styleid.questions.shortcuts.words import SHORTCUTS
+    from styleid.questions.shortcuts.words import name_witness
     from styleid.report.numbers import count_of
     from styleid.runs.check.page import SCORES
 
@@ -48,5 +48,5 @@ def _show(result: Mapping[str, Any]) -> None:
         say(f"  {finding['severity']}: {finding['text']}")
     say("balanced accuracy, 95 % intervals over groups:")
     heads = {SCORES[name]: metrics for name, metrics in result["scores"].items()}
-    beside = {SHORTCUTS[name]: metrics for name, metrics in (result["shortcuts"] or {}).items()}
+    beside = {name_witness(name, metrics): metrics for name, metrics in (result["shortcuts"] or {}).items()}
     metric_table(("balanced_accuracy",), {**heads, **beside})

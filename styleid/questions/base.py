@@ -30,7 +30,7 @@ SEVERITIES = STOP, LOOK, NOTE = ("stop", "look", "note")
 #: Kinds of cautions by what they do to the claim of a score, the gravest first; those of a line do the same.
 CLAIM = (
     *("guessing",),  # there is no claim
-    *("shortcut-facts", "shortcut-colours"),  # it may be about something else than the hand
+    *("shortcut-facts", "shortcut-colours", "shortcut-both"),  # it may be about something else than the hand
     *("chains", "leakage", "mislabels"),  # it may be too high, or wrong
     *("few-pictures", "few-groups", "wide-interval"),  # it rests on little
     *(

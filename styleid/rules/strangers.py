@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,80 +12,130 @@ from numpy.typing import NDArray
 from styleid.errors import BundleError
 from styleid.rules.formulas import unit_rows
 
-#: The simpler comes first: it wins ties.
-DETECTORS = ("knn", "mahalanobis")
-#: Which nearest picture counts: the first alone would follow every stray.
-NEIGHBOUR = 5
+Rows: TypeAlias = NDArray[np.float64]
+
+#: How a fit measures; models made before may hold one of the others.
+KIND, FORMER = "near", ("knn", "mahalanobis")
+#: Arrays of each kind.
+ARRAYS = {
+    KIND: ("means", "whitening", "middle", "rows", "scale"),
+    "mahalanobis": ("means", "whitening"),
+    "knn": ("rows",),
+}
+#: Which nearest picture counts for ``knn``, and how many do for the cosine.
+NEIGHBOUR, NEAREST = 5, 3
 #: Rows measured at once, which bounds the memory.
 BATCH = 1024
 
 
 @dataclass(frozen=True, eq=False)
 class Detector:
-    """A fitted distance, held as plain arrays.
+    """A fitted distance on vectors of length one, held as plain arrays.
 
-    ``knn`` has ``rows`` (n, dim), the known vectors at length one; ``mahalanobis`` has ``means`` (k, dim) and
-    ``whitening`` (dim, dim), whose product with its transpose is the inverse covariance.
+    ``near`` adds up two, each less its mean and over its deviation on known pictures (``scale``, (2, 2)):
+    that to the nearest label's mean, in units of the scatter within labels, and minus the mean cosine to the
+    `NEAREST` known pictures, seen from the ``middle`` (dim,) of all in the same units. ``means`` is (k, dim),
+    ``whitening`` (dim, dim), whose product with its transpose is the inverse covariance, and ``rows``
+    (n, dim) the known pictures in those units, at length one. ``mahalanobis`` is the first alone; ``knn`` the
+    distance to the `NEIGHBOUR`-th nearest known picture, ``rows``.
     """
 
     kind: str
-    arrays: Mapping[str, NDArray[np.float32]]
+    arrays: Mapping[str, NDArray[Any]]
 
     @property
     def dim(self) -> int:
         """Length of the vectors it measures."""
-        return int(next(iter(self.arrays.values())).shape[1])
+        return int(self.arrays["rows" if self.kind == "knn" else "whitening"].shape[1])
 
     def distances(self, X: NDArray[np.float32]) -> NDArray[np.float64]:
         """Return the (n,) distances of (n, dim) vectors, larger for pictures farther out."""
-        arrays = {name: array.astype(np.float64) for name, array in self.arrays.items()}
-        if self.kind == "mahalanobis":
-            arrays["means"] = arrays["means"] @ arrays["whitening"]
-        measure = _neighbour_distances if self.kind == "knn" else _mean_distances
-        batches = [X[start : start + BATCH].astype(np.float64) for start in range(0, len(X), BATCH)]
-        parts = [measure(unit_rows(batch), **arrays) for batch in batches]
-        return np.concatenate(parts) if parts else np.empty(0)
+        parts = self.parts(X)
+        if self.kind == KIND:
+            mean, deviation = self.arrays["scale"].astype(np.float64)
+            parts = (parts - mean) / deviation
+        distances: NDArray[np.float64] = parts.sum(axis=1)
+        return distances
 
-    def to_arrays(self) -> dict[str, NDArray[np.float32]]:
+    def parts(self, X: NDArray[np.float32]) -> NDArray[np.float64]:
+        """Return what the distance is made of, (n, 2) for ``near``, else (n, 1)."""
+        arrays = {name: array.astype(np.float64) for name, array in self.arrays.items()}
+        measures = {KIND: (_to_means, _to_nearest), "mahalanobis": (_to_means,), "knn": (_to_neighbour,)}[
+            self.kind
+        ]
+        if "means" in arrays:
+            arrays["means"] = arrays["means"] @ arrays["whitening"]
+        found = np.zeros((len(X), len(measures)))
+        for start in range(0, len(X), BATCH):
+            unit = unit_rows(X[start : start + BATCH].astype(np.float64))
+            for number, measure in enumerate(measures):
+                found[start : start + BATCH, number] = measure(unit, arrays)
+        return found
+
+    def to_arrays(self) -> dict[str, NDArray[Any]]:
         """Return the arrays, each named ``<kind>.<name>``, for safetensors."""
         return {f"{self.kind}.{name}": np.ascontiguousarray(array) for name, array in self.arrays.items()}
 
     @classmethod
-    def from_arrays(cls, arrays: Mapping[str, NDArray[np.float32]]) -> Detector:
+    def from_arrays(cls, arrays: Mapping[str, NDArray[Any]]) -> Detector:
         """Read what `to_arrays` wrote; raise `BundleError` where the arrays are not those of one detector."""
-        for kind, names in (("knn", {"rows"}), ("mahalanobis", {"means", "whitening"})):
-            if set(arrays) == {f"{kind}.{name}" for name in names}:
-                own = {name: np.asarray(arrays[f"{kind}.{name}"]) for name in names}
-                dim = {array.shape[-1] for array in own.values() if array.ndim == 2 and len(array)}
-                sound = all(array.ndim == 2 and np.isfinite(array).all() for array in own.values())
-                square = "whitening" not in own or len(set(own["whitening"].shape)) == 1
-                if len(dim) == 1 and sound and square:
-                    return cls(kind, own)
-        shapes = {name: array.shape for name, array in arrays.items()}
+        for kind, names in ARRAYS.items():
+            if set(arrays) != {f"{kind}.{name}" for name in names}:
+                continue
+            own = {name: np.asarray(arrays[f"{kind}.{name}"]) for name in names}
+            dim = next(iter(own.values())).shape[-1:]
+            shapes = {"whitening": dim * 2, "middle": dim, "scale": (2, 2)}
+            if all(
+                np.isfinite(array).all()
+                and (
+                    array.shape == shapes[name]
+                    if name in shapes
+                    else array.ndim == 2 and len(array) and array.shape[1:] == dim
+                )
+                for name, array in own.items()
+            ) and ("scale" not in own or (own["scale"][1] > 0).all()):
+                return cls(kind, own)
+        found = {name: array.shape for name, array in arrays.items()}
         raise BundleError(
-            f"expected the arrays of one detector ({', '.join(DETECTORS)}) with finite numbers, found "
-            f"{shapes}; make the bundle again with `styleid fit`"
+            f"expected the arrays of one detector ({', '.join(ARRAYS)}) with finite numbers, found "
+            f"{found}; make the bundle again with `styleid fit`"
         )
 
 
-def _neighbour_distances(unit: NDArray[np.float64], rows: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return the distance of (b, dim) unit vectors to the `NEIGHBOUR`-th nearest of `rows`: (b,)."""
+def white_rows(unit: Rows, middle: Rows, whitening: Rows) -> Rows:
+    """Return (n, dim) vectors of length one, seen from the middle in whitened units, at length one again."""
+    return unit_rows((unit - middle) @ whitening)
+
+
+def _to_nearest(unit: Rows, arrays: Mapping[str, Rows]) -> Rows:
+    """Return minus the mean cosine of (b, dim) unit vectors to the `NEAREST` known pictures: (b,)."""
+    cosine = white_rows(unit, arrays["middle"], arrays["whitening"]) @ arrays["rows"].T  # (b, n)
+    count = min(NEAREST, cosine.shape[1])
+    cosine.partition(cosine.shape[1] - count, axis=1)
+    nearest: Rows = -cosine[:, -count:].mean(axis=1)
+    return nearest
+
+
+def _to_neighbour(unit: Rows, arrays: Mapping[str, Rows]) -> Rows:
+    """Return the distance of (b, dim) unit vectors to the `NEIGHBOUR`-th nearest of the rows: (b,)."""
+    rows = arrays["rows"]
     cosine = unit @ rows.T  # (b, n)
     place = len(rows) - min(NEIGHBOUR, len(rows))
     cosine.partition(place, axis=1)
-    distance: NDArray[np.float64] = np.sqrt(np.maximum(2.0 - 2.0 * cosine[:, place], 0.0))
+    distance: Rows = np.sqrt(np.maximum(2.0 - 2.0 * cosine[:, place], 0.0))
     return distance
 
 
-def _mean_distances(
-    unit: NDArray[np.float64], means: NDArray[np.float64], whitening: NDArray[np.float64]
-) -> NDArray[np.float64]:
-    """Return the distance of (b, dim) unit vectors to the nearest of the whitened `means`: (b,)."""
-    white = unit @ whitening
+def _to_means(unit: Rows, arrays: Mapping[str, Rows]) -> Rows:
+    """Return the distance of (b, dim) unit vectors to the nearest of the whitened means: (b,)."""
+    white, means = unit @ arrays["whitening"], arrays["means"]
     # |a - b|^2 written out: (b, k), never (b, k, dim).
     squares = (white**2).sum(axis=1)[:, None] - 2 * white @ means.T + (means**2).sum(axis=1)
-    distance: NDArray[np.float64] = np.sqrt(np.maximum(squares.min(axis=1), 0.0))
+    distance: Rows = np.sqrt(np.maximum(squares.min(axis=1), 0.0))
     return distance
+
+
+_MEASURES = {KIND: (_to_means, _to_nearest), "mahalanobis": (_to_means,), "knn": (_to_neighbour,)}
 
 
 def threshold_of(distances: NDArray[np.float64], false_alarm: float) -> float:

@@ -61,13 +61,13 @@ def test_a_model_read_back_scores_the_same(tmp_path: Path, head: str, one_vs_res
 def test_strangers_are_measured_by_the_mean_of_the_views() -> None:
     X, y = rows()
     mean = X.reshape(len(X), V, 16).mean(axis=1)
-    detector = fit_detector("knn", mean, y)
+    detector = fit_detector(mean, y)
     known = np.sort(detector.distances(mean))
     made = replace(bundle(), trust=Trust(unknown=Unknown(detector, known, 0.05, {})))
     verdicts = judge(made, X[:7])
     expected = made.trust.unknown.nearer(detector.distances(mean[:7]))
     np.testing.assert_allclose([verdict.nearer for verdict in verdicts], expected)
-    wrong = Trust(unknown=Unknown(fit_detector("knn", X, y), known, 0.05, {}))
+    wrong = Trust(unknown=Unknown(fit_detector(X, y), known, 0.05, {}))
     with pytest.raises(BundleError, match="a detector of vectors of 16 numbers, found one of 32"):
         replace(made, trust=wrong)
 

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 from bundle_cases import LABELS, OPTIONS, SPACE, bundle, vectors
+from detector_cases import detector_of
 from safetensors.numpy import load as load_tensors
 from safetensors.numpy import save as save_tensors
 
@@ -23,11 +24,10 @@ from styleid.model.contents import Bundle, Trust
 from styleid.model.make import make_bundle
 from styleid.model.verdict import judge, set_rule
 from styleid.model.words import explain, write_verdict
-from styleid.questions.strangers.distances import fit_detector
 from styleid.report.numbers import write_score
 from styleid.rules.calibrator import Calibrator
 from styleid.rules.label_sets import LabelSets
-from styleid.rules.strangers import DETECTORS, Unknown
+from styleid.rules.strangers import ARRAYS, Unknown
 
 COOL = Calibrator("temperature", 2.0)
 SIGMOIDS = Calibrator("sigmoid", 1.0, (1.0, 2.0, 0.5), (0.0, 1.0, -1.0))
@@ -38,7 +38,7 @@ def trust(kind: str = "knn", calibrator: Calibrator = COOL) -> Trust:
     own = np.linspace(0.01, 0.99, 60)
     measured = {"level": 0.9, "coverage": 0.93, "size": 1.5}
     sets = LabelSets("lac", own, np.arange(60), measured)
-    detector = fit_detector(kind, X, y)
+    detector = detector_of(kind, X, y)
     known = np.sort(detector.distances(X) + 0.1)
     gate = Unknown(detector, known, 0.1, {"auroc": 0.63, "fpr_at_95_tpr": 0.8, "recognised": 0.21})
     return Trust(calibrator, sets, gate)
@@ -63,7 +63,7 @@ def rewrite(path: Path, plain: dict[str, Any] | None = None, **arrays: Any) -> N
     path.write_bytes(pack({"manifest.json": json.dumps(manifest).encode(), **members}))
 
 
-@pytest.mark.parametrize("kind", DETECTORS)
+@pytest.mark.parametrize("kind", ARRAYS)
 def test_what_is_read_judges_as_what_was_written(tmp_path: Path, kind: str) -> None:
     made = trusted(kind)
     save_bundle(tmp_path / "one", made)
@@ -218,7 +218,7 @@ def test_a_map_for_other_columns_is_refused() -> None:
             replace(made, trust=Trust(wrong))
     with pytest.raises(BundleError, match="found one by sigmoid of 2"):
         replace(one_vs_rest, trust=Trust(Calibrator("sigmoid", 1.0, (1.0, 1.0), (0.0, 0.0))))
-    narrow = Unknown(fit_detector("knn", X[:, :5], np.array(["a"] * 60)), np.ones(3), 0.05)
+    narrow = Unknown(detector_of("knn", X[:, :5], np.array(["a"] * 60)), np.ones(3), 0.05)
     with pytest.raises(BundleError, match="vectors of 16 numbers, found one of 5"):
         replace(bundle(), trust=Trust(unknown=narrow))
 

@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "scripts"))
 
-from trials import judge, probabilities, strangers
+from trials import judge, probabilities, strangers, witnesses
 from trials.build import spread, without_copies
-from trials.trial import MOST, Choice, Trial, fewer_rows, make_trial
+from trials.trial import MOST, Choice, Trial, fewer_rows, make_trial, tried_rows, uneven_rows
 from trials.works import Work
 
 from styleid import make_table
@@ -132,3 +132,29 @@ def test_fewer_rows_keep_components_whole_and_spread_works_reach_both_ends() -> 
     assert set(np.bincount(components[kept])) == {0, 9}
     works = [Work("a", str(number)) for number in range(50)]
     assert [work.group for work in spread(works, 3)] == ["0", "24", "49"]
+
+
+def test_a_witness_tells_what_was_planted_and_is_level_with_a_head_that_knows_it_too(trial: Trial) -> None:
+    rng = np.random.default_rng(0)
+    noise = rng.normal(size=(len(trial.table.y), 4)).astype(np.float32)
+    trial.known["witness tables"] = {"facts": noise, "steps of 4": trial.table.X, "steps of 8": noise}
+    found = witnesses.scored(trial, "forest", "steps of 4")
+    assert found["colours"] > 0.8
+    assert found["both"] > 0.8
+    assert found["facts"] < 0.4
+    assert (found["facts_level"], found["colours_level"]) == (0.0, 1.0)
+    assert witnesses.scored(trial, "forest", "steps of 8")["colours"] < 0.4
+
+
+def test_the_better_of_two_witnesses_is_chosen_within_the_training_part(trial: Trial) -> None:
+    found, _ = witnesses._witness(trial, "today or forest", trial.table.X)
+    assert {run.params["model"] for run in found.runs} <= {"today", "forest"}
+    assert all(run.search_seconds > run.fit_seconds for run in found.runs), "six fits before one"
+
+
+def test_an_uneven_set_takes_the_same_rows_of_every_table() -> None:
+    X, y = hands()
+    table = make_table(X, y, np.arange(len(y)))
+    rows = tried_rows(table, uneven=True)
+    assert len(rows) < len(y)
+    assert table.take(rows).y.tolist() == table.take(fewer_rows(table)).take(uneven_rows(table)).y.tolist()

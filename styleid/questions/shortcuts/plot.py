@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from styleid.questions.shortcuts.words import SHORTCUTS
+from styleid.questions.shortcuts.words import SHORTCUTS, VERDICTS
 from styleid.report.canvas import DASHES, draw_bar, drawing, mark_unit_axis, new_figure, to_png
 from styleid.report.palette import DOUBTFUL, PALE, QUIET, RIGHT, WRONG
 
-_SHADES = {"whole": WRONG, "part": DOUBTFUL, "none": PALE, None: RIGHT}
-_MEANING = {
-    None: "looks at the drawing",
-    "none": "no look at it, at chance",
-    "part": "above chance",
-    "whole": "as good as the head, as far as can be told",
+_SHADES = {"ahead": WRONG, "level": WRONG, "behind": DOUBTFUL, "chance": PALE, None: RIGHT}
+_MEANING: Mapping[str, str] = {
+    PALE: VERDICTS["chance"],
+    DOUBTFUL: VERDICTS["behind"],
+    WRONG: f"{VERDICTS['level']}, or ahead",
+    RIGHT: "looks at the drawing",
 }
 
 
@@ -30,12 +30,13 @@ def draw_check_scores(shortcuts: Mapping[str, Any], chance: float) -> bytes:
             "chance. The head: logistic regression.",
         )
         axes = figure.add_subplot()
-        seen: set[str | None] = set()
+        seen: set[str] = set()
         for y, name in enumerate(names):
-            verdict = None if name in ("logreg", "centroid") else shortcuts[name]["verdict"] or "none"
-            legend = None if verdict in seen else _MEANING[verdict]
-            seen.add(verdict)
-            draw_bar(axes, y, 0.66, shortcuts[name]["balanced_accuracy"], _SHADES[verdict], legend)
+            verdict = None if name in ("logreg", "centroid") else shortcuts[name]["verdict"] or "chance"
+            shade = _SHADES[verdict]
+            legend = None if shade in seen else _MEANING[shade]
+            seen.add(shade)
+            draw_bar(axes, y, 0.66, shortcuts[name]["balanced_accuracy"], shade, legend)
         axes.axvline(chance, color=QUIET, linewidth=1, linestyle=DASHES)
         axes.set_yticks(range(len(names)), [SHORTCUTS[name] for name in names])
         axes.invert_yaxis()

@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from styleid.data.facts import FileFacts, colour_table, fact_tables
+from styleid.evaluate.crossval import Predictions, cross_validate
 from styleid.evaluate.paired import paired_differences
 from styleid.evaluate.resample import plain
 from styleid.evaluate.splits import grouped_folds
 from styleid.evaluate.table import Table
 from styleid.questions.audit import SHOWN, CheckContext, CheckData, audit_head, can_score, metrics_shown
 from styleid.questions.base import Answer, Question, Section
-from styleid.questions.shortcuts.measure import judge_shortcut, score_shortcuts
+from styleid.questions.shortcuts.measure import Score, judge_shortcut, score_shortcuts
 from styleid.questions.shortcuts.plot import draw_check_scores
-from styleid.questions.shortcuts.words import SHORTCUTS, find
-from styleid.report.numbers import count_of, write_number
+from styleid.questions.shortcuts.words import SHORTCUTS, find, read_row
+from styleid.report.numbers import count_of
 
 
 def measure(context: CheckContext) -> Answer:
@@ -32,15 +34,18 @@ def measure(context: CheckContext) -> Answer:
             f"{count_of(len(lost), 'file')} of pictures in the store cannot be read now "
             f"({sum(not file.exists() for file in lost):,} gone): hashes, facts and colours are without them"
         )
-    table = context.data.table.take(read)
+    table = context.table.take(read)
     if not can_score(table):
         return Answer({"shortcuts": None}, (*notes, "too few files can be read to score file facts"))
-    record = shortcuts_record(table, there, context.n_folds, context.seed, context.n_jobs)
+    folds, _ = grouped_folds(table.y, table.components, context.n_folds, context.seed)
+    score = partial(cross_validate, folds=folds, seed=context.seed, n_jobs=context.n_jobs)
+    head = score(audit_head(), table) if notes else context.predictions
+    record = shortcuts_record(table, there, head, score, context.seed)
     return Answer({"shortcuts": record}, tuple(notes))
 
 
 def shortcuts_record(
-    table: Table, facts: list[FileFacts], n_folds: int, seed: int, n_jobs: int
+    table: Table, facts: list[FileFacts], head: Predictions, score: Score, seed: int
 ) -> dict[str, Any]:
     """Score tables of file facts and colours beside the head, on the same folds.
 
@@ -49,10 +54,10 @@ def shortcuts_record(
     """
     bundles = fact_tables(facts)
     tables = {"facts": np.column_stack(list(bundles.values())), **bundles, "colours": colour_table(facts)}
-    folds, _ = grouped_folds(table.y, table.components, n_folds, seed)
-    scored = score_shortcuts(table, tables, folds, seed=seed, n_jobs=n_jobs)
+    tables["both"] = np.column_stack([tables["facts"], tables["colours"]])
+    scored = {audit_head().name: head, **score_shortcuts(table, tables, score)}
     shown = {name: metrics_shown(predictions, table.components, seed) for name, predictions in scored.items()}
-    chance, head = 1 / len(table.labels), scored[audit_head().name]
+    chance = 1 / len(table.labels)
     for name, record in shown.items():
         ahead, verdict = None, None
         if name in tables:
@@ -67,11 +72,7 @@ def shortcuts_record(
 def show(data: CheckData) -> list[Section]:
     """Show every score without a drawing beside the head's."""
     scored = data.result["shortcuts"] or {}
-    rows = [
-        (words, [write_number(scored[name][metric]) for metric in ("balanced_accuracy", "accuracy")])
-        for name, words in SHORTCUTS.items()
-        if name in scored
-    ]
+    rows = [(SHORTCUTS[name], read_row(scored[name])) for name in SHORTCUTS if name in scored]
     return [Section("shortcuts", Path(__file__).with_name("section.html.j2"), {"rows": rows})]
 
 

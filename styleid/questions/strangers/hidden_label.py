@@ -12,17 +12,13 @@ from threadpoolctl import threadpool_limits
 
 from styleid.evaluate.metrics import rank_rows, ranking_metrics
 from styleid.evaluate.resample import ROUNDING, Measured, mean_share, resample, wilson_interval
-from styleid.evaluate.seeds import DRAW, child_seed
+from styleid.evaluate.seeds import child_seed
 from styleid.evaluate.table import Table
 from styleid.questions.strangers.distances import Distances, fold_distances, fold_thresholds, known_folds
-from styleid.rules.strangers import DETECTORS, threshold_of
+from styleid.rules.strangers import threshold_of
 
-#: Folds of the known pictures; fewer where a choice is made for one hidden label.
-SPLITS, CHOICE_SPLITS = 5, 2
-
-#: Labels hidden in turn for that choice: two are told apart by few, and with all of them the work would
-#: grow with the square of the number of labels.
-CHOICE_LABELS = 4
+#: Folds of the known pictures.
+SPLITS = 5
 
 
 @dataclass(frozen=True)
@@ -34,7 +30,6 @@ class HiddenLabel:
     """
 
     label: str
-    kind: str  # the detector, chosen without the label
     auroc: Measured  # probability that one of its pictures lies farther out than a known one
     fpr_at_95_tpr: float
     recognised: Measured  # its pictures called unknown at the stated false-alarm rate
@@ -46,10 +41,9 @@ class Hiding(NamedTuple):
     """What came of hiding one label."""
 
     hidden: HiddenLabel
-    aurocs: dict[str, float]  # of each detector
     rows: NDArray[np.int64]  # (m,) its pictures
     passed: NDArray[np.bool_]  # (m,) those taken for known
-    distances: dict[str, NDArray[np.float64]]  # (m,) by each detector
+    distances: NDArray[np.float64]  # (m,)
 
 
 def hide_label(
@@ -69,36 +63,18 @@ def hide_label(
     if not folds:
         return None
     with threadpool_limits(1):
-        kind = best_detector(_mean_aurocs(table, rows, child_seed(seed, 1)))
-        measured = {name: fold_distances(name, table, folds, strangers) for name in DETECTORS}
-    known, strange = measured[kind]
+        known, strange, _ = fold_distances(table, folds, strangers)
     thresholds, how = fold_thresholds(known, false_alarm), {"seed": seed, "n_resamples": n_resamples}
     passed = strange.values <= thresholds[strange.parts]
     hidden = HiddenLabel(
         label,
-        kind,
         _measured_auroc(known, strange, components, n_resamples, seed),
         float(np.mean(strange.values <= threshold_of(known.values, 0.05))),
         mean_share(~passed, components[strangers], **how),
         mean_share(known.values > thresholds[known.parts], components[known.rows], **how),
         len(strangers),
     )
-    aurocs = {name: _auroc(*pair) for name, pair in measured.items()}
-    distances = {name: pair[1].values for name, pair in measured.items()}
-    return Hiding(hidden, aurocs, strangers, passed, distances)
-
-
-def _mean_aurocs(table: Table, rows: NDArray[np.int64], seed: int) -> dict[str, float]:
-    """Hide some labels of the given rows in turn: detector -> mean AUROC; empty for one label."""
-    values: dict[str, list[float]] = {kind: [] for kind in DETECTORS}
-    y = table.y
-    for label in drawn_labels(np.unique(y[rows]).tolist(), CHOICE_LABELS, child_seed(seed, DRAW)):
-        known, strangers = rows[y[rows] != label], rows[y[rows] == label]
-        folds = known_folds(table, known, n_splits=CHOICE_SPLITS, seed=seed) if len(known) else []
-        if folds:
-            for kind in DETECTORS:
-                values[kind].append(_auroc(*fold_distances(kind, table, folds, strangers)))
-    return {kind: float(np.mean(aurocs)) for kind, aurocs in values.items() if aurocs}
+    return Hiding(hidden, strangers, passed, strange.values)
 
 
 def drawn_labels(labels: Sequence[str], most: int, seed: int) -> list[str]:
@@ -107,11 +83,6 @@ def drawn_labels(labels: Sequence[str], most: int, seed: int) -> list[str]:
         return list(labels)
     chosen = np.random.default_rng(seed).choice(len(labels), most, replace=False)
     return [labels[number] for number in np.sort(chosen)]
-
-
-def best_detector(means: dict[str, float]) -> str:
-    """Return the detector with the highest mean, the first of equals and where there is none."""
-    return max(DETECTORS, key=lambda kind: means.get(kind, 0.0))
 
 
 def _auroc(known: Distances, strange: Distances) -> float:

@@ -1,6 +1,6 @@
 """A verdict may be "unknown": learn when, and measure it by hiding one label after the other.
 
-A hidden label's numbers come from detectors, a choice and thresholds that have seen neither its pictures
+A hidden label's numbers come from detectors and thresholds that have seen neither its pictures
 nor the components of the pictures they judge.
 """
 
@@ -28,12 +28,11 @@ from styleid.questions.strangers.distances import (
 from styleid.questions.strangers.hidden_label import (
     HiddenLabel,
     Hiding,
-    best_detector,
     drawn_labels,
     hide_label,
 )
 from styleid.report.numbers import count_of
-from styleid.rules.strangers import DETECTORS, Detector, Named, Unknown, threshold_of
+from styleid.rules.strangers import Detector, Named, Unknown, threshold_of
 
 #: Points of the curve.
 POINTS = 20
@@ -59,7 +58,6 @@ class UnknownRule:
 
     detector: Detector  # fitted on every picture
     false_alarm: float  # share of known pictures that the threshold was set for
-    mean_auroc: dict[str, float]  # of each detector, over hidden labels; the choice rests on it
     hidden: tuple[HiddenLabel, ...]  # empty where nothing could be hidden
     false_alarms: Measured  # over all labels, at thresholds learned from the other folds
     known: Distances  # out-of-fold distances of the pictures looked at, for `coverage_curve`
@@ -70,7 +68,7 @@ class UnknownRule:
 def learn_unknown(
     table: Table, *, false_alarm: float = 0.05, seed: int = 0, n_resamples: int = 1000, n_jobs: int = 1
 ) -> UnknownRule:
-    """Choose a detector and its threshold on the user's own pictures.
+    """Learn a detector and its threshold, and what they are worth, on the user's own pictures.
 
     At most `HIDDEN_LABELS` labels are hidden in turn, drawn at random, among at most about `MOST_ROWS`
     pictures; the detector that is shipped learns from all. `false_alarm` is the share of known
@@ -95,8 +93,8 @@ def learn_unknown(
     notes = []
     if len(table.labels) == 2:
         notes.append(
-            f"two labels only: hiding one leaves one known label, so the detector could not be chosen and "
-            f"{DETECTORS[0]} is taken for its numbers; they say how well one hand is told from the other"
+            "two labels only: hiding one leaves one hand to know, so the numbers for strangers say how well "
+            "one of the two is told from the other"
         )
     if len(looked_at) < len(rows):
         notes.append(
@@ -105,22 +103,19 @@ def learn_unknown(
         )
     if len(hidden_labels) < len(table.labels):
         notes.append(
-            f"{len(hidden_labels)} of {len(table.labels)} labels were hidden in turn, drawn at random; the "
-            "choice of the detector and what it is worth rest on these"
+            f"{len(hidden_labels)} of {len(table.labels)} labels were hidden in turn, drawn at random; what "
+            "the detector is worth rests on these"
         )
     if lost := len(hidden_labels) - len(measured):
         notes.append(f"{count_of(lost, 'label')} could not be hidden: too few groups are left")
-    means = {kind: float(np.mean([one.aurocs[kind] for one in measured])) for kind in DETECTORS if measured}
-    chosen = best_detector(means)
     with threadpool_limits(1):
         judged = [replace(fold, test=np.intersect1d(fold.test, looked_at)) for fold in folds]
-        known, _ = fold_distances(chosen, table, judged, rows[:0])
-        detector = fit_detector(chosen, table.X, table.y)
+        known, _, scale = fold_distances(table, judged, rows[:0])
+        detector = fit_detector(table.X, table.y, scale)
     alarms = known.values > fold_thresholds(known, false_alarm)[known.parts]
     return UnknownRule(
         detector,
         false_alarm,
-        means,
         tuple(one.hidden for one in measured),
         mean_share(alarms, table.components[known.rows], seed=seed, n_resamples=n_resamples),
         known,
@@ -160,8 +155,7 @@ def coverage_curve(
 
 def unknown_gate(unknown: UnknownRule, named: Named | None = None) -> Unknown:
     """Return the part of a rule that a model needs to say "none of these"."""
-    known, kind = np.sort(unknown.known.values), unknown.detector.kind
-    away = [one.distances[kind] for one in unknown.hidings]
+    known, away = np.sort(unknown.known.values), [one.distances for one in unknown.hidings]
     measured = hidden_means(unknown)
     measured["farthest"] = threshold_of(np.concatenate(away), FARTHEST) if away else None
     return Unknown(unknown.detector, known, unknown.false_alarm, measured, named)

@@ -44,7 +44,6 @@ def measure(context: FitContext) -> Answer:
     record = {
         "kind": unknown.detector.kind,
         "false_alarm": unknown.false_alarm,
-        "mean_auroc": unknown.mean_auroc,
         "hidden": unknown.hidden,
         **hidden_means(unknown),
         "false_alarms": unknown.false_alarms,

@@ -24,8 +24,8 @@ def test_facts_of_a_jpeg(tmp_path):
     assert a.tables != b.tables
     np.testing.assert_allclose(a.border[:3], (250, 10, 10), atol=4)
     assert a.histogram.sum() == pytest.approx(1)
-    assert a.histogram[3 * 16] == pytest.approx(0.75, abs=0.05)  # red: 3, 0, 0 of four steps
-    assert a.histogram[3] == pytest.approx(0.25, abs=0.05)  # blue
+    assert a.histogram[7 * 64] == pytest.approx(0.75, abs=0.05)  # red: 7, 0, 0 of eight steps
+    assert a.histogram[7] == pytest.approx(0.25, abs=0.05)  # blue
 
 
 def test_a_picture_of_one_colour_has_no_hash(tmp_path):

@@ -23,8 +23,8 @@ from styleid.runs.check.run import Run
 @pytest.fixture(autouse=True)
 def _few_trees(monkeypatch: pytest.MonkeyPatch) -> None:
     """Ten trees do for sets this small, and take a fifth of the time."""
-    few = replace(shortcuts.FACTS, build=lambda seed: RandomForestClassifier(10, random_state=seed))
-    monkeypatch.setattr(shortcuts, "FACTS", few)
+    few = replace(shortcuts.WITNESS, build=lambda seed: RandomForestClassifier(10, random_state=seed))
+    monkeypatch.setattr(shortcuts, "WITNESS", few)
 
 
 def run(made: Checked, **options: object) -> Run:
@@ -112,11 +112,11 @@ def test_a_label_told_by_the_size_of_its_files(tmp_path):
     assert "shortcut-facts" in kinds(found, "stop")
     scored = found.result["shortcuts"]
     assert scored["size"]["balanced_accuracy"]["value"] == 1.0
-    assert (scored["size"]["verdict"], scored["metadata"]["verdict"]) == ("whole", "none")
+    assert (scored["size"]["verdict"], scored["metadata"]["verdict"]) == ("ahead", "chance")
     text = next(of["text"] for of in found.result["findings"] if of["kind"] == "shortcut-facts")
     assert "most by size" in text
-    # The head and its baselines are on the folds of the score as is.
-    assert scored["logreg"]["accuracy"] == found.result["scores"]["as_is"]["accuracy"]
+    # The head and its witnesses are on the folds of the score that keeps near-duplicates together.
+    assert scored["logreg"]["accuracy"] == found.result["scores"]["together"]["accuracy"]
 
 
 def test_swapped_labels(tmp_path):

@@ -23,7 +23,18 @@ def metric(value: float) -> dict[str, float]:
 
 def result(**changes: object) -> dict:
     scored = {"accuracy": metric(0.9), "balanced_accuracy": metric(0.9), "n_images": 40, "n_groups": 20}
-    names = ("logreg", "centroid", "majority", "facts", "size", "encoding", "metadata", "border", "colours")
+    names = (
+        "logreg",
+        "centroid",
+        "majority",
+        "facts",
+        "size",
+        "encoding",
+        "metadata",
+        "border",
+        "colours",
+        "both",
+    )
     made = {
         "options": {"folds": 5},
         "n_images": 40,
@@ -34,7 +45,7 @@ def result(**changes: object) -> dict:
             "pairs": [], "nearly": [],
         },
         "conflicts": [],
-        "shortcuts": {name: {**scored, "verdict": "none", "head_less": metric(0.1)} for name in names},
+        "shortcuts": {name: {**scored, "verdict": "chance", "head_less": metric(0.1)} for name in names},
         "scores": {"as_is": scored, "together": scored, "left_out": scored},
         "mislabels": [],
         "outliers": [],
@@ -63,7 +74,7 @@ def test_everything_found(tmp_path, painted):
     found = {"min_cosine": 0.95, "max_bits": 18, "n_pairs": 1, "n_across_groups": 1, "pairs": [pair]}
     found |= {"chains": [{"label": EVIL, "share": 0.7, "size": 9, "density": 0.2}], "nearly": [pair] * 12}
     base = result()
-    shortcuts = {name: {**of, "verdict": "whole"} for name, of in base["shortcuts"].items()}
+    shortcuts = {name: {**of, "verdict": "level"} for name, of in base["shortcuts"].items()}
     made = result(
         duplicates=found,
         conflicts=[pair] * 30,
@@ -95,7 +106,7 @@ def test_everything_found(tmp_path, painted):
         page.count("3 of 256 bits differ") == 30 + 1 + 8
     )  # all conflicts, the pair, those just short of one
     assert "a difference of +10.0 points (95 % interval +5.0 to +15.0)" in page.replace("\u00a0", " ")
-    assert "as well, as far as can be told, as logistic regression on the vectors" in page
+    assert "level with the head (logistic regression on the vectors)" in page
     assert "no score is possible any more" in page
     assert "by a score that only ranks: it is no probability" in page
     assert "0.9876" not in page  # a raw cosine is no measure for people
@@ -104,7 +115,7 @@ def test_everything_found(tmp_path, painted):
 def test_a_score_that_is_not_defined_has_no_bar_and_no_number(monkeypatch):
     shortcuts = result()["shortcuts"]
     undefined = {"balanced_accuracy": dict.fromkeys(("value", "low", "high")), "verdict": None}
-    shortcuts |= {"size": undefined, "facts": shortcuts["facts"] | {"verdict": "whole"}}
+    shortcuts |= {"size": undefined, "facts": shortcuts["facts"] | {"verdict": "level"}}
     kept = []
     monkeypatch.setattr(plot, "to_png", lambda figure: kept.append(figure) or b"")
     plot.draw_check_scores(shortcuts, 0.5)
