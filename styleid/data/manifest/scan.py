@@ -26,7 +26,14 @@ from styleid.data.manifest.record import (
     write_record,
 )
 from styleid.data.manifest.says import Says, read_says
-from styleid.data.manifest.table import Manifest, Row, paths_from, read_manifest, write_manifest
+from styleid.data.manifest.table import (
+    Manifest,
+    Row,
+    manifest_bytes,
+    paths_from,
+    read_manifest,
+    write_manifest,
+)
 from styleid.errors import InputError
 from styleid.files import write_atomic, writing
 
@@ -90,12 +97,16 @@ def scan_folder(
     are read.
     """
     last, asked = read_record(path), options.images
-    before = read_manifest(path) if path.is_file() and not options.fresh else None
+    data = _bytes_of(path)
+    before = read_manifest(path) if data is not None and not options.fresh else None
     if before is not None and last is None and asked is None:
-        return _scan_rows(options, before, path, policy, progress)
+        return _scan_rows(options, before, data, path, policy, progress)
     former = last.options.images if last else None
     options, notes = settle(options, last, path)
     root = Path(options.images or "")
+    table = root / TABLE_NAME if options.table is None else Path(options.table)
+    if os.path.realpath(table) == os.path.realpath(path):
+        raise InputError(f"{path} is the table already; give the manifest another name", path=path)
     own = (path.name, record_file(path).name, Path(options.table or TABLE_NAME).name)
     content = find_pictures(root, own)
     if not content.pictures:
@@ -127,19 +138,50 @@ def scan_folder(
     rows, unreadable = _digested(rows, digests, merge)
     if before is None:
         merge.told.pop(ADDED)
-    if options.fresh and path.is_file():
-        notes.insert(0, f"the former manifest is kept as {_keep(path)}")
+    notes[:0] = _kept(path, data, before, last is None)
     notes += [*merge.notes(), *label_notes(rows)]
     rows = sorted(rows, key=lambda row: os.fsencode(row.image_id))
-    write_manifest(replace(manifest, rows=tuple(rows)), path)
+    _write(replace(manifest, rows=tuple(rows)), path, data)
     scan = Scan(_readable(manifest, rows), tuple(unreadable), content.passed_over, tuple(notes))
     # Last, so that after a crash in between what is new in the manifest counts as a person's.
     write_record(path, Record(says.options, frozenset(found), says.table), scan.summary())
     return scan
 
 
+def _bytes_of(path: Path) -> bytes | None:
+    """Return what stands in a manifest, or None where there is none; a sheet of Excel's is refused."""
+    data = None
+    if path.is_file():
+        with writing(path):
+            data = path.read_bytes()
+    if path.suffix.lower() in (".xlsx", ".xlsm", ".xls") or (data or b"").startswith(b"PK\3\4"):
+        raise InputError(
+            f"{path} is a name or a file of Excel's, and a manifest is written as CSV: give it as --table, "
+            "or save it as CSV in UTF-8 and give that",
+            path=path,
+        )
+    return data
+
+
+def _write(manifest: Manifest, path: Path, data: bytes | None) -> None:
+    """Write a manifest, unless somebody wrote it since `data` was read."""
+    now = _bytes_of(path)
+    if now != data and now != manifest_bytes(manifest.rows):
+        raise InputError(
+            f"{path} was changed by somebody else while it was brought up to date: that change stays, and "
+            "nothing was written; run this again",
+            path=path,
+        )
+    write_manifest(manifest, path)
+
+
 def _scan_rows(
-    options: ScanOptions, before: Manifest, path: Path, policy: DecodePolicy, progress: Progress
+    options: ScanOptions,
+    before: Manifest,
+    data: bytes | None,
+    path: Path,
+    policy: DecodePolicy,
+    progress: Progress,
 ) -> Scan:
     """Fill in the digests of a manifest that was made by hand."""
     if asked := ", ".join(options.asked()):
@@ -153,8 +195,8 @@ def _scan_rows(
     cache.save()
     rows, unreadable = _digested(rows, digests, merge)
     note = f"{path} was made by hand: its rows are used as they are, and no folder is looked into"
-    notes = (note, *before.notes, *merge.notes(), *label_notes(rows))
-    write_manifest(replace(before, rows=tuple(rows)), path)
+    notes = (*_kept(path, data, before, True), note, *before.notes, *merge.notes(), *label_notes(rows))
+    _write(replace(before, rows=tuple(rows)), path, data)
     return Scan(_readable(before, rows), tuple(unreadable), notes=notes)
 
 
@@ -162,13 +204,18 @@ def _readable(manifest: Manifest, rows: Sequence[Row]) -> Manifest:
     return replace(manifest, rows=tuple(row for row in rows if row.sha256))
 
 
-def _keep(path: Path) -> Path:
-    """Copy a manifest beside itself, under a number that no other copy has."""
+def _kept(path: Path, data: bytes | None, before: Manifest | None, by_hand: bool) -> list[str]:
+    """Copy a manifest that will not be what it was beside itself, under a number of its own, and say so.
+
+    That is one made anew, and one in a form that styleid does not write: made by hand, or read with notes.
+    """
+    written = before is not None and not (by_hand or before.notes)  # by a scan, as far as one can tell
+    if data is None or written or (before is not None and manifest_bytes(before.rows) == data):
+        return []
     copies = (path.with_name(f"{path.stem}.former-{number}{path.suffix}") for number in count(1))
     kept = next(copy for copy in copies if not os.path.lexists(copy))
-    with writing(kept):
-        write_atomic(kept, path.read_bytes())
-    return kept
+    write_atomic(kept, data)
+    return [f"the former manifest is kept as {kept}"]
 
 
 def _digests(

@@ -91,6 +91,12 @@ def read_manifest(path: Path) -> Manifest:
         ) from error
     sheet = read_sheet(path, data, ("path",), manifest=True)
     columns = {name: plain(name) if plain(name) in COLUMNS else name for name in sheet.columns}
+    if twice := [name for name in columns if list(columns.values()).count(columns[name]) > 1]:
+        raise InputError(
+            f"{path}: the columns {' and '.join(map(repr, twice))} have one name to styleid; rename one or "
+            "take it out",
+            path=path,
+        )
     if missing := {"path", "label"} - set(columns.values()):
         raise InputError(
             f"{path} lacks {', '.join(sorted(missing))}; its columns are {', '.join(columns) or 'none'}",
@@ -128,12 +134,17 @@ def manifest_text(rows: Iterable[Row]) -> str:
     return csv_text([[*COLUMNS, *further], *table])
 
 
+def manifest_bytes(rows: Iterable[Row]) -> bytes:
+    """Return what stands in the file of a manifest."""
+    return manifest_text(rows).encode("utf-8", "surrogateescape")
+
+
 def write_manifest(manifest: Manifest, path: Path) -> None:
     """Write `manifest` as CSV, all of it or nothing; a file that is the same already is left alone.
 
     Its relative paths must start from the folder of `path`.
     """
-    data = manifest_text(manifest.rows).encode("utf-8", "surrogateescape")
+    data = manifest_bytes(manifest.rows)
     with suppress(OSError):
         if path.stat().st_size == len(data) and path.read_bytes() == data:
             return
