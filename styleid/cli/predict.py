@@ -65,7 +65,7 @@ def predict(
         raise InputError("--json prints one array, --jsonl a line a picture; leave out one of them")
     if csv is not None:
         _expect_no_other(csv)
-    paths = pictures_in([path for named in pictures for path in _named(named)], recursive)
+    paths = pictures_in([path for named in pictures for path in _named(named)], recursive, warn)
     bundle = load_model(_newest(out) if model is None else model)
     with progress_bar("predict", "pictures") as progress:
         each = predict_each(bundle, paths, weights, device, coverage)
