@@ -6,7 +6,6 @@ import os
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -29,13 +28,14 @@ from styleid.data.manifest.says import Says, read_says
 from styleid.data.manifest.table import (
     Manifest,
     Row,
-    manifest_bytes,
+    bytes_there,
+    keep_former,
     paths_from,
     read_manifest,
-    write_manifest,
+    write_over,
 )
 from styleid.errors import InputError
-from styleid.files import write_atomic, writing
+from styleid.report.numbers import count_of
 
 
 @dataclass(frozen=True)
@@ -50,6 +50,11 @@ class Scan:
     def counts(self) -> dict[str, int]:
         """Count the pictures of each label, in alphabetical order; those without one stand under ""."""
         return dict(sorted(Counter(row.label for row in self.manifest.rows).items()))
+
+    def sizes(self) -> str:
+        """Write how many pictures and labels there are; no label is none."""
+        labels = count_of(len({row.label for row in self.manifest.rows} - {""}), "label")
+        return f"{count_of(len(self.manifest), 'picture')}, {labels}"
 
     def groups(self) -> dict[str, int]:
         """Count the groups of each label; a picture without a group is one by itself."""
@@ -97,7 +102,7 @@ def scan_folder(
     are read.
     """
     last, asked = read_record(path), options.images
-    data = _bytes_of(path)
+    data = bytes_there(path)
     before = read_manifest(path) if data is not None and not options.fresh else None
     if before is not None and last is None and asked is None:
         return _scan_rows(options, before, data, path, policy, progress)
@@ -126,6 +131,10 @@ def scan_folder(
     found = dict(zip(content.pictures, paths_from(path.parent, root, content.pictures), strict=True))
     known = last.pictures if last and before is not None else ()
     said = Says(last.options, last.cells, says.spelling) if last else Says()
+    if last and last.options.tidy_labels and not options.tidy_labels:  # what was joined then, not by a person
+        labels = Counter(row.label for row in manifest.rows)
+        labels += Counter(said.cells(picture)["label"] for picture in last.pictures)
+        said = replace(said, spelling=one_spelling(labels))
     merge = Merge(found, known, says, said)
     cache = DigestCache(path.parent / ".digests.json", options.rehash)
     digests = _digests(found.values(), cache, path.parent, policy, progress)
@@ -135,44 +144,17 @@ def scan_folder(
     others = [row.path for row in rows if row.path not in digests]
     digests |= _digests(others, cache, path.parent, policy, progress)
     cache.save()
-    rows, unreadable = _digested(rows, digests, merge)
+    rows, unreadable = _digested(rows, digests, merge, path.parent)
     if before is None:
         merge.told.pop(ADDED)
-    notes[:0] = _kept(path, data, before, last is None)
+    notes[:0] = keep_former(path, data, before, last is None)
     notes += [*merge.notes(), *label_notes(rows)]
     rows = sorted(rows, key=lambda row: os.fsencode(row.image_id))
-    _write(replace(manifest, rows=tuple(rows)), path, data)
+    write_over(replace(manifest, rows=tuple(rows)), path, data)
     scan = Scan(_readable(manifest, rows), tuple(unreadable), content.passed_over, tuple(notes))
     # Last, so that after a crash in between what is new in the manifest counts as a person's.
     write_record(path, Record(says.options, frozenset(found), says.table), scan.summary())
     return scan
-
-
-def _bytes_of(path: Path) -> bytes | None:
-    """Return what stands in a manifest, or None where there is none; a sheet of Excel's is refused."""
-    data = None
-    if path.is_file():
-        with writing(path):
-            data = path.read_bytes()
-    if path.suffix.lower() in (".xlsx", ".xlsm", ".xls") or (data or b"").startswith(b"PK\3\4"):
-        raise InputError(
-            f"{path} is a name or a file of Excel's, and a manifest is written as CSV: give it as --table, "
-            "or save it as CSV in UTF-8 and give that",
-            path=path,
-        )
-    return data
-
-
-def _write(manifest: Manifest, path: Path, data: bytes | None) -> None:
-    """Write a manifest, unless somebody wrote it since `data` was read."""
-    now = _bytes_of(path)
-    if now != data and now != manifest_bytes(manifest.rows):
-        raise InputError(
-            f"{path} was changed by somebody else while it was brought up to date: that change stays, and "
-            "nothing was written; run this again",
-            path=path,
-        )
-    write_manifest(manifest, path)
 
 
 def _scan_rows(
@@ -193,29 +175,15 @@ def _scan_rows(
     cache = DigestCache(path.parent / ".digests.json", options.rehash)
     digests = _digests((row.path for row in rows), cache, path.parent, policy, progress)
     cache.save()
-    rows, unreadable = _digested(rows, digests, merge)
+    rows, unreadable = _digested(rows, digests, merge, path.parent)
     note = f"{path} was made by hand: its rows are used as they are, and no folder is looked into"
-    notes = (*_kept(path, data, before, True), note, *before.notes, *merge.notes(), *label_notes(rows))
-    _write(replace(before, rows=tuple(rows)), path, data)
+    notes = (*keep_former(path, data, before, True), note, *before.notes, *merge.notes(), *label_notes(rows))
+    write_over(replace(before, rows=tuple(rows)), path, data)
     return Scan(_readable(before, rows), tuple(unreadable), notes=notes)
 
 
 def _readable(manifest: Manifest, rows: Sequence[Row]) -> Manifest:
     return replace(manifest, rows=tuple(row for row in rows if row.sha256))
-
-
-def _kept(path: Path, data: bytes | None, before: Manifest | None, by_hand: bool) -> list[str]:
-    """Copy a manifest that will not be what it was beside itself, under a number of its own, and say so.
-
-    That is one made anew, and one in a form that styleid does not write: made by hand, or read with notes.
-    """
-    written = before is not None and not (by_hand or before.notes)  # by a scan, as far as one can tell
-    if data is None or written or (before is not None and manifest_bytes(before.rows) == data):
-        return []
-    copies = (path.with_name(f"{path.stem}.former-{number}{path.suffix}") for number in count(1))
-    kept = next(copy for copy in copies if not os.path.lexists(copy))
-    write_atomic(kept, data)
-    return [f"the former manifest is kept as {kept}"]
 
 
 def _digests(
@@ -228,7 +196,7 @@ def _digests(
 
 
 def _digested(
-    rows: Sequence[Row], digests: Mapping[str, Digest], merge: Merge
+    rows: Sequence[Row], digests: Mapping[str, Digest], merge: Merge, folder: Path
 ) -> tuple[list[Row], list[dict[str, str]]]:
     """Fill in the digests, empty for a file that cannot be read, and list these."""
     digested, unreadable = [], []
@@ -238,9 +206,12 @@ def _digested(
         standard = (row.image_id, row.path, row.label, row.group, row.source, row.split)
         digested.append(Row(*standard, digest.sha256, row.extra))
         if error := digest.error:
-            gone = f"gone: no file at {row.path}; its row is kept, delete the row to forget it"
-            message = gone if error.code == "missing" else str(error)
-            unreadable.append({"image_id": row.image_id, "code": error.code, "message": message})
+            code, message = error.code, str(error)
+            if code == "missing" and os.path.islink(folder / row.path):
+                code, message = "unreadable", f"{row.path} is a link to nothing: is a disk not mounted?"
+            elif code == "missing":
+                message = f"gone: no file at {row.path}; its row is kept, delete the row to forget it"
+            unreadable.append({"image_id": row.image_id, "code": code, "message": message})
         elif row.sha256 not in ("", digest.sha256):
             merge.told["with other bytes than at the last scan"].append(row.image_id)
     return digested, unreadable

@@ -6,12 +6,13 @@ import os
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from itertools import count
 from operator import attrgetter
 from pathlib import Path
 
 from styleid.data.manifest.sheet import plain, read_sheet
 from styleid.errors import InputError
-from styleid.files import csv_text, write_atomic
+from styleid.files import csv_text, write_atomic, writing
 
 COLUMNS = ("image_id", "path", "label", "group", "source", "split", "sha256")
 #: Names by which data sets call the three parts of a split.
@@ -149,6 +150,47 @@ def write_manifest(manifest: Manifest, path: Path) -> None:
         if path.stat().st_size == len(data) and path.read_bytes() == data:
             return
     write_atomic(path, data)
+
+
+def bytes_there(path: Path) -> bytes | None:
+    """Return what stands in a manifest, or None where there is none; a sheet of Excel's is refused."""
+    data = None
+    if path.is_file():
+        with writing(path):
+            data = path.read_bytes()
+    if path.suffix.lower() in (".xlsx", ".xlsm", ".xls") or (data or b"").startswith(b"PK\3\4"):
+        raise InputError(
+            f"{path} is a name or a file of Excel's, and a manifest is written as CSV: give it as --table, "
+            "or save it as CSV in UTF-8 and give that",
+            path=path,
+        )
+    return data
+
+
+def write_over(manifest: Manifest, path: Path, data: bytes | None) -> None:
+    """Write a manifest, unless somebody wrote it since `data` was read."""
+    now = bytes_there(path)
+    if now != data and now != manifest_bytes(manifest.rows):
+        raise InputError(
+            f"{path} was changed by somebody else while it was brought up to date: that change stays, and "
+            "nothing was written; run this again",
+            path=path,
+        )
+    write_manifest(manifest, path)
+
+
+def keep_former(path: Path, data: bytes | None, before: Manifest | None, by_hand: bool) -> list[str]:
+    """Copy a manifest that will not be what it was beside itself, under a number of its own, and say so.
+
+    That is one made anew, and one in a form that styleid does not write: made by hand, or read with notes.
+    """
+    written = before is not None and not (by_hand or before.notes)  # by a scan, as far as one can tell
+    if data is None or written or (before is not None and manifest_bytes(before.rows) == data):
+        return []
+    copies = (path.with_name(f"{path.stem}.former-{number}{path.suffix}") for number in count(1))
+    kept = next(copy for copy in copies if not os.path.lexists(copy))
+    write_atomic(kept, data)
+    return [f"the former manifest is kept as {kept}"]
 
 
 def paths_from(folder: Path, root: Path, names: Iterable[str]) -> list[str]:
