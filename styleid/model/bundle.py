@@ -8,6 +8,7 @@ from __future__ import annotations
 import copy
 import hashlib
 import json
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -71,7 +72,7 @@ def save_bundle(path: Path, bundle: Bundle) -> None:
 def model_file(path: StrPath) -> Path:
     """Return the file that is meant: a model, or the one in the folder of its run."""
     path = as_path(path, "the model")
-    return path / MODEL if path.is_dir() else path
+    return path / MODEL if os.path.isdir(path) else path  # reading says what is wrong
 
 
 def load_model(path: StrPath) -> Bundle:

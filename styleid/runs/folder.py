@@ -123,8 +123,9 @@ def check_target(target: Path, marker: str) -> None:
         target.parent.mkdir(parents=True, exist_ok=True)
         if not os.access(target.parent, os.W_OK):
             raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
-    empty = target.is_dir() and not any(target.iterdir())
-    if target.exists() and not empty and not (target / marker).is_file():
+        empty = target.is_dir() and not any(target.iterdir())
+        unknown = target.exists() and not empty and not (target / marker).is_file()
+    if unknown:
         raise InputError(
             f"{target} is there and is no run of styleid (it holds no {marker}); "
             "choose another --name or --out",

@@ -28,7 +28,7 @@ from styleid.data.manifest.record import (
 from styleid.data.manifest.says import Says, read_says
 from styleid.data.manifest.table import Manifest, Row, paths_from, read_manifest, write_manifest
 from styleid.errors import InputError
-from styleid.files import write_atomic, writing
+from styleid.files import is_file, is_folder, write_atomic, writing
 
 
 @dataclass(frozen=True)
@@ -90,7 +90,7 @@ def scan_folder(
     are read.
     """
     last, asked = read_record(path), options.images
-    before = read_manifest(path) if path.is_file() and not options.fresh else None
+    before = read_manifest(path) if is_file(path) and not options.fresh else None
     if before is not None and last is None and asked is None:
         return _scan_rows(options, before, path, policy, progress)
     former = last.options.images if last else None
@@ -119,7 +119,7 @@ def scan_folder(
     cache = DigestCache(path.parent / ".digests.json", options.rehash)
     digests = _digests(found.values(), cache, path.parent, policy, progress)
     rows = merge.rows(manifest, digests)
-    if manifest.rows and not merge.matched and (former is None or not Path(former).is_dir()):
+    if manifest.rows and not merge.matched and (former is None or not is_folder(former)):
         raise other_folder(path, former or "other files", root)
     others = [row.path for row in rows if row.path not in digests]
     digests |= _digests(others, cache, path.parent, policy, progress)
@@ -127,7 +127,7 @@ def scan_folder(
     rows, unreadable = _digested(rows, digests, merge)
     if before is None:
         merge.told.pop(ADDED)
-    if options.fresh and path.is_file():
+    if options.fresh and is_file(path):
         notes.insert(0, f"the former manifest is kept as {_keep(path)}")
     notes += [*merge.notes(), *label_notes(rows)]
     rows = sorted(rows, key=lambda row: os.fsencode(row.image_id))

@@ -1,0 +1,97 @@
+"""What a person gives wrongly on the command line ends in one line that says what to do."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+
+import pytest
+from command import here_in
+from drawn_model import Drawn, drawn_model
+
+from styleid import load_model, predict
+from styleid.errors import InputError
+
+LONG = "b" * 300
+#: A root may look everywhere.
+SECRET = pytest.param(
+    "secret/x", "Permission denied", marks=pytest.mark.skipif(os.geteuid() == 0, reason="root")
+)
+NOT_LOOKED_AT = pytest.mark.parametrize(("name", "reason"), [(LONG, "File name too long"), SECRET])
+
+
+@pytest.fixture(scope="module")
+def drawn(tmp_path_factory: pytest.TempPathFactory) -> Drawn:
+    return drawn_model(tmp_path_factory.mktemp("drawn"))
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Path:
+    (tmp_path / "secret").mkdir(mode=0o200)
+    return tmp_path
+
+
+@NOT_LOOKED_AT
+@pytest.mark.parametrize(
+    ("command", "cannot"),
+    [
+        (["@/y"], "look at"),
+        (["try", "@"], "look at"),
+        (["scan", "@"], "look at"),
+        (["scan", ".", "--manifest", "@"], "look at"),
+        (["embed", ".", "--store", "@"], "look at"),
+        (["info", "--store", "@"], "look at"),
+        (["info", "--out", "@"], "look at"),
+        (["predict", "x.png", "-m", "@"], "read the model"),
+        (["predict", "x.png", "--out", "@"], "look at"),
+        (["fit", "--store", "@"], "look at"),
+        (["fit", "--store", "@", "--space", "a"], "look at"),
+    ],
+)
+def test_a_path_that_cannot_be_looked_at(
+    place: Path, command: list[str], cannot: str, name: str, reason: str
+) -> None:
+    shown = here_in(place, *(word.replace("@", name) for word in command))
+    assert shown.returncode, shown
+    (line,) = [line for line in shown.stderr.splitlines() if line.startswith("error: ")]
+    assert line.startswith(f"error: cannot {cannot} {name}")
+    assert reason in line
+
+
+@NOT_LOOKED_AT
+def test_a_picture_that_cannot_be_looked_at_spoils_no_other(
+    place: Path, drawn: Drawn, name: str, reason: str
+) -> None:
+    sound = next(drawn.new.rglob("*.png"))
+    shown = here_in(place, "predict", name, sound, "--jsonl", "-m", drawn.model)
+    lost, judged = map(json.loads, shown.stdout.splitlines())
+    assert reason in lost["error"]["message"]
+    assert judged["verdict"]
+    assert shown.returncode == 1
+
+
+def test_a_path_with_a_nul(drawn: Drawn) -> None:
+    with pytest.raises(InputError, match="the model expects a path, found one that holds a NUL"):
+        load_model("a\0b")
+    (verdict,) = predict(drawn.model, ["a\0b"])
+    assert "null byte" in str(verdict.error)
+
+
+def test_a_loop_of_links(place: Path) -> None:
+    (place / "loop").symlink_to("loop")
+    for command in (["try", "loop"], ["scan", "loop"], ["embed", "loop"]):
+        shown = here_in(place, *command)
+        assert "error: loop does not exist; expected a folder" in shown.stderr
+
+
+@pytest.mark.parametrize("content", [None, b"{", b"[]", b'{"space": "gone"}'])
+def test_vectors_whose_record_is_damaged_are_named(drawn: Drawn, place: Path, content: bytes | None) -> None:
+    made = drawn.copy(place / "copy")
+    record = made.vectors / "current.json"
+    record.unlink() if content is None else record.write_bytes(content)
+    command = ["fit", "--manifest", made.manifest, "--store", made.vectors, "--out", place / "reports"]
+    shown = here_in(place, *command)
+    assert f"error: expected {record} to say which of the vectors" in shown.stderr
+    assert drawn.store().folder.name in shown.stderr
+    assert drawn.store().folder.name in here_in(place, "info", "--store", made.vectors).stdout
