@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -95,3 +98,56 @@ def test_vectors_whose_record_is_damaged_are_named(drawn: Drawn, place: Path, co
     assert f"error: expected {record} to say which of the vectors" in shown.stderr
     assert drawn.store().folder.name in shown.stderr
     assert drawn.store().folder.name in here_in(place, "info", "--store", made.vectors).stdout
+
+
+def by_shell(folder: Path, line: str) -> subprocess.CompletedProcess[str]:
+    """Run a line of a shell, in which `styleid` is ours."""
+    line = line.replace("styleid", f"{sys.executable} -m styleid")
+    return subprocess.run(["sh", "-c", line], cwd=folder, capture_output=True, text=True, check=False)
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="no such device here")
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+@pytest.mark.parametrize("command", ["heads", "--help", "--version"])
+def test_a_full_standard_output_is_one_line(
+    place: Path, command: str, unbuffered: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PYTHONUNBUFFERED", unbuffered)
+    shown = by_shell(place, f"styleid {command} > /dev/full")
+    assert shown.stderr.startswith("error: cannot write to standard output: No space left on device; ")
+    assert (shown.stderr.count("\n"), shown.returncode) == (1, 1)
+
+
+def test_closed_streams(place: Path) -> None:
+    closed = by_shell(place, "styleid heads >&-")
+    assert (closed.returncode, closed.stderr) == (0, "")
+    closed = by_shell(place, "styleid predict x.png -m none 2>&-")
+    assert (closed.returncode, closed.stdout) == (1, ""), "the error is not mixed with results"
+    closed = by_shell(place, "styleid predict - -m none <&-")
+    assert closed.stderr == "error: expected paths on standard input, one a line, found none\n"
+    ended = by_shell(place, "styleid heads | head -1")
+    assert ended.stderr == ""
+
+
+def test_a_working_folder_that_is_gone(place: Path) -> None:
+    gone = by_shell(place, "mkdir w; cd w; rmdir ../w; styleid scan x")
+    if "error: " in gone.stderr or "Traceback" in gone.stderr:  # a system may forbid to delete it
+        assert gone.stderr.startswith(
+            "error: expected a folder to work in, found that this one was deleted; "
+        )
+
+
+def test_a_list_of_paths_with_a_mark_of_its_encoding(
+    place: Path, drawn: Drawn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sound = next(drawn.new.rglob("*.png"))
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b"\xef\xbb\xbf" + bytes(sound) + b"\r\n")))
+    shown = here_in(place, "predict", "-", "--jsonl", "-m", drawn.model)
+    assert json.loads(shown.stdout)["path"] == str(sound)
+
+
+def test_more_than_fits_into_memory(drawn: Drawn, place: Path) -> None:
+    places = ["--manifest", "m.csv", "--store", "v", "--backbone", "resnet18-style"]
+    shown = here_in(place, "embed", drawn.images, *places, "--batch-size", "1000000000")
+    assert "error: not enough memory (Unable to allocate" in shown.stderr
+    assert "; lower --batch-size" in shown.stderr.splitlines()[-1]
