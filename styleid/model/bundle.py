@@ -18,6 +18,7 @@ from safetensors import SafetensorError
 from safetensors.numpy import load as load_tensors
 from safetensors.numpy import save as save_tensors
 
+from styleid.data.decode.policy import check_policy
 from styleid.errors import BundleError
 from styleid.files import StrPath, write_atomic
 from styleid.given import as_path
@@ -157,6 +158,7 @@ def _bundle(manifest: Mapping[str, Any], members: Mapping[str, bytes], where: st
         )
     except BundleError as error:
         raise _damaged(where, error.message) from error
+    check_policy(bundle.options.get("policy"), bundle.space)
     if bundle.space_id != manifest["space_id"]:
         raise _damaged(where, "its space and the space's id do not belong together")
     return bundle

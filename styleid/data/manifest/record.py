@@ -11,6 +11,7 @@ from typing import Any
 
 from styleid.errors import InputError
 from styleid.files import StrPath, is_file, is_folder, write_atomic
+from styleid.given import check_fields
 
 FORMAT_VERSION = 2
 DEFAULT_IMAGES = "data/images"
@@ -38,6 +39,11 @@ class ScanOptions:
         Join labels that differ by blanks, case or the form of accents only.
     fresh, rehash : bool
         Forget what a person wrote into the manifest (which is kept); read also files that look unchanged.
+
+    Raises
+    ------
+    InputError
+        If a value is not of its type.
     """
 
     images: StrPath | None = None
@@ -50,6 +56,9 @@ class ScanOptions:
     tidy_labels: bool | None = None
     fresh: bool = False
     rehash: bool = False
+
+    def __post_init__(self) -> None:
+        check_fields(self)
 
     def asked(self) -> dict[str, Any]:
         """Return the options that are asked for and to be remembered."""
