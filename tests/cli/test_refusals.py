@@ -7,10 +7,14 @@ import json
 import os
 import subprocess
 import sys
+import zipfile
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from command import here_in
+from drawing import draw
 from drawn_model import Drawn, drawn_model
 
 from styleid import load_model, predict
@@ -151,3 +155,73 @@ def test_more_than_fits_into_memory(drawn: Drawn, place: Path) -> None:
     shown = here_in(place, "embed", drawn.images, *places, "--batch-size", "1000000000")
     assert "error: not enough memory (Unable to allocate" in shown.stderr
     assert "; lower --batch-size" in shown.stderr.splitlines()[-1]
+
+
+def excel(change: Callable[[Any], None] = lambda book: None, **members: bytes | None) -> bytes:
+    """Make a workbook that names x.png, and exchange members of its zip."""
+    openpyxl = pytest.importorskip("openpyxl")
+    book = openpyxl.Workbook()
+    for cells in (("file", "label"), ("x.png", "Ann")):
+        book.active.append(cells)
+    change(book)
+    book.save(stream := io.BytesIO())
+    with zipfile.ZipFile(stream) as whole, zipfile.ZipFile(made := io.BytesIO(), "w") as archive:
+        for name in whole.namelist():
+            content = members.get(Path(name).stem, whole.read(name))
+            if content is not None:
+                archive.writestr(name, content)
+    return made.getvalue()
+
+
+def broken_zip() -> bytes:
+    with (
+        zipfile.ZipFile(io.BytesIO(excel())) as whole,
+        zipfile.ZipFile(made := io.BytesIO(), "w", 8) as new,
+    ):
+        for name in whole.namelist():
+            new.writestr(name, whole.read(name))
+        start = new.getinfo("xl/worksheets/sheet1.xml").header_offset + 70
+    data = made.getvalue()
+    return data[:start] + b"\xff" * 30 + data[start + 30 :]
+
+
+def far_away(book: Any) -> None:
+    book.active.cell(1_048_576, 16_384, "x")
+
+
+def charts_only(book: Any) -> None:
+    book.create_chartsheet()
+    book.remove(book.active)
+
+
+@pytest.mark.parametrize(
+    ("make", "reason"),
+    [
+        (lambda: excel(sheet1=b"<worksheet"), "cannot be read as an Excel table ("),
+        (lambda: excel(workbook=b"no xml"), "cannot be read as an Excel table ("),
+        (lambda: excel(workbook=None), "cannot be read as an Excel table ("),
+        (broken_zip, "cannot be read as an Excel table ("),
+        (lambda: excel(charts_only), "cannot be read as an Excel table ("),
+        (lambda: excel(far_away), "the sheet 'Sheet' goes to row 1,048,576 and column 16,384, more than"),
+        (lambda: b'file\tlabel\n1.png\tA\nx.png\t"Ann\n2.png\tB\n3.png\tC\n', "line 3: not a CSV table ("),
+        (lambda: b"file,label\nx.png,A\0nn\n", "line 2: expected text, found a NUL; save it as"),
+    ],
+)
+def test_a_damaged_table(place: Path, make: Callable[[], bytes], reason: str) -> None:
+    draw(place / "p" / "x.png", seed=0, style=0, size=(24, 24))
+    (place / "t.xlsx").write_bytes(make())
+    shown = here_in(place, "scan", "p", "--manifest", "m.csv", "--table", "t.xlsx")
+    (line,) = shown.stderr.splitlines()
+    assert line.startswith("error: t.xlsx")
+    assert reason in line
+
+
+def test_a_hand_made_manifest_in_another_encoding(place: Path) -> None:
+    folder = os.fsdecode("Ren\xe9".encode("latin-1"))
+    draw(place / folder / "x.png", seed=0, style=0, size=(24, 24))
+    manifest = place / "m.csv"
+    manifest.write_bytes(os.fsencode(f"path,label\n{folder}/x.png,{folder}\n"))
+    assert "UTF-8" not in here_in(place, "scan", "--manifest", "m.csv").stderr, "as the folder is called"
+    manifest.write_bytes(os.fsencode(f"path,label\n{folder}/x.png,Zo\udceb\n"))
+    note = "1 row of m.csv with a label that is no UTF-8, such as 'Zo\\udceb': save the table as CSV in UTF-8"
+    assert note in here_in(place, "scan", "--manifest", "m.csv").stderr
