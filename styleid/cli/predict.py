@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import os
 import sys
 from collections.abc import Callable, Iterator
@@ -111,7 +112,11 @@ def _named(picture: Path) -> list[Path]:
     """Read the paths on standard input that ``-`` stands for, one a line or with NUL between them."""
     if str(picture) != "-":
         return [picture]
-    data = sys.stdin.buffer.read()
+    try:
+        data = sys.stdin.buffer.read() if sys.stdin else b""
+    except OSError as error:
+        raise InputError(f"cannot read paths on standard input: {error.strerror}; send a list") from error
+    data = data.removeprefix(codecs.BOM_UTF8)
     lines = data.split(b"\0") if b"\0" in data else data.splitlines()
     if not (paths := [Path(os.fsdecode(line)) for line in lines if line.strip()]):
         raise InputError("expected paths on standard input, one a line, found none")

@@ -77,6 +77,10 @@ def predict(
         check_kind(coverage, float | int, "a coverage between 0 and 1", "give a number")
     asked = [pictures] if isinstance(pictures, str | os.PathLike) else pictures
     check_kind(asked, Iterable, "paths of pictures", "give one path, or several in a list")
+    asked = list(asked)
+    for picture in asked:
+        check_kind(picture, str | os.PathLike, "a path of each picture", "give paths of files or folders")
+    check_kind(recursive, bool, "True or False for recursive", "give one of them")
     return list(predict_each(model, pictures_in(asked, recursive), weights, device, coverage))
 
 
@@ -135,7 +139,7 @@ def pictures_in(
     paths: list[Path] = []
     bare: list[Path] = []
     for picture in map(Path, asked):
-        if not picture.is_dir():
+        if not os.path.isdir(picture):
             paths.append(picture)
             continue
         content = find_pictures(picture)

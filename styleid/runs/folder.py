@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 
 from styleid.errors import InputError
-from styleid.files import writing
+from styleid.files import paths_in, writing
 from styleid.rows.training_set import TrainingSet
 from styleid.vectors.store.space import Space
 
@@ -81,8 +81,7 @@ def clear_leftovers(target: Path) -> list[str]:
 
 def files_of_runs(out: Path, name: str) -> list[Path]:
     """List the files of that name in the runs of a folder, without a run that is being made or was killed."""
-    files = sorted(out.glob(f"*/{name}"))
-    return [file for file in files if not _UNFINISHED.fullmatch(file.parent.name)]
+    return [file for file in paths_in(out, f"*/{name}") if not _UNFINISHED.fullmatch(file.parent.name)]
 
 
 def _is_alive(pid: int) -> bool:
@@ -132,8 +131,9 @@ def check_target(target: Path, marker: str) -> None:
         target.parent.mkdir(parents=True, exist_ok=True)
         if not os.access(target.parent, os.W_OK):
             raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
-    empty = target.is_dir() and not any(target.iterdir())
-    if target.exists() and not empty and not (target / marker).is_file():
+        empty = target.is_dir() and not any(target.iterdir())
+        unknown = target.exists() and not empty and not (target / marker).is_file()
+    if unknown:
         raise InputError(
             f"{target} is there and is no run of styleid (it holds no {marker}); "
             "choose another --name or --out",

@@ -9,6 +9,7 @@ from typing import Any
 
 from styleid.data.views.names import CENTER
 from styleid.errors import BundleError, StyleIdError
+from styleid.files import paths_in
 from styleid.model.bundle import MODEL, load_model
 from styleid.runs.folder import CHECK, COMPARE, REPORTS, RESULT, TRIED, files_of_runs
 from styleid.vectors.pooling import MEAN
@@ -18,7 +19,7 @@ from styleid.vectors.store.store import SpaceStore
 
 def models_in(out: Path) -> list[Path]:
     """List the models of the runs in a folder, and of what `styleid FOLDER` made beside it; newest first."""
-    tried = out.parent.glob(f"*{TRIED}/{REPORTS}")
+    tried = paths_in(out.parent, f"*{TRIED}/{REPORTS}")
     found = [model for folder in (out, *tried) for model in files_of_runs(folder, MODEL)]
     return sorted(found, key=lambda path: (-path.stat().st_mtime_ns, str(path)))
 
@@ -27,7 +28,7 @@ def stored_spaces(root: Path) -> list[dict[str, Any]]:
     """Describe each space of a store; one that cannot be read gets ``space`` and ``error``."""
     current = current_space(root)
     spaces: list[dict[str, Any]] = []
-    for path in sorted(root.glob("*/space.json")):
+    for path in paths_in(root, "*/space.json"):
         try:
             space = read_space(path)
         except StyleIdError as error:

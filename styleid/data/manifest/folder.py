@@ -15,6 +15,7 @@ from styleid.data.decode.sniff import SNIFFED, sniff
 from styleid.data.manifest.labels import some
 from styleid.data.manifest.table import SPLIT_NAMES
 from styleid.errors import InputError
+from styleid.files import is_folder, is_there
 from styleid.report.numbers import count_of
 
 #: A file so named is taken for a picture even when its bytes say otherwise, and then fails by name.
@@ -60,8 +61,8 @@ def find_pictures(root: Path, own: Collection[str] = ()) -> FolderContent:
 
     Files called as in `own` are not counted among those that were passed over.
     """
-    if not root.is_dir():
-        what = "is not a folder" if root.exists() else "does not exist"
+    if not is_folder(root):
+        what = "is not a folder" if is_there(root) else "does not exist"
         raise InputError(
             f"{root} {what}; expected a folder with one sub-folder of pictures a label", path=root
         )
@@ -144,7 +145,7 @@ def _suffix(name: str) -> str:
 
 
 def _starts_like_picture(file: Path) -> bool:
-    if file.suffix.lower() in _RAW_SUFFIXES or not file.is_file():  # a pipe would block
+    if file.suffix.lower() in _RAW_SUFFIXES or not os.path.isfile(file):  # a pipe would block
         return False
     try:
         with open(file, "rb") as stream:

@@ -13,6 +13,7 @@ from styleid.data.manifest.metadata import TABLE_NAME, read_metadata
 from styleid.data.manifest.record import ScanOptions
 from styleid.data.manifest.table import SPLIT_NAMES
 from styleid.errors import InputError
+from styleid.files import is_file
 from styleid.report.numbers import count_of
 
 
@@ -57,7 +58,7 @@ def read_says(options: ScanOptions, root: Path, pictures: Sequence[str]) -> tupl
         number = f"{len(pictures) - len(other):,} of {count_of(len(pictures), 'name')}"
         notes.append(f"--group-regex {options.group_regex} reads a group off {number}{rest}")
     table = root / TABLE_NAME if options.table is None else Path(options.table)
-    if options.table or (options.table is None and table.is_file()):
+    if options.table or (options.table is None and is_file(table)):
         metadata = read_metadata(table, pictures, options)
         says = Says(options, metadata.cells)
         return says, [*notes, *metadata.notes, *_overruled(says, pictures)]

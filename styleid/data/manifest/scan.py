@@ -35,6 +35,7 @@ from styleid.data.manifest.table import (
     write_over,
 )
 from styleid.errors import InputError
+from styleid.files import is_folder
 from styleid.report.numbers import count_of
 
 
@@ -139,7 +140,7 @@ def scan_folder(
     cache = DigestCache(path.parent / ".digests.json", options.rehash)
     digests = _digests(found.values(), cache, path.parent, policy, progress)
     rows = merge.rows(manifest, digests)
-    if manifest.rows and not merge.matched and (former is None or not Path(former).is_dir()):
+    if manifest.rows and not merge.matched and (former is None or not is_folder(former)):
         raise other_folder(path, former or "other files", root)
     others = [row.path for row in rows if row.path not in digests]
     digests |= _digests(others, cache, path.parent, policy, progress)

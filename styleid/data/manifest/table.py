@@ -13,6 +13,7 @@ from pathlib import Path
 from styleid.data.manifest.sheet import plain, read_sheet
 from styleid.errors import InputError
 from styleid.files import csv_text, write_atomic, writing
+from styleid.report.numbers import count_of
 
 COLUMNS = ("image_id", "path", "label", "group", "source", "split", "sha256")
 #: Names by which data sets call the three parts of a split.
@@ -109,7 +110,19 @@ def read_manifest(path: Path) -> Manifest:
         if row.image_id in seen:
             raise InputError(f"{path} names {row.image_id!r} twice; image_id must be unique", path=path)
         seen.add(row.image_id)
-    return Manifest(rows, path.parent, sheet.notes)
+    # Such bytes may be those of a folder's name; then the path has them too.
+    strange = [row.label for row in rows if not _is_unicode(row.label) and row.label not in row.path]
+    notes = sheet.notes
+    if strange:
+        what = (
+            f"{count_of(len(strange), 'row')} of {path} with a label that is no UTF-8, such as {strange[0]!r}"
+        )
+        notes += (f"{what}: save the table as CSV in UTF-8",)
+    return Manifest(rows, path.parent, notes)
+
+
+def _is_unicode(text: str) -> bool:
+    return not any("\udc80" <= character <= "\udcff" for character in text)
 
 
 def _row(text: dict[str, str], path: Path, line: int) -> Row:

@@ -19,6 +19,7 @@ from styleid.data.manifest.metadata import TABLE_NAME, read_metadata
 from styleid.data.manifest.table import Manifest, Row, paths_from
 from styleid.data.views.names import DEFAULT_VIEW, asking_for
 from styleid.errors import BundleError, InputError, StoreError
+from styleid.files import is_file, is_there
 from styleid.model.contents import ONE_VS_REST, Bundle, names
 from styleid.rows.made_from import MADE_FROM, made_from, note_changes
 from styleid.rows.training_set import TrainingSet
@@ -39,7 +40,7 @@ def new_rows(
     """
     content = find_pictures(folder, (TABLE_NAME,))
     names = content.pictures
-    table = read_metadata(folder / TABLE_NAME, names).cells if (folder / TABLE_NAME).is_file() else {}
+    table = read_metadata(folder / TABLE_NAME, names).cells if is_file(folder / TABLE_NAME) else {}
     splits, _ = find_splits(f"label/{name}" for name in names)
     groups = {row.sha256: row.group for row in known.rows if row.label == label and row.group}
     # What is remembered is used and left as it is: the memory holds what was asked for last, and no more.
@@ -156,14 +157,14 @@ def check_asked(label: str, bundle: Bundle, model: Path, out: Path | None) -> No
     if not label.strip():
         raise InputError("expected a name for the label, found an empty one", label=label)
     refuse_verdicts([label], (UNKNOWN, OTHERS))
-    if out is not None and out.exists():
+    if out is not None and is_there(out):
         raise InputError(f"--out {out} is there already; choose another name", path=out)
 
 
 def store_of(root: Path, bundle: Bundle) -> SpaceStore:
     """Return the store of the model's space, or raise `StoreError` if there is none under `root`."""
     store = SpaceStore(root, Space(bundle.space))
-    if not (store.folder / "space.json").is_file():
+    if not is_file(store.folder / "space.json"):
         raise StoreError(
             f"expected the vectors the model was made from in {store.folder}, found none; give their folder "
             f"by --store, or run `styleid embed --backbone {bundle.space['backbone']}`",

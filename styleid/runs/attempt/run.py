@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections import Counter
 from functools import partial
 from pathlib import Path
@@ -38,9 +39,10 @@ class Attempt(NamedTuple):
 
 def place_for(images: Path, out: Path | None = None) -> Path:
     """Return where the results of a folder go: `out`, or a folder beside it that has its name."""
-    named = images if images.name not in ("", "..") else images.resolve()
+    named = images if images.name not in ("", "..") else Path(os.path.realpath(images))
     out = named.with_name(f"{named.name}{TRIED}") if out is None else out
-    if out.resolve().is_relative_to(images.resolve()):
+    lies, pictures = map(os.path.realpath, (out, images))  # unlike `resolve`, it takes a loop of links
+    if Path(lies).is_relative_to(pictures):
         raise InputError(f"--out {out} lies in {images}, where nothing is written; choose another", path=out)
     return out
 
