@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from bundle_cases import bundle
+from bundle_cases import saved
 from command import here_in
 from fitted import Workspace
 
@@ -34,7 +34,6 @@ from styleid import (
     predict,
 )
 from styleid.errors import InputError
-from styleid.model.bundle import save_bundle
 
 RNG = np.random.default_rng(0)
 X, Y, COMPONENTS = RNG.normal(size=(12, 8)).astype(np.float32), ["a", "b"] * 6, list(range(12))
@@ -144,7 +143,7 @@ def test_places_and_jobs_of_a_fit(tmp_path: Path) -> None:
 
 
 def test_pictures_of_a_verdict(tmp_path: Path) -> None:
-    save_bundle(tmp_path / "m.styleid", bundle())
+    saved(tmp_path / "m.styleid")
     for wrong, message in (
         (
             {"pictures": [np.zeros((4, 4, 3), np.uint8)]},
