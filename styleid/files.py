@@ -1,20 +1,74 @@
-"""Write files so that a crash, a full disk or a kill never leaves half of one, nor alters a file name."""
+"""Look at paths that were given, each refusal in one line; write files whole or not at all.
+
+A crash, a full disk or a kill never leaves half of a file, nor alters a file name.
+"""
 
 from __future__ import annotations
 
 import csv
+import errno
 import io
 import os
+import stat
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO, TypeAlias
 from uuid import uuid4
 
-from styleid.errors import OutputError
+from styleid.errors import InputError, OutputError
 
 #: How a caller names a file or folder.
 StrPath: TypeAlias = str | os.PathLike[str]
+#: What the system says where nothing is; all else, a lacking permission or a name too long, is told.
+_NOTHING = (errno.ENOENT, errno.ENOTDIR, errno.EBADF, errno.ELOOP)
+
+
+@contextmanager
+def looking(path: StrPath) -> Iterator[None]:
+    """Turn what forbids to look at a path that was given into an `InputError` of one line."""
+    try:
+        yield
+    except (OSError, ValueError) as error:  # the latter for a NUL within the name
+        reason = getattr(error, "strerror", None) or str(error)
+        raise InputError(
+            f"cannot look at {path}: {reason}; check the name, and the permissions of the folders above",
+            path=path,
+        ) from error
+
+
+def is_folder(path: StrPath) -> bool:
+    """Say whether a folder is at a path that was given, or a link to one."""
+    return stat.S_ISDIR(_mode(path))
+
+
+def is_file(path: StrPath) -> bool:
+    """Say whether a regular file is at a path that was given, or a link to one."""
+    return stat.S_ISREG(_mode(path))
+
+
+def is_there(path: StrPath) -> bool:
+    """Say whether anything is at a path that was given."""
+    return bool(_mode(path))
+
+
+def paths_in(folder: Path, pattern: str) -> list[Path]:
+    """List what matches below a folder that was given; none where there is no such folder."""
+    if not is_folder(folder):
+        return []
+    with looking(folder):  # a glob would be silent
+        os.scandir(folder).close()
+    return sorted(folder.glob(pattern))
+
+
+def _mode(path: StrPath) -> int:
+    with looking(path):
+        try:
+            return os.stat(path).st_mode
+        except OSError as error:
+            if error.errno not in _NOTHING:
+                raise
+    return 0
 
 
 def cache_folder() -> Path:
@@ -58,8 +112,13 @@ def write_atomic(path: Path, content: bytes | str) -> None:
 def replacing(path: Path) -> Iterator[BinaryIO]:
     """Open a temporary file beside `path` that takes its place, on disk, when the block ends without error.
 
-    Its name is its own, whoever else writes the path, and short, however long the path's name is.
+    Its name is its own, whoever else writes the path, and short, however long the path's name is. A link
+    stays, and the file that it points to is replaced; a pipe or a device is no file, and refused.
     """
+    if path.is_symlink():
+        path = Path(os.path.realpath(path))
+    if path.exists() and not (path.is_file() or path.is_dir()):
+        raise OSError(errno.EINVAL, "it is a pipe or a device, not a file")
     temporary = path.with_name(f".{uuid4().hex}.tmp")
     try:
         with open(temporary, "wb") as file:

@@ -16,6 +16,7 @@ from styleid.errors import InputError
 HIGHEST_SEED = 2**32 - 1
 
 _WORDS = {str: "text", int: "a whole number", float: "a number", bool: "True or False", NoneType: "None"}
+_WORDS[os.PathLike] = "a path"
 
 Kind = TypeVar("Kind")
 
@@ -62,6 +63,8 @@ def as_path(path: object, what: str) -> Path:
     """Return a path that was given as text or as a path."""
     if not isinstance(path, str | os.PathLike):
         raise InputError(f"{what} expects a path, found {_shown(path)}; give the name of a file or folder")
+    if "\0" in os.fspath(path):
+        raise InputError(f"{what} expects a path, found one that holds a NUL; leave it out")
     return Path(path)
 
 
@@ -72,8 +75,9 @@ def _fits(value: object, hint: Any) -> bool:
         return isinstance(value, tuple | list) and all(_fits(each, get_args(hint)[0]) for each in value)
     if hint is float:
         return isinstance(value, Real) and not isinstance(value, bool)
-    if hint is int and isinstance(value, bool):
-        return False
+    if hint is int:
+        return isinstance(value, Integral) and not isinstance(value, bool)
+    hint = get_origin(hint) or hint  # os.PathLike[str]
     return not isinstance(hint, type) or isinstance(value, hint)
 
 
@@ -87,4 +91,5 @@ def _in_words(hint: Any) -> str:
         return " or ".join(map(_in_words, get_args(hint)))
     if get_origin(hint) is tuple:
         return f"several, each {_in_words(get_args(hint)[0])}"
+    hint = get_origin(hint) or hint
     return _WORDS.get(hint, getattr(hint, "__name__", str(hint)))

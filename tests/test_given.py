@@ -9,16 +9,21 @@ from typing import Any
 
 import numpy as np
 import pytest
+from bundle_cases import saved
 from command import here_in
 from fitted import Workspace
 
 from styleid import (
     CheckOptions,
     CompareOptions,
+    DecodePolicy,
+    EmbedOptions,
     FitOptions,
+    ScanOptions,
     check,
     compare,
     cross_validate,
+    embed,
     fit,
     grouped_folds,
     join_groups,
@@ -91,6 +96,26 @@ WRONG: dict[str, tuple[Callable[[], Any], str]] = {
     "options of another": (lambda: fit(CompareOptions()), "expected FitOptions, found CompareOptions; give"),
     "a name for options": (lambda: fit("lda"), "expected FitOptions, found 'lda'; give FitOptions(...)"),
     "options of no comparison": (lambda: compare(None), "expected CompareOptions, found None"),
+    "a number for a folder": (
+        lambda: embed(5),
+        "ScanOptions.images expects text or a path or None, found 5",
+    ),
+    "options of an embedding": (lambda: embed("B", options=5), "expected EmbedOptions, found 5"),
+    "a store": (lambda: embed("B", store=5), "store expects a path, found 5"),
+    "a policy": (lambda: embed("B", policy="x"), "expected DecodePolicy, found 'x'"),
+    "options of a scan": (lambda: embed("B", scan=5), "expected ScanOptions, found 5"),
+    "two folders": (lambda: embed("B", scan=ScanOptions(images="/other")), "give one folder"),
+    "a table": (lambda: ScanOptions(table=5), "ScanOptions.table expects text or a path or None, found 5"),
+    "folders of a split": (
+        lambda: ScanOptions(split_folders="train,test"),
+        "several, each text or None",
+    ),
+    "tidy in words": (lambda: ScanOptions(tidy_labels="yes"), "expects True or False or None, found 'yes'"),
+    "cut in words": (lambda: DecodePolicy(allow_truncated="no"), "expects True or False, found 'no'"),
+    "no formats": (lambda: DecodePolicy(formats=()), "DecodePolicy.formats expects at least one, of JPEG"),
+    "a format by itself": (lambda: DecodePolicy(formats="PNG"), "several, each text, found 'PNG'"),
+    "apart in words": (lambda: EmbedOptions(isolate="no"), "EmbedOptions.isolate expects True or False"),
+    "weights": (lambda: EmbedOptions(weights=3), "EmbedOptions.weights expects text or a path or None"),
     "options of no check": (lambda: check(FitOptions()), "expected CheckOptions, found FitOptions; give"),
 }
 
@@ -115,6 +140,20 @@ def test_places_and_jobs_of_a_fit(tmp_path: Path) -> None:
     ):
         with pytest.raises(InputError, match=message):
             fit(FitOptions(head="centroid"), **(place | wrong))
+
+
+def test_pictures_of_a_verdict(tmp_path: Path) -> None:
+    saved(tmp_path / "m.styleid")
+    for wrong, message in (
+        (
+            {"pictures": [np.zeros((4, 4, 3), np.uint8)]},
+            "expected a path of each picture, found ndarray",
+        ),
+        ({"pictures": [b"x"]}, "expected a path of each picture, found b'x'"),
+        ({"pictures": ["x"], "recursive": "no"}, "expected True or False for recursive, found 'no'"),
+    ):
+        with pytest.raises(InputError, match=message):
+            predict(tmp_path / "m.styleid", **wrong)
 
 
 def test_what_was_right_stays_right() -> None:

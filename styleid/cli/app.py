@@ -25,6 +25,7 @@ from styleid.cli import (
     study_forgetting,
 )
 from styleid.errors import InputError
+from styleid.files import is_file, is_folder
 
 #: Words that people try, and what does it.
 _MEANT = {
@@ -46,11 +47,11 @@ class Commands(TyperGroup):
         """Read the words behind ``styleid``."""
         word = args[0] if args else ""
         if word in _MEANT:
-            folder = f"; for the folder of that name: `styleid ./{word}`" if Path(word).is_dir() else ""
+            folder = f"; for the folder of that name: `styleid ./{word}`" if is_folder(word) else ""
             raise InputError(f"there is no command {word}: it is {_MEANT[word]}{folder}", word=word)
-        if word and word not in self.commands and Path(word).is_dir():
+        if word and word not in self.commands and is_folder(word):
             args = ["try", *args]
-        elif word and word not in self.commands and Path(word).is_file():
+        elif word and word not in self.commands and is_file(word):
             raise InputError(
                 f"expected a command, or a folder of pictures, found the file {word}: "
                 f"`styleid predict {word}` says whose hand it is",

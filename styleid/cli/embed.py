@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -111,8 +112,9 @@ def embed(
 
 def _point_to_tried(images: Path | None, manifest: Path) -> None:
     """Say that another manifest of these pictures is there, which `styleid FOLDER` made."""
-    tried = None if images is None else images.resolve().with_name(f"{images.resolve().name}-styleid")
-    if tried is not None and (tried / "manifest.csv").is_file() and tried not in manifest.resolve().parents:
+    tried = None if images is None else Path(f"{os.path.realpath(images)}-styleid")
+    where = Path(os.path.realpath(manifest))  # unlike `resolve`, it takes a loop of links
+    if tried is not None and os.path.isfile(tried / "manifest.csv") and tried not in where.parents:
         warn(
             f"{tried} holds another manifest of these pictures; to go on there: `styleid {images}`, or "
             f"--manifest {tried / 'manifest.csv'} --store {tried / 'vectors'}"
@@ -122,7 +124,7 @@ def _point_to_tried(images: Path | None, manifest: Path) -> None:
 def _show(run: EmbedRun, summary: dict[str, Any]) -> None:
     warn(f"weights: {summary['reason']}")
     if run.embedding.n_embedded or run.embedding.failures:
-        say(f"{len(run.scan.manifest):,} pictures, {len(run.scan.counts()):,} labels")
+        say(run.scan.sizes())
         show_scan(run.scan)
     else:
         show_differences(run.scan)

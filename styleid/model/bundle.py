@@ -8,6 +8,7 @@ from __future__ import annotations
 import copy
 import hashlib
 import json
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from safetensors import SafetensorError
 from safetensors.numpy import load as load_tensors
 from safetensors.numpy import save as save_tensors
 
+from styleid.data.decode.policy import check_policy
 from styleid.errors import BundleError
 from styleid.files import StrPath, write_atomic
 from styleid.given import as_path
@@ -71,7 +73,7 @@ def save_bundle(path: Path, bundle: Bundle) -> None:
 def model_file(path: StrPath) -> Path:
     """Return the file that is meant: a model, or the one in the folder of its run."""
     path = as_path(path, "the model")
-    return path / MODEL if path.is_dir() else path
+    return path / MODEL if os.path.isdir(path) else path  # reading says what is wrong
 
 
 def load_model(path: StrPath) -> Bundle:
@@ -156,6 +158,7 @@ def _bundle(manifest: Mapping[str, Any], members: Mapping[str, bytes], where: st
         )
     except BundleError as error:
         raise _damaged(where, error.message) from error
+    check_policy(bundle.options.get("policy"), bundle.space)
     if bundle.space_id != manifest["space_id"]:
         raise _damaged(where, "its space and the space's id do not belong together")
     return bundle

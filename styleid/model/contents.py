@@ -100,6 +100,8 @@ class Bundle:
     def __post_init__(self) -> None:
         if self.kind not in KINDS:
             raise BundleError(f"expected a bundle of kind {' or '.join(KINDS)}, found {self.kind!r}")
+        if not isinstance(self.options, Mapping) or not isinstance(self.versions, Mapping):
+            raise BundleError("expected options and versions by their names, found something else")
         expected = 1 if self.kind == MULTICLASS else len(self.labels)
         if len(self.estimators) != expected or len(self.labels) < 1 + (self.kind == MULTICLASS):
             raise BundleError(
@@ -137,6 +139,11 @@ class Bundle:
     def _check_trust(self) -> None:
         """Refuse a map for other columns, and a detector of other vectors."""
         calibrator, unknown = self.trust.calibrator, self.trust.unknown
+        for part in (self.trust.sets, unknown):
+            measured = {} if part is None else part.measured
+            sound = isinstance(measured, Mapping)
+            if not sound or not all(isinstance(v, float | int | None) for v in measured.values()):
+                raise BundleError("expected what was measured as numbers by their names, found others")
         fits = {
             IDENTITY: True,
             TEMPERATURE: self.kind == MULTICLASS,

@@ -21,6 +21,8 @@ _COLUMNS = (
 )
 #: A spreadsheet takes what begins so for a formula, and would run it.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
+#: By which a table of verdicts is known, also one with fewer columns that was made before.
+TABLE_START = ("\ufeff" + ",".join(_COLUMNS[:5])).encode()
 
 
 def write_verdict(verdict: Verdict) -> str:

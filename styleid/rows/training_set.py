@@ -89,7 +89,9 @@ def training_set(
     chosen = manifest.where(selection.where)
     notes: list[str] = []
     forget = "are gone (delete their rows of the manifest to forget them)"
-    rows = _leave_out(chosen.rows, lambda row: not (row.sha256 or chosen.file(row).exists()), notes, forget)
+    rows = _leave_out(
+        chosen.rows, lambda row: not (row.sha256 or os.path.exists(chosen.file(row))), notes, forget
+    )
     rows = _leave_out(rows, lambda row: not row.sha256, notes, "could not be read")
     known, failed = store.known(), {failure["sha256"] for failure in store.failures()}
     lacking = failed - {row.sha256 for row in rows if all((row.sha256, view) in known for view in views)}

@@ -15,8 +15,9 @@ from styleid.data.manifest.record import ScanOptions
 from styleid.data.manifest.scan import Scan, scan_folder
 from styleid.data.manifest.table import Manifest
 from styleid.data.views.names import DEFAULT_VIEW, check_views, parse_views, views_text
-from styleid.errors import StoreError
+from styleid.errors import InputError, StoreError
 from styleid.files import StrPath
+from styleid.given import as_path, check_options
 from styleid.vectors.embed.embed import Embedding, EmbedOptions, embed_missing
 from styleid.vectors.store.space import current_space, read_current, space_of, space_policy, write_current
 from styleid.vectors.store.store import SpaceStore
@@ -123,8 +124,8 @@ def embed(
     Raises
     ------
     InputError
-        If there is no such folder or backbone, the folder is not the manifest's, a table cannot be used, or
-        a view does not suit the backbone.
+        If what is given is not of its type, there is no such folder or backbone, the folder is not the
+        manifest's or another than `scan` names, a table cannot be used, or a view does not suit the backbone.
     WeightsError
         If the weights are missing or damaged.
     OutputError
@@ -135,9 +136,12 @@ def embed(
     >>> run = embed("data/images", options=EmbedOptions(views=("square", "fit")))
     >>> print(run.closing_line())
     """
-    root, table = Path(store), Path(manifest)
-    policy = policy or space_policy(root, current_space(root))
+    root, table = as_path(store, "store"), as_path(manifest, "manifest")
+    options, scan = check_options(options, EmbedOptions), check_options(scan, ScanOptions)
+    policy = check_options(policy or space_policy(root, current_space(root)), DecodePolicy)
     asked = scan if images is None else replace(scan, images=images)
+    if scan.images is not None and Path(scan.images) != Path(asked.images or ""):
+        raise InputError(f"images names {images}, scan.images {scan.images}: give one folder, once")
     scanned = scan_folder(asked, table, policy, partial(progress, "reading"))
     return embed_scanned(scanned, root, options, policy, progress)
 

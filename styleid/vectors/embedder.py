@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -19,7 +18,7 @@ from styleid.data.decode.policy import DecodePolicy
 from styleid.data.views.names import DEFAULT_VIEW, check_views, parse_views
 from styleid.errors import ImageError, InputError
 from styleid.files import StrPath
-from styleid.given import check_kind, check_whole
+from styleid.given import as_path, check_kind, check_whole
 from styleid.vectors.embed.prepare import Picture, Preparer
 from styleid.vectors.pooling import MEAN, check_pool, pool_views
 from styleid.vectors.store.space import Space, space_of
@@ -84,7 +83,9 @@ class PictureEmbedder:
         """The backbone and weights in use."""
         asked = (self.backbone, self.weights)
         if getattr(self, "_chosen_for", None) != asked:
-            self._choice = choose_backbone(self.backbone, Path(self.weights) if self.weights else None)
+            self._choice = choose_backbone(
+                self.backbone, as_path(self.weights, "weights") if self.weights else None
+            )
             self._chosen_for = asked
         return self._choice
 

@@ -394,3 +394,20 @@ def test_a_name_that_is_there_twice(path: Path) -> None:
 def test_versions_leave_out_what_is_not_installed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(make, "_LIBRARIES", ("numpy", "no-such-library"))
     assert set(make.library_versions()) == {"styleid", "python", "numpy"}
+
+
+@pytest.mark.parametrize(
+    ("fields", "reason"),
+    [
+        ({"options": []}, "options and versions by their names"),
+        ({"versions": "x"}, "options and versions by their names"),
+        ({"options": {"policy": 7}}, "must be a mapping, not int"),
+        ({"options": {"policy": {"version": 99}}}, "version 99 is not known"),
+        ({"options": {"policy": {"formats": ["EVIL"]}}}, "no picture format 'EVIL'"),
+        ({"options": {"policy": {"max_bytes": -1}}}, "max_bytes expects"),
+        ({"options": {"policy": {"allow": 1}}}, "unexpected keyword argument 'allow'"),
+    ],
+)
+def test_options_that_were_edited(path: Path, fields: dict[str, Any], reason: str) -> None:
+    _change_manifest(path, **fields)
+    _one_line(path, reason)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from importlib.util import find_spec
 from typing import Any
 
@@ -11,7 +11,7 @@ from PIL import Image, features
 
 from styleid.data.decode.pillow import Source, TooManyReads
 from styleid.errors import ImageError, InputError, MissingExtraError
-from styleid.given import check_whole
+from styleid.given import check_fields, check_whole
 
 #: Every code an `ImageError` of this package carries, and what it means.
 CODES = {
@@ -90,6 +90,9 @@ class DecodePolicy:
     min_side: int = 2
 
     def __post_init__(self) -> None:
+        check_fields(self)
+        if not self.formats:
+            raise InputError(f"DecodePolicy.formats expects at least one, of {', '.join(DEFAULT_FORMATS)}")
         if self.version != 1:
             raise InputError(
                 f"decode policy version {self.version} is not known here, only 1 is; upgrade styleid",
@@ -138,9 +141,15 @@ def read_policy(record: Any, identity: Mapping[str, Any]) -> DecodePolicy:
     """
     moving = identity.get("decode_policy", {})
     try:
-        return DecodePolicy(**{**(record or {}), **moving})
+        return check_policy(record, identity)
     except (TypeError, InputError):
         return DecodePolicy(**moving)
+
+
+def check_policy(record: Any, identity: Mapping[str, Any]) -> DecodePolicy:
+    """Do what `read_policy` does, but let a damaged record fail as `DecodePolicy` and ``**`` do."""
+    recorded = DecodePolicy() if record is None else DecodePolicy(**record)
+    return replace(recorded, **identity.get("decode_policy", {}))
 
 
 def parse_formats(text: str) -> tuple[str, ...]:

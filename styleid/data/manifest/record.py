@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from styleid.errors import InputError
-from styleid.files import StrPath, write_atomic
+from styleid.files import StrPath, is_file, is_folder, write_atomic
+from styleid.given import check_fields
 
 FORMAT_VERSION = 2
 DEFAULT_IMAGES = "data/images"
@@ -38,6 +39,11 @@ class ScanOptions:
         Join labels that differ by blanks, case or the form of accents only.
     fresh, rehash : bool
         Forget what a person wrote into the manifest (which is kept); read also files that look unchanged.
+
+    Raises
+    ------
+    InputError
+        If a value is not of its type.
     """
 
     images: StrPath | None = None
@@ -50,6 +56,9 @@ class ScanOptions:
     tidy_labels: bool | None = None
     fresh: bool = False
     rehash: bool = False
+
+    def __post_init__(self) -> None:
+        check_fields(self)
 
     def asked(self) -> dict[str, Any]:
         """Return the options that are asked for and to be remembered."""
@@ -74,9 +83,9 @@ def settle(asked: ScanOptions, last: Record | None, manifest: Path) -> tuple[Sca
         return replace(asked, images=asked.images or DEFAULT_IMAGES), []
     former, given = Path(last.options.images or DEFAULT_IMAGES), Path(asked.images or "")
     notes = []
-    if asked.images is not None and not former.is_dir():
+    if asked.images is not None and not is_folder(former):
         notes = [f"the pictures of {manifest} lie in {given} now, and {former} is gone"]
-    elif asked.images is not None and given.is_dir() and not given.samefile(former):
+    elif asked.images is not None and is_folder(given) and not given.samefile(former):
         if not asked.fresh:
             raise other_folder(manifest, former, given)
         return asked, []
@@ -100,14 +109,15 @@ def other_folder(manifest: Path, former: object, given: Path) -> InputError:
 
 
 def record_file(manifest: Path) -> Path:
-    """Return where the record of a manifest lies."""
-    return manifest.with_name(f"{manifest.stem}.scan.json")
+    """Return where the record of a manifest lies; m.csv and m.tsv in one folder have each their own."""
+    kind = "" if manifest.suffix == ".csv" else f"-{manifest.suffix[1:]}"
+    return manifest.with_name(f"{manifest.stem}.scan{kind}.json")
 
 
 def read_record(manifest: Path) -> Record | None:
     """Return what is remembered of the manifest's last scan, paths as seen from here, or None."""
     file = record_file(manifest)
-    if not file.is_file():
+    if not is_file(file):
         return None
     try:
         record = json.loads(file.read_bytes())
@@ -136,5 +146,5 @@ def write_record(manifest: Path, record: Record, summary: Mapping[str, Any]) -> 
     content = {"format_version": FORMAT_VERSION, "options": options, **summary, "cells": record.cells}
     text = json.dumps({**content, "pictures": sorted(record.pictures)}, indent=1)
     file = record_file(manifest)
-    if not file.is_file() or file.read_bytes() != text.encode():
+    if not is_file(file) or file.read_bytes() != text.encode():
         write_atomic(file, text)

@@ -6,10 +6,12 @@ import csv
 import io
 import re
 import unicodedata
+import zlib
 from collections.abc import Collection, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from xml.etree.ElementTree import ParseError
 from zipfile import BadZipFile
 
 from styleid.errors import InputError, MissingExtraError
@@ -17,6 +19,13 @@ from styleid.errors import InputError, MissingExtraError
 DELIMITERS = (",", ";", "\t")
 #: A header may stand below a title and the like.
 _HEADER_WITHIN = 10
+#: More are not looked through; Excel's longest sheet may have nine columns.
+_MOST_CELLS = 10_000_000
+#: What openpyxl raises for one damaged part of a file or another.
+_DAMAGE = (
+    *(AttributeError, BadZipFile, EOFError, LookupError, NotImplementedError, OSError, ParseError),
+    *(RuntimeError, TypeError, ValueError, zlib.error),
+)
 _SAVE_AS = "save it as .xlsx or as CSV in UTF-8"
 
 Line = tuple[int, list[str]]  # number of the line in the file, cells
@@ -90,8 +99,11 @@ def _decode(path: Path, data: bytes, notes: list[str], manifest: bool) -> str:
     encodings = ["utf-8-sig", "cp1252"]
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):
         encodings = ["utf-16"]
-    elif b"\0" in data[:200]:
+    elif 4 * data[:200].count(0) > len(data[:200]):
         encodings = ["utf-16-be" if data[:1] == b"\0" else "utf-16-le"]
+    elif (nul := data.find(0)) >= 0:
+        line = data.count(b"\n", 0, nul) + 1
+        raise InputError(f"{path}, line {line}: expected text, found a NUL; {_SAVE_AS}", path=path)
     elif manifest and not data.partition(b"\n")[0].endswith(b"\r"):  # as styleid writes, and Windows does not
         return data.decode("utf-8-sig", "surrogateescape")
     for encoding in encodings:
@@ -123,14 +135,21 @@ def _csv(path: Path, text: str, keys: Collection[str]) -> list[Line]:
         cells = lines[max(first, 0)][1] if lines else []
         return first >= 0, len(cells), cells
 
+    rows: list[Line] = []
     try:
         delimiter = max(DELIMITERS, key=heading)
         blanks = any(cell.startswith(" ") for cell in heading(delimiter)[2])
         stream = io.StringIO(text, newline="")
         reader = csv.reader(stream, delimiter=delimiter, skipinitialspace=blanks, strict=True)
-        return [(reader.line_num, cells) for cells in reader][hint:]
+        rows += ((reader.line_num, cells) for cells in reader)
+        return rows[hint:]
     except csv.Error as error:
-        raise InputError(f"{path}: not a CSV table ({error}); {_SAVE_AS}", path=path) from error
+        line = rows[-1][0] + 1 if rows else 1  # where the row that does not end begins
+        raise InputError(
+            f"{path}, line {line}: not a CSV table ({error}); close the double quote that opens there, or "
+            + _SAVE_AS,
+            path=path,
+        ) from error
 
 
 def _excel(path: Path, data: bytes, keys: Collection[str], notes: list[str]) -> list[Line]:
@@ -141,6 +160,14 @@ def _excel(path: Path, data: bytes, keys: Collection[str], notes: list[str]) -> 
         raise MissingExtraError(f"reading the Excel table {path}", "excel") from error
     try:
         book = load_workbook(io.BytesIO(data), data_only=True)
+        for sheet in book.worksheets:
+            if sheet.max_row * sheet.max_column > _MOST_CELLS:
+                last = f"row {sheet.max_row:,} and column {sheet.max_column:,}"
+                raise InputError(
+                    f"{path}: the sheet {sheet.title!r} goes to {last}, more than {_MOST_CELLS:,} cells; "
+                    "delete what stands far below or beside the table",
+                    path=path,
+                )
         sheets = {
             sheet.title: [
                 (number, [_cell_text(value) for value in cells])
@@ -148,10 +175,15 @@ def _excel(path: Path, data: bytes, keys: Collection[str], notes: list[str]) -> 
             ]
             for sheet in book.worksheets
         }
-    except (BadZipFile, KeyError, OSError, TypeError, ValueError) as error:
+    except InputError:
+        raise
+    except _DAMAGE as error:
+        reason = " ".join(str(error).split()) or type(error).__name__
         raise InputError(
-            f"{path} cannot be read as an Excel table ({error}); {_SAVE_AS}", path=path
+            f"{path} cannot be read as an Excel table ({reason}); {_SAVE_AS}", path=path
         ) from error
+    if not sheets:
+        raise InputError(f"{path} has no sheet with cells; {_SAVE_AS}", path=path)
     name = max(sheets, key=lambda name: _header(sheets[name], keys) >= 0)
     if len(sheets) > 1:
         notes.append(f"{path} has {len(sheets)} sheets, of which {name!r} is read")

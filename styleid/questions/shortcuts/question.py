@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -32,7 +33,8 @@ def measure(context: CheckContext) -> Answer:
         lost = [file for file, fact in zip(files, context.facts, strict=True) if fact is None]
         notes.append(
             f"{count_of(len(lost), 'file')} of pictures in the store cannot be read now "
-            f"({sum(not file.exists() for file in lost):,} gone): hashes, facts and colours are without them"
+            f"({sum(not os.path.exists(file) for file in lost):,} gone): hashes, facts and colours are "
+            "without them"
         )
     table = context.table.take(read)
     if not can_score(table):

@@ -18,7 +18,7 @@ from styleid.data.manifest.table import Manifest
 from styleid.data.views.names import DEFAULT_VIEW
 from styleid.errors import InputError
 from styleid.files import StrPath
-from styleid.given import check_whole
+from styleid.given import check_fields, check_whole
 from styleid.report.numbers import count_of
 from styleid.vectors.embed.missing import Gaps, find_gaps, policy_key
 from styleid.vectors.embed.network_stage import NetworkStage, keep_freed_memory
@@ -75,6 +75,7 @@ class EmbedOptions:
                 raise InputError(
                     f"{name} expects names, such as {getattr(EmbedOptions, name)}, found {value!r}"
                 )
+        check_fields(self)
 
 
 @dataclass

@@ -15,7 +15,9 @@ from styleid.backbones.quantise import SCHEME
 from styleid.backbones.runtimes.base import FP32, INT8
 from styleid.data.decode.policy import DecodePolicy, read_policy
 from styleid.errors import InputError, StoreError
-from styleid.files import write_atomic
+from styleid.files import is_file, is_there, paths_in, write_atomic
+
+CURRENT = "current.json"
 
 
 @dataclass(frozen=True)
@@ -101,8 +103,10 @@ class Current:
 
 def read_current(root: Path) -> Current:
     """Read what was embedded last."""
+    if not is_file(root / CURRENT):
+        return Current()
     try:
-        record = json.loads((root / "current.json").read_bytes())
+        record = json.loads((root / CURRENT).read_bytes())
         views = record["views"] if isinstance(record.get("views"), dict) else {}
         policies = record["policies"] if isinstance(record.get("policies"), dict) else {}
         folder, automatic = record.get("space"), record.get("automatic")
@@ -129,14 +133,14 @@ def write_current(
     policies = {**before.policies, **({} if policy is None else {space.folder: policy.plain()})}
     backbone = space.identity["backbone"] if automatic else None
     content = {"space": space.folder, "automatic": backbone, "views": recorded, "policies": policies}
-    write_atomic(root / "current.json", json.dumps(content))
+    write_atomic(root / CURRENT, json.dumps(content))
 
 
 def current_space(root: Path) -> Space | None:
     """Return the space that was embedded last; None if nothing was embedded yet."""
     folder = read_current(root).folder
     path = root / (folder or "") / "space.json"
-    return read_space(path) if folder and path.exists() else None
+    return read_space(path) if folder and is_there(path) else None
 
 
 def space_policy(root: Path, space: Space | None) -> DecodePolicy:
@@ -150,10 +154,16 @@ def find_space(root: Path, name: str | None = None) -> Space:
     """Return a space by its descriptor, or the start of its folder's name or id; by default the last one."""
     if name is None:
         space = current_space(root)
+        if space is None and (named := [path.parent.name for path in paths_in(root, "*/space.json")]):
+            raise StoreError(
+                f"expected {root / CURRENT} to say which of the vectors in {root} were made last, found it "
+                f"gone or damaged; choose by --space, of {', '.join(named)}, or run `styleid embed` again",
+                root=root,
+            )
         if space is None:
             raise StoreError(f"no vectors in {root} yet; run `styleid embed FOLDER` first", root=root)
         return space
-    spaces = [read_space(path) for path in sorted(root.glob("*/space.json"))]
+    spaces = [read_space(path) for path in paths_in(root, "*/space.json")]
     fitting = [space for space in spaces if space.descriptor == name]
     if len(fitting) != 1:
         fitting = [space for space in spaces if space.folder.startswith(name) or space.id.startswith(name)]
