@@ -56,7 +56,7 @@ def test_a_table_of_verdicts_goes_into_a_pipe_and_not_over_it(place: Place, mode
     paint("a.png")
     os.mkfifo("pipe")
     came: list[str] = []
-    reader = threading.Thread(target=lambda: came.append(Path("pipe").read_text("utf-8-sig")))
+    reader = threading.Thread(target=lambda: came.append(Path("pipe").read_text("utf-8-sig")), daemon=True)
     reader.start()
     place.run("predict", "a.png", "-m", str(model.model), "--csv", "pipe")
     reader.join(30)
