@@ -23,11 +23,12 @@ from styleid.errors import BundleError
 from styleid.files import StrPath, write_atomic
 from styleid.given import as_path
 from styleid.model.archive import pack, unpack
-from styleid.model.contents import Bundle, Trust
+from styleid.model.contents import Bundle
 from styleid.model.learned import Learned
 from styleid.model.make import library_versions
 from styleid.model.scorer import Fitted, Scorer
 from styleid.model.skops import dump_estimator, load_estimator, read_fitted
+from styleid.model.trust import Trust
 
 FORMAT_VERSION = 2
 MODEL = "model.styleid"  # its name in the folder of a run

@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 
 import styleid
 from styleid.errors import BundleError
-from styleid.model.contents import MULTICLASS, N_GOLDEN, ONE_VS_REST, Bundle, Trust, names
+from styleid.model.contents import MULTICLASS, N_GOLDEN, ONE_VS_REST, Bundle, names
+from styleid.model.trust import Trust
 
 _LIBRARIES = ("numpy", "scipy", "scikit-learn", "skops", "safetensors", "torch")
 

@@ -17,8 +17,8 @@ from styleid.evaluate.crossval import fit_final
 from styleid.heads.base import get_head
 from styleid.heads.one_vs_rest import one_vs_rest_head
 from styleid.model.bundle import save_bundle
-from styleid.model.contents import Trust
 from styleid.model.make import make_bundle
+from styleid.model.trust import Trust
 from styleid.questions.strangers.measure import learn_unknown, unknown_gate
 from styleid.rows.made_from import MADE_FROM, made_from
 from styleid.rows.training_set import training_set

@@ -16,9 +16,10 @@ from styleid.heads.base import REGISTRY, get_head
 from styleid.heads.scores import against_rest
 from styleid.heads.voting import voting_head
 from styleid.model.bundle import save_bundle
-from styleid.model.contents import Bundle, Trust
+from styleid.model.contents import Bundle
 from styleid.model.make import make_bundle
 from styleid.model.predict import views_of
+from styleid.model.trust import Trust
 from styleid.model.verdict import judge
 from styleid.questions.strangers.distances import fit_detector
 from styleid.rules.strangers import Unknown

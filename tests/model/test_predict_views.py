@@ -17,8 +17,9 @@ from styleid.errors import InputError
 from styleid.evaluate.crossval import fit_final
 from styleid.heads.base import get_head
 from styleid.heads.voting import voting_head
-from styleid.model.contents import Bundle, Trust
+from styleid.model.contents import Bundle
 from styleid.model.make import make_bundle
+from styleid.model.trust import Trust
 from styleid.rows.selection import settled
 from styleid.rows.training_set import TrainingSet, training_set
 from styleid.rules.label_sets import METHOD, LabelSets

@@ -20,8 +20,9 @@ from styleid.errors import BundleError, InputError
 from styleid.heads.scores import against_rest
 from styleid.model.archive import pack, unpack
 from styleid.model.bundle import save_bundle
-from styleid.model.contents import Bundle, Trust
+from styleid.model.contents import Bundle
 from styleid.model.make import make_bundle
+from styleid.model.trust import Trust
 from styleid.model.verdict import judge, set_rule
 from styleid.model.words import explain, write_verdict
 from styleid.report.numbers import write_score

@@ -13,8 +13,9 @@ from styleid.evaluate.bootstrap import metrics_with_intervals
 from styleid.evaluate.crossval import Predictions
 from styleid.evaluate.resample import mean_share, plain
 from styleid.evaluate.table import make_table
-from styleid.model.contents import Bundle, Trust
+from styleid.model.contents import Bundle
 from styleid.model.make import library_versions
+from styleid.model.trust import Trust
 from styleid.model.verdict import HALF
 from styleid.questions.calibration.measure import METRICS, calibration_metrics
 from styleid.questions.strangers.measure import learn_unknown, unknown_gate

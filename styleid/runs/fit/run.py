@@ -28,8 +28,8 @@ from styleid.heads.base import Head, get_head
 from styleid.heads.one_vs_rest import one_vs_rest_head
 from styleid.heads.voting import voting_head
 from styleid.model.bundle import MODEL, save_bundle
-from styleid.model.contents import Trust
 from styleid.model.make import make_bundle
+from styleid.model.trust import Trust
 from styleid.model.words import GUESSING
 from styleid.questions.base import FIT, Answer, load_questions
 from styleid.questions.context import FitContext, Progress, Scored, Shipped
