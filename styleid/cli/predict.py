@@ -15,6 +15,7 @@ from styleid.cli.options import Device, Json, ModelWeights, Out
 from styleid.cli.progress import progress_bar
 from styleid.cli.words import say_json, table, warn
 from styleid.errors import InputError
+from styleid.report.numbers import count_of
 
 if TYPE_CHECKING:
     from styleid.model.contents import Bundle
@@ -72,7 +73,9 @@ def predict(
         verdicts = list(_counted(each, len(paths), jsonl, progress))
     if csv is not None:
         write_atomic(csv, write_csv(bundle, verdicts))
-        warn(f"wrote {len(verdicts):,} verdicts to {csv}")
+        failed = sum(verdict.error is not None for verdict in verdicts)
+        beside = f", and {failed:,} without one" if failed else ""
+        warn(f"wrote {count_of(len(verdicts) - failed, 'verdict')}{beside} to {csv}")
     if json:
         say_json([verdict.plain() for verdict in verdicts])
     elif not jsonl:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import os
+import shutil
 import subprocess
 import sys
 import zipfile
@@ -225,3 +226,57 @@ def test_a_hand_made_manifest_in_another_encoding(place: Path) -> None:
     manifest.write_bytes(os.fsencode(f"path,label\n{folder}/x.png,Zo\udceb\n"))
     note = "1 row of m.csv with a label that is no UTF-8, such as 'Zo\\udceb': save the table as CSV in UTF-8"
     assert note in here_in(place, "scan", "--manifest", "m.csv").stderr
+
+
+@pytest.mark.parametrize(
+    ("command", "what"),
+    [
+        (["try", ""], "images"),
+        (["scan", ""], "images"),
+        (["embed", ""], "images"),
+        (["predict", ""], "pictures"),
+        (["predict", "x.png", "-m", ""], "--model"),
+        (["scan", ".", "--manifest", ""], "--manifest"),
+        (["fit", "--out", ""], "--out"),
+        (["study", "artist", "--out", ""], "--out"),
+    ],
+)
+def test_an_empty_path_is_not_the_folder_here(place: Path, command: list[str], what: str) -> None:
+    shown = here_in(place, *command)
+    assert shown.stderr == f"error: {what} expects a path, found an empty text; a dot is the folder here\n"
+    assert shown.returncode == 2
+
+
+def test_a_file_that_is_called_like_an_option(place: Path, drawn: Drawn) -> None:
+    shutil.copy(next(drawn.new.rglob("*.png")), place / "-x.png")
+    shown = here_in(place, "predict", "-x.png", "-m", drawn.model)
+    assert shown.stderr == "error: expected an option, found -x.png; for the file of that name: ./-x.png\n"
+    for words in (["./-x.png", "-m", drawn.model], ["-m", drawn.model, "--", "-x.png"]):
+        assert here_in(place, "predict", *words).returncode == 0
+    (place / "--json").touch()
+    assert here_in(place, "predict", "./-x.png", "-m", drawn.model, "--json").returncode == 0
+
+
+def test_verdicts_that_were_none_are_not_counted(place: Path, drawn: Drawn) -> None:
+    (place / "bad.png").write_bytes(b"junk")
+    shown = here_in(place, "predict", "bad.png", "bad.png", "-m", drawn.model, "--csv", "v.csv")
+    assert "wrote 0 verdicts, and 2 without one to v.csv" in shown.stderr
+
+
+def test_weights_that_are_a_picture(place: Path, drawn: Drawn) -> None:
+    picture = next(drawn.new.rglob("*.png"))
+    places = ["--manifest", "m.csv", "--store", "v"]
+    shown = here_in(place, "embed", drawn.images, *places, "--weights", picture)
+    assert "cannot read the weights" in shown.stderr
+    assert "weights_only" not in shown.stderr
+    assert "it is no such file, or holds more than tensors; expected a .safetensors or torch" in shown.stderr
+
+
+def test_one_command_for_a_folder_names_its_own_options(place: Path, drawn: Drawn) -> None:
+    shutil.copytree(drawn.images, place / "pics")
+    (place / "pics-styleid").touch()
+    shown = here_in(place, "pics")
+    assert "expected a folder for the results at pics-styleid, found a file; move it, or" in shown.stderr
+    (place / "pics-styleid").unlink()
+    here_in(place, "scan", drawn.images, "--manifest", "pics-styleid/manifest.csv")
+    assert "--out of `styleid FOLDER`" in here_in(place, "pics").stderr
