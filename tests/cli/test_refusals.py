@@ -280,3 +280,14 @@ def test_one_command_for_a_folder_names_its_own_options(place: Path, drawn: Draw
     (place / "pics-styleid").unlink()
     here_in(place, "scan", drawn.images, "--manifest", "pics-styleid/manifest.csv")
     assert "--out of `styleid FOLDER`" in here_in(place, "pics").stderr
+
+
+def test_a_remark_in_a_hand_made_manifest(place: Path) -> None:
+    for name in ("x.png", "#y.png"):
+        draw(place / name, seed=len(name), style=0, size=(24, 24))
+    (place / "m.csv").write_text("path,label\n# Ann's,\nx.png,Ann\n#y.png,\n#z.png,Bob\n# end,\n")
+    shown = here_in(place, "scan", "--manifest", "m.csv")
+    told = "and left out: \"# Ann's\" (line 2), '# end' (line 6)"
+    assert f"m.csv: taken for a remark, not for a picture, {told}" in shown.stderr
+    assert "1 picture gone" in shown.stdout, "the one that has a label"
+    assert "# end" not in here_in(place, "scan", "--manifest", "m.csv").stderr

@@ -97,7 +97,9 @@ def read_manifest(path: Path) -> Manifest:
             f"{path} lacks {', '.join(sorted(missing))}; its columns are {', '.join(columns) or 'none'}",
             path=path,
         )
-    rows = tuple(_row({columns[k]: v for k, v in cells.items()}, path, line) for line, cells in sheet.rows)
+    named = [(line, {columns[name]: text for name, text in cells.items()}) for line, cells in sheet.rows]
+    remarks = [(line, cells) for line, cells in named if _is_remark(cells, path.parent)]
+    rows = tuple(_row(cells, path, line) for line, cells in named if (line, cells) not in remarks)
     seen: set[str] = set()
     for row in rows:
         if row.image_id in seen:
@@ -106,6 +108,9 @@ def read_manifest(path: Path) -> Manifest:
     # Such bytes may be those of a folder's name; then the path has them too.
     strange = [row.label for row in rows if not _is_unicode(row.label) and row.label not in row.path]
     notes = sheet.notes
+    if remarks:
+        texts = ", ".join(f"{cells['path']!r} (line {line})" for line, cells in remarks)
+        notes += (f"{path}: taken for a remark, not for a picture, and left out: {texts}",)
     if strange:
         what = (
             f"{count_of(len(strange), 'row')} of {path} with a label that is no UTF-8, such as {strange[0]!r}"
@@ -116,6 +121,13 @@ def read_manifest(path: Path) -> Manifest:
 
 def _is_unicode(text: str) -> bool:
     return not any("\udc80" <= character <= "\udcff" for character in text)
+
+
+def _is_remark(cells: Mapping[str, str], folder: Path) -> bool:
+    """Tell a line such as ``# end`` from a picture whose name begins so."""
+    path = cells["path"]
+    alone = path.startswith("#") and not any(text for name, text in cells.items() if name != "path")
+    return alone and not os.path.lexists(folder / path)
 
 
 def _row(text: dict[str, str], path: Path, line: int) -> Row:
