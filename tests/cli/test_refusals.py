@@ -291,3 +291,19 @@ def test_a_remark_in_a_hand_made_manifest(place: Path) -> None:
     assert f"m.csv: taken for a remark, not for a picture, {told}" in shown.stderr
     assert "1 picture gone" in shown.stdout, "the one that has a label"
     assert "# end" not in here_in(place, "scan", "--manifest", "m.csv").stderr
+
+
+def test_a_label_that_a_spreadsheet_would_run(place: Path) -> None:
+    for number, label in enumerate(("=1+1", "'=2", "-x", "ann")):
+        draw(place / "p" / label / f"{label}.png", seed=number, style=0, size=(24, 24))
+    assert here_in(place, "scan", "p", "--manifest", "m.csv", "--json").returncode == 0
+    text = (place / "m.csv").read_text()
+    assert [line.split(",")[0] for line in text.splitlines()] == [
+        "image_id", "''=2/'=2.png", "'-x/-x.png", "'=1+1/=1+1.png", "ann/ann.png",
+    ]  # fmt: skip
+    again = here_in(place, "scan", "--manifest", "m.csv", "--json")
+    assert (place / "m.csv").read_text() == text
+    assert json.loads(again.stdout)["labels"] == {"'=2": 1, "-x": 1, "=1+1": 1, "ann": 1}
+    (place / "m.csv").write_text(text.replace("'=1+1", "=1+1"))  # as it was written before
+    here_in(place, "scan", "--manifest", "m.csv")
+    assert (place / "m.csv").read_text() == text

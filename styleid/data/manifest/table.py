@@ -11,7 +11,7 @@ from pathlib import Path
 
 from styleid.data.manifest.sheet import plain, read_sheet
 from styleid.errors import InputError
-from styleid.files import csv_text, write_atomic
+from styleid.files import csv_text, guarded, unguarded, write_atomic
 from styleid.report.numbers import count_of
 
 COLUMNS = ("image_id", "path", "label", "group", "source", "split", "sha256")
@@ -91,13 +91,15 @@ def read_manifest(path: Path) -> Manifest:
             f"no manifest at {path} ({error.strerror}); run `styleid embed FOLDER` first", path=path
         ) from error
     sheet = read_sheet(path, data, ("path",), manifest=True)
-    columns = {name: plain(name) if plain(name) in COLUMNS else name for name in sheet.columns}
+    columns = {name: plain(name) if plain(name) in COLUMNS else unguarded(name) for name in sheet.columns}
     if missing := {"path", "label"} - set(columns.values()):
         raise InputError(
             f"{path} lacks {', '.join(sorted(missing))}; its columns are {', '.join(columns) or 'none'}",
             path=path,
         )
-    named = [(line, {columns[name]: text for name, text in cells.items()}) for line, cells in sheet.rows]
+    named = [
+        (line, {columns[name]: unguarded(text) for name, text in cells.items()}) for line, cells in sheet.rows
+    ]
     remarks = [(line, cells) for line, cells in named if _is_remark(cells, path.parent)]
     rows = tuple(_row(cells, path, line) for line, cells in named if (line, cells) not in remarks)
     seen: set[str] = set()
@@ -150,7 +152,7 @@ def manifest_text(rows: Iterable[Row]) -> str:
     further = list(dict.fromkeys(name for row in rows for name in row.extra))
     standard = attrgetter(*COLUMNS)
     table = ([*standard(row), *(row.extra.get(name, "") for name in further)] for row in rows)
-    return csv_text([[*COLUMNS, *further], *table])
+    return csv_text([guarded(cell) for cell in cells] for cells in ([*COLUMNS, *further], *table))
 
 
 def write_manifest(manifest: Manifest, path: Path) -> None:
