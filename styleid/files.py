@@ -115,8 +115,13 @@ def write_atomic(path: Path, content: bytes | str) -> None:
 def replacing(path: Path) -> Iterator[BinaryIO]:
     """Open a temporary file beside `path` that takes its place, on disk, when the block ends without error.
 
-    Its name is its own, whoever else writes the path, and short, however long the path's name is.
+    Its name is its own, whoever else writes the path, and short, however long the path's name is. A link
+    stays, and the file that it points to is replaced; a pipe or a device is no file, and refused.
     """
+    if path.is_symlink():
+        path = Path(os.path.realpath(path))
+    if path.exists() and not (path.is_file() or path.is_dir()):
+        raise OSError(errno.EINVAL, "it is a pipe or a device, not a file")
     temporary = path.with_name(f".{uuid4().hex}.tmp")
     try:
         with open(temporary, "wb") as file:

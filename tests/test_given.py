@@ -9,7 +9,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-from bundle_cases import bundle
 from command import here_in
 from fitted import Workspace
 
@@ -34,7 +33,6 @@ from styleid import (
     predict,
 )
 from styleid.errors import InputError
-from styleid.model.bundle import save_bundle
 
 RNG = np.random.default_rng(0)
 X, Y, COMPONENTS = RNG.normal(size=(12, 8)).astype(np.float32), ["a", "b"] * 6, list(range(12))
@@ -142,20 +140,6 @@ def test_places_and_jobs_of_a_fit(tmp_path: Path) -> None:
     ):
         with pytest.raises(InputError, match=message):
             fit(FitOptions(head="centroid"), **(place | wrong))
-
-
-def test_pictures_of_a_verdict(tmp_path: Path) -> None:
-    save_bundle(tmp_path / "m.styleid", bundle())
-    for wrong, message in (
-        (
-            {"pictures": [np.zeros((4, 4, 3), np.uint8)]},
-            "expected a path of each picture, found ndarray",
-        ),
-        ({"pictures": [b"x"]}, "expected a path of each picture, found b'x'"),
-        ({"pictures": ["x"], "recursive": "no"}, "expected True or False for recursive, found 'no'"),
-    ):
-        with pytest.raises(InputError, match=message):
-            predict(tmp_path / "m.styleid", **wrong)
 
 
 def test_what_was_right_stays_right() -> None:

@@ -124,7 +124,7 @@ def _point_to_tried(images: Path | None, manifest: Path) -> None:
 def _show(run: EmbedRun, summary: dict[str, Any]) -> None:
     warn(f"weights: {summary['reason']}")
     if run.embedding.n_embedded or run.embedding.failures:
-        say(f"{len(run.scan.manifest):,} pictures, {len(run.scan.counts()):,} labels")
+        say(run.scan.sizes())
         show_scan(run.scan)
     else:
         show_differences(run.scan)

@@ -59,20 +59,21 @@ def predict(
     ] = None,
 ) -> None:
     """Say whose hand each picture is by, or `unknown`."""
-    from styleid.files import write_atomic
     from styleid.model.bundle import load_model
     from styleid.model.predict import pictures_in, predict_each
     from styleid.model.words import write_csv
 
     if json and jsonl:
         raise InputError("--json prints one array, --jsonl a line a picture; leave out one of them")
-    paths = pictures_in([path for named in pictures for path in _named(named)], recursive)
+    if csv is not None:
+        _expect_no_other(csv)
+    paths = pictures_in([path for named in pictures for path in _named(named)], recursive, warn)
     bundle = load_model(_newest(out) if model is None else model)
     with progress_bar("predict", "pictures") as progress:
         each = predict_each(bundle, paths, weights, device, coverage)
         verdicts = list(_counted(each, len(paths), jsonl, progress))
     if csv is not None:
-        write_atomic(csv, write_csv(bundle, verdicts))
+        _write(csv, write_csv(bundle, verdicts).encode("utf-8", "surrogateescape"))
         failed = sum(verdict.error is not None for verdict in verdicts)
         beside = f", and {failed:,} without one" if failed else ""
         warn(f"wrote {count_of(len(verdicts) - failed, 'verdict')}{beside} to {csv}")
@@ -81,6 +82,33 @@ def predict(
     elif not jsonl:
         _show(bundle, verdicts, top, coverage)
     _end_with(verdicts)
+
+
+def _expect_no_other(csv: Path) -> None:
+    """Refuse a file that is no table of verdicts; a pipe or a device takes what comes."""
+    from styleid.files import is_file, writing
+    from styleid.model.words import TABLE_START
+
+    if not is_file(csv):
+        return
+    with writing(csv), open(csv, "rb") as file:
+        start = file.read(len(TABLE_START))
+        printed = any(os.path.sameopenfile(file.fileno(), stream) for stream in (1, 2))  # /dev/stdout > FILE
+    if start not in (b"", TABLE_START) or printed:
+        raise InputError(f"--csv {csv} is there and is no table of verdicts; choose another name", path=csv)
+    if start:
+        warn(f"{csv}: the table of verdicts that is there will be replaced")
+
+
+def _write(csv: Path, data: bytes) -> None:
+    """Write a table: a file all or nothing, a pipe or a device as it takes it."""
+    from styleid.files import is_file, is_there, write_atomic, writing
+
+    if is_file(csv) or not is_there(csv):
+        write_atomic(csv, data)
+        return
+    with writing(csv):
+        csv.write_bytes(data)
 
 
 def _named(picture: Path) -> list[Path]:

@@ -47,7 +47,7 @@ def scan(
     if json:
         say_json(result.summary())
     else:
-        say(f"{manifest}: {len(result.manifest):,} pictures, {len(result.counts()):,} labels")
+        say(f"{manifest}: {result.sizes()}")
         show_scan(result)
     end_well(len(result.manifest))
 
@@ -66,6 +66,8 @@ def show_scan(scan: Scan) -> None:
 
 def show_differences(scan: Scan) -> None:
     """Print where folder, table and manifest differ, and what could not be used, each time."""
+    from styleid.data.manifest.folder import write_kinds
+
     for what, failures in zip(("gone", "could not be read"), scan.lost(), strict=True):
         show_failures(what, failures)
     if conflicts := scan.summary()["conflicts"]:
@@ -75,8 +77,7 @@ def show_differences(scan: Scan) -> None:
     for note in scan.notes:
         warn(note)
     if scan.passed_over:
-        kinds = sorted(scan.passed_over.items(), key=lambda kind: (-kind[1], kind[0]))
-        say("passed over: " + ", ".join(f"{count:,} {kind}" for kind, count in kinds))
+        say(f"passed over: {write_kinds(scan.passed_over)}")
 
 
 def end_well(n_usable: int) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -55,12 +55,12 @@ def predict(
     list of Verdict
         One per picture, in the order given, with ``verdict``, ``scores``, ``label_set`` and the like;
         ``learned`` says whether the model learned from this picture or a near-duplicate. For a picture that
-        cannot be used its ``error`` says why, and nothing is raised.
+        cannot be used, or a folder without one, its ``error`` says why, and nothing is raised.
 
     Raises
     ------
     InputError
-        If what is given is no path, a folder holds no pictures, the coverage is not in (0, 1), or the model
+        If what is given is no path, or holds no pictures at all, the coverage is not in (0, 1), or the model
         has no label sets.
     BundleError
         If the model was made in another space than this backbone's.
@@ -129,18 +129,30 @@ def _recognise(model: Bundle, paths: Sequence[Path]) -> list[str | None]:
     return [None if facts is None else model.learned.recognise(facts) for facts in read]
 
 
-def pictures_in(asked: Sequence[StrPath], recursive: bool = True) -> list[Path]:
-    """List files, and for each folder the pictures in it, in the order given."""
-    return [path for picture in asked for path in _files(Path(picture), recursive)]
+def pictures_in(
+    asked: Sequence[StrPath], recursive: bool = True, note: Callable[[str], None] = lambda line: None
+) -> list[Path]:
+    """List files, and for each folder the pictures in it, in the order given; `note` takes what is left out.
 
-
-def _files(picture: Path, recursive: bool) -> list[Path]:
-    if not os.path.isdir(picture):  # what cannot be looked at is said where it is read
-        return [picture]
-    names = [name for name in find_pictures(picture).pictures if recursive or "/" not in name]
-    if not names:
-        raise InputError(f"no pictures in {picture}", path=picture)
-    return [picture / name for name in names]
+    Beside others, a folder without pictures stands for itself, and cannot be judged.
+    """
+    paths: list[Path] = []
+    bare: list[Path] = []
+    for picture in map(Path, asked):
+        if not os.path.isdir(picture):
+            paths.append(picture)
+            continue
+        content = find_pictures(picture)
+        names = [name for name in content.pictures if recursive or "/" not in name]
+        paths += [picture / name for name in names] or [picture]
+        bare += [] if names else [picture]
+        for line in content.lines(picture):
+            note(line)
+    for picture in bare:
+        if len(bare) == len(paths):
+            raise InputError(f"no pictures in {picture}", path=picture)
+        note(f"no pictures in {picture}")
+    return paths
 
 
 def policy_of(bundle: Bundle) -> DecodePolicy:

@@ -16,6 +16,9 @@ GUESSING = "no_better_than_guessing"
 LEARNED = {EXACT: "this picture", NEAR: "a near-duplicate"}
 #: A spreadsheet takes what begins so for a formula, and would run it.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_KEYS = ("path", "verdict", "likeliest", "unknown", "nearer", "learned", "label_set", "error")
+#: By which a table of verdicts is known.
+TABLE_START = ("\ufeff" + ",".join(_KEYS)).encode()
 
 
 def write_verdict(verdict: Verdict) -> str:
@@ -33,13 +36,12 @@ def write_scores(verdict: Verdict) -> list[str]:
 
 def write_csv(bundle: Bundle, verdicts: Sequence[Verdict]) -> str:
     """Write verdicts as CSV that a spreadsheet opens as UTF-8, and runs nothing of."""
-    keys = ("path", "verdict", "likeliest", "unknown", "nearer", "learned", "label_set", "error")
-    rows = [[_cell(name) for name in (*keys, *(f"score:{label}" for label in bundle.labels))]]
+    rows = [[_cell(name) for name in (*_KEYS, *(f"score:{label}" for label in bundle.labels))]]
     for verdict in verdicts:
         values = {**vars(verdict), "verdict": verdict.verdict, "likeliest": verdict.label}
         values["label_set"] = ", ".join(verdict.label_set or ())
         scores = [verdict.scores.get(label) for label in bundle.labels]
-        rows.append([_cell(value) for value in [*map(values.get, keys), *scores]])
+        rows.append([_cell(value) for value in [*map(values.get, _KEYS), *scores]])
     return "\ufeff" + csv_text(rows)
 
 

@@ -11,7 +11,7 @@ from styleid.data.views.names import CENTER
 from styleid.errors import BundleError, StyleIdError
 from styleid.files import paths_in
 from styleid.model.bundle import MODEL, load_model
-from styleid.runs.folder import CHECK, COMPARE, REPORTS, RESULT, TRIED
+from styleid.runs.folder import CHECK, COMPARE, REPORTS, RESULT, TRIED, files_of_runs
 from styleid.vectors.pooling import MEAN
 from styleid.vectors.store.space import current_space, read_space
 from styleid.vectors.store.store import SpaceStore
@@ -19,7 +19,8 @@ from styleid.vectors.store.store import SpaceStore
 
 def models_in(out: Path) -> list[Path]:
     """List the models of the runs in a folder, and of what `styleid FOLDER` made beside it; newest first."""
-    found = [*paths_in(out, f"*/{MODEL}"), *paths_in(out.parent, f"*{TRIED}/{REPORTS}/*/{MODEL}")]
+    tried = paths_in(out.parent, f"*{TRIED}/{REPORTS}")
+    found = [model for folder in (out, *tried) for model in files_of_runs(folder, MODEL)]
     return sorted(found, key=lambda path: (-path.stat().st_mtime_ns, str(path)))
 
 
@@ -90,7 +91,7 @@ def _described(
 ) -> list[dict[str, Any]]:
     """Describe the file of that name in each folder, or say that it cannot be read; pass over None."""
     found: list[dict[str, Any]] = []
-    for path in paths_in(out, f"*/{name}"):
+    for path in files_of_runs(out, name):
         try:
             described = describe(json.loads(path.read_bytes()))
             if described is not None:

@@ -52,6 +52,7 @@ def place(tmp_path: Path) -> Path:
         (["info", "--store", "@"], "look at"),
         (["info", "--out", "@"], "look at"),
         (["predict", "x.png", "-m", "@"], "read the model"),
+        (["predict", "x.png", "--csv", "@"], "look at"),
         (["predict", "x.png", "--out", "@"], "look at"),
         (["fit", "--store", "@"], "look at"),
         (["fit", "--store", "@", "--space", "a"], "look at"),

@@ -12,9 +12,11 @@ from pathlib import Path
 
 from styleid.data.decode.policy import DEFAULT_FORMATS
 from styleid.data.decode.sniff import SNIFFED, sniff
+from styleid.data.manifest.labels import some
 from styleid.data.manifest.table import SPLIT_NAMES
 from styleid.errors import InputError
 from styleid.files import is_folder, is_there
+from styleid.report.numbers import count_of
 
 #: A file so named is taken for a picture even when its bytes say otherwise, and then fails by name.
 PICTURE_SUFFIXES = frozenset(
@@ -40,7 +42,18 @@ class FolderContent:
 
     pictures: tuple[str, ...]  # POSIX paths under the folder, sorted by their bytes
     passed_over: Mapping[str, int]  # kind -> files that neither are pictures nor have a picture's suffix
-    notes: tuple[str, ...] = ()  # links that were not followed
+    notes: tuple[str, ...] = ()  # links that were not followed, folders without a picture
+
+    def lines(self, root: Path) -> list[str]:
+        """Say what else is in the folder, a line each."""
+        passed = f"passed over in {root}: {write_kinds(self.passed_over)}"
+        return [*self.notes, passed] if self.passed_over else list(self.notes)
+
+
+def write_kinds(counts: Mapping[str, int]) -> str:
+    """Write how many files there are of each kind, the most first."""
+    kinds = sorted(counts.items(), key=lambda kind: (-kind[1], kind[0]))
+    return ", ".join(f"{count:,} {kind}" for kind, count in kinds)
 
 
 def find_pictures(root: Path, own: Collection[str] = ()) -> FolderContent:
@@ -62,6 +75,7 @@ def find_pictures(root: Path, own: Collection[str] = ()) -> FolderContent:
     notes: list[str] = []
     passed_over: Counter[str] = Counter()
     seen: dict[tuple[int, int], str] = {}
+    others: dict[str, Counter[str]] = {}  # folder -> its files that are no pictures
     start, above = len(os.fspath(root)), os.path.realpath(root) + os.sep
     tops = [os.fspath(root)]
     for top in tops:  # links to folders are put behind, so that what is here by itself comes first
@@ -88,6 +102,7 @@ def find_pictures(root: Path, own: Collection[str] = ()) -> FolderContent:
             tops += [os.path.join(folder, name) for name in sorted(linked) if name in folders]
             folders[:] = [name for name in folders if name not in linked]
             prefix = below and below + "/"
+            others[below] = Counter()
             for name in files:
                 if _is_hidden(name):
                     passed_over[HIDDEN] += 1
@@ -96,10 +111,29 @@ def find_pictures(root: Path, own: Collection[str] = ()) -> FolderContent:
                 elif name in own:
                     continue
                 elif os.path.exists(os.path.join(folder, name)):
-                    passed_over[_suffix(name)[1:].upper() or "without a suffix"] += 1
+                    others[below][_suffix(name)[1:].upper() or "without a suffix"] += 1
                 else:
                     notes.append(f"{os.path.join(folder, name)} is a link to nothing: is a disk not mounted?")
+    for counts in others.values():
+        passed_over.update(counts)
+    notes += _bare(pictures, others)
     return FolderContent(tuple(sorted(pictures, key=os.fsencode)), +passed_over, tuple(notes))
+
+
+def _bare(pictures: Iterable[str], others: Mapping[str, Counter[str]]) -> list[str]:
+    """Name the folders that hold no picture, nor do their sub-folders: they may be labels."""
+    full = {""}
+    for folder in {picture.rpartition("/")[0] for picture in pictures}:
+        while folder not in full:
+            full.add(folder)
+            folder = folder.rpartition("/")[0]
+    bare: dict[str, Counter[str]] = {}
+    for folder in sorted(others.keys() - full):
+        parts = folder.split("/")
+        top = next(above for n in range(len(parts)) if (above := "/".join(parts[: n + 1])) not in full)
+        bare.setdefault(top, Counter()).update(others[folder])
+    told = some([f"{top} ({write_kinds(counts)})" if counts else top for top, counts in bare.items()], 10)
+    return [f"{count_of(len(bare), 'folder')} without a picture: {told}"] if bare else []
 
 
 def _is_hidden(name: str) -> bool:
@@ -146,6 +180,12 @@ def find_splits(pictures: Iterable[str]) -> tuple[frozenset[str], list[str]]:
     return frozenset(), notes
 
 
+def named_group(name: str, pattern: re.Pattern[str]) -> str:
+    """Read the group off a file's name; a match of nothing, or without the pattern's group, is none."""
+    match = pattern.search(name)
+    return (match.group(bool(pattern.groups)) or "") if match else ""
+
+
 def place(
     image_id: str, group_pattern: re.Pattern[str] | None = None, splits: Collection[str] = ()
 ) -> dict[str, str]:
@@ -163,7 +203,7 @@ def place(
             break
     label = folders[0] if folders else ""
     group = "/".join(folders) if len(folders) > 1 else ""
-    if group_pattern and (match := group_pattern.search(name)):
-        group = f"{label}/{match.group(1) if group_pattern.groups else match.group()}"
+    if group_pattern and (named := named_group(name, group_pattern)):
+        group = f"{label}/{named}"
     # one text for all pictures of a label, not one each
     return {"label": sys.intern(label), "group": sys.intern(group), "split": split}

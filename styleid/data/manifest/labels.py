@@ -58,6 +58,8 @@ def label_notes(rows: Sequence[Row]) -> list[str]:
             f"{count_of(len(flat), 'picture')} without a label, by folder or by hand: embedded, but no head "
             f"learns from them: {some(flat)}"
         )
+    if lost := sorted({row.label for row in rows} - counts.keys()):
+        notes.append(f"{count_of(len(lost), 'label')} without a picture that can be read: {some(lost)}")
     for twins in label_twins(counts):
         names = ", ".join(f"{label!r} ({counts[label]:,})" for label in twins)
         notes.append(f"labels that differ by blanks, case or accents only: {names}; --tidy-labels joins them")

@@ -43,7 +43,11 @@ class Merge:
         one with the same bytes.
         """
         folder, told = before.folder, self.told
-        rows = [self._matched(row, row.image_id) for row in before.rows if row.image_id in self.found]
+        rows = [
+            self._placed(row, self._matched(row, row.image_id), folder)
+            for row in before.rows
+            if row.image_id in self.found
+        ]
         lost = [self.respelt(row, folder) for row in before.rows if row.image_id not in self.found]
         by_path = {os.path.abspath(folder / path): i for i, path in self.found.items()} if lost else {}
         gone = []
@@ -78,6 +82,21 @@ class Merge:
         if path != row.path:
             self.told["written another way on disk, which the manifest now follows"].append(path)
         return replace(row, path=path)
+
+    def _placed(self, row: Row, matched: Row, folder: Path) -> Row:
+        """Return a matched row with the path that a person gave it, as long as a file is there."""
+        found = matched.path
+        path = found if row.path == found else self.respelt(row, folder).path
+        if path == found or os.path.realpath(folder / path) == os.path.realpath(folder / found):
+            return matched
+        if os.path.exists(folder / path):
+            kind = "whose path is not where the folder has it, and is kept (--fresh drops it)"
+            self.told[kind].append(f"{row.image_id} {path!r} (not {found!r})")
+            return replace(matched, path=path)
+        if not path.endswith(row.image_id):  # as it does where the whole folder was moved
+            kind = "whose path leads to no file, and is now where the folder has it"
+            self.told[kind].append(f"{row.image_id} {found!r} (was {path!r})")
+        return matched
 
     def _row(self, image_id: str) -> Row:
         cells = self.says.cells(image_id)

@@ -25,12 +25,12 @@ class Names:
     def __init__(self, pictures: Sequence[str]) -> None:
         self._exact = frozenset(pictures)
         self._plain: dict[str, list[str]] = defaultdict(list)
-        self._base: dict[str, list[tuple[str, list[str]]]] = defaultdict(list)
+        self._base: dict[tuple[int, str], list[tuple[str, list[str]]]] = defaultdict(list)
         for picture in pictures:
             name = plain_path(picture)
             self._plain[name].append(picture)
             *folders, base = name.casefold().split("/")
-            for key in {base, _stem(base)}:
+            for key in enumerate(_keys(base)):
                 self._base[key].append((picture, folders))
 
     def find(self, name: str) -> str | None:
@@ -41,7 +41,7 @@ class Names:
     def guess(self, name: str) -> str | None:
         """Return the only picture that ends as `name` does, whatever its case, suffix and leading folders."""
         *folders, base = plain_path(name).casefold().split("/")
-        for key in (base, _stem(base)):
+        for key in enumerate(_keys(base)):
             shared = {picture: _shared(folders, others) for picture, others in self._base.get(key, [])}
             best = [picture for picture, count in shared.items() if count == max(shared.values()) >= 0]
             if len(best) == 1:
@@ -49,11 +49,11 @@ class Names:
         return None
 
 
-def _stem(base: str) -> str:
-    """Return a file's name without suffix, a number as a spreadsheet leaves it: 1 for 001 and 1.0."""
+def _keys(base: str) -> tuple[str, str, str]:
+    """Return a file's name, without suffix, and a number as a spreadsheet leaves it: 1 for 001 and 1.0."""
     stem, suffix = os.path.splitext(base)
     stem = stem if suffix in PICTURE_SUFFIXES or suffix == ".0" else base
-    return str(int(stem)) if stem.isdecimal() else stem
+    return base, stem, str(int(stem)) if stem.isdecimal() else stem
 
 
 def _shared(folders: Sequence[str], others: Sequence[str]) -> int:

@@ -110,8 +110,9 @@ def other_folder(manifest: Path, former: object, given: Path) -> InputError:
 
 
 def record_file(manifest: Path) -> Path:
-    """Return where the record of a manifest lies."""
-    return manifest.with_name(f"{manifest.stem}.scan.json")
+    """Return where the record of a manifest lies; m.csv and m.tsv in one folder have each their own."""
+    kind = "" if manifest.suffix == ".csv" else f"-{manifest.suffix[1:]}"
+    return manifest.with_name(f"{manifest.stem}.scan{kind}.json")
 
 
 def read_record(manifest: Path) -> Record | None:

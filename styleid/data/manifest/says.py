@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from styleid.data.manifest.folder import find_splits, place
+from styleid.data.manifest.folder import find_splits, named_group, place
 from styleid.data.manifest.labels import some
 from styleid.data.manifest.metadata import TABLE_NAME, read_metadata
 from styleid.data.manifest.record import ScanOptions
@@ -47,11 +47,16 @@ def read_says(options: ScanOptions, root: Path, pictures: Sequence[str]) -> tupl
     if splits:
         options = replace(options, split_folders=tuple(sorted(splits)))
     try:
-        re.compile(options.group_regex or "")
+        pattern = re.compile(options.group_regex or "")
     except re.error as error:
         raise InputError(
             f"--group-regex {options.group_regex!r} is not a regular expression: {error}"
         ) from error
+    if options.group_regex:
+        other = [picture for picture in pictures if not named_group(picture.rpartition("/")[2], pattern)]
+        rest = f"; not off {some(other)}, whose folders stand" if other else ""
+        number = f"{len(pictures) - len(other):,} of {count_of(len(pictures), 'name')}"
+        notes.append(f"--group-regex {options.group_regex} reads a group off {number}{rest}")
     table = root / TABLE_NAME if options.table is None else Path(options.table)
     if options.table or (options.table is None and is_file(table)):
         metadata = read_metadata(table, pictures, options)

@@ -6,7 +6,6 @@ import os
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -26,9 +25,18 @@ from styleid.data.manifest.record import (
     write_record,
 )
 from styleid.data.manifest.says import Says, read_says
-from styleid.data.manifest.table import Manifest, Row, paths_from, read_manifest, write_manifest
+from styleid.data.manifest.table import (
+    Manifest,
+    Row,
+    bytes_there,
+    keep_former,
+    paths_from,
+    read_manifest,
+    write_over,
+)
 from styleid.errors import InputError
-from styleid.files import is_file, is_folder, write_atomic, writing
+from styleid.files import is_folder
+from styleid.report.numbers import count_of
 
 
 @dataclass(frozen=True)
@@ -43,6 +51,11 @@ class Scan:
     def counts(self) -> dict[str, int]:
         """Count the pictures of each label, in alphabetical order; those without one stand under ""."""
         return dict(sorted(Counter(row.label for row in self.manifest.rows).items()))
+
+    def sizes(self) -> str:
+        """Write how many pictures and labels there are; no label is none."""
+        labels = count_of(len({row.label for row in self.manifest.rows} - {""}), "label")
+        return f"{count_of(len(self.manifest), 'picture')}, {labels}"
 
     def groups(self) -> dict[str, int]:
         """Count the groups of each label; a picture without a group is one by itself."""
@@ -90,12 +103,16 @@ def scan_folder(
     are read.
     """
     last, asked = read_record(path), options.images
-    before = read_manifest(path) if is_file(path) and not options.fresh else None
+    data = bytes_there(path)
+    before = read_manifest(path) if data is not None and not options.fresh else None
     if before is not None and last is None and asked is None:
-        return _scan_rows(options, before, path, policy, progress)
+        return _scan_rows(options, before, data, path, policy, progress)
     former = last.options.images if last else None
     options, notes = settle(options, last, path)
     root = Path(options.images or "")
+    table = root / TABLE_NAME if options.table is None else Path(options.table)
+    if os.path.realpath(table) == os.path.realpath(path):
+        raise InputError(f"{path} is the table already; give the manifest another name", path=path)
     own = (path.name, record_file(path).name, Path(options.table or TABLE_NAME).name)
     content = find_pictures(root, own)
     if not content.pictures:
@@ -115,6 +132,10 @@ def scan_folder(
     found = dict(zip(content.pictures, paths_from(path.parent, root, content.pictures), strict=True))
     known = last.pictures if last and before is not None else ()
     said = Says(last.options, last.cells, says.spelling) if last else Says()
+    if last and last.options.tidy_labels and not options.tidy_labels:  # what was joined then, not by a person
+        labels = Counter(row.label for row in manifest.rows)
+        labels += Counter(said.cells(picture)["label"] for picture in last.pictures)
+        said = replace(said, spelling=one_spelling(labels))
     merge = Merge(found, known, says, said)
     cache = DigestCache(path.parent / ".digests.json", options.rehash)
     digests = _digests(found.values(), cache, path.parent, policy, progress)
@@ -124,14 +145,13 @@ def scan_folder(
     others = [row.path for row in rows if row.path not in digests]
     digests |= _digests(others, cache, path.parent, policy, progress)
     cache.save()
-    rows, unreadable = _digested(rows, digests, merge)
+    rows, unreadable = _digested(rows, digests, merge, path.parent)
     if before is None:
         merge.told.pop(ADDED)
-    if options.fresh and is_file(path):
-        notes.insert(0, f"the former manifest is kept as {_keep(path)}")
+    notes[:0] = keep_former(path, data, before, last is None)
     notes += [*merge.notes(), *label_notes(rows)]
     rows = sorted(rows, key=lambda row: os.fsencode(row.image_id))
-    write_manifest(replace(manifest, rows=tuple(rows)), path)
+    write_over(replace(manifest, rows=tuple(rows)), path, data)
     scan = Scan(_readable(manifest, rows), tuple(unreadable), content.passed_over, tuple(notes))
     # Last, so that after a crash in between what is new in the manifest counts as a person's.
     write_record(path, Record(says.options, frozenset(found), says.table), scan.summary())
@@ -139,7 +159,12 @@ def scan_folder(
 
 
 def _scan_rows(
-    options: ScanOptions, before: Manifest, path: Path, policy: DecodePolicy, progress: Progress
+    options: ScanOptions,
+    before: Manifest,
+    data: bytes | None,
+    path: Path,
+    policy: DecodePolicy,
+    progress: Progress,
 ) -> Scan:
     """Fill in the digests of a manifest that was made by hand."""
     if asked := ", ".join(options.asked()):
@@ -151,24 +176,15 @@ def _scan_rows(
     cache = DigestCache(path.parent / ".digests.json", options.rehash)
     digests = _digests((row.path for row in rows), cache, path.parent, policy, progress)
     cache.save()
-    rows, unreadable = _digested(rows, digests, merge)
+    rows, unreadable = _digested(rows, digests, merge, path.parent)
     note = f"{path} was made by hand: its rows are used as they are, and no folder is looked into"
-    notes = (note, *before.notes, *merge.notes(), *label_notes(rows))
-    write_manifest(replace(before, rows=tuple(rows)), path)
+    notes = (*keep_former(path, data, before, True), note, *before.notes, *merge.notes(), *label_notes(rows))
+    write_over(replace(before, rows=tuple(rows)), path, data)
     return Scan(_readable(before, rows), tuple(unreadable), notes=notes)
 
 
 def _readable(manifest: Manifest, rows: Sequence[Row]) -> Manifest:
     return replace(manifest, rows=tuple(row for row in rows if row.sha256))
-
-
-def _keep(path: Path) -> Path:
-    """Copy a manifest beside itself, under a number that no other copy has."""
-    copies = (path.with_name(f"{path.stem}.former-{number}{path.suffix}") for number in count(1))
-    kept = next(copy for copy in copies if not os.path.lexists(copy))
-    with writing(kept):
-        write_atomic(kept, path.read_bytes())
-    return kept
 
 
 def _digests(
@@ -181,7 +197,7 @@ def _digests(
 
 
 def _digested(
-    rows: Sequence[Row], digests: Mapping[str, Digest], merge: Merge
+    rows: Sequence[Row], digests: Mapping[str, Digest], merge: Merge, folder: Path
 ) -> tuple[list[Row], list[dict[str, str]]]:
     """Fill in the digests, empty for a file that cannot be read, and list these."""
     digested, unreadable = [], []
@@ -191,9 +207,12 @@ def _digested(
         standard = (row.image_id, row.path, row.label, row.group, row.source, row.split)
         digested.append(Row(*standard, digest.sha256, row.extra))
         if error := digest.error:
-            gone = f"gone: no file at {row.path}; its row is kept, delete the row to forget it"
-            message = gone if error.code == "missing" else str(error)
-            unreadable.append({"image_id": row.image_id, "code": error.code, "message": message})
+            code, message = error.code, str(error)
+            if code == "missing" and os.path.islink(folder / row.path):
+                code, message = "unreadable", f"{row.path} is a link to nothing: is a disk not mounted?"
+            elif code == "missing":
+                message = f"gone: no file at {row.path}; its row is kept, delete the row to forget it"
+            unreadable.append({"image_id": row.image_id, "code": code, "message": message})
         elif row.sha256 not in ("", digest.sha256):
             merge.told["with other bytes than at the last scan"].append(row.image_id)
     return digested, unreadable

@@ -6,12 +6,13 @@ import os
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from itertools import count
 from operator import attrgetter
 from pathlib import Path
 
 from styleid.data.manifest.sheet import plain, read_sheet
 from styleid.errors import InputError
-from styleid.files import csv_text, guarded, unguarded, write_atomic
+from styleid.files import csv_text, guarded, is_file, unguarded, write_atomic, writing
 from styleid.report.numbers import count_of
 
 COLUMNS = ("image_id", "path", "label", "group", "source", "split", "sha256")
@@ -92,6 +93,12 @@ def read_manifest(path: Path) -> Manifest:
         ) from error
     sheet = read_sheet(path, data, ("path",), manifest=True)
     columns = {name: plain(name) if plain(name) in COLUMNS else unguarded(name) for name in sheet.columns}
+    if twice := [name for name in columns if list(columns.values()).count(columns[name]) > 1]:
+        raise InputError(
+            f"{path}: the columns {' and '.join(map(repr, twice))} have one name to styleid; rename one or "
+            "take it out",
+            path=path,
+        )
     if missing := {"path", "label"} - set(columns.values()):
         raise InputError(
             f"{path} lacks {', '.join(sorted(missing))}; its columns are {', '.join(columns) or 'none'}",
@@ -155,16 +162,62 @@ def manifest_text(rows: Iterable[Row]) -> str:
     return csv_text([guarded(cell) for cell in cells] for cells in ([*COLUMNS, *further], *table))
 
 
+def manifest_bytes(rows: Iterable[Row]) -> bytes:
+    """Return what stands in the file of a manifest."""
+    return manifest_text(rows).encode("utf-8", "surrogateescape")
+
+
 def write_manifest(manifest: Manifest, path: Path) -> None:
     """Write `manifest` as CSV, all of it or nothing; a file that is the same already is left alone.
 
     Its relative paths must start from the folder of `path`.
     """
-    data = manifest_text(manifest.rows).encode("utf-8", "surrogateescape")
+    data = manifest_bytes(manifest.rows)
     with suppress(OSError):
         if path.stat().st_size == len(data) and path.read_bytes() == data:
             return
     write_atomic(path, data)
+
+
+def bytes_there(path: Path) -> bytes | None:
+    """Return what stands in a manifest, or None where there is none; a sheet of Excel's is refused."""
+    data = None
+    if is_file(path):
+        with writing(path):
+            data = path.read_bytes()
+    if path.suffix.lower() in (".xlsx", ".xlsm", ".xls") or (data or b"").startswith(b"PK\3\4"):
+        raise InputError(
+            f"{path} is a name or a file of Excel's, and a manifest is written as CSV: give it as --table, "
+            "or save it as CSV in UTF-8 and give that",
+            path=path,
+        )
+    return data
+
+
+def write_over(manifest: Manifest, path: Path, data: bytes | None) -> None:
+    """Write a manifest, unless somebody wrote it since `data` was read."""
+    now = bytes_there(path)
+    if now != data and now != manifest_bytes(manifest.rows):
+        raise InputError(
+            f"{path} was changed by somebody else while it was brought up to date: that change stays, and "
+            "nothing was written; run this again",
+            path=path,
+        )
+    write_manifest(manifest, path)
+
+
+def keep_former(path: Path, data: bytes | None, before: Manifest | None, by_hand: bool) -> list[str]:
+    """Copy a manifest that will not be what it was beside itself, under a number of its own, and say so.
+
+    That is one made anew, and one in a form that styleid does not write: made by hand, or read with notes.
+    """
+    written = before is not None and not (by_hand or before.notes)  # by a scan, as far as one can tell
+    if data is None or written or (before is not None and manifest_bytes(before.rows) == data):
+        return []
+    copies = (path.with_name(f"{path.stem}.former-{number}{path.suffix}") for number in count(1))
+    kept = next(copy for copy in copies if not os.path.lexists(copy))
+    write_atomic(kept, data)
+    return [f"the former manifest is kept as {kept}"]
 
 
 def paths_from(folder: Path, root: Path, names: Iterable[str]) -> list[str]:

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from styleid.data.decode.policy import DecodePolicy
 from styleid.data.manifest.digests import DigestCache
 from styleid.data.manifest.folder import find_pictures, find_splits, place
-from styleid.data.manifest.labels import OTHERS, UNKNOWN, refuse_verdicts
+from styleid.data.manifest.labels import OTHERS, UNKNOWN, label_twins, refuse_verdicts, some
 from styleid.data.manifest.metadata import TABLE_NAME, read_metadata
 from styleid.data.manifest.table import Manifest, Row, paths_from
 from styleid.data.views.names import DEFAULT_VIEW, asking_for
@@ -32,13 +32,14 @@ ADDED = "added"
 
 def new_rows(
     folder: Path, label: str, known: Manifest, policy: DecodePolicy
-) -> tuple[list[Row], list[dict[str, str]]]:
-    """List the pictures of a folder as rows of one label, and the files that could not be read.
+) -> tuple[list[Row], list[dict[str, str]], list[str]]:
+    """List the pictures of a folder as rows of one label, files that could not be read, and notes.
 
     A sub-folder is a group, unless ``metadata.csv`` in the folder names another. What the manifest says of
     the same bytes under the same label goes first, since the folder may lie under the images already.
     """
-    names = find_pictures(folder).pictures
+    content = find_pictures(folder, (TABLE_NAME,))
+    names = content.pictures
     table = read_metadata(folder / TABLE_NAME, names).cells if is_file(folder / TABLE_NAME) else {}
     splits, _ = find_splits(f"label/{name}" for name in names)
     groups = {row.sha256: row.group for row in known.rows if row.label == label and row.group}
@@ -63,7 +64,17 @@ def new_rows(
             f"expected pictures of {label!r} in {folder}, found {unread}; give the folder that holds them",
             path=folder,
         )
-    return rows, unreadable
+    return rows, unreadable, content.lines(folder)
+
+
+def twins_of(label: str, labels: Collection[str]) -> list[str]:
+    """Note the model's labels that a person would take for the new one."""
+    twins = [names for names in label_twins(dict.fromkeys((*labels, label), 1)) if label in names]
+    return [
+        f"{label!r} differs from {some([repr(name) for name in names if name != label])} by blanks, case or "
+        "accents only, and is a label of its own"
+        for names in twins
+    ]
 
 
 def known_rows(

@@ -32,6 +32,7 @@ from styleid.runs.add.pictures import (
     known_rows,
     new_rows,
     store_of,
+    twins_of,
 )
 from styleid.runs.add.record import add_result, grown_trust, record_of
 from styleid.runs.learned import learned_from
@@ -71,7 +72,7 @@ def add_label(
     check_asked(label, bundle, model, options.out)
     policy = policy_of(bundle)
     known = read_manifest(manifest)
-    fresh, unreadable = new_rows(options.folder, label, known, policy)
+    fresh, unreadable, passed_over = new_rows(options.folder, label, known, policy)
     choice = choose_backbone(str(bundle.space["backbone"]), options.weights)
     space = Space(bundle.space)
     bundle.require_space(space_of(choice, policy, space.descriptor, space.precision).identity)
@@ -141,6 +142,8 @@ def add_label(
             "failures": [*unreadable, *embedding.failures],
         },
         "notes": [
+            *twins_of(label, bundle.labels),
+            *passed_over,
             *embedding.notes(),
             *changes,
             *data.notes,

@@ -54,13 +54,16 @@ def place_for(images: Path, out: Path | None = None) -> Path:
 
 def expect_labels(scanned: Scan, images: StrPath | None, manifest: Path) -> None:
     """Refuse a folder of which nothing could be learned, before it is embedded."""
-    groups = {(row.label, row.group or row.sha256) for row in scanned.manifest.rows if row.label}
-    if sum(n > 1 for n in Counter(label for label, _ in groups).values()) > 1:
+    rows = [row for row in scanned.manifest.rows if row.label]
+    groups = Counter(label for label, _ in {(row.label, row.group or row.sha256) for row in rows})
+    if sum(n > 1 for n in groups.values()) > 1:
         return
-    counts = [
-        f"{count_of(n, 'picture')} {f'of {label!r}' if label else 'without a label'}"
-        for label, n in scanned.counts().items()
-    ]
+    copies = Counter(label for label, _ in {(row.label, row.sha256) for row in rows})
+    counts = []
+    for label, n in scanned.counts().items():
+        why = " (all of one group)" if n > 1 == groups[label] else ""
+        why = " (copies of one)" if n > 1 == copies[label] else why
+        counts.append(f"{count_of(n, 'picture')} {f'of {label!r}' if label else 'without a label'}{why}")
     raise InputError(
         f"expected in {images} a sub-folder an artist, at least 2 with 2 different pictures each, found "
         f"{some(counts) or 'no picture that can be read'}; make a sub-folder for each artist, or say whose "

@@ -18,7 +18,7 @@ from styleid.rows.selection import Selection
 from styleid.rows.training_set import TrainingSet
 from styleid.runs.desk import Desk
 from styleid.runs.finished import DECIDING
-from styleid.runs.folder import RESULT
+from styleid.runs.folder import RESULT, files_of_runs
 from styleid.studies.small_cnn.network import EPOCHS, SmallCNN
 
 HEAD = "small-cnn"
@@ -100,7 +100,7 @@ def heads_beside(out: Path, predictions: str) -> list[dict[str, Any]]:
     runs that cannot be read are left out, since `styleid info` reports them.
     """
     wanted, beside = _scored(predictions), []
-    for path in sorted(out.glob(f"*/{RESULT}")):
+    for path in files_of_runs(out, RESULT):
         try:
             result = json.loads(path.read_bytes())
             if result["head"] == HEAD or _scored((path.parent / "predictions.csv").read_text()) != wanted:

@@ -219,7 +219,7 @@ def test_what_the_other_heads_make_of_the_new_pictures(drawn: Drawn) -> None:
 
 
 def new_manifest(drawn: Drawn) -> Manifest:
-    rows, unreadable = new_rows(drawn.new, "noise", read_manifest(drawn.manifest), DecodePolicy())
+    rows, unreadable, _ = new_rows(drawn.new, "noise", read_manifest(drawn.manifest), DecodePolicy())
     assert unreadable == []
     return Manifest(tuple(rows), drawn.root)
 
