@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from bundle_cases import saved
 from command import here_in
 from fitted import Workspace
 
@@ -140,6 +141,20 @@ def test_places_and_jobs_of_a_fit(tmp_path: Path) -> None:
     ):
         with pytest.raises(InputError, match=message):
             fit(FitOptions(head="centroid"), **(place | wrong))
+
+
+def test_pictures_of_a_verdict(tmp_path: Path) -> None:
+    saved(tmp_path / "m.styleid")
+    for wrong, message in (
+        (
+            {"pictures": [np.zeros((4, 4, 3), np.uint8)]},
+            "expected a path of each picture, found ndarray",
+        ),
+        ({"pictures": [b"x"]}, "expected a path of each picture, found b'x'"),
+        ({"pictures": ["x"], "recursive": "no"}, "expected True or False for recursive, found 'no'"),
+    ):
+        with pytest.raises(InputError, match=message):
+            predict(tmp_path / "m.styleid", **wrong)
 
 
 def test_what_was_right_stays_right() -> None:

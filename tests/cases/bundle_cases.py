@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,7 @@ from numpy.typing import NDArray
 
 from styleid import make_head
 from styleid.heads.scores import against_rest
+from styleid.model.bundle import save_bundle
 from styleid.model.contents import Bundle
 from styleid.model.make import make_bundle
 
@@ -39,3 +41,9 @@ def bundle(head: str = "logreg", one_vs_rest: bool = False, labels: tuple[str, .
     )
     made = make_bundle(head, labels, fitted, SPACE, X, OPTIONS)
     return replace(made, created="2026-11-21T10:00:00+00:00")  # the same bytes each time
+
+
+def saved(path: Path) -> Path:
+    """Save the bundle to a file and return the file."""
+    save_bundle(path, bundle())
+    return path

@@ -20,8 +20,8 @@ from hypothesis import strategies as st
 from safetensors.numpy import load as load_tensors
 from safetensors.numpy import save as save_tensors
 
-from styleid import load_model, predict
-from styleid.errors import BundleError, InputError
+from styleid import load_model
+from styleid.errors import BundleError
 from styleid.model import archive, make
 from styleid.model.archive import pack, unpack
 from styleid.model.bundle import save_bundle
@@ -411,16 +411,3 @@ def test_versions_leave_out_what_is_not_installed(monkeypatch: pytest.MonkeyPatc
 def test_options_that_were_edited(path: Path, fields: dict[str, Any], reason: str) -> None:
     _change_manifest(path, **fields)
     _one_line(path, reason)
-
-
-def test_pictures_of_a_verdict(path: Path) -> None:
-    for wrong, message in (
-        (
-            {"pictures": [np.zeros((4, 4, 3), np.uint8)]},
-            "expected a path of each picture, found ndarray",
-        ),
-        ({"pictures": [b"x"]}, "expected a path of each picture, found b'x'"),
-        ({"pictures": ["x"], "recursive": "no"}, "expected True or False for recursive, found 'no'"),
-    ):
-        with pytest.raises(InputError, match=message):
-            predict(path, **wrong)
