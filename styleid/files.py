@@ -23,6 +23,9 @@ StrPath: TypeAlias = str | os.PathLike[str]
 #: What the system says where nothing is; all else, a lacking permission or a name too long, is told.
 _NOTHING = (errno.ENOENT, errno.ENOTDIR, errno.EBADF, errno.ELOOP)
 
+#: A spreadsheet takes what begins so for a formula.
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
 
 @contextmanager
 def looking(path: StrPath) -> Iterator[None]:
@@ -135,6 +138,16 @@ def replacing(path: Path) -> Iterator[BinaryIO]:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+def guarded(text: str) -> str:
+    """Put an apostrophe before what a spreadsheet would run as a formula, and before such apostrophes."""
+    return f"'{text}" if text.lstrip("'").startswith(_FORMULA) else text
+
+
+def unguarded(text: str) -> str:
+    """Return what `guarded` was given; other text stays as it is."""
+    return text[1:] if text.startswith("'") and text.lstrip("'").startswith(_FORMULA) else text
 
 
 def csv_text(rows: Iterable[Sequence[str]]) -> str:

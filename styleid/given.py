@@ -63,6 +63,8 @@ def as_path(path: object, what: str) -> Path:
     """Return a path that was given as text or as a path."""
     if not isinstance(path, str | os.PathLike):
         raise InputError(f"{what} expects a path, found {_shown(path)}; give the name of a file or folder")
+    if not os.fspath(path):
+        raise InputError(f"{what} expects a path, found an empty text; give the name of a file or folder")
     if "\0" in os.fspath(path):
         raise InputError(f"{what} expects a path, found one that holds a NUL; leave it out")
     return Path(path)

@@ -98,9 +98,10 @@ WRONG: dict[str, tuple[Callable[[], Any], str]] = {
     "options of no comparison": (lambda: compare(None), "expected CompareOptions, found None"),
     "a number for a folder": (
         lambda: embed(5),
-        "ScanOptions.images expects text or a path or None, found 5",
+        "images expects a path, found 5",
     ),
     "options of an embedding": (lambda: embed("B", options=5), "expected EmbedOptions, found 5"),
+    "an empty folder": (lambda: embed(""), "images expects a path, found an empty text"),
     "a store": (lambda: embed("B", store=5), "store expects a path, found 5"),
     "a policy": (lambda: embed("B", policy="x"), "expected DecodePolicy, found 'x'"),
     "options of a scan": (lambda: embed("B", scan=5), "expected ScanOptions, found 5"),

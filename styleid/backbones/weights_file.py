@@ -54,6 +54,8 @@ def load_tensors(path: Path) -> Tensors:
             arrays = {name: tensor.numpy() for name, tensor in state.items()}
     except DAMAGE as error:
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+        if isinstance(error, pickle.UnpicklingError):  # torch's words advise to run what the file holds
+            reason = "it is no such file, or holds more than tensors"
         raise WeightsError(
             f"cannot read the weights {path}: {reason}; expected a .safetensors or torch file of tensors",
             path=path,

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Annotated
 
 import typer
-from typer.core import TyperGroup
+from typer.core import TyperCommand, TyperGroup
 
 from styleid.cli import (
     add,
@@ -40,6 +41,10 @@ _MEANT = {
 }
 
 
+#: How `--help` calls a value that is a path.
+_PATHS = ("FILE", "FOLDER", "IMAGES", "PICTURES...")
+
+
 class Commands(TyperGroup):
     """The commands; a folder by itself is tried, and a wrong guess answers with the right word."""
 
@@ -61,6 +66,25 @@ class Commands(TyperGroup):
             raise InputError(
                 f"expected a command, or a folder of pictures, found no folder {word}", word=word
             )
+        return super().parse_args(ctx, args)
+
+
+class Command(TyperCommand):
+    """A command, which takes no empty path for the folder it runs in, and no file's name for an option."""
+
+    def parse_args(self, ctx: typer.Context, args: list[str]) -> list[str]:  # type: ignore[override]
+        """Read the words behind the command."""
+        options = {name for param in self.params for name in (*param.opts, *param.secondary_opts)}
+        before = args[: args.index("--")] if "--" in args else args
+        for word in before:
+            if word[:1] == "-" and word.partition("=")[0] not in options and os.path.lexists(word):
+                raise InputError(f"expected an option, found {word}; for the file of that name: ./{word}")
+        given, *_ = self.make_parser(ctx).parse_args(args=[*args])
+        for param in self.params:
+            value = given.get(str(param.name))
+            if param.metavar in _PATHS and ("" in value if isinstance(value, list | tuple) else value == ""):
+                name = max(param.opts, key=len)
+                raise InputError(f"{name} expects a path, found an empty text; a dot is the folder here")
         return super().parse_args(ctx, args)
 
 
@@ -95,17 +119,17 @@ def styleid(
     """
 
 
-app.command("try")(attempt.attempt)
-app.command()(scan.scan)
-app.command()(embed.embed)
-app.command()(check.check)
-app.command()(fit.fit)
-app.command()(compare.compare)
-app.command()(predict.predict)
-app.command()(add.add)
-app.command()(info.info)
-app.command()(heads.heads)
-app.command()(backbones.backbones)
+app.command("try", cls=Command)(attempt.attempt)
+app.command(cls=Command)(scan.scan)
+app.command(cls=Command)(embed.embed)
+app.command(cls=Command)(check.check)
+app.command(cls=Command)(fit.fit)
+app.command(cls=Command)(compare.compare)
+app.command(cls=Command)(predict.predict)
+app.command(cls=Command)(add.add)
+app.command(cls=Command)(info.info)
+app.command(cls=Command)(heads.heads)
+app.command(cls=Command)(backbones.backbones)
 
 study = typer.Typer(
     name="study",
@@ -113,8 +137,8 @@ study = typer.Typer(
     no_args_is_help=True,
     rich_markup_mode=None,
 )
-study.command("artist")(study_artist.artist)
-study.command("forgetting")(study_forgetting.forgetting)
+study.command("artist", cls=Command)(study_artist.artist)
+study.command("forgetting", cls=Command)(study_forgetting.forgetting)
 app.add_typer(study)
 
 baseline = typer.Typer(
@@ -123,5 +147,5 @@ baseline = typer.Typer(
     no_args_is_help=True,
     rich_markup_mode=None,
 )
-baseline.command("small-cnn")(baseline_small_cnn.small_cnn)
+baseline.command("small-cnn", cls=Command)(baseline_small_cnn.small_cnn)
 app.add_typer(baseline)

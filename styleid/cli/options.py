@@ -44,7 +44,9 @@ Jobs = Annotated[
 ]
 ModelWeights = Annotated[
     Path | None,
-    typer.Option("--weights", help="The weights the vectors were made with, if not the backbone's own."),
+    typer.Option(
+        "--weights", help="The weights the vectors were made with, if not the backbone's own.", metavar="FILE"
+    ),
 ]
 Device = Annotated[str, typer.Option("--device", help="auto, cpu, cuda or mps.")]
 Model = Annotated[

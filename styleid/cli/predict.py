@@ -15,6 +15,7 @@ from styleid.cli.options import Device, Json, ModelWeights, Out
 from styleid.cli.progress import progress_bar
 from styleid.cli.words import say_json, table, warn
 from styleid.errors import InputError
+from styleid.report.numbers import count_of
 
 if TYPE_CHECKING:
     from styleid.model.contents import Bundle
@@ -73,7 +74,9 @@ def predict(
         verdicts = list(_counted(each, len(paths), jsonl, progress))
     if csv is not None:
         _write(csv, write_csv(bundle, verdicts).encode("utf-8", "surrogateescape"))
-        warn(f"wrote {len(verdicts):,} verdicts to {csv}")
+        failed = sum(verdict.error is not None for verdict in verdicts)
+        beside = f", and {failed:,} without one" if failed else ""
+        warn(f"wrote {count_of(len(verdicts) - failed, 'verdict')}{beside} to {csv}")
     if json:
         say_json([verdict.plain() for verdict in verdicts])
     elif not jsonl:
@@ -83,10 +86,10 @@ def predict(
 
 def _expect_no_other(csv: Path) -> None:
     """Refuse a file that is no table of verdicts; a pipe or a device takes what comes."""
-    from styleid.files import writing
+    from styleid.files import is_file, writing
     from styleid.model.words import TABLE_START
 
-    if not csv.is_file():
+    if not is_file(csv):
         return
     with writing(csv), open(csv, "rb") as file:
         start = file.read(len(TABLE_START))
@@ -99,9 +102,9 @@ def _expect_no_other(csv: Path) -> None:
 
 def _write(csv: Path, data: bytes) -> None:
     """Write a table: a file all or nothing, a pipe or a device as it takes it."""
-    from styleid.files import write_atomic, writing
+    from styleid.files import is_file, is_there, write_atomic, writing
 
-    if csv.is_file() or not csv.exists():
+    if is_file(csv) or not is_there(csv):
         write_atomic(csv, data)
         return
     with writing(csv):

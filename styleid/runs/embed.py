@@ -139,7 +139,7 @@ def embed(
     root, table = as_path(store, "store"), as_path(manifest, "manifest")
     options, scan = check_options(options, EmbedOptions), check_options(scan, ScanOptions)
     policy = check_options(policy or space_policy(root, current_space(root)), DecodePolicy)
-    asked = scan if images is None else replace(scan, images=images)
+    asked = scan if images is None else replace(scan, images=as_path(images, "images"))
     if scan.images is not None and Path(scan.images) != Path(asked.images or ""):
         raise InputError(f"images names {images}, scan.images {scan.images}: give one folder, once")
     scanned = scan_folder(asked, table, policy, partial(progress, "reading"))

@@ -136,7 +136,7 @@ def check_target(target: Path, marker: str) -> None:
     if unknown:
         raise InputError(
             f"{target} is there and is no run of styleid (it holds no {marker}); "
-            "choose another --name or --out",
+            "choose another --out, or another --name where the command takes one",
             path=target,
         )
 

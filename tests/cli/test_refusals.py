@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import os
+import shutil
 import subprocess
 import sys
 import zipfile
@@ -51,6 +52,7 @@ def place(tmp_path: Path) -> Path:
         (["info", "--store", "@"], "look at"),
         (["info", "--out", "@"], "look at"),
         (["predict", "x.png", "-m", "@"], "read the model"),
+        (["predict", "x.png", "--csv", "@"], "look at"),
         (["predict", "x.png", "--out", "@"], "look at"),
         (["fit", "--store", "@"], "look at"),
         (["fit", "--store", "@", "--space", "a"], "look at"),
@@ -225,3 +227,84 @@ def test_a_hand_made_manifest_in_another_encoding(place: Path) -> None:
     manifest.write_bytes(os.fsencode(f"path,label\n{folder}/x.png,Zo\udceb\n"))
     note = "1 row of m.csv with a label that is no UTF-8, such as 'Zo\\udceb': save the table as CSV in UTF-8"
     assert note in here_in(place, "scan", "--manifest", "m.csv").stderr
+
+
+@pytest.mark.parametrize(
+    ("command", "what"),
+    [
+        (["try", ""], "images"),
+        (["scan", ""], "images"),
+        (["embed", ""], "images"),
+        (["predict", ""], "pictures"),
+        (["predict", "x.png", "-m", ""], "--model"),
+        (["scan", ".", "--manifest", ""], "--manifest"),
+        (["fit", "--out", ""], "--out"),
+        (["study", "artist", "--out", ""], "--out"),
+    ],
+)
+def test_an_empty_path_is_not_the_folder_here(place: Path, command: list[str], what: str) -> None:
+    shown = here_in(place, *command)
+    assert shown.stderr == f"error: {what} expects a path, found an empty text; a dot is the folder here\n"
+    assert shown.returncode == 2
+
+
+def test_a_file_that_is_called_like_an_option(place: Path, drawn: Drawn) -> None:
+    shutil.copy(next(drawn.new.rglob("*.png")), place / "-x.png")
+    shown = here_in(place, "predict", "-x.png", "-m", drawn.model)
+    assert shown.stderr == "error: expected an option, found -x.png; for the file of that name: ./-x.png\n"
+    for words in (["./-x.png", "-m", drawn.model], ["-m", drawn.model, "--", "-x.png"]):
+        assert here_in(place, "predict", *words).returncode == 0
+    (place / "--json").touch()
+    assert here_in(place, "predict", "./-x.png", "-m", drawn.model, "--json").returncode == 0
+
+
+def test_verdicts_that_were_none_are_not_counted(place: Path, drawn: Drawn) -> None:
+    (place / "bad.png").write_bytes(b"junk")
+    shown = here_in(place, "predict", "bad.png", "bad.png", "-m", drawn.model, "--csv", "v.csv")
+    assert "wrote 0 verdicts, and 2 without one to v.csv" in shown.stderr
+
+
+def test_weights_that_are_a_picture(place: Path, drawn: Drawn) -> None:
+    picture = next(drawn.new.rglob("*.png"))
+    places = ["--manifest", "m.csv", "--store", "v"]
+    shown = here_in(place, "embed", drawn.images, *places, "--weights", picture)
+    assert "cannot read the weights" in shown.stderr
+    assert "weights_only" not in shown.stderr
+    assert "it is no such file, or holds more than tensors; expected a .safetensors or torch" in shown.stderr
+
+
+def test_one_command_for_a_folder_names_its_own_options(place: Path, drawn: Drawn) -> None:
+    shutil.copytree(drawn.images, place / "pics")
+    (place / "pics-styleid").touch()
+    shown = here_in(place, "pics")
+    assert "expected a folder for the results at pics-styleid, found a file; move it, or" in shown.stderr
+    (place / "pics-styleid").unlink()
+    here_in(place, "scan", drawn.images, "--manifest", "pics-styleid/manifest.csv")
+    assert "--out of `styleid FOLDER`" in here_in(place, "pics").stderr
+
+
+def test_a_remark_in_a_hand_made_manifest(place: Path) -> None:
+    for name in ("x.png", "#y.png"):
+        draw(place / name, seed=len(name), style=0, size=(24, 24))
+    (place / "m.csv").write_text("path,label\n# Ann's,\nx.png,Ann\n#y.png,\n#z.png,Bob\n# end,\n")
+    shown = here_in(place, "scan", "--manifest", "m.csv")
+    told = "and left out: \"# Ann's\" (line 2), '# end' (line 6)"
+    assert f"m.csv: taken for a remark, not for a picture, {told}" in shown.stderr
+    assert "1 picture gone" in shown.stdout, "the one that has a label"
+    assert "# end" not in here_in(place, "scan", "--manifest", "m.csv").stderr
+
+
+def test_a_label_that_a_spreadsheet_would_run(place: Path) -> None:
+    for number, label in enumerate(("=1+1", "'=2", "-x", "ann")):
+        draw(place / "p" / label / f"{label}.png", seed=number, style=0, size=(24, 24))
+    assert here_in(place, "scan", "p", "--manifest", "m.csv", "--json").returncode == 0
+    text = (place / "m.csv").read_text()
+    assert [line.split(",")[0] for line in text.splitlines()] == [
+        "image_id", "''=2/'=2.png", "'-x/-x.png", "'=1+1/=1+1.png", "ann/ann.png",
+    ]  # fmt: skip
+    again = here_in(place, "scan", "--manifest", "m.csv", "--json")
+    assert (place / "m.csv").read_text() == text
+    assert json.loads(again.stdout)["labels"] == {"'=2": 1, "-x": 1, "=1+1": 1, "ann": 1}
+    (place / "m.csv").write_text(text.replace("'=1+1", "=1+1"))  # as it was written before
+    here_in(place, "scan", "--manifest", "m.csv")
+    assert (place / "m.csv").read_text() == text

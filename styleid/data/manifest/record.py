@@ -101,8 +101,9 @@ def settle(asked: ScanOptions, last: Record | None, manifest: Path) -> tuple[Sca
 def other_folder(manifest: Path, former: object, given: Path) -> InputError:
     """Return the error that a folder is not the manifest's."""
     return InputError(
-        f"{manifest} lists the pictures of {former}, not of {given}; leave the folder out to go on with "
-        f"those, name another file by --manifest, or add --fresh to make {manifest} anew and keep a copy",
+        f"{manifest} lists the pictures of {former}, not of {given}; name another place (--manifest, or "
+        f"--out of `styleid FOLDER`), add --fresh to make {manifest} anew and keep a copy, or leave the "
+        "folder out where that may be, to go on with those",
         manifest=manifest,
         images=given,
     )

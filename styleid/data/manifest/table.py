@@ -12,7 +12,7 @@ from pathlib import Path
 
 from styleid.data.manifest.sheet import plain, read_sheet
 from styleid.errors import InputError
-from styleid.files import csv_text, write_atomic, writing
+from styleid.files import csv_text, guarded, is_file, unguarded, write_atomic, writing
 from styleid.report.numbers import count_of
 
 COLUMNS = ("image_id", "path", "label", "group", "source", "split", "sha256")
@@ -92,7 +92,7 @@ def read_manifest(path: Path) -> Manifest:
             f"no manifest at {path} ({error.strerror}); run `styleid embed FOLDER` first", path=path
         ) from error
     sheet = read_sheet(path, data, ("path",), manifest=True)
-    columns = {name: plain(name) if plain(name) in COLUMNS else name for name in sheet.columns}
+    columns = {name: plain(name) if plain(name) in COLUMNS else unguarded(name) for name in sheet.columns}
     if twice := [name for name in columns if list(columns.values()).count(columns[name]) > 1]:
         raise InputError(
             f"{path}: the columns {' and '.join(map(repr, twice))} have one name to styleid; rename one or "
@@ -104,7 +104,11 @@ def read_manifest(path: Path) -> Manifest:
             f"{path} lacks {', '.join(sorted(missing))}; its columns are {', '.join(columns) or 'none'}",
             path=path,
         )
-    rows = tuple(_row({columns[k]: v for k, v in cells.items()}, path, line) for line, cells in sheet.rows)
+    named = [
+        (line, {columns[name]: unguarded(text) for name, text in cells.items()}) for line, cells in sheet.rows
+    ]
+    remarks = [(line, cells) for line, cells in named if _is_remark(cells, path.parent)]
+    rows = tuple(_row(cells, path, line) for line, cells in named if (line, cells) not in remarks)
     seen: set[str] = set()
     for row in rows:
         if row.image_id in seen:
@@ -113,6 +117,9 @@ def read_manifest(path: Path) -> Manifest:
     # Such bytes may be those of a folder's name; then the path has them too.
     strange = [row.label for row in rows if not _is_unicode(row.label) and row.label not in row.path]
     notes = sheet.notes
+    if remarks:
+        texts = ", ".join(f"{cells['path']!r} (line {line})" for line, cells in remarks)
+        notes += (f"{path}: taken for a remark, not for a picture, and left out: {texts}",)
     if strange:
         what = (
             f"{count_of(len(strange), 'row')} of {path} with a label that is no UTF-8, such as {strange[0]!r}"
@@ -123,6 +130,13 @@ def read_manifest(path: Path) -> Manifest:
 
 def _is_unicode(text: str) -> bool:
     return not any("\udc80" <= character <= "\udcff" for character in text)
+
+
+def _is_remark(cells: Mapping[str, str], folder: Path) -> bool:
+    """Tell a line such as ``# end`` from a picture whose name begins so."""
+    path = cells["path"]
+    alone = path.startswith("#") and not any(text for name, text in cells.items() if name != "path")
+    return alone and not os.path.lexists(folder / path)
 
 
 def _row(text: dict[str, str], path: Path, line: int) -> Row:
@@ -145,7 +159,7 @@ def manifest_text(rows: Iterable[Row]) -> str:
     further = list(dict.fromkeys(name for row in rows for name in row.extra))
     standard = attrgetter(*COLUMNS)
     table = ([*standard(row), *(row.extra.get(name, "") for name in further)] for row in rows)
-    return csv_text([[*COLUMNS, *further], *table])
+    return csv_text([guarded(cell) for cell in cells] for cells in ([*COLUMNS, *further], *table))
 
 
 def manifest_bytes(rows: Iterable[Row]) -> bytes:
@@ -168,7 +182,7 @@ def write_manifest(manifest: Manifest, path: Path) -> None:
 def bytes_there(path: Path) -> bytes | None:
     """Return what stands in a manifest, or None where there is none; a sheet of Excel's is refused."""
     data = None
-    if path.is_file():
+    if is_file(path):
         with writing(path):
             data = path.read_bytes()
     if path.suffix.lower() in (".xlsx", ".xlsm", ".xls") or (data or b"").startswith(b"PK\3\4"):

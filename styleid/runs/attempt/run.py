@@ -12,7 +12,7 @@ from styleid.data.manifest.labels import some
 from styleid.data.manifest.record import ScanOptions
 from styleid.data.manifest.scan import Scan, scan_folder
 from styleid.errors import InputError
-from styleid.files import StrPath
+from styleid.files import StrPath, is_folder, is_there
 from styleid.questions.context import Progress
 from styleid.questions.scores.words import write_headline
 from styleid.report.numbers import count_of
@@ -41,6 +41,11 @@ def place_for(images: Path, out: Path | None = None) -> Path:
     """Return where the results of a folder go: `out`, or a folder beside it that has its name."""
     named = images if images.name not in ("", "..") else Path(os.path.realpath(images))
     out = named.with_name(f"{named.name}{TRIED}") if out is None else out
+    if is_there(out) and not is_folder(out):
+        raise InputError(
+            f"expected a folder for the results at {out}, found a file; move it, or choose another by --out",
+            path=out,
+        )
     lies, pictures = map(os.path.realpath, (out, images))  # unlike `resolve`, it takes a loop of links
     if Path(lies).is_relative_to(pictures):
         raise InputError(f"--out {out} lies in {images}, where nothing is written; choose another", path=out)

@@ -8,7 +8,7 @@ from typing import Any
 
 from styleid.evaluate.crossval import Predictions
 from styleid.evaluate.resample import plain
-from styleid.files import csv_text
+from styleid.files import csv_text, guarded
 from styleid.questions.base import FIT, Answer, find_all, load_questions
 from styleid.questions.context import FitContext
 from styleid.rows.selection import FitOptions
@@ -44,9 +44,9 @@ def predictions_csv(predictions: Predictions, data: TrainingSet) -> str:
     header = ["image_id", "label", "predicted", "fold", *(f"score:{label}" for label in predictions.labels)]
     rows = (
         [
-            data.manifest.rows[int(predictions.rows[i])].image_id,
-            predictions.labels[predictions.true[i]],
-            predictions.labels[predictions.predicted[i]],
+            guarded(data.manifest.rows[int(predictions.rows[i])].image_id),
+            guarded(predictions.labels[predictions.true[i]]),
+            guarded(predictions.labels[predictions.predicted[i]]),
             str(predictions.folds[i]),
             *(f"{score:.6g}" for score in predictions.scores[i].tolist()),
         ]
