@@ -41,7 +41,7 @@ def attempt(
     Embeds, checks and fits, writes all into FOLDER-styleid/ and nothing into FOLDER, and opens the page.
     """
     from styleid.runs.attempt.run import attempt as run_attempt
-    from styleid.runs.attempt.run import place_for
+    from styleid.runs.place import place_for
 
     place = place_for(images, out)
     warn(f"reading the pictures in {images}; what comes of them goes into {place}")

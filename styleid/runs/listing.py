@@ -10,16 +10,10 @@ from typing import Any
 from styleid.data.views.names import CENTER
 from styleid.errors import BundleError, StyleIdError
 from styleid.model.bundle import MODEL, load_model
-from styleid.runs.folder import CHECK, COMPARE, REPORTS, RESULT, TRIED
+from styleid.runs.folder import CHECK, COMPARE, RESULT
 from styleid.vectors.pooling import MEAN
 from styleid.vectors.store.space import current_space, read_space
 from styleid.vectors.store.store import SpaceStore
-
-
-def models_in(out: Path) -> list[Path]:
-    """List the models of the runs in a folder, and of what `styleid FOLDER` made beside it; newest first."""
-    found = [*out.glob(f"*/{MODEL}"), *out.parent.glob(f"*{TRIED}/{REPORTS}/*/{MODEL}")]
-    return sorted(found, key=lambda path: (-path.stat().st_mtime_ns, str(path)))
 
 
 def stored_spaces(root: Path) -> list[dict[str, Any]]:

@@ -129,9 +129,81 @@ def test_predict_takes_the_newest_run_and_says_which(tried: tuple[Result, Path],
         assert "model: reports/mine/model.styleid, the newest of 2; --model takes another" in told
     finally:
         shutil.rmtree(home / "reports")
+    for folder in (
+        "drawings",
+        "drawings-styleid",
+        "drawings-styleid/reports",
+        "drawings-styleid/reports/lda",
+    ):
+        assert styleid("predict", "new.png", "-m", folder).stdout == said.stdout, folder
     nothing = styleid("predict", "new.png", "--out", home / "drawings" / "none")
-    assert "no model in" in str(nothing.exception)
+    assert f"found none in {home / 'drawings' / 'none' / '*'} or {home / 'drawings'}/" in str(
+        nothing.exception
+    )
     assert "`styleid FOLDER`" in str(nothing.exception)
+    assert "found none in" in str(styleid("predict", "new.png", "-m", "drawings/ann").exception)
+
+
+def test_what_one_command_made_is_where_the_others_go_on(
+    tried: tuple[Result, Path], home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    note = (
+        "going on in drawings-styleid, which `styleid drawings` made: data/manifest.csv and data/vectors are"
+    )
+    asked: list[tuple[Path, ...]] = []
+
+    def note_places(options: object, *places: object, **others: object) -> None:
+        asked.append(tuple(place for place in places if isinstance(place, Path)))
+        raise StyleIdError("asked")
+
+    runs = ("check", "compare", "fit", "add.add_label", "embed.embed")
+    for run in runs:
+        command, _, function = run.partition(".")
+        monkeypatch.setattr(
+            f"styleid.runs.{command}{'' if command == 'embed' else '.run'}.{function or command}", note_places
+        )
+    for study in (
+        "artist.run.study_artist",
+        "forgetting.run.study_forgetting",
+        "small_cnn.run.baseline_small_cnn",
+    ):
+        monkeypatch.setattr(f"styleid.studies.{study}", note_places)
+    made = Path("drawings-styleid")
+    there = (made / "manifest.csv", made / "vectors", made / "reports")
+    model = ["--model", made / "reports" / "lda"]
+    for line in (
+        ["check"],
+        ["compare"],
+        ["fit", "--head", "svm"],
+        ["add", "x", "new", *model],
+        ["embed"],
+        ["study", "artist"],
+        ["study", "forgetting", "--labels", "ann,bob"],
+        ["baseline", "small-cnn"],
+    ):
+        said = styleid(*line)
+        assert str(said.exception) == "asked", said.output
+        assert asked[-1] in (there, there[:2]), line
+        assert said.stderr.startswith(note) or line[0] == "add"
+    for word in ("drawings", "drawings/", "drawings-styleid", home / "drawings-styleid" / "reports" / "lda"):
+        styleid("fit", word)
+        assert [path.resolve() for path in asked[-1]] == [path.resolve() for path in there], word
+    styleid("check", "--out", "mine")
+    assert asked[-1] == (*there[:2], Path("mine")), "what is asked for is done"
+    styleid("check", "--store", "v")
+    assert asked[-1] == (Path("data/manifest.csv"), Path("v"), Path("reports"))
+    listed = styleid("info")
+    assert listed.stderr.startswith(note)
+    assert "vectors in drawings-styleid/vectors" in listed.stdout
+    assert "lda" in listed.stdout
+    (home / "data" / "vectors").mkdir(parents=True)
+    try:
+        told = styleid("fit").stderr
+        assert asked[-1][0] == Path("data/manifest.csv")
+        assert "data/manifest.csv is not here, but in drawings-styleid" in told
+        assert f"--manifest {there[0]} --store {there[1]} --out {there[2]}" in told
+    finally:
+        shutil.rmtree(home / "data")
 
 
 @pytest.mark.usefixtures("tried")
@@ -300,9 +372,10 @@ def test_the_table_says_who_is_meant_beside_unknown(home: Path) -> None:
     [
         (["train"], "`styleid fit`"),
         (["report"], "writes reports/RUN/report.html"),
-        (["fit", "drawings"], "`styleid embed drawings`"),
-        (["check", "drawings"], "`styleid drawings` does all at once"),
-        (["compare", "drawings"], "where no folder is expected"),
+        (["fit", "drawings/ann"], "`styleid embed drawings/ann`"),
+        (["fit", "svm"], "`styleid fit --head svm`"),
+        (["check", "drawings/ann"], "run it for all at once"),
+        (["compare", "drawing"], "found drawing, which is no folder"),
         (["new.png"], "`styleid predict new.png`"),
     ],
 )

@@ -21,7 +21,7 @@ from styleid.runs.desk import Run
 from styleid.runs.embed import EmbedRun, embed_scanned
 from styleid.runs.fit.run import fit
 from styleid.runs.fit.words import write_cautions
-from styleid.runs.folder import REPORTS, TRIED
+from styleid.runs.place import REPORTS
 from styleid.vectors.embed.embed import EmbedOptions
 from styleid.vectors.store.space import current_space, space_policy
 
@@ -34,15 +34,6 @@ class Attempt(NamedTuple):
     fitted: Run
     answer: str
     against: list[str]
-
-
-def place_for(images: Path, out: Path | None = None) -> Path:
-    """Return where the results of a folder go: `out`, or a folder beside it that has its name."""
-    named = images if images.name not in ("", "..") else images.resolve()
-    out = named.with_name(f"{named.name}{TRIED}") if out is None else out
-    if out.resolve().is_relative_to(images.resolve()):
-        raise InputError(f"--out {out} lies in {images}, where nothing is written; choose another", path=out)
-    return out
 
 
 def expect_labels(scanned: Scan, images: StrPath | None, manifest: Path) -> None:

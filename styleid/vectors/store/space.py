@@ -151,7 +151,11 @@ def find_space(root: Path, name: str | None = None) -> Space:
     if name is None:
         space = current_space(root)
         if space is None:
-            raise StoreError(f"no vectors in {root} yet; run `styleid embed FOLDER` first", root=root)
+            raise StoreError(
+                f"no vectors in {root} yet; run `styleid embed FOLDER` first, or say by --store where they "
+                "are",
+                root=root,
+            )
         return space
     spaces = [read_space(path) for path in sorted(root.glob("*/space.json"))]
     fitting = [space for space in spaces if space.descriptor == name]

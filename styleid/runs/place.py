@@ -1,0 +1,128 @@
+"""Where a command finds the table of the pictures, their vectors and the runs: one rule for all of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import NamedTuple, NoReturn
+
+from styleid.errors import InputError
+from styleid.model.bundle import MODEL
+
+#: What `styleid FOLDER` makes beside the folder, and where its runs are in there.
+TRIED, REPORTS = "-styleid", "reports"
+
+
+class Place(NamedTuple):
+    """A manifest, a store and a folder of runs that belong together."""
+
+    manifest: Path
+    store: Path
+    out: Path
+    note: str = ""  # what was found without being named, for a person
+
+
+DATA = Place(Path("data/manifest.csv"), Path("data/vectors"), Path(REPORTS))
+
+
+def find_place(
+    manifest: Path | None = None,
+    store: Path | None = None,
+    out: Path | None = None,
+    named: Path | None = None,
+) -> Place:
+    """Return what was asked for, the rest by `named`, from ``data/``, or from the newest `styleid FOLDER`."""
+    place, note, made = DATA, "", tried_in(Path())
+    if named is not None:
+        place = _inside(tried_by(named) or _refuse(named))
+    elif made and manifest is None and store is None:
+        lacking = [path for path in DATA[:2] if not path.exists()]
+        absent = " and ".join(map(str, lacking)) + (" is" if len(lacking) == 1 else " are") + " not here"
+        folder, there = made[0].name.removesuffix(TRIED), _inside(made[0])
+        if len(lacking) == len(DATA[:2]):
+            newest = f", the newest of {len(made)}" if len(made) > 1 else ""
+            note = f"going on in {made[0]}{newest}, which `styleid {folder}` made: {absent}"
+            place = there
+        elif lacking:
+            note = (
+                f"{absent}, but in {made[0]}, which `styleid {folder}` made: to go on there, --manifest "
+                f"{there.manifest} --store {there.store} --out {there.out}"
+            )
+    return Place(manifest or place.manifest, store or place.store, out or place.out, note)
+
+
+def find_model(named: Path | None, out: Path) -> tuple[Path, str]:
+    """Return the model that is meant, by default the newest in `out` or beside it, and what to say of it."""
+    looked = (out / "*", out.parent / f"*{TRIED}" / REPORTS / "*")
+    if named is None:
+        models = models_in(out)
+    else:
+        made = next((path / REPORTS for path in (named, place_for(named)) if _is_tried(path)), None)
+        if made is None and (not named.is_dir() or (named / MODEL).is_file()):
+            return named, ""
+        models, looked = _newest_first((made or named).glob(f"*/{MODEL}")), (named, (made or named) / "*")
+    if not models:
+        raise InputError(
+            f"expected a {MODEL}, found none in {' or '.join(str(place.absolute()) for place in looked)}; "
+            "`styleid FOLDER` or `styleid fit` makes one; name it by --model: the file, the folder of its "
+            f"run, or FOLDER{TRIED}",
+            out=out,
+        )
+    others = f", the newest of {len(models)}; --model takes another" if len(models) > 1 else ""
+    return models[0], f"model: {models[0]}{others}"
+
+
+def models_in(out: Path) -> list[Path]:
+    """List the models of the runs in a folder, and of what `styleid FOLDER` made beside it; newest first."""
+    return _newest_first([*out.glob(f"*/{MODEL}"), *out.parent.glob(f"*{TRIED}/{REPORTS}/*/{MODEL}")])
+
+
+def place_for(images: Path, out: Path | None = None) -> Path:
+    """Return where the results of a folder go: `out`, or a folder beside it that has its name."""
+    named = images if images.name not in ("", "..") else images.resolve()
+    out = named.with_name(f"{named.name}{TRIED}") if out is None else out
+    if out.resolve().is_relative_to(images.resolve()):
+        raise InputError(f"--out {out} lies in {images}, where nothing is written; choose another", path=out)
+    return out
+
+
+def tried_in(folder: Path) -> list[Path]:
+    """List what `styleid FOLDER` made in a folder, the newest first."""
+    return _newest_first(path for path in folder.glob(f"*{TRIED}") if _is_tried(path))
+
+
+def tried_by(word: Path) -> Path | None:
+    """Return what `styleid FOLDER` made, by its name, the FOLDER's, or that of a run or model there."""
+    runs = [above.parent for above in (word, *word.parents[:2]) if above.name == REPORTS]
+    return next((path for path in (word, place_for(word), *runs) if _is_tried(path)), None)
+
+
+def _is_tried(path: Path) -> bool:
+    known = path.name.endswith(TRIED) or (path / REPORTS).is_dir()
+    return known and (path / DATA.manifest.name).is_file() and (path / DATA.store.name).is_dir()
+
+
+def _inside(made: Path) -> Place:
+    return Place(made / DATA.manifest.name, made / DATA.store.name, made / REPORTS)
+
+
+def _newest_first(paths: Iterable[Path]) -> list[Path]:
+    def changed(path: Path) -> int:
+        runs = path / REPORTS  # in which each run is put when it is done
+        return (runs if runs.is_dir() else path).stat().st_mtime_ns
+
+    return sorted(paths, key=lambda path: (-changed(path), str(path)))
+
+
+def _refuse(named: Path) -> NoReturn:
+    if not named.is_dir():
+        raise InputError(
+            f"found {named}, which is no folder; expected nothing here, a FOLDER that `styleid FOLDER` "
+            "looked at, or options: `--help` lists them",
+            path=named,
+        )
+    raise InputError(
+        f"{named} is no folder that `styleid {named}` has looked at yet, nor what that made; run it for all "
+        f"at once, or `styleid embed {named}`, and then this without {named}",
+        path=named,
+    )
