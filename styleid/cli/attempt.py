@@ -7,6 +7,7 @@ import sys
 import webbrowser
 from dataclasses import replace
 from pathlib import Path
+from textwrap import shorten
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -19,6 +20,10 @@ from styleid.cli.words import say, say_json, warn
 if TYPE_CHECKING:
     from styleid.data.manifest.record import ScanOptions
     from styleid.runs.attempt.run import Attempt
+
+
+#: Letters of what speaks against an answer: one line of a terminal.
+LONGEST = 108
 
 
 @reads_folder
@@ -66,10 +71,9 @@ def _show(made: Attempt) -> None:
         warn(note)
     first, *others = made.against or ["nothing was found that would make it untrue."]
     say(f"Answer: {made.answer}")
-    say(
-        f"Against it: {first}"
-        + (f" ({count_of(len(others), 'more caution')} on the pages)" if others else "")
-    )
+    behind = f" ({count_of(len(others), 'more caution')} on the pages)" if others else ""
+    claim = first.partition(": ")[0].removesuffix(".")  # what it rests on stands on the pages
+    say(f"Against it: {shorten(claim, LONGEST - len(behind), placeholder=' …')}{behind}")
     say(f"Page: {made.fitted.page}; the check: {made.checked.page}")
 
 

@@ -70,7 +70,7 @@ def fit(
 
 
 def _show(result: Mapping[str, Any]) -> None:
-    from styleid.questions.scores.words import BASELINES, baselines_beside
+    from styleid.questions.scores.words import BASELINES, baselines_beside, write_headline
     from styleid.report.numbers import count_of
     from styleid.runs.fit.words import write_cautions, write_notes, write_summary, write_views
 
@@ -87,5 +87,7 @@ def _show(result: Mapping[str, Any]) -> None:
     # By their words: the nearest centroid is a head as well as a baseline.
     baselines = {BASELINES[name]: result["baselines"][name] for name in baselines_beside(result)}
     metric_table(SHOWN, {result["head"]: result["metrics"], **naive, **sources, **baselines})
+    if stop := write_headline(result).stop:
+        say(f"{stop}:")
     for sentence in [*write_cautions(result), *write_notes(result), *write_summary(result)]:
         say(f"  {sentence}")

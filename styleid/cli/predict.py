@@ -106,9 +106,15 @@ def _counted(
 
 def _end_with(verdicts: list[Verdict]) -> None:
     """Name the pictures that could not be judged; if there are any, the command fails."""
+    from styleid.data.decode.policy import CUT_ALLOWED
+
     failures = [verdict for verdict in verdicts if verdict.error is not None]
     for verdict in failures:
-        warn(f"{verdict.path}: {verdict.error}")
+        # To embed the picture would not help: a model reads as its own pictures were read.
+        reason = str(verdict.error).replace(
+            CUT_ALLOWED, "; a model judges cut files only if its own were too"
+        )
+        warn(f"{verdict.path}: {reason}")
     if failures:
         raise typer.Exit(1)
 
@@ -134,5 +140,6 @@ def _show(bundle: Bundle, verdicts: list[Verdict], top: int, coverage: float | N
         for verdict in judged
     ]
     table([*header, "learned from"] if seen else header, rows, indent="")
-    for line in explain(bundle, coverage, seen) if rows else ():
+    strange = any(verdict.unknown for verdict in judged)
+    for line in explain(bundle, coverage, seen, strange) if rows else ():
         warn(line)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -16,6 +16,8 @@ from styleid.vectors.pooling import mean_of_views
 
 #: What a label's own probability must exceed to be likelier than not.
 HALF = 0.5
+#: Option of a model that was ahead of the commonest label by nothing, where its fit could compare them.
+GUESSING = "no_better_than_guessing"
 
 
 @dataclass(frozen=True)
@@ -38,6 +40,7 @@ class Verdict:
     label_set: tuple[str, ...] | None = None
     likely: tuple[str, ...] | None = None
     learned: str | None = None
+    guessing: bool = False  # the model was no better than guessing: its label says nothing
     error: ImageError | None = None  # why there is no verdict
 
     @property
@@ -47,7 +50,7 @@ class Verdict:
 
     def plain(self) -> dict[str, Any]:
         """Return the verdict as plain values for ``--json``, as documented in ``docs/formats.md``."""
-        values: dict[str, Any] = {"path": self.path, "verdict": self.verdict}
+        values: dict[str, Any] = {"path": self.path, "verdict": self.verdict, "guessing": self.guessing}
         values |= {
             name: getattr(self, name)
             for name in ("label", "scores", "calibrated", "unknown", "nearer", "learned")
@@ -77,14 +80,15 @@ def judge(bundle: Bundle, vectors: NDArray[np.float32], rule: ConformalSets | No
     inside = np.zeros(scores.shape, dtype=bool) if rule is None else rule.sets(scores)
     far, nearer = _strangeness(bundle, vectors)
     apart = bundle.kind == ONE_VS_REST and bundle.calibrated
-    verdicts = []
+    verdicts, guessing = [], bool(bundle.options.get(GUESSING))
     for row, within, is_far, share in zip(scores, inside, far, nearer, strict=True):
         order = np.argsort(-row, kind="stable").tolist()
         label_set = None if rule is None else tuple(bundle.labels[k] for k in order if within[k])
         ranked = {bundle.labels[k]: float(row[k]) for k in order}
         likely = tuple(label for label, score in ranked.items() if score > HALF) if apart else None
         label = bundle.labels[order[0]]
-        verdicts.append(Verdict("", label, ranked, bundle.calibrated, is_far, share, label_set, likely))
+        verdict = Verdict("", label, ranked, bundle.calibrated, is_far, share, label_set, likely)
+        verdicts.append(replace(verdict, guessing=guessing))
     return verdicts
 
 

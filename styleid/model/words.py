@@ -7,11 +7,9 @@ from collections.abc import Sequence
 from styleid.files import csv_text
 from styleid.model.contents import MULTICLASS, Bundle
 from styleid.model.learned import EXACT, NEAR
-from styleid.model.verdict import HALF, UNKNOWN, Verdict, set_rule
+from styleid.model.verdict import GUESSING, HALF, UNKNOWN, Verdict, set_rule
 from styleid.report.numbers import write_score
 
-#: Option of a model that was ahead of the commonest label by nothing, where its fit could compare them.
-GUESSING = "no_better_than_guessing"
 #: What is said of a picture that the model knows.
 LEARNED = {EXACT: "this picture", NEAR: "a near-duplicate"}
 #: A spreadsheet takes what begins so for a formula, and would run it.
@@ -21,22 +19,27 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 def write_verdict(verdict: Verdict) -> str:
     """Write a verdict for a person: the label, `UNKNOWN`, or all labels more likely than not."""
     if verdict.unknown or verdict.likely is None:
-        return str(verdict.verdict)
-    return " and ".join(verdict.likely) or f"none above {HALF}"
+        text = str(verdict.verdict)
+    else:
+        text = " and ".join(verdict.likely) or f"none above {HALF}"
+    return f"({text})" if verdict.guessing and not verdict.unknown else text
 
 
 def write_scores(verdict: Verdict) -> list[str]:
-    """Write each label with its score, the likeliest first; in brackets where no known hand is meant."""
+    """Write each label with its score, the likeliest first; in brackets where none is meant."""
     cells = [f"{label} {write_score(score)}" for label, score in verdict.scores.items()]
-    return [f"({cell})" for cell in cells] if verdict.unknown else cells
+    return [f"({cell})" for cell in cells] if verdict.unknown or verdict.guessing else cells
 
 
 def write_csv(bundle: Bundle, verdicts: Sequence[Verdict]) -> str:
     """Write verdicts as CSV that a spreadsheet opens as UTF-8, and runs nothing of."""
-    keys = ("path", "verdict", "likeliest", "unknown", "nearer", "learned", "label_set", "error")
+    keys = ("path", "verdict", "guessing", "likeliest", "unknown", "nearer", "learned", "label_set", "error")
     rows = [[_cell(name) for name in (*keys, *(f"score:{label}" for label in bundle.labels))]]
     for verdict in verdicts:
         values = {**vars(verdict), "verdict": verdict.verdict, "likeliest": verdict.label}
+        values["guessing"] = None if verdict.label is None else verdict.guessing
+        if verdict.guessing and verdict.verdict is not None and not verdict.unknown:
+            values["verdict"] = f"({verdict.verdict})"
         values["label_set"] = ", ".join(verdict.label_set or ())
         scores = [verdict.scores.get(label) for label in bundle.labels]
         rows.append([_cell(value) for value in [*map(values.get, keys), *scores]])
@@ -53,11 +56,16 @@ def _cell(value: object) -> str:
     return "'" * text.startswith(_FORMULA) + text
 
 
-def explain(bundle: Bundle, coverage: float | None = None, seen: bool = False) -> list[str]:
+def explain(
+    bundle: Bundle, coverage: float | None = None, seen: bool = False, strange: bool = True
+) -> list[str]:
     """Say in sentences how to read a model's verdicts, from what was measured when it was made."""
     lines = [_scores(bundle)]
     if bundle.options.get(GUESSING):
-        lines.insert(0, "this model was no better than guessing when it was tested: its names say nothing")
+        lines = [
+            "this model was no better than guessing when it was tested: its names, in brackets, say nothing, "
+            "and neither do the numbers beside them"
+        ]
     if bundle.learned is None:
         lines.append("the model was made before models could tell what they learned from; fit it again")
     elif seen:
@@ -66,7 +74,7 @@ def explain(bundle: Bundle, coverage: float | None = None, seen: bool = False) -
             "nothing, the run's report says how it does on pictures it has not seen"
         )
     unknown = bundle.trust.unknown
-    if unknown is not None:
+    if unknown is not None and strange:
         line = (
             f"{UNKNOWN}: farther from all that is known than {100 * (1 - unknown.false_alarm):g} in 100 "
             "pictures by known hands; what stands beside it in brackets holds only if a known hand made it"

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from styleid.data.manifest.labels import some
-from styleid.data.manifest.record import ScanOptions
+from styleid.data.manifest.record import ScanOptions, record_file
 from styleid.data.manifest.scan import Scan, scan_folder
 from styleid.errors import InputError
 from styleid.files import StrPath
@@ -36,7 +36,7 @@ class Attempt(NamedTuple):
     against: list[str]
 
 
-def expect_labels(scanned: Scan, images: StrPath | None, manifest: Path) -> None:
+def expect_labels(scanned: Scan, images: StrPath | None, table: StrPath | None) -> None:
     """Refuse a folder of which nothing could be learned, before it is embedded."""
     groups = {(row.label, row.group or row.sha256) for row in scanned.manifest.rows if row.label}
     if sum(n > 1 for n in Counter(label for label, _ in groups).values()) > 1:
@@ -45,11 +45,14 @@ def expect_labels(scanned: Scan, images: StrPath | None, manifest: Path) -> None
         f"{count_of(n, 'picture')} {f'of {label!r}' if label else 'without a label'}"
         for label, n in scanned.counts().items()
     ]
+    way = f"a table of files and labels (`styleid {images} --table FILE`)"
+    if table:
+        noted = [note.replace(f"{table} ", "", 1) for note in scanned.notes if str(table) in note]
+        way = f"{table}, which so far does not ({'; '.join(noted) or 'it has too few'})"
     raise InputError(
-        f"expected in {images} a sub-folder an artist, at least 2 with 2 different pictures each, found "
-        f"{some(counts) or 'no picture that can be read'}; make a sub-folder for each artist, or say whose "
-        f"each picture is by a table of files and labels (`styleid {images} --table FILE`) or in the column "
-        f"label of {manifest}, then run this again",
+        f"expected in {images} a sub-folder for each artist, at least 2 with 2 different pictures each, "
+        f"found {some(counts) or 'no picture that can be read'}; make a sub-folder for each artist, or say "
+        f"whose each picture is by {way}, then run this again",
         path=images,
     )
 
@@ -58,8 +61,14 @@ def attempt(reading: ScanOptions, out: Path, device: str, n_jobs: int | None, pr
     """Embed, check and fit; labels that are too small to be scored are left out, and named."""
     places = out / "manifest.csv", out / "vectors"
     policy = space_policy(places[1], current_space(places[1]))
+    made = [file for file in (places[0], record_file(places[0])) if not file.exists()]
     scanned = scan_folder(reading, places[0], policy, partial(progress, "reading"))
-    expect_labels(scanned, reading.images, places[0])
+    try:
+        expect_labels(scanned, reading.images, reading.table)
+    except InputError:
+        for file in made:  # or the next try would take what this one said for a person's word
+            file.unlink()
+        raise
     embedded = embed_scanned(scanned, places[1], EmbedOptions(device=device), policy, progress)
     checked = check(CheckOptions(), *places, out / REPORTS, n_jobs, partial(progress, "check"))
     fitted = fit(FitOptions(skip_small=True), *places, out / REPORTS, None, n_jobs, progress)

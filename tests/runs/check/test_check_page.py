@@ -64,6 +64,7 @@ def test_everything_found(tmp_path, painted):
     found |= {"chains": [{"label": EVIL, "share": 0.7, "size": 9, "density": 0.2}], "nearly": [pair] * 12}
     base = result()
     shortcuts = {name: {**of, "verdict": "whole"} for name, of in base["shortcuts"].items()}
+    shortcuts["colours"]["head_less"] = metric(0.0)
     made = result(
         duplicates=found,
         conflicts=[pair] * 30,
@@ -75,8 +76,8 @@ def test_everything_found(tmp_path, painted):
         scores={**base["scores"], "together": None},
     )
     kinds = [of["kind"] for of in made["findings"]]
-    assert kinds[:3] == ["shortcut-facts", "shortcut-colours", "chains"]
-    assert kinds[-3:-1] == ["conflicts", "duplicates"], "but for notes, what a fit sees to by itself"
+    assert kinds[:4] == ["shortcut-facts", "conflicts", "shortcut-colours", "chains"], "what stops is first"
+    assert kinds[-2] == "duplicates", "but for notes, what a fit sees to by itself"
     assert set(kinds) == {
         "conflicts", "shortcut-facts", "shortcut-colours", "chains", "duplicates", "mislabels", "outliers",
         "degenerate", "labels-left-out",
@@ -95,7 +96,10 @@ def test_everything_found(tmp_path, painted):
         page.count("3 of 256 bits differ") == 30 + 1 + 8
     )  # all conflicts, the pair, those just short of one
     assert "a difference of +10.0 points (95 % interval +5.0 to +15.0)" in page.replace("\u00a0", " ")
-    assert "as well, as far as can be told, as logistic regression on the vectors" in page
+    assert (
+        "the files alone cannot be told apart from one on the vectors, as far as 40 pictures can tell" in page
+    )
+    assert "the colours alone does as well as one on the vectors, as far as 40 pictures can tell" in page
     assert "no score is possible any more" in page
     assert "by a score that only ranks: it is no probability" in page
     assert "0.9876" not in page  # a raw cosine is no measure for people
