@@ -94,7 +94,7 @@ def styleid(
 ) -> None:
     """Tell whose hand made a picture, and whether the answer can be trusted.
 
-    For a FOLDER that holds one sub-folder of pictures an artist: styleid FOLDER, and a page opens.
+    For a FOLDER that holds one sub-folder of pictures for each artist: styleid FOLDER, and a page opens.
     """
 
 

@@ -30,7 +30,7 @@ LONGEST = 108
 def attempt(
     reading: ScanOptions,
     images: Annotated[
-        Path, typer.Argument(help="Folder with one sub-folder of pictures an artist.", metavar="FOLDER")
+        Path, typer.Argument(help="Folder with one sub-folder of pictures for each artist.", metavar="FOLDER")
     ],
     out: Annotated[
         Path | None,

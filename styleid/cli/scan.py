@@ -27,7 +27,7 @@ def scan(
     images: Annotated[
         Path | None,
         typer.Argument(
-            help="Folder with one sub-folder of pictures a label; by default the manifest's, or data/images.",
+            help="Folder with one sub-folder of pictures for each label; by default as last, or data/images.",
             metavar="IMAGES",
         ),
     ] = None,

@@ -50,7 +50,7 @@ def find_pictures(root: Path, own: Collection[str] = ()) -> FolderContent:
     if not root.is_dir():
         what = "is not a folder" if root.exists() else "does not exist"
         raise InputError(
-            f"{root} {what}; expected a folder with one sub-folder of pictures a label", path=root
+            f"{root} {what}; expected a folder with one sub-folder of pictures for each label", path=root
         )
 
     def refuse(error: OSError) -> None:

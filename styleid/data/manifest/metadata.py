@@ -51,7 +51,7 @@ def read_metadata(path: Path, pictures: Sequence[str], options: ScanOptions = Sc
                 f"{name} = {picture}"
             )
         if not picture:
-            kind = f"without a picture, or one for sure, in the column {columns['path']!r}"
+            kind = f"whose {columns['path']!r} names no picture here, or fits several"
             told[kind].append(f"{name!r} (row {line})")
             continue
         more = {name: row[own] for name, own in columns.items() if name != "path" and row[own].strip()}

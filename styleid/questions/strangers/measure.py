@@ -85,8 +85,8 @@ def learn_unknown(
     notes = []
     if len(table.labels) == 2:
         notes.append(
-            f"two labels only: hiding one leaves one known label, so the detector could not be chosen and "
-            f"{DETECTORS[0]} is taken for its numbers; they say how well one hand is told from the other"
+            "there are only two labels: with one hidden a single one is left, from which no detector can be "
+            f"chosen; {DETECTORS[0]} is taken, and its numbers say how well one hand is told from the other"
         )
     if len(looked_at) < len(rows):
         notes.append(

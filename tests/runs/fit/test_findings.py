@@ -18,7 +18,7 @@ from styleid.questions.base import FIT, find_all, load_questions
 def test_a_fit_hands_on_the_notes_of_its_questions(tmp_path: Path) -> None:
     made = Workspace(tmp_path, labels=("ann", "bob"))
     result = fit(FitOptions(head="centroid", folds=3), made.manifest, made.vectors, made.out, n_jobs=1).result
-    assert any("two labels only" in note for note in result["notes"])
+    assert any("only two labels" in note for note in result["notes"])
 
 
 def test_the_findings_of_a_fit_are_those_of_its_questions(tmp_path: Path) -> None:
