@@ -413,8 +413,9 @@ def test_the_column_of_the_file_is_found_by_its_name(pics: Place, header: str) -
 
 def test_columns_may_be_named(pics: Place) -> None:
     text = table(header=("Datei", "Künstler"))
-    assert "expects a column 'file_name' or filename, file, path, image; it has Datei, Künstler" in by_table(
-        pics, text, code=2
+    assert (
+        "expects a column 'file_name' or filename, file, path, image, and a column 'label'; it has"
+        in by_table(pics, text, code=2)
     )
     told = by_table(pics, text, "--file-column", "datei")
     assert "t.csv has no column 'label'" in told
@@ -489,7 +490,7 @@ def test_a_folder_tried_before_is_pointed_to(pics: Place) -> None:
 
 
 def test_a_folder_that_is_not_there_is_no_command(place: Place) -> None:
-    assert "found no folder ./pictures/nope" in place.run("./pictures/nope", code=2)
+    assert "no such folder or command: ./pictures/nope" in place.run("./pictures/nope", code=2)
 
 
 def test_a_table_that_names_no_picture_is_refused(pics: Place) -> None:
