@@ -7,7 +7,17 @@ from typing import Annotated, Any
 
 import typer
 
-from styleid.cli.options import Device, Jobs, Json, Manifest, Model, ModelWeights, Store
+from styleid.cli.options import (
+    Device,
+    Jobs,
+    Json,
+    Manifest,
+    Model,
+    ModelWeights,
+    Store,
+    find_model,
+    find_place,
+)
 from styleid.cli.progress import stage_bar
 from styleid.cli.scan import show_failures
 from styleid.cli.words import metric_table, number, say, say_json, shown, warn
@@ -17,8 +27,8 @@ def add(
     label: Annotated[str, typer.Argument(help="The new label.", metavar="LABEL")],
     folder: Annotated[Path, typer.Argument(help="Its pictures; a sub-folder is a group.", metavar="FOLDER")],
     model: Model,
-    manifest: Manifest = Path("data/manifest.csv"),
-    store: Store = Path("data/vectors"),
+    manifest: Manifest = None,
+    store: Store = None,
     out: Annotated[
         Path | None,
         typer.Option(
@@ -35,10 +45,13 @@ def add(
     Learns LABEL from the pictures in FOLDER against those the model was made from; the others' heads stay.
     """
     from styleid.runs.add.run import AddOptions, add_label
+    from styleid.runs.place import tried_by
 
+    model = find_model(model)
+    place = find_place(manifest, store, named=tried_by(model))
     with stage_bar(f"adding {shown(label)}", "steps") as progress:
         options = AddOptions(label=label, folder=folder, model=model, out=out, weights=weights, device=device)
-        result = add_label(options, manifest, store, jobs, progress)
+        result = add_label(options, *place[:2], jobs, progress)
     if json:
         say_json(result)
     else:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from pathlib import Path
+from difflib import get_close_matches
 from typing import Annotated
 
 import typer
@@ -62,9 +62,12 @@ class Commands(TyperGroup):
                 f"`styleid predict {word}` says whose hand it is",
                 word=word,
             )
-        elif word not in self.commands and Path(word).name != word and not word.startswith("-"):
+        elif word and word not in self.commands and not word.startswith("-"):
+            near = "".join(
+                f"; is `styleid {name}` meant?" for name in get_close_matches(word, self.commands, 1)
+            )
             raise InputError(
-                f"expected a command, or a folder of pictures, found no folder {word}", word=word
+                f"no such folder or command: {word}{near or '; `styleid --help` lists them'}", word=word
             )
         return super().parse_args(ctx, args)
 
@@ -115,7 +118,7 @@ def styleid(
 ) -> None:
     """Tell whose hand made a picture, and whether the answer can be trusted.
 
-    For a FOLDER that holds one sub-folder of pictures an artist: styleid FOLDER, and a page opens.
+    For a FOLDER that holds one sub-folder of pictures for each artist: styleid FOLDER, and a page opens.
     """
 
 

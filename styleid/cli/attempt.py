@@ -7,6 +7,7 @@ import sys
 import webbrowser
 from dataclasses import replace
 from pathlib import Path
+from textwrap import shorten
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -21,11 +22,15 @@ if TYPE_CHECKING:
     from styleid.runs.attempt.run import Attempt
 
 
+#: Letters of what speaks against an answer: one line of a terminal.
+LONGEST = 108
+
+
 @reads_folder
 def attempt(
     reading: ScanOptions,
     images: Annotated[
-        Path, typer.Argument(help="Folder with one sub-folder of pictures an artist.", metavar="FOLDER")
+        Path, typer.Argument(help="Folder with one sub-folder of pictures for each artist.", metavar="FOLDER")
     ],
     out: Annotated[
         Path | None,
@@ -41,7 +46,7 @@ def attempt(
     Embeds, checks and fits, writes all into FOLDER-styleid/ and nothing into FOLDER, and opens the page.
     """
     from styleid.runs.attempt.run import attempt as run_attempt
-    from styleid.runs.attempt.run import place_for
+    from styleid.runs.place import place_for
 
     place = place_for(images, out)
     warn(f"reading the pictures in {images}; what comes of them goes into {place}")
@@ -66,10 +71,9 @@ def _show(made: Attempt) -> None:
         warn(note)
     first, *others = made.against or ["nothing was found that would make it untrue."]
     say(f"Answer: {made.answer}")
-    say(
-        f"Against it: {first}"
-        + (f" ({count_of(len(others), 'more caution')} on the pages)" if others else "")
-    )
+    behind = f" ({count_of(len(others), 'more caution')} on the pages)" if others else ""
+    claim = first.partition(": ")[0].removesuffix(".")  # what it rests on stands on the pages
+    say(f"Against it: {shorten(claim, LONGEST - len(behind), placeholder=' …')}{behind}")
     say(f"Page: {made.fitted.page}; the check: {made.checked.page}")
 
 

@@ -3,12 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from styleid.cli.options import Folds, Jobs, Json, Manifest, Out, Seed, SkipSmall, Store, Target, Where
+from styleid.cli.options import (
+    Folds,
+    Jobs,
+    Json,
+    Manifest,
+    Out,
+    Seed,
+    SkipSmall,
+    Store,
+    Target,
+    Where,
+    find_place,
+)
 from styleid.cli.progress import stage_bar
 from styleid.cli.words import SHOWN, metric_table, say, tell
 
@@ -18,9 +29,9 @@ def small_cnn(
         int | None, typer.Option(min=1, help="Passes over the pictures; by default 60.")
     ] = None,
     quick: Annotated[bool, typer.Option("--quick", help="Few epochs: to see it work.")] = False,
-    manifest: Manifest = Path("data/manifest.csv"),
-    store: Store = Path("data/vectors"),
-    out: Out = Path("reports"),
+    manifest: Manifest = None,
+    store: Store = None,
+    out: Out = None,
     name: Annotated[str, typer.Option(help="Name of the run.")] = "small-cnn",
     folds: Folds = 5,
     target: Target = None,
@@ -40,6 +51,7 @@ def small_cnn(
     from styleid.studies.small_cnn.record import BaselineOptions
     from styleid.studies.small_cnn.run import baseline_small_cnn
 
+    place = find_place(manifest, store, out)
     options = BaselineOptions(
         epochs=epochs,
         quick=quick,
@@ -51,7 +63,7 @@ def small_cnn(
         seed=seed,
     )
     with stage_bar("small-cnn", "done") as progress:
-        run = baseline_small_cnn(options, manifest, store, out, name, jobs, progress)
+        run = baseline_small_cnn(options, *place[:3], name, jobs, progress)
     tell(run, json, _show)
 
 

@@ -3,18 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
-from styleid.cli.options import Folds, Jobs, Json, Manifest, NoFolder, Out, Seed, Space, Store, Views, Where
+from styleid.cli.options import (
+    Folder,
+    Folds,
+    Jobs,
+    Json,
+    Manifest,
+    Out,
+    Seed,
+    Space,
+    Store,
+    Views,
+    Where,
+    find_place,
+)
 from styleid.cli.progress import progress_bar
 from styleid.cli.words import metric_table, say, tell
 
 
 def check(
-    manifest: Manifest = Path("data/manifest.csv"),
-    store: Store = Path("data/vectors"),
-    out: Out = Path("reports"),
+    manifest: Manifest = None,
+    store: Store = None,
+    out: Out = None,
     space: Space = None,
     where: Where = None,
     folds: Folds = 5,
@@ -22,7 +34,7 @@ def check(
     views: Views = None,
     jobs: Jobs = None,
     json: Json = False,
-    folder: NoFolder = None,
+    folder: Folder = None,
 ) -> None:
     """Look for copies, shortcuts and wrong labels.
 
@@ -31,9 +43,10 @@ def check(
     from styleid.runs.check.run import CheckOptions
     from styleid.runs.check.run import check as run_check
 
+    place = find_place(manifest, store, out, folder)
     options = CheckOptions(folds=folds, where=where, space=space, seed=seed, views=views)
     with progress_bar("check: files", "files") as progress:
-        audit = run_check(options, manifest, store, out, jobs, progress)
+        audit = run_check(options, *place[:3], jobs, progress)
     tell(audit, json, _show)
 
 

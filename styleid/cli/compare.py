@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -18,9 +17,9 @@ def compare(
     heads: Annotated[
         str, typer.Option(help="Names of `styleid heads`, with commas between them.", metavar="NAMES")
     ] = ",".join(REGISTRY),
-    manifest: ask.Manifest = Path("data/manifest.csv"),
-    store: ask.Store = Path("data/vectors"),
-    out: ask.Out = Path("reports"),
+    manifest: ask.Manifest = None,
+    store: ask.Store = None,
+    out: ask.Out = None,
     name: Annotated[
         str | None, typer.Option(help="Name of the comparison; by default made from what is asked.")
     ] = None,
@@ -35,7 +34,7 @@ def compare(
     pool: ask.Pool = "mean",
     jobs: ask.Jobs = None,
     json: ask.Json = False,
-    folder: ask.NoFolder = None,
+    folder: ask.Folder = None,
 ) -> None:
     """Compare heads on the same folds: which to take.
 
@@ -45,6 +44,7 @@ def compare(
     from styleid.runs.compare.record import CompareOptions
     from styleid.runs.compare.run import compare as run_compare
 
+    place = ask.find_place(manifest, store, out, folder)
     options = CompareOptions(
         heads=ask.names_in(heads),
         folds=folds,
@@ -58,7 +58,7 @@ def compare(
         pool=pool,
     )
     with progress_bar("heads on folds", "tasks") as progress:
-        run = run_compare(options, manifest, store, out, name, jobs, progress)
+        run = run_compare(options, *place[:3], name, jobs, progress)
     tell(run, json, _show, page="page")
 
 

@@ -16,6 +16,7 @@ from styleid.cli.options import (
     Manifest,
     Store,
     decode_policy,
+    place_to_read,
     reads_folder,
 )
 from styleid.cli.progress import stage_bar
@@ -36,8 +37,8 @@ def embed(
             help="Folder of pictures; by default the manifest's, or data/images.", metavar="IMAGES"
         ),
     ] = None,
-    manifest: Manifest = Path("data/manifest.csv"),
-    store: Store = Path("data/vectors"),
+    manifest: Manifest = None,
+    store: Store = None,
     backbone: Annotated[str, typer.Option(help="A name of `styleid backbones`, or auto.")] = "auto",
     weights: Annotated[
         Path | None, typer.Option(help="Weights to use instead of the backbone's own.", metavar="FILE")
@@ -87,8 +88,9 @@ def embed(
     from styleid.runs.embed import embed as run_embed
     from styleid.vectors.embed.embed import EmbedOptions
 
-    _point_to_tried(images, manifest)
-    policy = decode_policy(store, formats, allow_truncated)
+    place = place_to_read(images, manifest, store)
+    _point_to_tried(images, place.manifest)
+    policy = decode_policy(place.store, formats, allow_truncated)
     options = EmbedOptions(
         backbone=backbone,
         weights=weights,
@@ -102,7 +104,7 @@ def embed(
         precision=precision,
     )
     with stage_bar("pictures", "pictures") as progress:
-        run = run_embed(images, manifest, store, options, scan=reading, policy=policy, progress=progress)
+        run = run_embed(images, *place[:2], options, scan=reading, policy=policy, progress=progress)
     if json:
         say_json(run.summary())
     else:

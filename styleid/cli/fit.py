@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -15,9 +14,9 @@ from styleid.cli.words import SHOWN, metric_table, say, tell
 
 def fit(
     head: Annotated[str, typer.Option(help="A name of `styleid heads`.")] = "lda",
-    manifest: ask.Manifest = Path("data/manifest.csv"),
-    store: ask.Store = Path("data/vectors"),
-    out: ask.Out = Path("reports"),
+    manifest: ask.Manifest = None,
+    store: ask.Store = None,
+    out: ask.Out = None,
     name: Annotated[
         str | None, typer.Option(help="Name of the run; by default made from what is asked.")
     ] = None,
@@ -41,7 +40,7 @@ def fit(
     pool: ask.Pool = "mean",
     jobs: ask.Jobs = None,
     json: ask.Json = False,
-    folder: ask.NoFolder = None,
+    folder: ask.Folder = None,
 ) -> None:
     """Score a head and write its report.
 
@@ -50,6 +49,7 @@ def fit(
     from styleid.rows.selection import FitOptions
     from styleid.runs.fit.run import fit as run_fit
 
+    place = ask.find_place(manifest, store, out, folder)
     options = FitOptions(
         head=head,
         protocol=protocol,
@@ -65,12 +65,12 @@ def fit(
         pool=pool,
     )
     with stage_bar(head, "folds") as progress:
-        run = run_fit(options, manifest, store, out, name, jobs, progress)
+        run = run_fit(options, *place[:3], name, jobs, progress)
     tell(run, json, _show)
 
 
 def _show(result: Mapping[str, Any]) -> None:
-    from styleid.questions.scores.words import BASELINES, baselines_beside
+    from styleid.questions.scores.words import BASELINES, baselines_beside, write_headline
     from styleid.report.numbers import count_of
     from styleid.runs.fit.words import write_cautions, write_notes, write_summary, write_views
 
@@ -87,5 +87,7 @@ def _show(result: Mapping[str, Any]) -> None:
     # By their words: the nearest centroid is a head as well as a baseline.
     baselines = {BASELINES[name]: result["baselines"][name] for name in baselines_beside(result)}
     metric_table(SHOWN, {result["head"]: result["metrics"], **naive, **sources, **baselines})
+    if stop := write_headline(result).stop:
+        say(f"{stop}:")
     for sentence in [*write_cautions(result), *write_notes(result), *write_summary(result)]:
         say(f"  {sentence}")

@@ -6,19 +6,21 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
-from styleid.cli.options import Json, Out, Store
+from styleid.cli.options import Folder, Json, Out, Store, find_place
 from styleid.cli.words import number, say, say_json, table, warn
 
 
-def info(store: Store = Path("data/vectors"), out: Out = Path("reports"), json: Json = False) -> None:
+def info(store: Store = None, out: Out = None, json: Json = False, folder: Folder = None) -> None:
     """Show what is in the store, and the finished runs."""
     from styleid.runs.listing import finished_audits, finished_runs, stored_spaces
 
-    spaces, runs, audits = stored_spaces(store), finished_runs(out), finished_audits(out)
+    place = find_place(None, store, out, folder)
+    spaces, runs = stored_spaces(place.store), finished_runs(place.out)
+    audits = finished_audits(place.out)
     if json:
         say_json({"spaces": spaces, "runs": runs, "audits": audits})
         return
-    _show(store, out, spaces, runs, audits)
+    _show(place.store, place.out, spaces, runs, audits)
 
 
 def _show(store: Path, out: Path, *listed: list[dict[str, Any]]) -> None:

@@ -12,13 +12,29 @@ import typer
 
 from styleid.cli.words import warn
 from styleid.errors import InputError
+from styleid.heads.base import REGISTRY
 
 if TYPE_CHECKING:
     from styleid.data.decode.policy import DecodePolicy
+    from styleid.runs.place import Place
 
-Manifest = Annotated[Path, typer.Option("--manifest", help="The table of pictures.", metavar="FILE")]
-Store = Annotated[Path, typer.Option("--store", help="Folder of the vectors.", metavar="FOLDER")]
-Out = Annotated[Path, typer.Option("--out", help="Folder of the runs.", metavar="FOLDER")]
+_BY_DEFAULT = "by default {}, or that of the newest FOLDER-styleid where data/ holds none."
+Manifest = Annotated[
+    Path | None,
+    typer.Option(
+        "--manifest", help=f"The table of pictures; {_BY_DEFAULT.format('data/manifest.csv')}", metavar="FILE"
+    ),
+]
+Store = Annotated[
+    Path | None,
+    typer.Option(
+        "--store", help=f"Folder of the vectors; {_BY_DEFAULT.format('data/vectors')}", metavar="FOLDER"
+    ),
+]
+Out = Annotated[
+    Path | None,
+    typer.Option("--out", help=f"Folder of the runs; {_BY_DEFAULT.format('reports')}", metavar="FOLDER"),
+]
 Target = Annotated[
     str | None, typer.Option("--target", help="This label against all others.", metavar="LABEL")
 ]
@@ -50,7 +66,10 @@ ModelWeights = Annotated[
 ]
 Device = Annotated[str, typer.Option("--device", help="auto, cpu, cuda or mps.")]
 Model = Annotated[
-    Path, typer.Option("--model", "-m", help="A model.styleid, or the folder of its run.", metavar="FILE")
+    Path,
+    typer.Option(
+        "--model", "-m", help="A model.styleid, the folder of its run, or a FOLDER-styleid.", metavar="FILE"
+    ),
 ]
 Json = Annotated[
     bool, typer.Option("--json", help="Print one JSON value on standard output instead of words.")
@@ -88,16 +107,51 @@ AllowTruncated = Annotated[
 ]
 
 
-def _refuse(folders: list[str] | None) -> None:
-    if folders:
-        raise InputError(
-            f"found {folders[0]} where no folder is expected: `styleid embed {folders[0]}` takes the "
-            f"pictures in, then run this without it; `styleid {folders[0]}` does all at once",
-            folders=folders,
-        )
+def _not_a_head(folder: Path | None) -> Path | None:
+    if str(folder) in REGISTRY and not folder.is_dir():  # type: ignore[union-attr]
+        raise InputError(f"found {folder}, a head: `styleid fit --head {folder}` scores it", folder=folder)
+    return folder
 
 
-NoFolder = Annotated[list[str] | None, typer.Argument(hidden=True, callback=_refuse)]
+Folder = Annotated[
+    Path | None,
+    typer.Argument(
+        help="A FOLDER that `styleid FOLDER` looked at, or its FOLDER-styleid, to go on there.",
+        callback=_not_a_head,
+        metavar="[FOLDER]",
+    ),
+]
+
+
+def find_place(
+    manifest: Path | None, store: Path | None, out: Path | None = None, named: Path | None = None
+) -> Place:
+    """Return where a command finds its things, and say so where nobody named the place."""
+    from styleid.runs import place
+
+    found = place.find_place(manifest, store, out, named)
+    if found.note:
+        warn(found.note)
+    return found
+
+
+def place_to_read(images: Path | None, manifest: Path | None, store: Path | None = None) -> Place:
+    """Return where the pictures of a folder are listed; without a folder, where one was tried."""
+    from styleid.runs.place import DATA
+
+    if images is not None or Path("data/images").is_dir():
+        manifest, store = manifest or DATA.manifest, store or DATA.store
+    return find_place(manifest, store)
+
+
+def find_model(named: Path | None, out: Path | None = None) -> Path:
+    """Return the model that is meant, and say which where its file was not named."""
+    from styleid.runs import place
+
+    found, note = place.find_model(named, out or place.DATA.out)
+    if note:
+        warn(note)
+    return found
 
 
 def decode_policy(store: Path, formats: str | None, allow_truncated: bool | None) -> DecodePolicy:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from styleid.cli.options import Device, Json, ModelWeights, Out
+from styleid.cli.options import Device, Json, ModelWeights, find_model
 from styleid.cli.progress import progress_bar
 from styleid.cli.words import say_json, table, warn
 from styleid.errors import InputError
@@ -35,7 +35,8 @@ def predict(
         typer.Option(
             "--model",
             "-m",
-            help="A model.styleid, or the folder of its run; by default the newest in --out.",
+            help="A model.styleid, the folder of its run, or a FOLDER-styleid; by default the newest "
+            "in --out and in the FOLDER-styleid beside it.",
             metavar="FILE",
         ),
     ] = None,
@@ -49,7 +50,9 @@ def predict(
     recursive: Annotated[bool, typer.Option(help="Whether a folder stands for its sub-folders too.")] = True,
     weights: ModelWeights = None,
     device: Device = "auto",
-    out: Out = Path("reports"),
+    out: Annotated[
+        Path, typer.Option(help="Folder of the runs the model is looked for in.", metavar="FOLDER")
+    ] = Path("reports"),
     json: Json = False,
     jsonl: Annotated[
         bool, typer.Option("--jsonl", help="Print one JSON value a line and picture, as it goes.")
@@ -68,7 +71,7 @@ def predict(
     if csv is not None:
         _expect_no_other(csv)
     paths = pictures_in([path for named in pictures for path in _named(named)], recursive, warn)
-    bundle = load_model(_newest(out) if model is None else model)
+    bundle = load_model(find_model(model, out))
     with progress_bar("predict", "pictures") as progress:
         each = predict_each(bundle, paths, weights, device, coverage)
         verdicts = list(_counted(each, len(paths), jsonl, progress))
@@ -126,21 +129,6 @@ def _named(picture: Path) -> list[Path]:
     return paths
 
 
-def _newest(out: Path) -> Path:
-    """Return the model of the newest run, and say which it is."""
-    from styleid.runs.listing import models_in
-
-    models = models_in(out)
-    if not models:
-        raise InputError(
-            f"no model in {out} yet; `styleid FOLDER` or `styleid fit` makes one, or name one by --model",
-            out=out,
-        )
-    others = f", the newest of {len(models)}; --model takes another" if len(models) > 1 else ""
-    warn(f"model: {models[0]}{others}")
-    return models[0]
-
-
 def _counted(
     verdicts: Iterator[Verdict], total: int, jsonl: bool, progress: Callable[[int, int], None]
 ) -> Iterator[Verdict]:
@@ -154,9 +142,15 @@ def _counted(
 
 def _end_with(verdicts: list[Verdict]) -> None:
     """Name the pictures that could not be judged; if there are any, the command fails."""
+    from styleid.data.decode.policy import CUT_ALLOWED
+
     failures = [verdict for verdict in verdicts if verdict.error is not None]
     for verdict in failures:
-        warn(f"{verdict.path}: {verdict.error}")
+        # To embed the picture would not help: a model reads as its own pictures were read.
+        reason = str(verdict.error).replace(
+            CUT_ALLOWED, "; a model judges cut files only if its own were too"
+        )
+        warn(f"{verdict.path}: {reason}")
     if failures:
         raise typer.Exit(1)
 

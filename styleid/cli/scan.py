@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from styleid.cli.options import Json, Manifest, reads_folder
+from styleid.cli.options import Json, Manifest, place_to_read, reads_folder
 from styleid.cli.progress import progress_bar
 from styleid.cli.words import say, say_json, table, warn
 from styleid.report.numbers import count_of
@@ -27,11 +27,11 @@ def scan(
     images: Annotated[
         Path | None,
         typer.Argument(
-            help="Folder with one sub-folder of pictures a label; by default the manifest's, or data/images.",
+            help="Folder with one sub-folder of pictures for each label; by default as last, or data/images.",
             metavar="IMAGES",
         ),
     ] = None,
-    manifest: Manifest = Path("data/manifest.csv"),
+    manifest: Manifest = None,
     json: Json = False,
 ) -> None:
     """List pictures in a table: data/manifest.csv.
@@ -42,12 +42,13 @@ def scan(
     from styleid.data.decode.policy import DecodePolicy
     from styleid.data.manifest.scan import scan_folder
 
+    place = place_to_read(images, manifest)
     with progress_bar("reading", "files") as progress:
-        result = scan_folder(replace(reading, images=images), manifest, DecodePolicy(), progress)
+        result = scan_folder(replace(reading, images=images), place.manifest, DecodePolicy(), progress)
     if json:
         say_json(result.summary())
     else:
-        say(f"{manifest}: {result.sizes()}")
+        say(f"{place.manifest}: {result.sizes()}")
         show_scan(result)
     end_well(len(result.manifest))
 

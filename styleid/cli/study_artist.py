@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from styleid.cli.options import Jobs, Json, Manifest, Out, Seed, Store
+from styleid.cli.options import Jobs, Json, Manifest, Out, Seed, Store, find_place
 from styleid.cli.progress import stage_bar
 from styleid.cli.words import metric_table, say, tell
 
@@ -17,9 +16,9 @@ def artist(
     target: Annotated[
         str | None, typer.Option(help="The illustrator; by default noto.", metavar="LABEL")
     ] = None,
-    manifest: Manifest = Path("data/manifest.csv"),
-    store: Store = Path("data/vectors"),
-    out: Out = Path("reports"),
+    manifest: Manifest = None,
+    store: Store = None,
+    out: Out = None,
     quick: Annotated[
         bool, typer.Option("--quick", help="Tiny pictures and two epochs: shows that it runs.")
     ] = False,
@@ -34,10 +33,11 @@ def artist(
     from styleid.studies.artist.record import DEFAULT_TARGET, ArtistOptions, quick_options
     from styleid.studies.artist.run import study_artist
 
+    place = find_place(manifest, store, out)
     make = quick_options if quick else ArtistOptions
     options = make(target=target or DEFAULT_TARGET, seed=seed)
     with stage_bar("study", "done") as progress:
-        study = study_artist(options, manifest, store, out, jobs, progress)
+        study = study_artist(options, *place[:3], jobs, progress)
     tell(study, json, _show, page="page")
 
 

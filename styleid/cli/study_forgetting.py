@@ -3,12 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from styleid.cli.options import Jobs, Json, Manifest, Out, Seed, SkipSmall, Space, Store, Where, names_in
+from styleid.cli.options import (
+    Jobs,
+    Json,
+    Manifest,
+    Out,
+    Seed,
+    SkipSmall,
+    Space,
+    Store,
+    Where,
+    find_place,
+    names_in,
+)
 from styleid.cli.progress import stage_bar
 from styleid.cli.words import say, tell
 
@@ -39,9 +50,9 @@ def forgetting(
     shared_others: Annotated[
         bool, typer.Option("--shared-others", help="The same others for all, of labels that are not studied.")
     ] = False,
-    manifest: Manifest = Path("data/manifest.csv"),
-    store: Store = Path("data/vectors"),
-    out: Out = Path("reports"),
+    manifest: Manifest = None,
+    store: Store = None,
+    out: Out = None,
     name: Annotated[str, typer.Option(help="Name of the run.")] = "study-forgetting",
     where: Where = None,
     skip_small: SkipSmall = False,
@@ -57,6 +68,7 @@ def forgetting(
     from styleid.studies.forgetting.record import ForgettingOptions
     from styleid.studies.forgetting.run import study_forgetting
 
+    place = find_place(manifest, store, out)
     options = ForgettingOptions(
         labels=names_in(labels),
         learner=learner,
@@ -72,7 +84,7 @@ def forgetting(
         skip_small=skip_small,
     )
     with stage_bar("forgetting", "trainings") as progress:
-        run = study_forgetting(options, manifest, store, out, name, jobs, progress)
+        run = study_forgetting(options, *place[:3], name, jobs, progress)
     tell(run, json, _show, page="page")
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -17,6 +17,8 @@ from styleid.vectors.pooling import mean_of_views
 
 #: What a label's own probability must exceed to be likelier than not.
 HALF = 0.5
+#: Option of a model that was ahead of the commonest label by nothing, where its fit could compare them.
+GUESSING = "no_better_than_guessing"
 
 
 @dataclass(frozen=True)
@@ -41,6 +43,7 @@ class Verdict:
     strangers: float | None = None  # share of pictures by hands never seen that get a name at least so surely
     another_kind: bool | None = None  # farther out than pictures by hands never seen; None as for `unknown`
     learned: str | None = None
+    guessing: bool = False  # the model was no better than guessing: its label says nothing
     error: ImageError | None = None  # why there is no verdict
 
     @property
@@ -50,7 +53,7 @@ class Verdict:
 
     def plain(self) -> dict[str, Any]:
         """Return the verdict as plain values for ``--json``, as documented in ``docs/formats.md``."""
-        values: dict[str, Any] = {"path": self.path, "verdict": self.verdict}
+        values: dict[str, Any] = {"path": self.path, "verdict": self.verdict, "guessing": self.guessing}
         values |= {
             name: getattr(self, name)
             for name in (
@@ -89,7 +92,7 @@ def judge(bundle: Bundle, vectors: NDArray[np.float32], rule: ConformalSets | No
     inside = np.zeros(scores.shape, dtype=bool) if rule is None else rule.sets(scores)
     far, nearer, beyond = _strangeness(bundle, vectors)
     apart = bundle.kind == ONE_VS_REST and bundle.calibrated
-    verdicts = []
+    verdicts, guessing = [], bool(bundle.options.get(GUESSING))
     for row, within, is_far, share, kind in zip(scores, inside, far, nearer, beyond, strict=True):
         order = np.argsort(-row, kind="stable").tolist()
         label_set = None if rule is None else tuple(bundle.labels[k] for k in order if within[k])
@@ -97,9 +100,8 @@ def judge(bundle: Bundle, vectors: NDArray[np.float32], rule: ConformalSets | No
         likely = tuple(label for label, score in ranked.items() if score > HALF) if apart else None
         label = bundle.labels[order[0]]
         price = None if is_far else name_price(bundle, label, float(row[order[0]]))
-        verdicts.append(
-            Verdict("", label, ranked, bundle.calibrated, is_far, share, label_set, likely, price, kind)
-        )
+        verdict = Verdict("", label, ranked, bundle.calibrated, is_far, share, label_set, likely, price, kind)
+        verdicts.append(replace(verdict, guessing=guessing))
     return verdicts
 
 

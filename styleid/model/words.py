@@ -7,22 +7,20 @@ from collections.abc import Sequence
 from styleid.files import csv_text
 from styleid.model.contents import MULTICLASS, Bundle
 from styleid.model.learned import EXACT, NEAR
-from styleid.model.verdict import HALF, UNKNOWN, Verdict, set_rule
+from styleid.model.verdict import GUESSING, HALF, UNKNOWN, Verdict, set_rule
 from styleid.report.numbers import in_hundred, write_score
 
-#: Option of a model that was ahead of the commonest label by nothing, where its fit could compare them.
-GUESSING = "no_better_than_guessing"
 #: What is said of a picture that the model knows.
 LEARNED = {EXACT: "this picture", NEAR: "a near-duplicate"}
 #: Columns of a table of verdicts, before the scores.
 _COLUMNS = (
-    *("path", "verdict", "likeliest", "unknown", "nearer", "another_kind", "strangers"),
+    *("path", "verdict", "guessing", "likeliest", "unknown", "nearer", "another_kind", "strangers"),
     *("learned", "label_set", "error"),
 )
 #: A spreadsheet takes what begins so for a formula, and would run it.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 #: By which a table of verdicts is known, also one with fewer columns that was made before.
-TABLE_START = ("\ufeff" + ",".join(_COLUMNS[:5])).encode()
+TABLE_START = ("\ufeff" + ",".join(_COLUMNS[:2])).encode()
 
 
 def write_verdict(verdict: Verdict) -> str:
@@ -30,14 +28,16 @@ def write_verdict(verdict: Verdict) -> str:
     if verdict.another_kind:
         return f"{verdict.verdict}, of another kind"
     if verdict.unknown or verdict.likely is None:
-        return str(verdict.verdict)
-    return " and ".join(verdict.likely) or f"none above {HALF}"
+        text = str(verdict.verdict)
+    else:
+        text = " and ".join(verdict.likely) or f"none above {HALF}"
+    return f"({text})" if verdict.guessing and not verdict.unknown else text
 
 
 def write_scores(verdict: Verdict) -> list[str]:
-    """Write each label with its score, the likeliest first; in brackets where no known hand is meant."""
+    """Write each label with its score, the likeliest first; in brackets where none is meant."""
     cells = [f"{label} {write_score(score)}" for label, score in verdict.scores.items()]
-    return [f"({cell})" for cell in cells] if verdict.unknown else cells
+    return [f"({cell})" for cell in cells] if verdict.unknown or verdict.guessing else cells
 
 
 def write_price(verdict: Verdict) -> str:
@@ -50,6 +50,9 @@ def write_csv(bundle: Bundle, verdicts: Sequence[Verdict]) -> str:
     rows = [[_cell(name) for name in (*_COLUMNS, *(f"score:{label}" for label in bundle.labels))]]
     for verdict in verdicts:
         values = {**vars(verdict), "verdict": verdict.verdict, "likeliest": verdict.label}
+        values["guessing"] = None if verdict.label is None else verdict.guessing
+        if verdict.guessing and verdict.verdict is not None and not verdict.unknown:
+            values["verdict"] = f"({verdict.verdict})"
         values["label_set"] = ", ".join(verdict.label_set or ())
         scores = [verdict.scores.get(label) for label in bundle.labels]
         rows.append([_cell(value) for value in [*map(values.get, _COLUMNS), *scores]])
@@ -70,7 +73,10 @@ def explain(bundle: Bundle, coverage: float | None = None, verdicts: Sequence[Ve
     """Say in sentences how to read a model's verdicts, by what was measured when it was made."""
     lines = [_scores(bundle)]
     if bundle.options.get(GUESSING):
-        lines.insert(0, "this model was no better than guessing when it was tested: its names say nothing")
+        lines = [
+            "this model was no better than guessing when it was tested: its names, in brackets, say nothing, "
+            "and neither do the numbers beside them"
+        ]
     if bundle.learned is None:
         lines.append("the model was made before models could tell what they learned from; fit it again")
     elif any(verdict.learned in LEARNED for verdict in verdicts):
@@ -79,7 +85,7 @@ def explain(bundle: Bundle, coverage: float | None = None, verdicts: Sequence[Ve
             "nothing, the run's report says how it does on pictures it has not seen"
         )
     unknown = bundle.trust.unknown
-    if unknown is not None:
+    if unknown is not None and (not verdicts or any(verdict.unknown for verdict in verdicts)):
         line = (
             f"{UNKNOWN}: farther from all that is known than {100 * (1 - unknown.false_alarm):g} in 100 "
             "pictures by known hands; what stands beside it in brackets holds only if a known hand made it"
@@ -91,16 +97,16 @@ def explain(bundle: Bundle, coverage: float | None = None, verdicts: Sequence[Ve
                 f"(AUROC {auroc:.2f}, where 0.5 is blind)"
             )
         lines.append(line)
-        if any(verdict.another_kind for verdict in verdicts):
-            lines.append(
-                "of another kind: farther out than 99 in 100 pictures by hands it had not seen, so perhaps "
-                "not what these hands make at all"
-            )
-        if any(verdict.strangers is not None for verdict in verdicts):
-            lines.append(
-                "strangers named so: of 100 pictures by hands it had not seen, how many it gave a name at "
-                "least as surely"
-            )
+    if any(verdict.another_kind for verdict in verdicts):
+        lines.append(
+            "of another kind: farther out than 99 in 100 pictures by hands it had not seen, so perhaps not "
+            "what these hands make at all"
+        )
+    if any(verdict.strangers is not None for verdict in verdicts):
+        lines.append(
+            "strangers named so: of 100 pictures by hands it had not seen, how many it gave a name at least "
+            "as surely"
+        )
     if coverage is not None:
         lines += set_rule(bundle, coverage)[1]
         lines.append(_coverage(bundle))

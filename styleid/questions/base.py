@@ -27,6 +27,8 @@ CHECK = {
     name: f"styleid.questions.{name}.question:QUESTION" for name in ("duplicates", "shortcuts", "doubtful")
 }
 SEVERITIES = STOP, LOOK, NOTE = ("stop", "look", "note")
+#: What a finding that stops does to a score, in the words of every page and line.
+DO_NOT_BELIEVE = "Do not believe {} yet"
 #: Kinds of cautions by what they do to the claim of a score, the gravest first; those of a line do the same.
 CLAIM = (
     *("guessing",),  # there is no claim
@@ -107,10 +109,14 @@ def find_all(questions: Iterable[Question], result: Result) -> list[Finding]:
 
 
 def by_claim(findings: Iterable[Finding]) -> list[Finding]:
-    """Order findings by what they do to the claim: cautions as in `CLAIM`, then notes as they come."""
+    """Order findings by what they do to the claim: what stops it, cautions as in `CLAIM`, then notes."""
     ranks = {kind: rank for rank, kind in enumerate(CLAIM)}
     last = len(ranks)
-    return sorted(findings, key=lambda one: last + 1 if one.severity == NOTE else ranks.get(one.kind, last))
+
+    def rank(one: Finding) -> tuple[bool, int]:
+        return one.severity != STOP, last + 1 if one.severity == NOTE else ranks.get(one.kind, last)
+
+    return sorted(findings, key=rank)
 
 
 def show_all(registry: Mapping[str, str], shown: Any, places: Sequence[str]) -> list[Section]:

@@ -10,6 +10,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+#: What a head is held against a baseline by.
+JUDGED = ("accuracy", "balanced_accuracy")
+
 
 @dataclass(frozen=True)
 class RunData:
@@ -54,3 +57,22 @@ def score_word(result: Mapping[str, Any], *, full: bool = False) -> str:
     if is_calibrated(result):
         return "probability"
     return "score, not a probability" if full else "score"
+
+
+def is_guessing(result: Mapping[str, Any]) -> bool:
+    """Say whether a head was ahead of the commonest label by none of the metrics that could be compared."""
+    outcomes = [compare_with(result, "majority", metric) for metric in JUDGED]
+    return 1 not in outcomes and any(outcome is not None for outcome in outcomes)
+
+
+def compare_with(result: Mapping[str, Any], baseline: str, metric: str) -> int | None:
+    """Say on which side of a baseline the head's metric lies, 0 for neither; None where nothing tells.
+
+    The two are scored on the same pictures, so their difference is looked at, not whether intervals overlap.
+    """
+    difference = result["less_baselines"].get(baseline, {}).get(metric)
+    if difference is None or difference["value"] is None:
+        return None
+    if difference["low"] is None:  # nothing moves it: the same answers, or groups that are all alike
+        return 0 if difference["value"] == 0 else None
+    return 1 if difference["low"] > 0 else -1 if difference["high"] < 0 else 0

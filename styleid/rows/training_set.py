@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from styleid.data.facts import HASHES, Hashes, HashMemory
-from styleid.data.manifest.labels import OTHERS, UNKNOWN, refuse_verdicts, some
+from styleid.data.manifest.labels import OTHERS, UNKNOWN, left_out, refuse_verdicts
 from styleid.data.manifest.table import Manifest, Row
 from styleid.data.views.names import CENTER, DEFAULT_VIEW, parse_views
 from styleid.errors import InputError, OutputError
@@ -145,7 +145,7 @@ def _leave_out(
     rows: Sequence[Row], condition: Callable[[Row], bool], notes: list[str], why: str
 ) -> list[Row]:
     if left := [row.image_id for row in rows if condition(row)]:
-        notes.append(f"{count_of(len(left), 'picture')} left out: they {why}: {some(left)}")
+        notes.append(left_out(left, why))
     return [row for row in rows if not condition(row)]
 
 
@@ -231,7 +231,7 @@ def keep_hashes(memory: HashMemory) -> list[str]:
 
 
 def _notes(n_joined: int, chains: Sequence[Chain], n_unread: int) -> list[str]:
-    notes = [f"near-duplicates join {count_of(n_joined, 'group')} to others"] if n_joined else []
+    notes = [f"near-duplicates tie {count_of(n_joined, 'group')} to other groups"] if n_joined else []
     notes += [
         f"{chain.size:,} look-alikes hang together in a row, {chain.share:.0%} of {chain.label!r}; taken for "
         "different pictures and not joined, `styleid check` shows them"

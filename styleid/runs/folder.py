@@ -23,8 +23,6 @@ from styleid.rows.training_set import TrainingSet
 from styleid.vectors.store.space import Space
 
 RESULT = "result.json"
-#: What `styleid FOLDER` makes beside the folder, and where its runs are in there.
-TRIED, REPORTS = "-styleid", "reports"
 #: What tells a run's folder from any other; studies have a `RESULT` too, and a page of another name.
 REPORT = "report.html"
 CHECK = "check.json"

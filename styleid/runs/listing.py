@@ -11,17 +11,10 @@ from styleid.data.views.names import CENTER
 from styleid.errors import BundleError, StyleIdError
 from styleid.files import paths_in
 from styleid.model.bundle import MODEL, load_model
-from styleid.runs.folder import CHECK, COMPARE, REPORTS, RESULT, TRIED, files_of_runs
+from styleid.runs.folder import CHECK, COMPARE, RESULT, files_of_runs
 from styleid.vectors.pooling import MEAN
 from styleid.vectors.store.space import current_space, read_space
 from styleid.vectors.store.store import SpaceStore
-
-
-def models_in(out: Path) -> list[Path]:
-    """List the models of the runs in a folder, and of what `styleid FOLDER` made beside it; newest first."""
-    tried = paths_in(out.parent, f"*{TRIED}/{REPORTS}")
-    found = [model for folder in (out, *tried) for model in files_of_runs(folder, MODEL)]
-    return sorted(found, key=lambda path: (-path.stat().st_mtime_ns, str(path)))
 
 
 def stored_spaces(root: Path) -> list[dict[str, Any]]:

@@ -59,11 +59,16 @@ def tried(home: Path) -> tuple[Result, Path]:
 def test_one_command_ends_in_three_lines(tried: tuple[Result, Path]) -> None:
     said, made = tried
     answer, against, page = said.stdout.splitlines()[-3:]
-    assert answer.startswith("Answer: The lda head names the right one of 3 labels for ")
+    assert answer.startswith(
+        "Answer: Do not believe this score yet: the lda head names the right one of 3 labels"
+    )
     assert against.startswith("Against it: ")
     record = json.loads((made / "reports" / "check" / "check.json").read_text())
     graver = [f["text"] for f in record["findings"] if f["severity"] == "stop"]
-    assert graver[0] in against, "the gravest of both comes first"
+    assert against.removeprefix("Against it: ").split(" …")[0].split(" (")[0] in graver[0], (
+        "the gravest comes first"
+    )
+    assert len(against) <= 120, "one line; the rest is on the page"
     fitted = json.loads((made / "reports" / "lda" / "result.json").read_text())
     cautions = [f for f in (*record["findings"], *fitted["findings"]) if f["severity"] != "note"]
     assert against.endswith(f"({len(cautions) - 1} more cautions on the pages)")
@@ -72,7 +77,10 @@ def test_one_command_ends_in_three_lines(tried: tuple[Result, Path]) -> None:
     ]
     report = (made / "reports" / "lda" / "report.html").read_text()
     assert 'href="../check/check.html"' in report
-    assert report.index("Before you trust it") < report.index(graver[0].split("“")[0][1:40])
+    assert report.count("Do not believe this score yet") == 2, "in the headline, and over the box"
+    assert '<h1 class="plain">' in report, "no proud number"
+    assert "Before you trust it" not in report
+    assert report.index('<aside class="caution stop"') < report.index(graver[0].split("“")[0][1:40])
     assert page == (
         "Page: drawings-styleid/reports/lda/report.html; the check: drawings-styleid/reports/check/check.html"
     )
@@ -130,9 +138,81 @@ def test_predict_takes_the_newest_run_and_says_which(tried: tuple[Result, Path],
         assert "model: reports/mine/model.styleid, the newest of 2; --model takes another" in told
     finally:
         shutil.rmtree(home / "reports")
+    for folder in (
+        "drawings",
+        "drawings-styleid",
+        "drawings-styleid/reports",
+        "drawings-styleid/reports/lda",
+    ):
+        assert styleid("predict", "new.png", "-m", folder).stdout == said.stdout, folder
     nothing = styleid("predict", "new.png", "--out", home / "drawings" / "none")
-    assert "no model in" in str(nothing.exception)
+    assert f"found none in {home / 'drawings' / 'none' / '*'} or {home / 'drawings'}/" in str(
+        nothing.exception
+    )
     assert "`styleid FOLDER`" in str(nothing.exception)
+    assert "found none in" in str(styleid("predict", "new.png", "-m", "drawings/ann").exception)
+
+
+def test_what_one_command_made_is_where_the_others_go_on(
+    tried: tuple[Result, Path], home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    note = (
+        "going on in drawings-styleid, which `styleid drawings` made: data/manifest.csv and data/vectors are"
+    )
+    asked: list[tuple[Path, ...]] = []
+
+    def note_places(options: object, *places: object, **others: object) -> None:
+        asked.append(tuple(place for place in places if isinstance(place, Path)))
+        raise StyleIdError("asked")
+
+    runs = ("check", "compare", "fit", "add.add_label", "embed.embed")
+    for run in runs:
+        command, _, function = run.partition(".")
+        monkeypatch.setattr(
+            f"styleid.runs.{command}{'' if command == 'embed' else '.run'}.{function or command}", note_places
+        )
+    for study in (
+        "artist.run.study_artist",
+        "forgetting.run.study_forgetting",
+        "small_cnn.run.baseline_small_cnn",
+    ):
+        monkeypatch.setattr(f"styleid.studies.{study}", note_places)
+    made = Path("drawings-styleid")
+    there = (made / "manifest.csv", made / "vectors", made / "reports")
+    model = ["--model", made / "reports" / "lda"]
+    for line in (
+        ["check"],
+        ["compare"],
+        ["fit", "--head", "svm"],
+        ["add", "x", "new", *model],
+        ["embed"],
+        ["study", "artist"],
+        ["study", "forgetting", "--labels", "ann,bob"],
+        ["baseline", "small-cnn"],
+    ):
+        said = styleid(*line)
+        assert str(said.exception) == "asked", said.output
+        assert asked[-1] in (there, there[:2]), line
+        assert said.stderr.startswith(note) or line[0] == "add"
+    for word in ("drawings", "drawings/", "drawings-styleid", home / "drawings-styleid" / "reports" / "lda"):
+        styleid("fit", word)
+        assert [path.resolve() for path in asked[-1]] == [path.resolve() for path in there], word
+    styleid("check", "--out", "mine")
+    assert asked[-1] == (*there[:2], Path("mine")), "what is asked for is done"
+    styleid("check", "--store", "v")
+    assert asked[-1] == (Path("data/manifest.csv"), Path("v"), Path("reports"))
+    listed = styleid("info")
+    assert listed.stderr.startswith(note)
+    assert "vectors in drawings-styleid/vectors" in listed.stdout
+    assert "lda" in listed.stdout
+    (home / "data" / "vectors").mkdir(parents=True)
+    try:
+        told = styleid("fit").stderr
+        assert asked[-1][0] == Path("data/manifest.csv")
+        assert "data/manifest.csv is not here, but in drawings-styleid" in told
+        assert f"--manifest {there[0]} --store {there[1]} --out {there[2]}" in told
+    finally:
+        shutil.rmtree(home / "data")
 
 
 @pytest.mark.usefixtures("tried")
@@ -209,9 +289,26 @@ def test_what_nothing_can_be_learned_from_ends_before_it_is_embedded(
     table = ["--table", tmp_path / "t.csv"] if rows else []
     said = styleid("flat", "--out", tmp_path / "out", *table)
     assert found in str(said.exception)
-    assert "expected in flat a sub-folder an artist" in str(said.exception)
-    assert "`styleid flat --table FILE`" in str(said.exception)
+    assert "expected in flat a sub-folder for each artist" in str(said.exception)
+    assert ("`styleid flat --table FILE`" in str(said.exception)) == (not rows)
+    assert ("t.csv, which so far does not (" in str(said.exception)) == bool(rows)
     assert not (tmp_path / "out" / "vectors").exists()
+    assert not list((tmp_path / "out").glob("manifest*")), "the next try finds nothing of this one"
+
+
+def test_a_table_that_gives_no_label_is_named(home: Path, tmp_path: Path) -> None:
+    lines = [f"{file.name},{'ab'[int(file.name[0])]}" for file in sorted(flat(home).iterdir())]
+    (tmp_path / "t.csv").write_text("\n".join(["file,wer", *lines]))
+    (tmp_path / "u.csv").write_text("\n".join(["Datei,wer", *lines]))
+    said = str(styleid("flat", "--out", tmp_path / "out", "--table", tmp_path / "t.csv").exception)
+    assert (
+        "t.csv, which so far does not (has no column 'label', folders' names stand; it has file, wer; "
+        in said
+    )
+    assert "--label-column names another)" in said
+    both = str(styleid("flat", "--out", tmp_path / "out", "--table", tmp_path / "u.csv").exception)
+    assert "expects a column 'file_name' or filename, file, path, image, and a column 'label'; it has" in both
+    assert "it has Datei, wer; --file-column and --label-column name others" in both
 
 
 def test_a_table_says_whose_pictures_in_one_folder_are(home: Path, tmp_path: Path) -> None:
@@ -219,7 +316,7 @@ def test_a_table_says_whose_pictures_in_one_folder_are(home: Path, tmp_path: Pat
     (tmp_path / "t.csv").write_text("\n".join(["file,label", *lines]))
     said = styleid("flat", "--out", tmp_path / "out", "--table", tmp_path / "t.csv", "--jobs", 1)
     assert said.exit_code == 0, said.output
-    assert "Answer: The lda head names the right one of 2 labels" in " ".join(said.stdout.split())
+    assert "lda head names the right one of 2 labels" in " ".join(said.stdout.split())
 
 
 @pytest.mark.usefixtures("tried")
@@ -236,6 +333,7 @@ def test_a_stranger_is_not_given_a_name_beside_the_verdict(home: Path) -> None:
     assert "strangers named so: of 100 pictures by hands it had not seen" in said.stderr
     assert "(" not in new
     assert "in brackets holds only if a known hand made it" in said.stderr
+    assert "in brackets" not in styleid("predict", "new.png").stderr, "said where there are any"
     assert "%" not in said.output, "no number is a percentage of likeness"
     more = styleid("predict", "new.png", "--top", 9)
     assert more.exit_code == 0, more.exception
@@ -257,6 +355,19 @@ def test_paths_come_on_standard_input_and_verdicts_go_a_line_each(home: Path) ->
     assert "no pictures in drawings/bob" in str(
         styleid("predict", "drawings/bob", "--no-recursive").exception
     )
+
+
+@pytest.mark.usefixtures("tried")
+def test_a_cut_picture_is_told_to_somebody_who_asks_whose_it_is(home: Path) -> None:
+    (home / "cut.png").write_bytes((home / "new.png").read_bytes()[:2000])
+    told = styleid("predict", "cut.png").stderr
+    assert "fetch it again or leave it out; a model judges cut files only if" in told
+    assert "styleid embed" not in told
+
+
+def test_a_word_that_is_nothing_is_said_to_be() -> None:
+    assert str(styleid("nope").exception) == "no such folder or command: nope; `styleid --help` lists them"
+    assert str(styleid("fitt").exception) == "no such folder or command: fitt; is `styleid fit` meant?"
 
 
 @pytest.mark.usefixtures("tried")
@@ -303,9 +414,10 @@ def test_the_table_says_who_is_meant_beside_unknown(home: Path) -> None:
     [
         (["train"], "`styleid fit`"),
         (["report"], "writes reports/RUN/report.html"),
-        (["fit", "drawings"], "`styleid embed drawings`"),
-        (["check", "drawings"], "`styleid drawings` does all at once"),
-        (["compare", "drawings"], "where no folder is expected"),
+        (["fit", "drawings/ann"], "`styleid embed drawings/ann`"),
+        (["fit", "svm"], "`styleid fit --head svm`"),
+        (["check", "drawings/ann"], "run it for all at once"),
+        (["compare", "drawing"], "found drawing, which is no folder"),
         (["new.png"], "`styleid predict new.png`"),
     ],
 )

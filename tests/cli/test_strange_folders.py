@@ -33,7 +33,7 @@ def test_what_a_person_wrote_stays_and_is_told_each_time(pics: Place) -> None:
     )
     for arguments in ((), ("pics",), (str(pics.root / "pics"),), ("./pics/../pics",)):
         told = pics.scan(*arguments)
-        assert "1 picture whose label is not what folder or table say, and is kept" in told
+        assert "1 picture with another label in the manifest than folder or table say" in told
         assert "ann/0.png 'Anna' (not 'ann')" in told
         assert "ann/1.png 'train' (not '')" in told
         assert pics.column()["ann/0.png"] == "Anna"
@@ -202,7 +202,7 @@ def test_embed_tells_the_same_also_when_nothing_is_embedded(pics: Place) -> None
         assert "--table t.csv" in told
     assert "lists the pictures of pics, not of else" in pics.embed("else", code=2)
     told = pics.run("fit", "--manifest", "m.csv", "--store", "v", "--skip-small", code=2)
-    assert "1 picture left out: they are gone (delete their rows of the manifest" in told
+    assert "1 picture left out: it is gone (delete its row of the manifest" in told
     assert ": bob/1.png" in told
     assert "could not be read" not in told
     for name in ALL[:3]:
@@ -345,8 +345,9 @@ def test_the_column_of_the_file_is_found_by_its_name(pics: Place, header: str) -
 
 def test_columns_may_be_named(pics: Place) -> None:
     text = table(header=("Datei", "Künstler"))
-    assert "expects a column 'file_name' or filename, file, path, image; it has Datei, Künstler" in by_table(
-        pics, text, code=2
+    assert (
+        "expects a column 'file_name' or filename, file, path, image, and a column 'label'; it has"
+        in by_table(pics, text, code=2)
     )
     told = by_table(pics, text, "--file-column", "datei")
     assert "t.csv has no column 'label'" in told
@@ -382,7 +383,7 @@ def test_names_are_matched_however_they_are_written(pics: Place, write: object) 
 
 def test_a_name_that_fits_two_pictures_is_told(pics: Place) -> None:
     told = by_table(pics, "file,label\n0.png,X\nann/1.png,Y\n")
-    assert "1 row of t.csv without a picture, or one for sure, in the column 'file': '0.png' (row 2)" in told
+    assert "1 row of t.csv whose 'file' names no picture here, or fits several: '0.png' (row 2)" in told
     assert "t.csv does not name 3 pictures, the folder's name stands: ann/0.png, bob/0.png, bob/1.png" in told
 
 
@@ -398,7 +399,7 @@ def test_accents_in_either_form_are_one_name(place: Place) -> None:
 
 def test_rows_that_say_too_little_are_named(pics: Place) -> None:
     told = by_table(pics, "file,label\nann/0.png,Ann\ngone.png,X\nbob/0.png,\n\n,Y\n,,,\n")
-    assert "2 rows of t.csv without a picture" in told
+    assert "2 rows of t.csv whose 'file' names no picture here, or fits several" in told
     assert "'gone.png' (row 3), '' (row 6)" in told
     assert "1 row of t.csv without a label, the folder's name stands: bob/0.png (row 4)" in told
     assert "does not name 2 pictures" in told
@@ -421,7 +422,7 @@ def test_a_folder_tried_before_is_pointed_to(pics: Place) -> None:
 
 
 def test_a_folder_that_is_not_there_is_no_command(place: Place) -> None:
-    assert "found no folder ./pictures/nope" in place.run("./pictures/nope", code=2)
+    assert "no such folder or command: ./pictures/nope" in place.run("./pictures/nope", code=2)
 
 
 def test_a_table_that_names_no_picture_is_refused(pics: Place) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import hashlib
 import json
 from dataclasses import replace
@@ -24,7 +25,7 @@ from styleid.model.contents import Bundle
 from styleid.model.make import make_bundle
 from styleid.model.trust import Trust
 from styleid.model.verdict import judge, set_rule
-from styleid.model.words import explain, write_verdict
+from styleid.model.words import explain, write_csv, write_scores, write_verdict
 from styleid.report.numbers import write_score
 from styleid.rules.calibrator import Calibrator
 from styleid.rules.label_sets import LabelSets
@@ -261,4 +262,13 @@ def test_where_labels_have_probabilities_of_their_own_none_or_several_may_be_lik
 def test_a_model_that_guessed_says_so_first() -> None:
     assert not any("guessing" in line for line in explain(trusted()))
     guessed = replace(trusted(), options=trusted().options | {"no_better_than_guessing": True})
-    assert explain(guessed)[0].startswith("this model was no better than guessing")
+    lines, X = explain(guessed), vectors()[0]
+    assert lines[0].startswith("this model was no better than guessing")
+    assert not any("probabilit" in line for line in lines)
+    verdict = next(verdict for verdict in judge(guessed, X) if not verdict.unknown)
+    assert write_verdict(verdict) == f"({verdict.label})"
+    assert all(cell.startswith("(") for cell in write_scores(verdict))
+    assert verdict.plain()["guessing"] is True
+    assert judge(trusted(), X)[0].plain()["guessing"] is False
+    _, row = csv.reader(write_csv(guessed, [verdict]).splitlines())
+    assert row[1:4] == [f"({verdict.label})", "yes", verdict.label]

@@ -136,7 +136,7 @@ def test_a_threshold_for_a_fold_comes_from_the_other_folds():
 def test_two_labels_leave_one_known_and_say_so():
     found = learn_unknown(make_table(*clusters(n_labels=2, far=12.0)), n_resamples=50)
     assert len(found.hidden) == 2
-    assert "two labels only" in found.notes[0]
+    assert "only two labels" in found.notes[0]
     assert min(hidden.auroc.value for hidden in found.hidden) > 0.95
 
 

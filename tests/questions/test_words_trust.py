@@ -298,7 +298,7 @@ def test_strangers_of_whom_nothing_could_be_measured_are_left_out_of_the_average
 
 
 def test_a_calibrated_score_is_never_written_as_certain():
-    result = {"calibration": calibration()}
+    result = {"calibration": calibration(), "less_baselines": {}}
     for point in result["calibration"]["after"]["curve"]:
         point["score"] = 0.9991
     assert write_calibration(result)[0].startswith("Of 100 answers with a probability near >0.99, ")

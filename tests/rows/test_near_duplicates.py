@@ -26,7 +26,7 @@ EDITS: tuple[Edit, ...] = (
     lambda picture: picture.resize((48, 48), Image.Resampling.LANCZOS),
     lambda picture: ImageEnhance.Brightness(picture).enhance(0.85),
 )
-JOINED = "near-duplicates join {} groups to others"
+JOINED = "near-duplicates tie {} groups to other groups"
 
 
 def with_copies(folder: Path, every: int = 2) -> Checked:

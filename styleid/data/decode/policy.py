@@ -48,7 +48,7 @@ OPTIONAL_FORMATS = ("HEIF",)
 #: Of these a file that ends too early can be used as far as it goes: see `DecodePolicy.allow_truncated`.
 CUTTABLE = ("JPEG", "PNG", "GIF", "BMP")
 _CUT_OPTION = "--allow-truncated"
-_CUT_ALLOWED = (
+CUT_ALLOWED = (
     ", or use it as far as it goes: `styleid embed --allow-truncated` (in a vector space of its own)"
 )
 #: Never decoded: they run programs, draw instead of store, or hold other files.
@@ -225,7 +225,7 @@ def failure(name: str, error: Exception, data: bytes, source: Source) -> ImageEr
         return ImageError(
             "truncated",
             f"expected a whole {name}, found one of {len(data)} bytes that ends too early ({reason}); "
-            f"fetch it again or leave it out{_CUT_ALLOWED if name in CUTTABLE else ''}",
+            f"fetch it again or leave it out{CUT_ALLOWED if name in CUTTABLE else ''}",
             reason=reason,
         )
     way = "fetch it again, convert it" if name in APART else "fetch it again"  # there are many variants

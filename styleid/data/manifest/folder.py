@@ -64,7 +64,7 @@ def find_pictures(root: Path, own: Collection[str] = ()) -> FolderContent:
     if not is_folder(root):
         what = "is not a folder" if is_there(root) else "does not exist"
         raise InputError(
-            f"{root} {what}; expected a folder with one sub-folder of pictures a label", path=root
+            f"{root} {what}; expected a folder with one sub-folder of pictures for each label", path=root
         )
 
     def refuse(error: OSError) -> None:

@@ -20,6 +20,16 @@ def some(names: Sequence[object], most: int = 3) -> str:
     return ", ".join(map(str, names[:most])) + rest
 
 
+def left_out(names: Sequence[str], why: str) -> str:
+    """Say which pictures are left out; `why` begins with its verb, in the plural."""
+    they = f"they {why}"
+    if len(names) == 1:
+        first, _, rest = why.partition(" ")
+        verb = {"are": "is", "have": "has", "do": "does"}.get(first, first)
+        they = f"it {verb} {rest.replace('their rows', 'its row').replace('them', 'it')}"
+    return f"{count_of(len(names), 'picture')} left out: {they}: {some(names)}"
+
+
 def label_twins(counts: Mapping[str, int]) -> list[list[str]]:
     """List labels that differ by blanks, case or the form of accents only, the commonest of each first."""
     alike: dict[str, list[str]] = defaultdict(list)

@@ -125,7 +125,7 @@ class Merge:
                 kind = f"whose {column} changed, as folder or table say so now"
                 self.told[kind].append(f"{row.image_id} {kept!r} (was {cell!r})")
             if kept != says and (says or column in _STANDARD):
-                kind = f"whose {column} is not what folder or table say, and is kept (--fresh drops it)"
+                kind = f"with another {column} in the manifest than folder or table say: the manifest stands"
                 self.told[kind].append(f"{row.image_id} {kept!r} (not {says!r})")
         standard = {column: cells.pop(column) for column in _STANDARD}
         return Row(row.image_id, path, **standard, sha256=row.sha256, extra=cells)

@@ -51,7 +51,7 @@ def read_metadata(path: Path, pictures: Sequence[str], options: ScanOptions = Sc
                 f"{name} = {picture}"
             )
         if not picture:
-            kind = f"without a picture, or one for sure, in the column {columns['path']!r}"
+            kind = f"whose {columns['path']!r} names no picture here, or fits several"
             told[kind].append(f"{name!r} (row {line})")
             continue
         more = {name: row[own] for name, own in columns.items() if name != "path" and row[own].strip()}
@@ -89,6 +89,7 @@ def _columns(
     """Map columns of the manifest to those of the table; ``path`` is that of the file's name."""
     asked = {"path": options.file_column, "label": options.label_column, "group": options.group_column}
     columns, has = {}, f"it has {some(sheet.columns, 12) or 'none'}"
+    lacking: dict[str, str] = {}  # option -> what was expected
     for name in ("path", "label", "group", "source", "split"):
         spellings = keys if name == "path" else (asked.get(name) or name,)
         column = next(filter(None, map(sheet.column, spellings)), None)
@@ -97,11 +98,15 @@ def _columns(
         elif asked.get(name) or name == "path":
             others = "" if asked.get(name) else f" or {', '.join(keys[1:])}"
             option = "--file-column" if name == "path" else f"--{name}-column"
-            raise InputError(
-                f"{path} expects a column {asked.get(name) or keys[0]!r}{others}; {has}; "
-                f"{option} names another",
-                path=path,
-            )
+            lacking[option] = f"{asked.get(name) or keys[0]!r}{others}"
+    if lacking:
+        if "label" not in columns:
+            lacking.setdefault("--label-column", "'label'")
+        raise InputError(
+            f"{path} expects a column {', and a column '.join(lacking.values())}; {has}; "
+            f"{' and '.join(lacking)} {'names another' if len(lacking) == 1 else 'name others'}",
+            path=path,
+        )
     if "label" not in columns:
         notes.append(
             f"{path} has no column 'label', folders' names stand; {has}; --label-column names another"

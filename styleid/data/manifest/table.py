@@ -89,7 +89,9 @@ def read_manifest(path: Path) -> Manifest:
         data = path.read_bytes()
     except OSError as error:
         raise InputError(
-            f"no manifest at {path} ({error.strerror}); run `styleid embed FOLDER` first", path=path
+            f"no manifest at {path} ({error.strerror}); run `styleid embed FOLDER` first, or say by "
+            "--manifest where it is",
+            path=path,
         ) from error
     sheet = read_sheet(path, data, ("path",), manifest=True)
     columns = {name: plain(name) if plain(name) in COLUMNS else unguarded(name) for name in sheet.columns}

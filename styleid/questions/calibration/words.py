@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from styleid.questions.base import LOOK, Finding, Result
-from styleid.questions.run_data import is_calibrated
+from styleid.questions.run_data import is_calibrated, is_guessing
 from styleid.report.numbers import in_hundred, write_interval, write_score
 
 #: The score whose bin stands for all of them in a sentence.
@@ -23,10 +23,11 @@ def write_calibration(result: Result) -> list[str]:
     if bins:
         nearest = min(bins, key=lambda bin_: abs(bin_["score"] - EXAMPLE))
         word = "probability" if is_calibrated(result) else "score"
+        kept = is_calibrated(result) and not is_guessing(result)  # a guess promises nothing
         sentences.append(
             f"Of 100 answers with a {word} near {write_score(nearest['score'])}, "
             f"{in_hundred(nearest['accuracy'])} were "
-            f"right{write_interval(nearest)}{_kept(nearest) if is_calibrated(result) else ''}."
+            f"right{write_interval(nearest)}{_kept(nearest) if kept else ''}."
         )
     if not is_calibrated(result):
         return sentences

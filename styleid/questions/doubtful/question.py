@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from styleid.questions.audit import CheckContext, CheckData
+from styleid.questions.audit import CheckContext, CheckData, metrics_shown
 from styleid.questions.base import Answer, Question, Section
 from styleid.questions.doubtful.measure import foreign_neighbours, likely_mislabels, outliers
 from styleid.questions.doubtful.words import find
@@ -32,6 +32,12 @@ def measure(context: CheckContext) -> Answer:
     predictions = context.predictions
     neighbours, distance = foreign_neighbours(context.data.X, context.table.components)
     rows, suggested = likely_mislabels(predictions.scores, predictions.true, neighbours)
+    notes = []
+    right = metrics_shown(predictions, context.table.components, context.seed)["balanced_accuracy"]
+    if len(rows) and right["low"] is not None and right["low"] <= 1 / len(predictions.labels):
+        why = "no better than chance on these pictures, so what it contradicts says nothing of a label"
+        notes.append(f"no picture is listed as labelled wrong: the head of a check is {why}")
+        rows, suggested = rows[:0], suggested[:0]
     mislabels = [
         context.name_row(row)
         | {"suggested": predictions.labels[column], "score": round(float(predictions.scores[row, column]), 4)}
@@ -42,7 +48,7 @@ def measure(context: CheckContext) -> Answer:
         "outliers": [context.name_row(row) for row in outliers(distance).tolist()],
         "degenerate": _degenerate(context),
     }
-    return Answer(record, kept=rows)
+    return Answer(record, tuple(notes), kept=rows)
 
 
 def _degenerate(context: CheckContext) -> list[dict[str, Any]]:

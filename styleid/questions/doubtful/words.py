@@ -57,6 +57,6 @@ def find(result: Result) -> Iterator[Finding]:
         yield Finding(
             "labels-left-out",
             LOOK,
-            "Without two groups, a label cannot be scored at all: "
+            "Labels with fewer than two groups cannot be scored: "
             f"{', '.join(f'“{elide(label)}”' for label in left)}.",
         )

@@ -33,7 +33,7 @@ def draw_learning(run: RunData) -> bytes:
             8.0,
             4.8,
             write_learning(run.result).partition(" (")[0].removesuffix("."),
-            "Point: learned anew from so many pictures a label, the same parts scored; line: 95 % interval.",
+            "Point: learned anew from so many pictures for each label; line: 95 % interval.",
         )
         axes = figure.add_subplot()
         axes.vlines(pictures, low, high, color=RIGHT, alpha=0.5, linewidth=2.2)
@@ -43,7 +43,7 @@ def draw_learning(run: RunData) -> bytes:
         apart = pictures[[*(pictures[1:] / pictures[:-1] > _TOUCHING), True]]
         axes.set_xticks(apart, [f"{n:.0f}" for n in apart])
         axes.xaxis.set_minor_locator(NullLocator())
-        axes.set_xlabel("pictures a label (spaced by doubling)")
+        axes.set_xlabel("pictures for each label (spaced by doubling)")
         axes.set_ylabel("balanced accuracy (1 is best)")
         rule_axes(axes)
         return to_png(figure)
@@ -64,7 +64,7 @@ def lay_out_learning(result: Mapping[str, Any]) -> Panel | None:
             ticks.append((plane.x(x), f"{point['pictures']:.0f}"))
     return Panel(
         "balanced accuracy (1 is best)",
-        "pictures a label",
+        "pictures for each label",
         [("held", plane.line([(x, p["score"]) for x, p in zip(doublings, points, strict=True)]))],
         [
             plane.mark("after", x, p["score"], p["low"], p["high"])

@@ -13,13 +13,12 @@ from styleid.evaluate.paired import paired_differences
 from styleid.evaluate.resample import plain
 from styleid.questions.base import NOTE, Answer, Finding, Question, Result, Section
 from styleid.questions.context import FitContext
-from styleid.questions.run_data import RunData
+from styleid.questions.run_data import JUDGED, RunData
 from styleid.questions.scores.confusion import readable_part, row_shares, say_part
 from styleid.questions.scores.curves import draw_curves, lay_out_curves
 from styleid.questions.scores.plot import draw_confusion, draw_per_label, draw_scores
 from styleid.questions.scores.words import (
     BASELINES,
-    JUDGED,
     METRICS,
     baselines_beside,
     find_cautions,

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from styleid.questions.base import LOOK, Finding, Result
+from styleid.questions.base import DO_NOT_BELIEVE, LOOK, STOP, Finding, Result
+from styleid.questions.run_data import JUDGED, compare_with, is_guessing
 from styleid.report.numbers import (
     count_of,
     enumerate_names,
@@ -32,9 +33,6 @@ METRICS = {
 #: Key in result.json -> words on plots and page.
 BASELINES = {"centroid": "nearest centroid", "majority": "commonest label"}
 
-#: What a head is held against a baseline by.
-JUDGED = ("accuracy", "balanced_accuracy")
-
 FEW_PICTURES = 100  # below, single pictures move the headline
 FEW_OF_A_LABEL = 10
 FEW_GROUPS = 20
@@ -51,9 +49,10 @@ class Headline:
     after: str
     beside: str  # what guessing and the baselines reach; empty without them
     better: bool  # than guessing, as far as can be told: only then is the figure shown with pride
+    stop: str = ""  # what stands before the claim where a check says that it is not to be believed
 
     def __str__(self) -> str:
-        claim = f"{self.before} {self.figure} {self.after}"
+        claim = f"{self.stop and self.stop + ': '}{self.before} {self.figure} {self.after}"
         return f"{claim}; {self.beside}." if self.beside else f"{claim}."
 
 
@@ -61,7 +60,8 @@ def write_headline(result: Result) -> Headline:
     """Say how often the head is right, whether guessing does as well, and what needs no head at all."""
     n, accuracy = count_scored(result), result["metrics"]["accuracy"]
     guessing = "is no better than guessing: it " if is_guessing(result) else ""
-    before = f"The {result['head']} head {guessing}"
+    stopped = any(finding["severity"] == STOP for finding in result.get("audit") or ())
+    before = f"{'the' if stopped else 'The'} {result['head']} head {guessing}"
     if result.get("target"):
         before += f"tells rightly whether a picture is of “{elide(result['target'], 40)}” for"
     else:
@@ -72,14 +72,9 @@ def write_headline(result: Result) -> Headline:
     else:
         figure, share = f"{in_hundred(accuracy['value'])} of 100", ""
     after = f"pictures{share}{write_interval(accuracy)}"
-    better = all(_ahead(result, "majority", metric) in (1, None) for metric in JUDGED)
-    return Headline(before, figure, after, _beside(result), better)
-
-
-def is_guessing(result: Result) -> bool:
-    """Say whether a head was ahead of the commonest label by none of the metrics that could be compared."""
-    outcomes = [_ahead(result, "majority", metric) for metric in JUDGED]
-    return 1 not in outcomes and any(outcome is not None for outcome in outcomes)
+    better = not stopped and all(compare_with(result, "majority", metric) in (1, None) for metric in JUDGED)
+    stop = DO_NOT_BELIEVE.format("this score") if stopped else ""
+    return Headline(before, figure, after, _beside(result), better, stop)
 
 
 def find_cautions(result: Result) -> Iterator[Finding]:
@@ -166,24 +161,11 @@ def _beside(result: Result) -> str:
     return ", ".join(parts)
 
 
-def _ahead(result: Result, baseline: str, metric: str) -> int | None:
-    """Say on which side of a baseline the head's metric lies, 0 for neither; None where nothing tells.
-
-    The two are scored on the same pictures, so their difference is looked at, not whether intervals overlap.
-    """
-    difference = result["less_baselines"].get(baseline, {}).get(metric)
-    if difference is None or difference["value"] is None:
-        return None
-    if difference["low"] is None:  # nothing moves it: the same answers, or groups that are all alike
-        return 0 if difference["value"] == 0 else None
-    return 1 if difference["low"] > 0 else -1 if difference["high"] < 0 else 0
-
-
 def _against(result: Result, baseline: str) -> str:
     """Say where a head is not ahead of a baseline; speak of the worse outcome only, empty where it is."""
     for side, verb in ((-1, "does worse than"), (0, "cannot be told apart from")):
         for metric in JUDGED:
-            if _ahead(result, baseline, metric) == side:
+            if compare_with(result, baseline, metric) == side:
                 less = result["less_baselines"][baseline][metric]
                 return (
                     f"The {result['head']} head {verb} the {BASELINES[baseline]}: on the same pictures they "

@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from styleid.questions.base import Finding, Result
-from styleid.report.numbers import write_number, write_points, write_points_interval
+from styleid.report.numbers import count_of, write_number, write_points, write_points_interval
 
 SHORTCUTS = {
     "logreg": "the head: vectors, logistic regression",
     "centroid": "vectors, nearest centroid",
     "majority": "commonest label",
-    "facts": "file facts, all",
-    "size": "file facts: size",
-    "encoding": "file facts: encoding",
-    "metadata": "file facts: metadata",
-    "border": "file facts: border colour",
+    "facts": "file facts, all together",
+    "size": "size alone",
+    "encoding": "encoding alone",
+    "metadata": "metadata alone",
+    "border": "border colour alone",
     "colours": "colours alone",
     "both": "file facts and colours",
 }
@@ -70,7 +70,8 @@ def find(result: Result) -> Iterator[Finding]:
             what += " tell the labels better than chance, but"
             text = f"{what} are {VERDICTS[verdict]} ({AUDIT_HEAD}): {numbers}."
         else:
-            text = f"{what} are {VERDICTS[verdict]} ({AUDIT_HEAD}): {numbers}; {why}"
+            tell = f"as far as {count_of(result['n_images'], 'picture')} can tell"
+            text = f"{what} are {VERDICTS[verdict]} ({AUDIT_HEAD}), {tell}: {numbers}; {why}"
         yield Finding(f"shortcut-{kind}", "note" if verdict == "behind" else severity, text)
 
 
@@ -105,4 +106,4 @@ def _strongest(scored: Result) -> str:
     if not bundles:
         return ""
     best = max(bundles, key=lambda name: float(scored[name]["balanced_accuracy"]["value"]))
-    return f" (most by {best}: {scored[best]['balanced_accuracy']['value']:.3f})"
+    return f" (all facts together; {best} alone: {scored[best]['balanced_accuracy']['value']:.3f})"

@@ -93,8 +93,8 @@ def learn_unknown(
     notes = []
     if len(table.labels) == 2:
         notes.append(
-            "two labels only: hiding one leaves one hand to know, so the numbers for strangers say how well "
-            "one of the two is told from the other"
+            "there are only two labels: with one hidden a single one is left, so the numbers for strangers "
+            "say how well one hand is told from the other"
         )
     if len(looked_at) < len(rows):
         notes.append(

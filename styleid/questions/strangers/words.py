@@ -27,7 +27,7 @@ def write_unknown(result: Result) -> list[str]:
     alarms = unknown["false_alarms"]
     mistaken = (
         f"{in_hundred(alarms['value'])} of 100 known pictures were called unknown by "
-        f"mistake{write_interval(alarms)}; {in_hundred(unknown['false_alarm'])} were aimed at."
+        f"mistake{write_interval(alarms)}; the aim was {in_hundred(unknown['false_alarm'])}."
     )
     hidden = unknown["hidden"]
     if not hidden:

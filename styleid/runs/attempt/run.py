@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import os
 from collections import Counter
 from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
 from styleid.data.manifest.labels import some
-from styleid.data.manifest.record import ScanOptions
+from styleid.data.manifest.record import ScanOptions, record_file
 from styleid.data.manifest.scan import Scan, scan_folder
 from styleid.errors import InputError
-from styleid.files import StrPath, is_folder, is_there
+from styleid.files import StrPath
 from styleid.questions.context import Progress
 from styleid.questions.scores.words import write_headline
 from styleid.report.numbers import count_of
@@ -22,7 +21,7 @@ from styleid.runs.desk import Run
 from styleid.runs.embed import EmbedRun, embed_scanned
 from styleid.runs.fit.run import fit
 from styleid.runs.fit.words import write_cautions
-from styleid.runs.folder import REPORTS, TRIED
+from styleid.runs.place import REPORTS
 from styleid.vectors.embed.embed import EmbedOptions
 from styleid.vectors.store.space import current_space, space_policy
 
@@ -37,22 +36,7 @@ class Attempt(NamedTuple):
     against: list[str]
 
 
-def place_for(images: Path, out: Path | None = None) -> Path:
-    """Return where the results of a folder go: `out`, or a folder beside it that has its name."""
-    named = images if images.name not in ("", "..") else Path(os.path.realpath(images))
-    out = named.with_name(f"{named.name}{TRIED}") if out is None else out
-    if is_there(out) and not is_folder(out):
-        raise InputError(
-            f"expected a folder for the results at {out}, found a file; move it, or choose another by --out",
-            path=out,
-        )
-    lies, pictures = map(os.path.realpath, (out, images))  # unlike `resolve`, it takes a loop of links
-    if Path(lies).is_relative_to(pictures):
-        raise InputError(f"--out {out} lies in {images}, where nothing is written; choose another", path=out)
-    return out
-
-
-def expect_labels(scanned: Scan, images: StrPath | None, manifest: Path) -> None:
+def expect_labels(scanned: Scan, images: StrPath | None, table: StrPath | None) -> None:
     """Refuse a folder of which nothing could be learned, before it is embedded."""
     rows = [row for row in scanned.manifest.rows if row.label]
     groups = Counter(label for label, _ in {(row.label, row.group or row.sha256) for row in rows})
@@ -64,11 +48,14 @@ def expect_labels(scanned: Scan, images: StrPath | None, manifest: Path) -> None
         why = " (all of one group)" if n > 1 == groups[label] else ""
         why = " (copies of one)" if n > 1 == copies[label] else why
         counts.append(f"{count_of(n, 'picture')} {f'of {label!r}' if label else 'without a label'}{why}")
+    way = f"a table of files and labels (`styleid {images} --table FILE`)"
+    if table:
+        noted = [note.replace(f"{table} ", "", 1) for note in scanned.notes if str(table) in note]
+        way = f"{table}, which so far does not ({'; '.join(noted) or 'it has too few'})"
     raise InputError(
-        f"expected in {images} a sub-folder an artist, at least 2 with 2 different pictures each, found "
-        f"{some(counts) or 'no picture that can be read'}; make a sub-folder for each artist, or say whose "
-        f"each picture is by a table of files and labels (`styleid {images} --table FILE`) or in the column "
-        f"label of {manifest}, then run this again",
+        f"expected in {images} a sub-folder for each artist, at least 2 with 2 different pictures each, "
+        f"found {some(counts) or 'no picture that can be read'}; make a sub-folder for each artist, or say "
+        f"whose each picture is by {way}, then run this again",
         path=images,
     )
 
@@ -77,8 +64,14 @@ def attempt(reading: ScanOptions, out: Path, device: str, n_jobs: int | None, pr
     """Embed, check and fit; labels that are too small to be scored are left out, and named."""
     places = out / "manifest.csv", out / "vectors"
     policy = space_policy(places[1], current_space(places[1]))
+    made = [file for file in (places[0], record_file(places[0])) if not file.exists()]
     scanned = scan_folder(reading, places[0], policy, partial(progress, "reading"))
-    expect_labels(scanned, reading.images, places[0])
+    try:
+        expect_labels(scanned, reading.images, reading.table)
+    except InputError:
+        for file in made:  # or the next try would take what this one said for a person's word
+            file.unlink()
+        raise
     embedded = embed_scanned(scanned, places[1], EmbedOptions(device=device), policy, progress)
     checked = check(CheckOptions(), *places, out / REPORTS, n_jobs, partial(progress, "check"))
     fitted = fit(FitOptions(skip_small=True), *places, out / REPORTS, None, n_jobs, progress)

@@ -15,7 +15,7 @@ from styleid.files import StrPath
 from styleid.given import check_options
 from styleid.questions.audit import CheckContext, CheckData, can_score
 from styleid.questions.base import CHECK as CHECK_QUESTIONS
-from styleid.questions.base import LOOK, STOP, Result, find_all, load_questions
+from styleid.questions.base import DO_NOT_BELIEVE, LOOK, STOP, Result, find_all, load_questions
 from styleid.rows.selection import Selection
 from styleid.rows.training_set import find_duplicates, keep_hashes, vectors_to_compare
 from styleid.runs.check.page import write_check
@@ -145,7 +145,7 @@ def write_verdict(result: Result) -> str:
     """Say in one sentence whether a score on this set can be believed."""
     severities = [finding["severity"] for finding in result["findings"]]
     if STOP in severities:
-        return "Do not believe a score on this set yet"
+        return DO_NOT_BELIEVE.format("a score on this set")
     if LOOK in severities:
         return "Look at this before you believe a score on this set"
     return "Nothing was found that would make a score on this set untrue"

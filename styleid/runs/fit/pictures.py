@@ -150,11 +150,13 @@ def choose_mistake(run: RunData) -> tuple[int, int, int] | None:
     wrong = np.array(run.result["confusion"], dtype=np.int64)
     np.fill_diagonal(wrong, 0)
     own, said = np.unravel_index(int(wrong.argmax()), wrong.shape)
-    face = [row for row in choose_faces(run) if run.true[row] == said]
-    if not wrong.any() or not face:
+    others = np.flatnonzero(run.true == said)
+    if not wrong.any() or not len(others):
         return None
+    # The face of the label stands beside the pair already.
+    other = [row for row in others[np.argsort(run.off_centre[others])] if row not in choose_faces(run)]
     here = np.flatnonzero((run.true == own) & (run.predicted == said))
-    return int(here[said_score(run)[here].argmax()]), int(face[0]), len(here)
+    return int(here[said_score(run)[here].argmax()]), int((other or others)[0]), len(here)
 
 
 def rank_in_cell(run: RunData) -> NDArray[np.int64]:

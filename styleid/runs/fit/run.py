@@ -30,12 +30,11 @@ from styleid.heads.voting import voting_head
 from styleid.model.bundle import MODEL, save_bundle
 from styleid.model.make import make_bundle
 from styleid.model.trust import Trust
-from styleid.model.words import GUESSING
+from styleid.model.verdict import GUESSING
 from styleid.questions.base import FIT, Answer, load_questions
 from styleid.questions.context import FitContext, Progress, Scored, Shipped
 from styleid.questions.projection.measure import ProjectionHandle
-from styleid.questions.run_data import Projection, RunData
-from styleid.questions.scores.words import is_guessing
+from styleid.questions.run_data import Projection, RunData, is_guessing
 from styleid.rows.made_from import MADE_FROM, made_from
 from styleid.rows.selection import PROTOCOLS, FitOptions
 from styleid.rows.training_set import TrainingSet

@@ -161,7 +161,11 @@ def find_space(root: Path, name: str | None = None) -> Space:
                 root=root,
             )
         if space is None:
-            raise StoreError(f"no vectors in {root} yet; run `styleid embed FOLDER` first", root=root)
+            raise StoreError(
+                f"no vectors in {root} yet; run `styleid embed FOLDER` first, or say by --store where they "
+                "are",
+                root=root,
+            )
         return space
     spaces = [read_space(path) for path in paths_in(root, "*/space.json")]
     fitting = [space for space in spaces if space.descriptor == name]

@@ -304,7 +304,7 @@ def test_near_duplicates_of_known_pictures_stay_beside_them(
     by_name = {Path(row.path).name: i for i, row in enumerate(data.manifest.rows) if row.label == "noise"}
     known = next(i for i, row in enumerate(data.manifest.rows) if row.path == "images/blot/series0/0.png")
     assert data.components[by_name["copy.jpg"]] == data.components[known]
-    assert any("near-duplicates join 1 group" in note for note in result["notes"])
+    assert any("near-duplicates tie 1 group" in note for note in result["notes"])
     assert not result["label_sets"], "a group with known and new pictures would be counted twice"
     assert any("sets of labels are left out" in note for note in result["notes"])
 

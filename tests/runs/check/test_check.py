@@ -114,7 +114,7 @@ def test_a_label_told_by_the_size_of_its_files(tmp_path):
     assert scored["size"]["balanced_accuracy"]["value"] == 1.0
     assert (scored["size"]["verdict"], scored["metadata"]["verdict"]) == ("ahead", "chance")
     text = next(of["text"] for of in found.result["findings"] if of["kind"] == "shortcut-facts")
-    assert "most by size" in text
+    assert "all facts together; size alone: 1.000" in text
     # The head and its witnesses are on the folds of the score that keeps near-duplicates together.
     assert scored["logreg"]["accuracy"] == found.result["scores"]["together"]["accuracy"]
 

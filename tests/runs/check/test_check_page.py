@@ -86,8 +86,8 @@ def test_everything_found(tmp_path, painted):
         scores={**base["scores"], "together": None},
     )
     kinds = [of["kind"] for of in made["findings"]]
-    assert kinds[:3] == ["shortcut-facts", "shortcut-colours", "chains"]
-    assert kinds[-3:-1] == ["conflicts", "duplicates"], "but for notes, what a fit sees to by itself"
+    assert kinds[:4] == ["shortcut-facts", "conflicts", "shortcut-colours", "chains"], "what stops is first"
+    assert kinds[-2] == "duplicates", "but for notes, what a fit sees to by itself"
     assert set(kinds) == {
         "conflicts", "shortcut-facts", "shortcut-colours", "chains", "duplicates", "mislabels", "outliers",
         "degenerate", "labels-left-out",

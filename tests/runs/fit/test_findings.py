@@ -18,7 +18,7 @@ from styleid.questions.base import FIT, find_all, load_questions
 def test_a_fit_hands_on_the_notes_of_its_questions(tmp_path: Path) -> None:
     made = Workspace(tmp_path, labels=("ann", "bob"))
     result = fit(FitOptions(head="centroid", folds=3), made.manifest, made.vectors, made.out, n_jobs=1).result
-    assert any("two labels only" in note for note in result["notes"])
+    assert any("only two labels" in note for note in result["notes"])
 
 
 def test_the_findings_of_a_fit_are_those_of_its_questions(tmp_path: Path) -> None:
@@ -30,7 +30,7 @@ def test_the_findings_of_a_fit_are_those_of_its_questions(tmp_path: Path) -> Non
 
 
 def test_cautions_stand_in_the_order_of_what_they_do_to_the_claim(tmp_path: Path) -> None:
-    """What a fit sees to by itself, such as copies, comes last, whatever an audit calls it."""
+    """What stops a score comes first, since the headline says so; what a fit sees to by itself, last."""
     made = Workspace(tmp_path)
     rng = np.random.default_rng(0)
     made.points = rng.normal(0, 1, made.points.shape).astype(np.float32)
@@ -50,11 +50,11 @@ def test_cautions_stand_in_the_order_of_what_they_do_to_the_claim(tmp_path: Path
     (made.out / "check" / "check.json").write_text(json.dumps(record))
     done = fit(FitOptions(head="lda", folds=3), made.manifest, made.vectors, made.out, n_jobs=1)
     kinds = {one["text"]: one["kind"] for one in [*done.result["findings"], *done.result["audit"]]}
-    box = done.page.read_text().partition("Before you trust it")[2].partition("</ul>")[0]
+    box = done.page.read_text().partition("<h2>Do not believe this score yet")[2].partition("</ul>")[0]
     shown = [kinds[html.unescape(text).replace("\xa0", " ")] for text in re.findall("<li>(.*?)</li>", box)]
-    assert shown[:4] == ["guessing", "shortcut-facts", "shortcut-colours", "mislabels"]
-    assert shown[-2:] == ["conflicts", "duplicates"]
-    assert {"few-pictures", "strangers", "baseline"} <= {*shown[4:-2]}, "measured by the fit, between them"
+    assert shown[:5] == ["shortcut-facts", "conflicts", "guessing", "shortcut-colours", "mislabels"]
+    assert shown[-1] == "duplicates"
+    assert {"few-pictures", "strangers", "baseline"} <= {*shown[5:-1]}, "measured by the fit, between them"
     assert "outliers" not in shown, "a note is no caution"
 
 
