@@ -5,7 +5,6 @@ from __future__ import annotations
 import errno
 import os
 import platform
-import re
 import shutil
 import time
 from collections.abc import Iterable, Iterator, Sequence
@@ -18,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from styleid.errors import InputError
-from styleid.files import paths_in, writing
+from styleid.files import writing
 from styleid.rows.training_set import TrainingSet
 from styleid.vectors.store.space import Space
 
@@ -28,8 +27,6 @@ REPORT = "report.html"
 CHECK = "check.json"
 COMPARE = "compare.json"
 PYTHON = "python"
-#: A run is made in a folder of such a name beside its place, and moved aside into one.
-_UNFINISHED = re.compile(r"\..+\.\d+\.(new|old)")
 #: Most bytes of a run's name: what disks take (255), less what stands around the name while a run is made.
 MOST_BYTES = 230
 #: What the numbers of a fit and of its plots may depend on.
@@ -75,11 +72,6 @@ def clear_leftovers(target: Path) -> list[str]:
                 shutil.rmtree(left)
                 notes.append(f"what a killed run left was removed: {left}")
     return notes
-
-
-def files_of_runs(out: Path, name: str) -> list[Path]:
-    """List the files of that name in the runs of a folder, without a run that is being made or was killed."""
-    return [file for file in paths_in(out, f"*/{name}") if not _UNFINISHED.fullmatch(file.parent.name)]
 
 
 def _is_alive(pid: int) -> bool:

@@ -11,7 +11,8 @@ from styleid.data.views.names import CENTER
 from styleid.errors import BundleError, StyleIdError
 from styleid.files import paths_in
 from styleid.model.bundle import MODEL, load_model
-from styleid.runs.folder import CHECK, COMPARE, RESULT, files_of_runs
+from styleid.runs.folder import CHECK, COMPARE, RESULT
+from styleid.runs.place import files_of_runs
 from styleid.vectors.pooling import MEAN
 from styleid.vectors.store.space import current_space, read_space
 from styleid.vectors.store.store import SpaceStore

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterable
 from pathlib import Path
 from typing import NamedTuple, NoReturn
@@ -10,10 +11,11 @@ from typing import NamedTuple, NoReturn
 from styleid.errors import InputError
 from styleid.files import is_file, is_folder, is_there, paths_in
 from styleid.model.bundle import MODEL
-from styleid.runs.folder import files_of_runs
 
 #: What `styleid FOLDER` makes beside the folder, and where its runs are in there.
 TRIED, REPORTS = "-styleid", "reports"
+#: A run is made in a folder of such a name beside its place, and moved aside into one.
+_UNFINISHED = re.compile(r"\..+\.\d+\.(new|old)")
 
 
 class Place(NamedTuple):
@@ -79,6 +81,11 @@ def models_in(out: Path) -> list[Path]:
     """List the models of the runs in a folder, and of what `styleid FOLDER` made beside it; newest first."""
     tried = paths_in(out.parent, f"*{TRIED}/{REPORTS}")
     return _newest_first(model for folder in (out, *tried) for model in files_of_runs(folder, MODEL))
+
+
+def files_of_runs(out: Path, name: str) -> list[Path]:
+    """List the files of that name in the runs of a folder, without a run that is being made or was killed."""
+    return [file for file in paths_in(out, f"*/{name}") if not _UNFINISHED.fullmatch(file.parent.name)]
 
 
 def place_for(images: Path, out: Path | None = None) -> Path:

@@ -79,7 +79,7 @@ def test_from_a_folder_to_a_verdict(styleid: Command, here: Command, pictures: P
     assert mixed.returncode == 1
     assert "noise" in mixed.stdout
     assert "bad.png" in mixed.stderr
-    assert "the numbers are calibrated probabilities" in mixed.stderr
+    assert "the numbers are probabilities if one of these 3 hands made the picture" in mixed.stderr
     assert "unknown: " not in mixed.stderr, "no row is"
     assert here("fit", "--head", "knn", "--folds", 2, "--jobs", 1).returncode == 0
     sets = here("predict", new, "--model", tmp_path / "reports" / "knn", "--coverage", 0.5)

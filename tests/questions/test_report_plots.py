@@ -174,6 +174,13 @@ def test_curves_without_validation_or_that_ran_away(monkeypatch):
     assert len(loss.lines) == 1
     assert len(loss.lines[0][1].split()) == 2
     assert loss.marks == accuracy.marks == []
+    seen = figure_of("curves", run, monkeypatch)
+    said = " ".join(text.get_text() for text in texts_of(seen))
+    assert "learned from all pictures" in said
+    for word in ("validation", "Ring", "best epoch"):
+        assert word not in said, "what was not looked at is not spoken of"
+    assert not curves.has_validation([alone])
+    assert curves.has_validation(make_run(None, ["a", "b"], 5, curves=1).curves)
 
 
 def test_curve_layout_stays_inside_and_runs_the_right_way():

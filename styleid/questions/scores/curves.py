@@ -17,7 +17,8 @@ from styleid.report.panel import Panel, Plane, round_steps
 
 def draw_curves(run: RunData) -> bytes:
     """Draw training and validation curves, the epoch that was kept marked."""
-    best = [curve["best_epoch"] for curve in run.curves if curve.get("best_epoch") is not None]
+    held = has_validation(run.curves)
+    best = [curve["best_epoch"] for curve in run.curves if held and curve.get("best_epoch") is not None]
     trainings = "one training" if len(run.curves) == 1 else f"{len(run.curves)} trainings, a line each"
     kept = (
         ""
@@ -29,7 +30,9 @@ def draw_curves(run: RunData) -> bytes:
             10.0,
             4.3,
             f"Training of {run.result['head']}: {trainings}{kept}",
-            "Lines that part: the head learns its training pictures by heart. Ring: the epoch that was kept.",
+            "Lines that part: the head learns its training pictures by heart. Ring: the epoch that was kept."
+            if held
+            else "It learned from all pictures of its training part; the last epoch was kept.",
         )
         loss, accuracy = figure.subplots(1, 2)
         _panel(loss, run.curves, "loss", "val_loss", "loss (less is better)")
@@ -40,6 +43,11 @@ def draw_curves(run: RunData) -> bytes:
         return to_png(figure)
 
 
+def has_validation(curves: Sequence[Mapping[str, Any]]) -> bool:
+    """Say whether trainings were looked at on pictures set aside, by which their epoch was chosen."""
+    return any(curve.get("val_loss") for curve in curves)
+
+
 def _panel(axes: Axes, curves: Sequence[Mapping[str, Any]], train: str, held_out: str, title: str) -> None:
     faint = 0.95 if len(curves) == 1 else 0.6
     for number, curve in enumerate(curves):
@@ -48,6 +56,8 @@ def _panel(axes: Axes, curves: Sequence[Mapping[str, Any]], train: str, held_out
             (held_out, RIGHT, "-", "validation part"),
         ):
             values = curve.get(key) or []
+            if not values:
+                continue
             epochs = range(1, len(values) + 1)
             axes.plot(epochs, values, style, color=shade, alpha=faint, linewidth=1.5,
                       label=name if number == 0 else None)  # fmt: skip

@@ -15,7 +15,7 @@ from styleid.questions.base import NOTE, Answer, Finding, Question, Result, Sect
 from styleid.questions.context import FitContext
 from styleid.questions.run_data import JUDGED, RunData
 from styleid.questions.scores.confusion import readable_part, row_shares, say_part
-from styleid.questions.scores.curves import draw_curves, lay_out_curves
+from styleid.questions.scores.curves import draw_curves, has_validation, lay_out_curves
 from styleid.questions.scores.plot import draw_confusion, draw_per_label, draw_scores
 from styleid.questions.scores.words import (
     BASELINES,
@@ -68,7 +68,7 @@ def show(run: RunData) -> list[Section]:
         "scores": {"metrics": tabulate_metrics(result)},
         "confusion": {"confusion": tabulate_confusion(result)},
         "labels": {"rows": tabulate_labels(result)},
-        **({"curves": {"curves": curves}} if curves else {}),
+        **({"curves": {"curves": curves, "curves_held": has_validation(run.curves)}} if curves else {}),
     }
     return [
         Section(name, Path(__file__).with_name(f"{name}.html.j2"), values)

@@ -18,7 +18,8 @@ from styleid.rows.selection import Selection
 from styleid.rows.training_set import TrainingSet
 from styleid.runs.desk import Desk
 from styleid.runs.finished import DECIDING
-from styleid.runs.folder import RESULT, files_of_runs
+from styleid.runs.folder import RESULT
+from styleid.runs.place import files_of_runs
 from styleid.studies.small_cnn.network import EPOCHS, SmallCNN
 
 HEAD = "small-cnn"
