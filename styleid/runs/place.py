@@ -61,6 +61,8 @@ def find_model(named: Path | None, out: Path) -> tuple[Path, str]:
     looked = (out / "*", out.parent / f"*{TRIED}" / REPORTS / "*")
     if named is None:
         models = models_in(out)
+    elif is_file(named):
+        return named, ""
     else:
         made = next((path / REPORTS for path in (named, place_for(named)) if _is_tried(path)), None)
         if made is None and (not is_folder(named) or is_file(named / MODEL)):

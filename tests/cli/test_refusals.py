@@ -51,7 +51,7 @@ def place(tmp_path: Path) -> Path:
         (["embed", ".", "--store", "@"], "look at"),
         (["info", "--store", "@"], "look at"),
         (["info", "--out", "@"], "look at"),
-        (["predict", "x.png", "-m", "@"], "read the model"),
+        (["predict", "x.png", "-m", "@"], "look at"),
         (["predict", "x.png", "--csv", "@"], "look at"),
         (["predict", "x.png", "--out", "@"], "look at"),
         (["fit", "--store", "@"], "look at"),

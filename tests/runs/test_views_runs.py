@@ -215,7 +215,7 @@ def test_a_picture_that_a_view_does_not_fit_is_left_out_where_that_view_is_asked
     data = data_of(workspace, views="square+fit")
     assert len(data.y) == 59
     assert any(
-        note.startswith("1 picture left out: they do not fit the views square+fit: ") for note in data.notes
+        note.startswith("1 picture left out: it does not fit the views square+fit: ") for note in data.notes
     )
 
 
