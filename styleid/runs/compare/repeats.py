@@ -130,7 +130,8 @@ def _run(head: Head, table: Table, fold: Fold, seed: int) -> dict[str, Any]:
 
 
 def _done(content: Mapping[str, Any]) -> Done:
-    run = FoldRun(**{**content["run"], "notes": tuple(content["run"]["notes"]), "curves": ()})
+    tuples = {"notes": tuple(content["run"]["notes"]), "lead": tuple(content["run"].get("lead", (1.0,)))}
+    run = FoldRun(**{**content["run"], **tuples, "curves": ()})
     return Done(FoldScores(np.array(content["scores"], dtype=np.float64), run), content["cpu_seconds"])
 
 

@@ -70,7 +70,7 @@ def test_a_tint_for_each_label_is_level_with_the_head_on_page_terminal_and_in_js
     where = ["--manifest", str(made.manifest), "--store", str(made.vectors), "--out", str(made.out)]
     told = here_in(tmp_path, "check", *where, "--folds", "3", "--jobs", "1")
     assert "colours alone: level with the head" in told.stdout
-    assert "file facts, all: at chance" in told.stdout
+    assert "file facts, all together: at chance" in told.stdout
 
 
 def test_a_witness_that_names_more_than_the_head_is_ahead_of_it(tmp_path: Path) -> None:
