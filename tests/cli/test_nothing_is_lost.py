@@ -348,4 +348,4 @@ def test_predict_takes_no_model_of_a_run_that_was_killed(place: Place, model: Dr
     assert "model: reports/lda/model.styleid\n" in place.run("predict", "a.png")
     assert folder not in place.run("info", "--out", "reports", "--store", str(model.vectors))
     shutil.rmtree("reports/lda")
-    assert "no model in reports yet" in place.run("predict", "a.png", code=2)
+    assert "expected a model.styleid, found none in" in place.run("predict", "a.png", code=2)
