@@ -219,6 +219,24 @@ def test_heads_that_score_on_other_scales_are_laid_side_by_side():
         np.testing.assert_allclose(other.scores, one.scores, atol=1e-9)
 
 
+def test_labels_heads_that_score_on_other_scales_are_laid_side_by_side_too():
+    X, y, groups = drawn_table(n=180, spread=1.5)
+    table, head = make_table(X[:, 1:], y, groups), one_vs_rest_head(replace(get_head("centroid"), grid={}))
+    folds, _ = grouped_folds(y, groups, 3, 0)
+    plain = cross_validate(head, table, folds)
+    even = calibrated_folds(head, table, folds, plain)
+    loud, runs = plain.scores.copy(), list(plain.runs)
+    for number, power in enumerate((1, 2, 3)):
+        test, powers = folds[number].test, np.array([power, 1, 1 / power])
+        odds = powers * (np.log(plain.scores[test]) - np.log1p(-plain.scores[test]))
+        loud[test] = 1 / (1 + np.exp(-odds))
+        runs[number] = replace(runs[number], lead=tuple((powers * runs[number].lead).tolist()))
+    found = calibrated_folds(head, table, folds, replace(plain, scores=loud, runs=tuple(runs)))
+    assert even[0].calibrator.slope != found[1].calibrator.slope
+    for one, other in zip(even, found, strict=True):
+        np.testing.assert_allclose(other.scores, one.scores, atol=1e-4)
+
+
 @pytest.mark.parametrize("name", REGISTRY)
 def test_every_head_is_calibrated_once_and_from_outside(name):
     X, y, groups = drawn_table(n=150, spread=1.5)
