@@ -72,7 +72,8 @@ def _show(made: Attempt) -> None:
     first, *others = made.against or ["nothing was found that would make it untrue."]
     say(f"Answer: {made.answer}")
     behind = f" ({count_of(len(others), 'more caution')} on the pages)" if others else ""
-    claim = first.partition(": ")[0].removesuffix(".")  # what it rests on stands on the pages
+    # What it rests on stands on the pages.
+    claim = first.partition(": ")[0].partition(" (")[0].removesuffix(".")
     say(f"Against it: {shorten(claim, LONGEST - len(behind), placeholder=' …')}{behind}")
     say(f"Page: {made.fitted.page}; the check: {made.checked.page}")
 
