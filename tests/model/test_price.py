@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from fitted import DIM, Workspace, run
 from numpy.typing import NDArray
+from quick import Quick
 
 from styleid import load_model
 from styleid.model.verdict import judge
@@ -23,6 +24,12 @@ def centres(n: int, seed: int) -> NDArray[np.float64]:
 def pictures(middle: NDArray[np.float64], n: int, seed: int) -> NDArray[np.float32]:
     drawn = np.random.default_rng(seed).normal(0, 1, (len(middle) * n, DIM))
     return (np.repeat(middle, n, axis=0) + drawn).astype(np.float32)
+
+
+@pytest.fixture(autouse=True)
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Leave out the projection, of which nothing is asked here."""
+    monkeypatch.setattr("styleid.runs.fit.run.ProjectionHandle", Quick)
 
 
 @pytest.fixture(scope="module")
