@@ -89,7 +89,7 @@ def _special_files(folder: Path) -> dict[str, str]:
     (folder / "device.jpg").symlink_to("/dev/zero")
     expected |= {
         "loop.jpg": "not-a-file",
-        "dangling.jpg": "unreadable",
+        "dangling.jpg": "missing",
         "linked.jpg": "vector",
         "device.jpg": "not-a-file",
     }

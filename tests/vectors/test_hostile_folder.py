@@ -26,6 +26,7 @@ def test_hostile_files_end_as_vectors_or_failures(tmp_path: Path, isolate: bool)
     good = [draw(root / "good" / f"{i}.png", seed=i) for i in range(20)]
     (root / "hostile").mkdir()
     expected = write_hostile_corpus(root / "hostile")
+    expected["dangling.jpg"] = "unreadable"  # to a scan a link to nothing is there, and cannot be read
     choice = choose_backbone("resnet18-style")
     store = SpaceStore(tmp_path / "vectors", space_of(choice, POLICY, "avgpool"))
     scan = scan_folder(ScanOptions(images=str(root)), tmp_path / "manifest.csv", POLICY)
