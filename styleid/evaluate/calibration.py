@@ -59,7 +59,7 @@ def held_out(
     parts = dealt_parts(table, rows, n_parts, child_seed(seed, CALIBRATE))
     seeds = [fit_seed(head, child_seed(seed, CALIBRATE, number)) for number in range(len(parts))]
     tasks = (
-        delayed(_part_scores)(head, params, table, np.setdiff1d(rows, part), part, each)
+        delayed(unit_scores)(head, params, table, np.setdiff1d(rows, part), part, each)
         for part, each in zip(parts, seeds, strict=True)
     )
     scores = np.zeros((len(table.y), len(table.labels)))
@@ -93,7 +93,7 @@ def dealt_parts(table: Table, rows: NDArray[np.int64], n_parts: int, seed: int) 
     return [one for one in parts if len(one)]
 
 
-def _part_scores(
+def unit_scores(
     head: Head,
     params: Mapping[str, Any],
     table: Table,
@@ -105,11 +105,8 @@ def _part_scores(
     with threadpool_limits(1):
         estimator = fit_head(head, params, table, train, seed=seed)
         lead = training_lead(head, estimator, table, train)
-        return (
-            _plain_map(head, len(table.labels))
-            .in_units(lead)
-            .apply(label_scores(estimator, table.X[test], table.labels))
-        )
+        scores = label_scores(estimator, table.X[test], table.labels)
+    return _plain_map(head, len(table.labels)).in_units(lead).apply(scores)
 
 
 def _plain_map(head: Head, k: int) -> Calibrator:

@@ -14,9 +14,9 @@ from styleid.rules.formulas import unit_rows
 
 Rows: TypeAlias = NDArray[np.float64]
 
-#: How a fit measures; models made before may hold one of the others.
-KIND, FORMER = "near", ("knn", "mahalanobis")
-#: Arrays of each kind.
+#: How a fit measures.
+KIND = "near"
+#: Arrays of each kind; models made before may hold one of the others.
 ARRAYS = {
     KIND: ("means", "whitening", "middle", "rows", "scale"),
     "mahalanobis": ("means", "whitening"),

@@ -76,6 +76,9 @@ def test_the_price_of_the_target_counts_who_is_called_it(workspace: Workspace) -
     assert bundle.trust.unknown.named is not None
     called = np.mean([v.verdict == "hand 0" for v in strange])
     assert bundle.trust.unknown.named.share(0.5) == pytest.approx(called, abs=0.06)
+    known = {one["probability"]: one["known"] for one in done.result["unknown"]["named"]}
+    assert known[0.5] < 0.3, "like with like: of known pictures, too, those that are called the target"
+    assert "were called “hand 0”" in done.page.read_text("utf-8")
 
 
 def test_a_picture_of_another_kind_is_told_from_another_hand(tmp_path: Path) -> None:

@@ -7,12 +7,11 @@ from functools import partial
 import numpy as np
 from joblib import Parallel, delayed
 from numpy.typing import NDArray
-from threadpoolctl import threadpool_limits
 
-from styleid.evaluate.fitting import fit_head, fit_seed, training_lead
+from styleid.evaluate.calibration import unit_scores
+from styleid.evaluate.fitting import fit_seed
 from styleid.evaluate.seeds import PRICE, child_seed
 from styleid.heads.base import Head
-from styleid.heads.scores import label_scores
 from styleid.questions.context import FitContext, Shipped
 from styleid.questions.strangers.hidden_label import Hiding
 from styleid.questions.strangers.measure import UnknownRule
@@ -67,12 +66,16 @@ def _surest(
         if label == target or len(np.unique(table.y[others])) < 2:
             return None
         mine = np.isin(components, part)
-        with threadpool_limits(1):
-            estimator = fit_head(head, shipped.params, table, others, seed=fit_seed(head, seed))
-            lead = training_lead(head, estimator, table, others)
-            plain = label_scores(estimator, table.X[hiding.rows[mine]], table.labels)
-        scores = shipped.units.in_units(lead).apply(plain)
-        named = scores.argmax(axis=1)
-        counts = target is None or named == table.labels.index(target)
-        surest[mine] = scores[np.arange(len(named)), named] * counts
+        seen = hiding.rows[mine]
+        scores = shipped.units.apply(
+            unit_scores(head, shipped.params, table, others, seen, fit_seed(head, seed))
+        )
+        surest[mine] = surest_names(scores, None if target is None else table.labels.index(target))
     return surest * hiding.passed
+
+
+def surest_names(scores: NDArray[np.float64], target: int | None) -> NDArray[np.float64]:
+    """Return the probability of each row's name, (n, k) -> (n,); with a target, 0 where that is not it."""
+    named = scores.argmax(axis=1)
+    surest: NDArray[np.float64] = scores[np.arange(len(named)), named]
+    return surest if target is None else surest * (named == target)

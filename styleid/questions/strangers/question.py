@@ -15,9 +15,9 @@ from styleid.questions.context import FitContext
 from styleid.questions.run_data import RunData
 from styleid.questions.strangers.measure import coverage_curve, hidden_means, learn_unknown, unknown_gate
 from styleid.questions.strangers.plot import draw_unknown, lay_out_coverage
-from styleid.questions.strangers.price import price_names
+from styleid.questions.strangers.price import price_names, surest_names
 from styleid.questions.strangers.target import Strangers, target_strangers
-from styleid.questions.strangers.words import find, write_strangers, write_unknown
+from styleid.questions.strangers.words import find, write_called, write_strangers, write_unknown
 from styleid.report.numbers import in_hundred, read_metric
 from styleid.report.palette import tidy
 
@@ -40,7 +40,8 @@ def measure(context: FitContext) -> Answer:
     at = np.searchsorted(unknown.known.rows, rows)
     curve = coverage_curve(unknown.known.values[at], right, data.components[rows], seed=options.seed)
     strangers, notes = _of_target(context)
-    named, surest = price_names(context, unknown), predictions.scores.max(axis=1)
+    target = None if options.target is None else predictions.labels.index(options.target)
+    named, surest = price_names(context, unknown), surest_names(predictions.scores, target)
     record = {
         "kind": unknown.detector.kind,
         "false_alarm": unknown.false_alarm,
@@ -94,6 +95,7 @@ def show(run: RunData) -> list[Section]:
         "of_target": write_strangers(result) if strangers else [],
         "hidden_rows": tabulate_hidden(result),
         "named": tabulate_named(result),
+        "called": write_called(result),
         "stranger_rows": tabulate_strangers(result),
         "coverage": lay_out_coverage(result),
     }

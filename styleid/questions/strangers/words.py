@@ -61,11 +61,17 @@ def write_unknown(result: Result) -> list[str]:
         sentences.append(f"AUROC (0.5 is chance, 1 is best): {spread}.")
     if named := _surely(result):
         sentences.append(
-            f"A name is no proof: with a probability of {named['probability']:g} or more were named "
-            f"{in_hundred(named['strangers'])} of 100 pictures by a hand it had never seen, and "
+            f"A name is no proof: with a probability of {named['probability']:g} or more were "
+            f"{write_called(result)} {in_hundred(named['strangers'])} of 100 pictures by a hand it had never seen, and "
             f"{in_hundred(named['known'])} of 100 known ones."
         )
     return [*sentences, mistaken]
+
+
+def write_called(result: Result) -> str:
+    """Say what a name is: any, or the target's."""
+    target = result["target"]
+    return "named" if target is None else f"called “{elide(str(target), 40)}”"
 
 
 def _surely(result: Result) -> Mapping[str, Any] | None:
@@ -104,7 +110,8 @@ def find(result: Result) -> Iterator[Finding]:
             often = "mostly fails" if unknown["recognised"] < MOSTLY_FAILS else "often fails"
             surely, named = "", _surely(result)
             if named is not None:
-                surely = f", {in_hundred(named['strangers'])} with a probability of {SURELY} or more"
+                called = f" are {write_called(result)}" if result["target"] else ""
+                surely = f", {in_hundred(named['strangers'])}{called} with a probability of {SURELY} or more"
             yield Finding(
                 "strangers",
                 LOOK,

@@ -118,10 +118,10 @@ def test_the_dense_head_is_searched_as_it_was_when_the_study_was_made(
 
     def spy(head: Any, *rest: Any) -> Any:
         searched.append(dict(head.grid))
-        raise InterruptedError
+        raise InterruptedError("searched")
 
     monkeypatch.setattr(artist_answer, "_plain", spy)
-    with pytest.raises(InterruptedError):
+    with pytest.raises(InterruptedError, match="searched"):
         run(made, heads=("mlp",), augmented=())
     assert searched == [{"standardize": [False, True], "l2": [0.01, 0.001]}]
 
