@@ -62,8 +62,8 @@ def write_unknown(result: Result) -> list[str]:
     if named := _surely(result):
         sentences.append(
             f"A name is no proof: with a probability of {named['probability']:g} or more were "
-            f"{write_called(result)} {in_hundred(named['strangers'])} of 100 pictures by a hand it had never seen, and "
-            f"{in_hundred(named['known'])} of 100 known ones."
+            f"{write_called(result)} {in_hundred(named['strangers'])} of 100 pictures by a hand it had never "
+            f"seen, and {in_hundred(named['known'])} of 100 known ones."
         )
     return [*sentences, mistaken]
 
