@@ -196,8 +196,8 @@ def test_what_is_left_out_is_told(workspace: Workspace) -> None:
     told = " ".join(result["notes"])
     for left_out in (
         "2 pictures left out: they have the same bytes under two labels: ",
-        "1 picture left out: they have no label: ",
-        "1 picture left out: they could not be decoded: ",
+        "1 picture left out: it has no label: ",
+        "1 picture left out: it could not be decoded: ",
     ):
         assert left_out in told
 
