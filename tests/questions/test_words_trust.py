@@ -302,3 +302,10 @@ def test_a_calibrated_score_is_never_written_as_certain():
     for point in result["calibration"]["after"]["curve"]:
         point["score"] = 0.9991
     assert write_calibration(result)[0].startswith("Of 100 answers with a probability near >0.99, ")
+
+
+def test_a_guess_promises_nothing():
+    behind = {"value": 0.0, "low": -0.1, "high": 0.1}
+    for less, promised in (({}, True), ({"majority": {"accuracy": behind}}, False)):
+        said = write_calibration({"calibration": calibration(), "less_baselines": less})[0]
+        assert ("promise" in said) == promised

@@ -154,9 +154,10 @@ def choose_mistake(run: RunData) -> tuple[int, int, int] | None:
     if not wrong.any() or not len(others):
         return None
     # The face of the label stands beside the pair already.
-    other = [row for row in others[np.argsort(run.off_centre[others])] if row not in choose_faces(run)]
+    other = np.setdiff1d(others, choose_faces(run))
+    other = other[np.argsort(run.off_centre[other], kind="stable")]
     here = np.flatnonzero((run.true == own) & (run.predicted == said))
-    return int(here[said_score(run)[here].argmax()]), int((other or others)[0]), len(here)
+    return int(here[said_score(run)[here].argmax()]), int([*other, *others][0]), len(here)
 
 
 def rank_in_cell(run: RunData) -> NDArray[np.int64]:

@@ -201,3 +201,11 @@ def test_where_leaves_everything_else_out_of_an_audit(tmp_path):
     options = CheckOptions(where="version=v1", folds=3)
     result = check(options, made.manifest, made.vectors, made.out, 1).result
     assert (result["n_images"], result["conflicts"], result["labels_left_out"]) == (18, [], [])
+
+
+def test_a_head_at_chance_calls_no_label_wrong(tmp_path):
+    result = run(Checked(tmp_path, signal=0.0)).result
+    assert result["mislabels"] == []
+    assert any("no picture is listed as labelled wrong" in note for note in result["notes"]), (
+        "there were some"
+    )

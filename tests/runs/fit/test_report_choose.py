@@ -120,6 +120,7 @@ def test_the_commonest_mistake_is_shown_beside_what_it_was_taken_for(run):
     row, face, times = mistake
     assert times == wrong.max() == wrong[run.true[row], run.predicted[row]]
     assert run.true[face] == run.predicted[row] != run.true[row]
+    assert face not in choose_faces(run), "which stand above the pair already"
 
 
 def test_without_a_mistake_there_is_none_to_show():
