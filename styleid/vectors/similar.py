@@ -24,7 +24,7 @@ MOST_EXACT = 2_000_000
 #: Candidates that are compared once more in double precision: of single precision's ties any may come first.
 SPARE = 32
 #: How many times the wanted candidates an index is asked for, and how hard it looks for them.
-_OVER, _EFFORT = 8, 256
+_OVER, _EFFORT = 8, 1024
 
 
 def nearest(
@@ -99,12 +99,15 @@ def _indexed(vectors: Rows, positions: Places, unit: NDArray[np.float64], count:
         from usearch.index import Index
     except ImportError as error:
         raise MissingExtraError(f"an index of more than {MOST_EXACT:,} pictures", "search") from error
-    index = Index(ndim=vectors.shape[1], metric="cos", dtype="f16", expansion_search=_EFFORT)
+    # Of unit vectors |a - b|² is 2 - 2 cos, from wherever they are seen: half precision wants the middle.
+    first = _unit(picture_rows(vectors, positions[:BLOCK]).astype(np.float64))
+    middle, scale = first.mean(axis=0), first.std() or 1.0
+    index = Index(ndim=vectors.shape[1], metric="l2sq", dtype="f16", expansion_search=_EFFORT)
     if path.is_file():
         index.view(str(path))
     else:
         for start, rows in _blocks(vectors, positions):
-            index.add(np.arange(start, start + len(rows)), np.ascontiguousarray(rows))
+            index.add(np.arange(start, start + len(rows)), _seen(rows, middle, scale))
         with writing(path):
             path.parent.mkdir(exist_ok=True)
             for former in path.parent.glob(f"*{path.suffix}"):
@@ -112,5 +115,10 @@ def _indexed(vectors: Rows, positions: Places, unit: NDArray[np.float64], count:
             unfinished = path.with_suffix(".tmp")  # a kill must not leave half of one under its name
             index.save(str(unfinished))
             unfinished.replace(path)
-    found = index.search(unit.astype(np.float32), min(_OVER * count + SPARE, len(index)))
+    found = index.search(_seen(unit, middle, scale), min(_OVER * count + SPARE, len(index)))
     return np.asarray(found.keys).reshape(len(unit), -1).astype(np.int64)
+
+
+def _seen(rows: NDArray[np.floating], middle: NDArray[np.float64], scale: float) -> Rows:
+    seen: Rows = ((_unit(rows.astype(np.float64)) - middle) / scale).astype(np.float32)
+    return seen
