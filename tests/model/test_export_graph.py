@@ -9,34 +9,18 @@ from typing import Any
 import numpy as np
 import pytest
 from bundle_cases import LABELS, OPTIONS, SPACE, bundle, vectors
-from detector_cases import detector_of
+from shipped_cases import EVERY, MAPS, voting_bundle
 
 from styleid import load_model, make_head
 from styleid.errors import BundleError
-from styleid.heads.base import REGISTRY
-from styleid.heads.voting import Voting
 from styleid.model.bundle import save_bundle
 from styleid.model.contents import Bundle
 from styleid.model.make import make_bundle
 from styleid.model.scorer import TEMPERATURES
 from styleid.model.trust import Trust
-from styleid.rules.calibrator import Calibrator
-from styleid.rules.strangers import Unknown
 
 pytest.importorskip("onnx", reason="the extra export is not installed")
 pytest.importorskip("onnxruntime", reason="the extra export is not installed")
-
-FURTHER = {
-    "svm": {"kernel": "rbf", "C": 1.0},
-    "knn": {"standardize": True, "weights": "uniform", "n_neighbors": 3},
-    "mlp": {"standardize": True, "epochs": 2},
-}
-EVERY = [(name, {"epochs": 2} if name == "mlp" else {}) for name in REGISTRY] + list(FURTHER.items())
-MAPS = {
-    "identity": Calibrator(),
-    "temperature": Calibrator("temperature", 0.4),
-    "sigmoid": Calibrator("sigmoid", 1.0, (0.5, 2.0, 1.0), (0.1, -0.3, 0.0)),
-}
 
 
 def compute(made: Bundle, folder: Path, rows: np.ndarray) -> dict[str, np.ndarray]:
@@ -81,25 +65,14 @@ def test_one_model_a_label_and_each_map(tmp_path: Path, head: str, name: str) ->
 @pytest.mark.parametrize("kind", ["near", "mahalanobis", "knn"])
 def test_distances_and_votes(tmp_path: Path, kind: str) -> None:
     X, y = vectors()  # 16 numbers are two views of 8
-    means = X.reshape(-1, 2, 8).mean(axis=1)
-    scale = np.array([[1.5, -0.5], [0.7, 0.2]])
-    detector = detector_of(kind, means, y, scale)
-    unknown = Unknown(detector, np.sort(detector.distances(means)), 0.05)
-    options = OPTIONS | {"views": "center+fit", "pool": "vote"}
-    made = make_bundle(
-        "lda",
-        LABELS,
-        Voting(make_head("lda"), n_views=2).fit(X, y),
-        SPACE,
-        X,
-        options,
-        Trust(unknown=unknown),
-    )
+    made = voting_bundle(kind, X, y)
     rows = X + np.random.default_rng(2).normal(0, 1, X.shape).astype(np.float32)
     computed = compute(made, tmp_path, rows)
     np.testing.assert_allclose(computed["scores"], made.scores(rows), rtol=0, atol=1e-6)
     seen = rows.reshape(-1, 2, 8).mean(axis=1)
-    np.testing.assert_allclose(computed["distance"][:, 0], detector.distances(seen), rtol=2e-6, atol=2e-6)
+    np.testing.assert_allclose(
+        computed["distance"][:, 0], made.trust.unknown.detector.distances(seen), rtol=2e-6, atol=2e-6
+    )
     np.testing.assert_allclose(computed["vector"], seen, rtol=1e-6)
 
 
@@ -117,8 +90,7 @@ def test_a_head_without_a_graph_says_so(tmp_path: Path, monkeypatch: pytest.Monk
 
 
 def test_views_at_random_have_no_recipe() -> None:
-    from styleid.backbones.base import Preset
-    from styleid.model.export.recipe import view_recipes
+    from styleid.model.export.recipe import Preset, view_recipes
 
     with pytest.raises(BundleError, match="found augment/0, which is changed at random"):
         view_recipes(["center", "augment/0"], Preset())

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from bundle_cases import LABELS, SPACE, bundle, vectors
 from numpy.testing import assert_array_equal
+from shipped_cases import EVERY
 
 from styleid import load_model, make_head
 from styleid.errors import InputError
@@ -20,14 +21,6 @@ from styleid.model.bundle import save_bundle
 from styleid.model.contents import Bundle
 from styleid.model.make import make_bundle
 from styleid.model.scorer import TEMPERATURES
-
-#: Parameters that change how a head scores, beside its defaults.
-FURTHER = {
-    "svm": {"kernel": "rbf", "C": 1.0},
-    "knn": {"standardize": True, "weights": "uniform", "n_neighbors": 3},
-    "mlp": {"standardize": True, "epochs": 2},
-}
-EVERY = [(name, {"epochs": 2} if name == "mlp" else {}) for name in REGISTRY] + list(FURTHER.items())
 
 
 def read_again(made: Bundle, folder: Path) -> Bundle:
