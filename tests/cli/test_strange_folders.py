@@ -387,6 +387,22 @@ def test_a_name_that_fits_two_pictures_is_told(pics: Place) -> None:
     assert "t.csv does not name 3 pictures, the folder's name stands: ann/0.png, bob/0.png, bob/1.png" in told
 
 
+def test_pictures_without_a_label_are_told_in_one_line(pics: Place) -> None:
+    paint("pics/w.png")
+    table = "file,label\nann/0.png,ann\nann/1.png,ann\nbob/0.png,bob\nbob/1.png,bob\n"
+    told = by_table(pics, table)
+    assert told.count("w.png") == 1
+    assert "1 picture without a label, by folder, table or hand: embedded, but no head learns" in told
+    paint("pics/x.png", "pics/y.png", "pics/bob/2.png")
+    told = by_table(pics, table + "x.png,\n")
+    assert "3 pictures without a label (2 new), by folder, table or hand: " in told
+    assert "from them: x.png, y.png, w.png\n" in told, "the new ones first"
+    assert told.count("y.png") == told.count("x.png") == told.count("w.png") == 1
+    assert "1 picture new in the manifest, as the folder holds them: bob/2.png\n" in told
+    assert "t.csv does not name 1 picture, the folder's name stands: bob/2.png\n" in told
+    assert "(2 new)" not in by_table(pics, table), "but once"
+
+
 def test_accents_in_either_form_are_one_name(place: Place) -> None:
     composed, apart = (unicodedata.normalize(form, "Agnès.png") for form in ("NFC", "NFD"))
     paint(f"pics/{apart}", "pics/b.png")

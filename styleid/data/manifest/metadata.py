@@ -69,13 +69,15 @@ def read_metadata(path: Path, pictures: Sequence[str], options: ScanOptions = Sc
     notes += [f"{count_of(len(rows), 'row')} of {path} {what}: {some(rows)}" for what, rows in told.items()]
     if options.table and not cells:
         raise InputError(f"no row of {path} names a picture: {'; '.join(notes) or 'it has none'}", path=path)
-    empty = [f"{picture} (row {lines[picture][0]})" for picture in cells if "label" not in cells[picture]]
+    # A picture in no folder has no name to stand, and is told among those without a label.
+    foldered = [picture for picture in pictures if "/" in picture]
+    empty = [f"{name} (row {lines[name][0]})" for name in foldered if "label" not in cells.get(name, "label")]
     if label and empty:
         notes.append(
             f"{count_of(len(empty), 'row')} of {path} without a label, the folder's name stands: "
             + some(empty)
         )
-    if others := [picture for picture in pictures if picture not in cells]:
+    if others := [picture for picture in foldered if picture not in cells]:
         notes.append(
             f"{path} does not name {count_of(len(others), 'picture')}, the folder's name stands: "
             + some(others)

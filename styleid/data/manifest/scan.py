@@ -146,10 +146,11 @@ def scan_folder(
     digests |= _digests(others, cache, path.parent, policy, progress)
     cache.save()
     rows, unreadable = _digested(rows, digests, merge, path.parent)
+    new = frozenset() if before is None else merge.new
     if before is None:
         merge.told.pop(ADDED)
     notes[:0] = keep_former(path, data, before, last is None)
-    notes += [*merge.notes(), *label_notes(rows)]
+    notes += [*merge.notes(), *label_notes(rows, new)]
     rows = sorted(rows, key=lambda row: os.fsencode(row.image_id))
     write_over(replace(manifest, rows=tuple(rows)), path, data)
     scan = Scan(_readable(manifest, rows), tuple(unreadable), content.passed_over, tuple(notes))
