@@ -61,7 +61,7 @@ def add(
 def _show(result: dict[str, Any]) -> None:
     for note in result["notes"]:
         warn(note)
-    show_failures("have no vector", result["embedding"]["failures"])
+    show_failures("without a vector", result["embedding"]["failures"])
     label, calibration = result["label"], result["calibration"]
     say(
         f"{label} against the rest: {result['n_images']:,} pictures in {result['n_groups']:,} groups, "

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -108,7 +108,8 @@ def embed(
     if json:
         say_json(run.summary())
     else:
-        _show(run, run.summary())
+        show_embedded(run)
+        say(run.closing_line())
     end_well(run.embedding.n_known + run.embedding.n_embedded)
 
 
@@ -123,8 +124,9 @@ def _point_to_tried(images: Path | None, manifest: Path) -> None:
         )
 
 
-def _show(run: EmbedRun, summary: dict[str, Any]) -> None:
-    warn(f"weights: {summary['reason']}")
+def show_embedded(run: EmbedRun) -> None:
+    """Print what was embedded, by which weights, and what could not be."""
+    warn(f"weights: {run.choice.reason}")
     if run.embedding.n_embedded or run.embedding.failures:
         say(run.scan.sizes())
         show_scan(run.scan)
@@ -132,5 +134,4 @@ def _show(run: EmbedRun, summary: dict[str, Any]) -> None:
         show_differences(run.scan)
     if run.embedding.quarantined:
         warn(f"put aside as damaged, and made anew: {', '.join(run.embedding.quarantined)}")
-    show_failures("have no vector", run.embedding.failures)
-    say(run.closing_line())
+    show_failures("without a vector", run.embedding.failures)

@@ -36,6 +36,10 @@ NEARLY = 12
 BEYOND = 12
 
 
+class ToldBefore(str):
+    """A note on what whoever scanned and embedded the pictures was told then, in more words."""
+
+
 @dataclass(frozen=True)
 class TrainingSet:
     """The n pictures that a head can learn from, in manifest order.
@@ -112,7 +116,8 @@ def training_set(
     components, joined = _components(rows, chosen, own_labels, store, views, workers)
     if selection.skip_small and (small := _small_labels(rows, components)):
         few = f"are of labels with fewer than 2 groups ({', '.join(map(repr, sorted(small)))})"
-        rows = _leave_out(rows, lambda row: row.label in small, notes, few)
+        left, rows = rows, [row for row in rows if row.label not in small]
+        notes.append(left_out([row.image_id for row in left if row.label in small], few))
         components, joined = _components(rows, chosen, own_labels, store, views, workers)
     notes += joined
     kept = replace(chosen, rows=tuple(rows))
@@ -145,7 +150,7 @@ def _leave_out(
     rows: Sequence[Row], condition: Callable[[Row], bool], notes: list[str], why: str
 ) -> list[Row]:
     if left := [row.image_id for row in rows if condition(row)]:
-        notes.append(left_out(left, why))
+        notes.append(ToldBefore(left_out(left, why)))
     return [row for row in rows if not condition(row)]
 
 

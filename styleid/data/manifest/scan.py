@@ -77,6 +77,7 @@ class Scan:
     def summary(self) -> dict[str, Any]:
         """Return the scan as plain values, as kept in the manifest's record."""
         twins = self.twins()
+        labelled = [[row for row in rows if row.label] for rows in twins]
         return {
             "n_images": len(self.manifest),
             "labels": self.counts(),
@@ -84,7 +85,7 @@ class Scan:
             "passed_over": dict(self.passed_over),
             "twins": [[row.image_id for row in rows] for rows in twins],
             "conflicts": [
-                [row.image_id for row in rows] for rows in twins if len({row.label for row in rows}) > 1
+                [row.image_id for row in rows] for rows in labelled if len({row.label for row in rows}) > 1
             ],
             "notes": list(self.notes),
         }

@@ -16,6 +16,7 @@ from styleid.questions.context import Progress
 from styleid.questions.scores.words import write_headline
 from styleid.report.numbers import count_of
 from styleid.rows.selection import FitOptions
+from styleid.rows.training_set import ToldBefore
 from styleid.runs.check.run import CheckOptions, check
 from styleid.runs.desk import Run
 from styleid.runs.embed import EmbedRun, embed_scanned
@@ -34,6 +35,7 @@ class Attempt(NamedTuple):
     fitted: Run
     answer: str
     against: list[str]
+    notes: list[str]  # of fit and check, each once, but those that scan and embedding gave already
 
 
 def expect_labels(scanned: Scan, images: StrPath | None, table: StrPath | None) -> None:
@@ -76,4 +78,6 @@ def attempt(reading: ScanOptions, out: Path, device: str, n_jobs: int | None, pr
     checked = check(CheckOptions(), *places, out / REPORTS, n_jobs, partial(progress, "check"))
     fitted = fit(FitOptions(skip_small=True), *places, out / REPORTS, None, n_jobs, progress)
     answer = str(write_headline(fitted.result))
-    return Attempt(embedded, checked, fitted, answer, write_cautions(fitted.result))
+    given = dict.fromkeys([*fitted.result["notes"], *checked.result["notes"]])
+    notes = [note for note in given if not isinstance(note, ToldBefore)]
+    return Attempt(embedded, checked, fitted, answer, write_cautions(fitted.result), notes)
