@@ -114,7 +114,8 @@ def training_set(
         rows = _against_others(rows, selection.target)
     workers = (n_jobs or os.cpu_count() or 1) if near_duplicates else None
     components, joined = _components(rows, chosen, own_labels, store, views, workers)
-    if selection.skip_small and (small := _small_labels(rows, components)):
+    # Again, since with fewer pictures other look-alikes may hang together.
+    while selection.skip_small and (small := _small_labels(rows, components)):
         few = f"are of labels with fewer than 2 groups ({', '.join(map(repr, sorted(small)))})"
         left, rows = rows, [row for row in rows if row.label not in small]
         notes.append(left_out([row.image_id for row in left if row.label in small], few))
@@ -122,15 +123,15 @@ def training_set(
     notes += joined
     kept = replace(chosen, rows=tuple(rows))
     labels = sorted({row.label for row in rows})
-    if selection.target is not None:
-        labels = [OTHERS, selection.target]
-    elif len(labels) < 2:
+    if len(labels) < 2:
         found = f"only {labels[0]!r}" if labels else "none"
         raise InputError(
             f"a head needs at least two labels, found {found} ({'; '.join(notes) or 'none left out'}); add "
-            "pictures or groups, in one folder a label, then run `styleid embed` again",
+            "pictures or groups, in one folder a label, embed them and run this again",
             labels=tuple(labels),
         )
+    if selection.target is not None:
+        labels = [OTHERS, selection.target]
     refuse_verdicts(labels, (UNKNOWN,))
     return TrainingSet(
         manifest=kept,

@@ -107,6 +107,22 @@ def test_one_command_ends_in_three_lines(tried: tuple[Result, Path]) -> None:
     assert [told.count(note) for note in notes] == [1] * len(notes), "the check says some too"
 
 
+@pytest.mark.usefixtures("tried")
+def test_a_fit_of_its_own_names_the_way_past_small_labels_only_where_it_leads_on() -> None:
+    way = "leave such labels out with --skip-small"
+    plain = str(styleid("fit", "drawings").exception)
+    assert "found fewer for 'dan' (1)" in plain
+    assert way in plain
+    for line, found in (
+        (["--target", "dan"], "found fewer for 'dan' (1)"),
+        (["--target", "dan", "--skip-small"], "found only 'others' ("),
+        (["--where", "label=dan"], "found only 'dan' ("),
+    ):
+        said = str(styleid("fit", "drawings", *line).exception)
+        assert found in said
+        assert way not in said
+
+
 def test_the_page_opens_where_somebody_watches(
     tried: tuple[Result, Path], home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
