@@ -20,7 +20,7 @@ from styleid.cli.options import (
 )
 from styleid.cli.progress import stage_bar
 from styleid.cli.scan import show_failures
-from styleid.cli.words import metric_table, number, say, say_json, shown, warn
+from styleid.cli.words import metric_table, number, say, say_json, warn
 
 
 def add(
@@ -49,7 +49,7 @@ def add(
 
     model = find_model(model)
     place = find_place(manifest, store, named=tried_by(model))
-    with stage_bar(f"adding {shown(label)}", "steps") as progress:
+    with stage_bar(f"adding {label}", "steps") as progress:
         options = AddOptions(label=label, folder=folder, model=model, out=out, weights=weights, device=device)
         result = add_label(options, *place[:2], jobs, progress)
     if json:

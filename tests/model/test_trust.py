@@ -272,3 +272,6 @@ def test_a_model_that_guessed_says_so_first() -> None:
     assert judge(trusted(), X)[0].plain()["guessing"] is False
     _, row = csv.reader(write_csv(guessed, [verdict]).splitlines())
     assert row[1:4] == [f"({verdict.label})", "yes", verdict.label]
+    harmful = replace(trusted(), labels=("=1+1", "'-x", "ann"))
+    header = next(csv.reader(write_csv(harmful, []).splitlines()))
+    assert header[-3:] == ["score:'=1+1", "score:''-x", "score:ann"], "as the cells, and as in a run's table"
