@@ -142,10 +142,9 @@ def pictures_in(
         if not os.path.isdir(picture):
             paths.append(picture)
             continue
-        content = find_pictures(picture)
-        names = [name for name in content.pictures if recursive or "/" not in name]
-        paths += [picture / name for name in names] or [picture]
-        bare += [] if names else [picture]
+        content = find_pictures(picture, recursive=recursive)
+        paths += [picture / name for name in content.pictures] or [picture]
+        bare += [] if content.pictures else [picture]
         for line in content.lines(picture):
             note(line)
     for picture in bare:

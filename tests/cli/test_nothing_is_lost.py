@@ -312,6 +312,15 @@ def test_predict_names_what_it_passes_over_in_a_folder(place: Place, model: Draw
     assert "passed over in in: 1 NEF, 1 PDF\n" in told
     assert "in/lost is a link to nothing" in told
     assert "in/loop is a link to a folder that holds it: not followed" in told
+    Path("in/deep").mkdir()
+    clutter(Path("in/deep"))
+    told = place.run("predict", "in", "-m", str(model.model), "--no-recursive")
+    assert "passed over in in: 1 NEF, 1 PDF\n" in told
+    assert "deep" not in told, "nobody asked to look in there"
+    assert "loop" not in told
+    assert "no pictures in in/deep" in place.run(
+        "predict", "in/deep", "-m", str(model.model), "--no-recursive", code=2
+    )
 
 
 def test_a_folder_without_pictures_does_not_keep_others_from_a_verdict(place: Place, model: Drawn) -> None:
