@@ -5,8 +5,10 @@ from __future__ import annotations
 import csv
 import json
 import os
+import re
 import shutil
 import unicodedata
+import zipfile
 from collections.abc import Iterable
 from datetime import datetime
 from pathlib import Path
@@ -547,6 +549,24 @@ def test_a_sheet_of_excel(place: Place) -> None:
         "2020-01-31.png": "",
         "x.png": "0.5",
     }
+
+
+def test_what_a_sheet_warns_of_is_told_where_it_is_of_its_cells(
+    pics: Place, recwarn: pytest.WarningsRecorder
+) -> None:
+    workbook([["file", "label", "year"], ["ann/0.png", "A", 99999999]])
+    with zipfile.ZipFile("t.xlsx") as book, zipfile.ZipFile("u.xlsx", "w") as other:
+        for name in book.namelist():
+            text = book.read(name)
+            if name == "xl/styles.xml":  # without the style that Excel itself always writes, all numbers days
+                text = re.sub(rb"<cellStyles.*?</cellStyles>", b"", text)
+                text = text.replace(b'<xf numFmtId="0"', b'<xf numFmtId="14"')
+            other.writestr(name, text)
+    told = pics.scan("pics", "--table", "u.xlsx")
+    assert "u.xlsx: Cell C2 is marked as a date but the serial value 99999999 is outside the limits" in told
+    assert "default style" not in told
+    assert not [warning for warning in recwarn if "openpyxl" in warning.filename]
+    assert pics.column()["ann/0.png"] == "A"
 
 
 def test_what_is_no_table_is_refused_with_the_way_out(pics: Place, monkeypatch: pytest.MonkeyPatch) -> None:
