@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from styleid.data.facts import HASHES, Hashes, HashMemory
-from styleid.data.manifest.labels import OTHERS, UNKNOWN, left_out, refuse_verdicts
+from styleid.data.manifest.labels import OTHERS, UNKNOWN, ToldBefore, left_out, refuse_verdicts
 from styleid.data.manifest.table import Manifest, Row
 from styleid.data.views.names import CENTER, DEFAULT_VIEW, parse_views
 from styleid.errors import InputError, OutputError
@@ -34,10 +34,6 @@ from styleid.vectors.store.store import SpaceStore
 #: Pairs just short of the threshold that are shown, and how far beyond it they are looked for.
 NEARLY = 12
 BEYOND = 12
-
-
-class ToldBefore(str):
-    """A note on what whoever scanned and embedded the pictures was told then, in more words."""
 
 
 @dataclass(frozen=True)
@@ -117,8 +113,7 @@ def training_set(
     # Again, since with fewer pictures other look-alikes may hang together.
     while selection.skip_small and (small := _small_labels(rows, components)):
         few = f"are of labels with fewer than 2 groups ({', '.join(map(repr, sorted(small)))})"
-        left, rows = rows, [row for row in rows if row.label not in small]
-        notes.append(left_out([row.image_id for row in left if row.label in small], few))
+        rows = _leave_out(rows, lambda row: row.label in small, notes, few, str)
         components, joined = _components(rows, chosen, own_labels, store, views, workers)
     notes += joined
     kept = replace(chosen, rows=tuple(rows))
@@ -148,10 +143,10 @@ def training_set(
 
 
 def _leave_out(
-    rows: Sequence[Row], condition: Callable[[Row], bool], notes: list[str], why: str
+    rows: Sequence[Row], condition: Callable[[Row], bool], notes: list[str], why: str, kind: type = ToldBefore
 ) -> list[Row]:
     if left := [row.image_id for row in rows if condition(row)]:
-        notes.append(ToldBefore(left_out(left, why)))
+        notes.append(kind(left_out(left, why)))
     return [row for row in rows if not condition(row)]
 
 

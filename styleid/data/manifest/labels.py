@@ -20,6 +20,10 @@ def some(names: Sequence[object], most: int = 3) -> str:
     return ", ".join(map(str, names[:most])) + rest
 
 
+class ToldBefore(str):
+    """A note on what whoever scanned and embedded the pictures was told then, in more words."""
+
+
 def left_out(names: Sequence[str], why: str) -> str:
     """Say which pictures are left out; `why` begins with its verb, in the plural."""
     they = f"they {why}"

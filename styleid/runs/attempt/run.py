@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
-from styleid.data.manifest.labels import some
+from styleid.data.manifest.labels import ToldBefore, some
 from styleid.data.manifest.record import ScanOptions, record_file
 from styleid.data.manifest.scan import Scan, scan_folder
 from styleid.errors import InputError
@@ -16,7 +16,6 @@ from styleid.questions.context import Progress
 from styleid.questions.scores.words import write_headline
 from styleid.report.numbers import count_of
 from styleid.rows.selection import FitOptions
-from styleid.rows.training_set import ToldBefore
 from styleid.runs.check.run import CheckOptions, check
 from styleid.runs.desk import Run
 from styleid.runs.embed import EmbedRun, embed_scanned
