@@ -13,7 +13,7 @@ from styleid.backbones.base import AVGPOOL, DEFAULT_DESCRIPTOR
 from styleid.backbones.choose import Choice
 from styleid.backbones.quantise import SCHEME
 from styleid.backbones.runtimes.base import FP32, INT8
-from styleid.data.decode.policy import DecodePolicy, read_policy
+from styleid.data.decode.policy import DecodePolicy, check_policy, read_policy
 from styleid.errors import InputError, StoreError
 from styleid.files import is_file, is_there, paths_in, write_atomic
 
@@ -150,11 +150,27 @@ def space_policy(root: Path, space: Space | None) -> DecodePolicy:
     return read_policy(read_current(root).policies.get(space.folder), space.identity)
 
 
+def unrecorded(root: Path) -> list[str]:
+    """Name the spaces of a store whose record is gone or damaged, so that nobody knows which was last."""
+    there = [] if current_space(root) else paths_in(root, "*/space.json")
+    return [path.parent.name for path in there]
+
+
+def is_forgotten(root: Path) -> bool:
+    """Say whether it is lost how the vectors of a store were asked for."""
+    space = current_space(root)
+    try:
+        check_policy(space and read_current(root).policies.get(space.folder), space.identity if space else {})
+    except (TypeError, InputError):
+        return True
+    return bool(unrecorded(root))
+
+
 def find_space(root: Path, name: str | None = None) -> Space:
     """Return a space by its descriptor, or the start of its folder's name or id; by default the last one."""
     if name is None:
         space = current_space(root)
-        if space is None and (named := [path.parent.name for path in paths_in(root, "*/space.json")]):
+        if named := unrecorded(root):
             raise StoreError(
                 f"expected {root / CURRENT} to say which of the vectors in {root} were made last, found it "
                 f"gone or damaged; choose by --space, of {', '.join(named)}, or run `styleid embed` again",
