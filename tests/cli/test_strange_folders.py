@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import csv
 import json
 import os
@@ -169,6 +170,12 @@ def test_a_manifest_saved_by_excel_is_the_same(place: Place, delimiter: str, enc
     assert place.rows() == before
     assert ("Windows-1252" in told) == (encoding == "cp1252")
     assert "'Zoë' (not 'bob')" in told
+    written = Path("m.csv").read_bytes()
+    assert written.startswith(codecs.BOM_UTF8) == encoding.startswith("utf"), "or Excel would garble Zoë now"
+    assert written.count("\ufeff".encode()) == encoding.startswith("utf")
+    paint("pics/bob/1.png")
+    place.scan()
+    assert Path("m.csv").read_bytes().startswith(written[:40]), "and so it stays"
 
 
 def test_further_columns_are_kept(pics: Place) -> None:
