@@ -84,10 +84,10 @@ class Desk(Generic[S]):
         self.page = page
         self.marker = marker or page
         self.folder = run_target(out, self.name, self.marker)
-        self.notes = clear_leftovers(self.folder)
         self.replaced = False
         self.parts = out / f".{self.name}.parts"  # finished tasks, for a command that goes on after a kill
         self.manifest = read_manifest(as_path(manifest, "manifest"))
+        self.notes = [*clear_leftovers(self.folder), *self.manifest.notes]
         self.manifest_sha256 = sha256(as_path(manifest, "manifest").read_bytes()).hexdigest()
 
     def rows(self, *, near_duplicates: bool = True) -> TrainingSet:

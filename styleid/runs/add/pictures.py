@@ -15,7 +15,7 @@ from styleid.data.decode.policy import DecodePolicy
 from styleid.data.manifest.digests import DigestCache
 from styleid.data.manifest.folder import find_pictures, find_splits, place
 from styleid.data.manifest.labels import OTHERS, UNKNOWN, label_twins, refuse_verdicts, some
-from styleid.data.manifest.metadata import TABLE_NAME, read_metadata
+from styleid.data.manifest.metadata import TABLE_NAME, Metadata, read_metadata
 from styleid.data.manifest.table import Manifest, Row, paths_from
 from styleid.data.views.names import DEFAULT_VIEW, asking_for
 from styleid.errors import BundleError, InputError, StoreError
@@ -40,7 +40,8 @@ def new_rows(
     """
     content = find_pictures(folder, (TABLE_NAME,))
     names = content.pictures
-    table = read_metadata(folder / TABLE_NAME, names).cells if is_file(folder / TABLE_NAME) else {}
+    file = folder / TABLE_NAME
+    table = read_metadata(file, names, label=label) if is_file(file) else Metadata({}, ())
     splits, _ = find_splits(f"label/{name}" for name in names)
     groups = {row.sha256: row.group for row in known.rows if row.label == label and row.group}
     # What is remembered is used and left as it is: the memory holds what was asked for last, and no more.
@@ -55,7 +56,9 @@ def new_rows(
             unreadable.append({"image_id": image_id, "code": code, "message": message})
             continue
         group = (
-            groups.get(digest.sha256) or table.get(name, {}).get("group") or _sub_folder(name, label, splits)
+            groups.get(digest.sha256)
+            or table.cells.get(name, {}).get("group")
+            or _sub_folder(name, label, splits)
         )
         rows.append(Row(image_id, path, label, group, sha256=digest.sha256))
     if not rows:
@@ -64,7 +67,7 @@ def new_rows(
             f"expected pictures of {label!r} in {folder}, found {unread}; give the folder that holds them",
             path=folder,
         )
-    return rows, unreadable, content.lines(folder)
+    return rows, unreadable, [*known.notes, *content.lines(folder), *table.notes]
 
 
 def twins_of(label: str, labels: Collection[str]) -> list[str]:
