@@ -34,7 +34,7 @@ from styleid.runs.add.pictures import (
     store_of,
     twins_of,
 )
-from styleid.runs.add.record import add_result, grown_trust, record_of
+from styleid.runs.add.record import add_result, grown_trust, record_of, unmeasured
 from styleid.runs.learned import learned_from
 from styleid.vectors.embed.embed import EmbedOptions, embed_missing
 from styleid.vectors.store.space import Space, space_of
@@ -148,6 +148,7 @@ def add_label(
             *changes,
             *data.notes,
             *dict.fromkeys([*notes, *learned.notes, *losses]),
+            *unmeasured(bundle, label, result["metrics"]["balanced_accuracy"]),
         ],
         "timing_seconds": time.perf_counter() - started,
     }
