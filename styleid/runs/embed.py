@@ -19,15 +19,7 @@ from styleid.errors import InputError, StoreError
 from styleid.files import StrPath
 from styleid.given import as_path, check_options
 from styleid.vectors.embed.embed import Embedding, EmbedOptions, embed_missing
-from styleid.vectors.store.space import (
-    CURRENT,
-    current_space,
-    is_forgotten,
-    read_current,
-    space_of,
-    space_policy,
-    write_current,
-)
+from styleid.vectors.store.space import current_space, read_current, space_of, space_policy, write_current
 from styleid.vectors.store.store import SpaceStore
 
 Progress = Callable[[str, int, int], None]  # (stage, done, total)
@@ -167,11 +159,9 @@ def embed_scanned(
     }
     first = next(iter(stores.values()))
     views, note = _views_of_a_fit(first, scanned.manifest, options.views)
-    if is_forgotten(root):
-        note += (
-            f"{root / CURRENT} is gone or damaged: how the vectors there were asked for is forgotten, and "
-            f"pictures are read {f'by {policy.asked()}' if policy.asked() else 'as by default'}",
-        )
+    if lost := read_current(root).lost:
+        asked = policy.asked()
+        note += (f"{lost}, and pictures are read {f'by {asked}' if asked else 'as by default'}",)
     for each in reversed(stores.values()):  # what is written last is current
         each.create()
         write_current(root, each.space, choice.automatic, views, policy)

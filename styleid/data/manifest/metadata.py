@@ -96,12 +96,7 @@ def read_metadata(
 
 
 def _columns(
-    path: Path,
-    sheet: Sheet,
-    keys: Sequence[str],
-    options: ScanOptions,
-    notes: list[str],
-    label: str | None,
+    path: Path, sheet: Sheet, keys: Sequence[str], options: ScanOptions, notes: list[str], label: str | None
 ) -> dict[str, str]:
     """Map columns of the manifest to those of the table; ``path`` is that of the file's name."""
     asked = {"path": options.file_column, "label": options.label_column, "group": options.group_column}

@@ -158,18 +158,13 @@ def _row(text: dict[str, str], path: Path, line: int) -> Row:
     return Row(**standard, extra=text)
 
 
-def manifest_text(rows: Iterable[Row]) -> str:
-    """Return the CSV text of `rows`; bytes of file names that are no UTF-8 stand as surrogates."""
-    rows = list(rows)
-    further = list(dict.fromkeys(name for row in rows for name in row.extra))
-    standard = attrgetter(*COLUMNS)
-    table = ([*standard(row), *(row.extra.get(name, "") for name in further)] for row in rows)
-    return csv_text([guarded(cell) for cell in cells] for cells in ([*COLUMNS, *further], *table))
-
-
 def manifest_bytes(manifest: Manifest) -> bytes:
     """Return what stands in the file of a manifest."""
-    return manifest.mark + manifest_text(manifest.rows).encode("utf-8", "surrogateescape")
+    further = list(dict.fromkeys(name for row in manifest.rows for name in row.extra))
+    standard = attrgetter(*COLUMNS)
+    table = ([*standard(row), *(row.extra.get(name, "") for name in further)] for row in manifest.rows)
+    text = csv_text([guarded(cell) for cell in cells] for cells in ([*COLUMNS, *further], *table))
+    return manifest.mark + text.encode("utf-8", "surrogateescape")
 
 
 def write_manifest(manifest: Manifest, path: Path) -> None:

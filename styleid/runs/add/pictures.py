@@ -42,6 +42,7 @@ def new_rows(
     names = content.pictures
     file = folder / TABLE_NAME
     table = read_metadata(file, names, label=label) if is_file(file) else Metadata({}, ())
+    cells = table.cells
     splits, _ = find_splits(f"label/{name}" for name in names)
     groups = {row.sha256: row.group for row in known.rows if row.label == label and row.group}
     # What is remembered is used and left as it is: the memory holds what was asked for last, and no more.
@@ -55,11 +56,8 @@ def new_rows(
             code, message = digest.error.code, str(digest.error)
             unreadable.append({"image_id": image_id, "code": code, "message": message})
             continue
-        group = (
-            groups.get(digest.sha256)
-            or table.cells.get(name, {}).get("group")
-            or _sub_folder(name, label, splits)
-        )
+        said = groups.get(digest.sha256) or cells.get(name, {}).get("group")
+        group = said or _sub_folder(name, label, splits)
         rows.append(Row(image_id, path, label, group, sha256=digest.sha256))
     if not rows:
         unread = f"{len(unreadable)} that cannot be read" if unreadable else "none"

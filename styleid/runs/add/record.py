@@ -118,9 +118,8 @@ def unmeasured(bundle: Bundle, label: str, accuracy: Mapping[str, float | None])
     anew = "`styleid fit --one-vs-rest` on all pictures measures it anew"
     if bundle.options.get(GUESSING):
         return [f"the model was no better than guessing without {label!r}, and goes on saying so; {anew}"]
-    if (accuracy["low"] or 0.0) > HALF:
-        return []
-    return [f"the head of {label!r} cannot be told from guessing, and no verdict will say so; {anew}"]
+    said = f"the head of {label!r} cannot be told from guessing, and no verdict will say so; {anew}"
+    return [] if (accuracy["low"] or 0.0) > HALF else [said]
 
 
 def _grown_sets(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -99,24 +100,31 @@ class Current:
     automatic: str | None = None  # the backbone, if ``auto`` took it
     views: Mapping[str, str] = field(default_factory=dict)  # folder -> which views its space took in last
     policies: Mapping[str, Any] = field(default_factory=dict)  # folder -> the decode policy it was asked with
+    lost: str = ""  # what to say where it is not known how the vectors there were asked for
 
 
 def read_current(root: Path) -> Current:
     """Read what was embedded last."""
+    lost = f"{root / CURRENT} is gone or damaged: how the vectors there were asked for is forgotten"
     if not is_file(root / CURRENT):
-        return Current()
+        return Current(lost=lost if paths_in(root, "*/space.json") else "")
     try:
         record = json.loads((root / CURRENT).read_bytes())
         views = record["views"] if isinstance(record.get("views"), dict) else {}
         policies = record["policies"] if isinstance(record.get("policies"), dict) else {}
         folder, automatic = record.get("space"), record.get("automatic")
     except (OSError, ValueError, AttributeError):
-        return Current()
+        return Current(lost=lost)
+    with suppress(TypeError, InputError):
+        for policy in policies.values():
+            check_policy(policy, {})
+        lost = "" if folder is None or is_there(root / str(folder)) else lost
     return Current(
         None if folder is None else str(folder),
         str(automatic) if automatic else None,
         {str(name): str(text) for name, text in views.items()},
         policies,
+        lost,
     )
 
 
@@ -150,27 +158,11 @@ def space_policy(root: Path, space: Space | None) -> DecodePolicy:
     return read_policy(read_current(root).policies.get(space.folder), space.identity)
 
 
-def unrecorded(root: Path) -> list[str]:
-    """Name the spaces of a store whose record is gone or damaged, so that nobody knows which was last."""
-    there = [] if current_space(root) else paths_in(root, "*/space.json")
-    return [path.parent.name for path in there]
-
-
-def is_forgotten(root: Path) -> bool:
-    """Say whether it is lost how the vectors of a store were asked for."""
-    space = current_space(root)
-    try:
-        check_policy(space and read_current(root).policies.get(space.folder), space.identity if space else {})
-    except (TypeError, InputError):
-        return True
-    return bool(unrecorded(root))
-
-
 def find_space(root: Path, name: str | None = None) -> Space:
     """Return a space by its descriptor, or the start of its folder's name or id; by default the last one."""
     if name is None:
         space = current_space(root)
-        if named := unrecorded(root):
+        if space is None and (named := [path.parent.name for path in paths_in(root, "*/space.json")]):
             raise StoreError(
                 f"expected {root / CURRENT} to say which of the vectors in {root} were made last, found it "
                 f"gone or damaged; choose by --space, of {', '.join(named)}, or run `styleid embed` again",
