@@ -58,7 +58,7 @@ def attempt(
         return
     _show(made)
     if not no_open and _somebody_watches():
-        webbrowser.open(made.fitted.page.resolve().as_uri())
+        webbrowser.open(made.fitted.page.absolute().as_uri())
 
 
 def _show(made: Attempt) -> None:

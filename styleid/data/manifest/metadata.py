@@ -32,10 +32,7 @@ class Metadata:
 def read_metadata(
     path: Path, pictures: Sequence[str], options: ScanOptions = ScanOptions(), label: str | None = None
 ) -> Metadata:
-    """Read a table, and find for each row the picture that it names among `pictures`.
-
-    All of them may have one `label`, whatever the table says.
-    """
+    """Read a table, and find the picture each row names; all may have one `label`, whatever it says."""
     try:
         data = path.read_bytes()
     except OSError as error:
