@@ -171,7 +171,8 @@ def test_an_added_interval_holds_its_probability_and_narrows_with_what_is_known(
         )
         asked = np.linspace(0.05, 0.95, 12)
         value, low, high = targets.venn_abers(known, np.column_stack([asked, 1 - asked]))
-        assert (low <= value).all() and (value <= high).all()
+        assert (low <= value).all()
+        assert (value <= high).all()
         assert np.abs(value - asked).mean() < 0.15  # column 0 is the target's
         return float((high - low).mean())
 
