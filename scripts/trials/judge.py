@@ -36,8 +36,11 @@ CHOICES = {
         f"calibration-{head}": f"trials.probabilities:{head.upper()}"
         for head in ("svm", "logreg", "knn", "centroid", "mlp")
     },
+    "outsiders": "trials.outsiders:OUTSIDERS",
     "strangers": "trials.strangers:STRANGERS",
     "witnesses": "trials.witnesses:WITNESSES",
+    "targets": "trials.targets:TARGET",
+    "views": "trials.views:VIEWS",
 }
 Row = dict[str, Any]
 
