@@ -37,6 +37,10 @@ CHOICES = {
         for head in ("svm", "logreg", "knn", "centroid", "mlp")
     },
     "strangers": "trials.strangers:STRANGERS",
+    **{
+        f"spaces{'' if head == 'lda' else f'-{head}'}": f"trials.spaces:{head.upper()}"
+        for head in ("lda", "svm", "knn", "logreg")
+    },
     "witnesses": "trials.witnesses:WITNESSES",
 }
 Row = dict[str, Any]

@@ -31,6 +31,11 @@ def unit_rows(X: Rows) -> Rows:
     return unit
 
 
+def spaces_of(X: Rows, dims: Sequence[int]) -> list[Rows]:
+    """Cut rows that hold a vector of each of several spaces: (n, sum of dims) -> each (n, dim)."""
+    return np.split(X, np.cumsum(dims)[:-1], axis=1)
+
+
 def softmax(values: Rows) -> Rows:
     """Return exponentials of (n, k) values, divided by their sum: rows sum to 1."""
     powers = np.exp(values - values.max(axis=1, keepdims=True))
