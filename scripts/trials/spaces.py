@@ -22,8 +22,7 @@ from styleid.data.manifest.table import read_manifest
 from styleid.heads.base import get_head
 from styleid.heads.joint import Joint
 from styleid.rows.training_set import training_set
-from styleid.rules.calibrator import TINY
-from styleid.rules.formulas import softmax, spaces_of
+from styleid.rules.formulas import TINY, softmax, spaces_of
 from styleid.vectors.store.space import find_space
 from styleid.vectors.store.store import SpaceStore
 from trials.heads import scored

@@ -30,7 +30,7 @@ def fit(
     ] = False,
     where: ask.Where = None,
     skip_small: ask.SkipSmall = False,
-    space: ask.Space = None,
+    space: ask.Spaces = None,
     seed: ask.Seed = 0,
     false_alarm: Annotated[
         float,
@@ -58,7 +58,7 @@ def fit(
         one_vs_rest=one_vs_rest,
         where=where,
         skip_small=skip_small,
-        space=space,
+        space=ask.joined(space),
         seed=seed,
         false_alarm=false_alarm,
         views=views,

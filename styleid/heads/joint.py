@@ -15,7 +15,7 @@ from sklearn.utils.validation import has_fit_parameter
 from styleid.errors import InputError
 from styleid.heads.base import Head
 from styleid.heads.rows import Around
-from styleid.rules.formulas import spaces_of
+from styleid.rules.formulas import mean_scores, spaces_of
 
 
 class Joint(Around):
@@ -52,10 +52,10 @@ class Joint(Around):
         return self
 
     def predict_proba(self, X: Any) -> NDArray[np.float64]:
-        """Return the average of the spaces' scores, (n, n_classes), in the order of ``classes_``."""
+        """Return the spaces' average scores, (n, n_classes), in the order of ``classes_``."""
         parts = spaces_of(self._rows(X), self.dims)
         scores = [one.predict_proba(part) for one, part in zip(self.estimators_, parts, strict=True)]
-        return np.mean(scores, axis=0)
+        return mean_scores(scores)
 
 
 def joint_head(head: Head, dims: Sequence[int]) -> Head:

@@ -26,6 +26,9 @@ from styleid.evaluate.duplicates import (
     similar_pairs,
 )
 from styleid.evaluate.table import Table, join_groups, make_table
+from styleid.heads.base import Head
+from styleid.heads.joint import joint_head
+from styleid.heads.voting import voting_head
 from styleid.report.numbers import count_of
 from styleid.rows.selection import Selection, settled
 from styleid.vectors.pooling import MEAN, VOTE, mean_of_views, pool_views
@@ -53,6 +56,7 @@ class TrainingSet:
     notes: tuple[str, ...]  # why they are not, one line each
     views: tuple[str, ...] = (DEFAULT_VIEW,)
     pool: str = MEAN
+    dims: tuple[int, ...] = ()  # of several spaces' vectors side by side, the length of each
 
     @cached_property
     def table(self) -> Table:
@@ -67,7 +71,11 @@ class TrainingSet:
     @property
     def vectors(self) -> NDArray[np.float32]:
         """One vector per picture, (n, dim): the mean of its views, for what needs no head."""
-        return mean_of_views(self.X, self.n_views)
+        return mean_of_views(self.X, self.n_views, self.dims)
+
+    def suited(self, head: Head) -> Head:
+        """Return the head for rows of this set: one for each space, and a vote of the views."""
+        return voting_head(joint_head(head, self.dims), self.n_views)
 
 
 def training_set(
@@ -138,6 +146,7 @@ def training_set(
         notes=tuple(notes),
         views=views,
         pool=selection.pool,
+        dims=store.space.dims,
     )
 
 
@@ -188,8 +197,9 @@ def vectors_to_compare(pictures: Manifest, store: SpaceStore, views: Sequence[st
 
     They are those of the default view, or of the centre, where every picture has one; otherwise the mean of
     the views. So the folds are the same whatever views are learned from, and fits on different views
-    compare picture by picture.
+    compare picture by picture. Of several spaces the first tells, for the same reason.
     """
+    store = store.parts[0]
     for view in (DEFAULT_VIEW, CENTER):
         if store.holds(pictures, (view,)):
             return store.matrix(pictures, view)
