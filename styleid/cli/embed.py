@@ -16,6 +16,7 @@ from styleid.cli.options import (
     Manifest,
     Store,
     decode_policy,
+    joined,
     place_to_read,
     reads_folder,
 )
@@ -39,7 +40,10 @@ def embed(
     ] = None,
     manifest: Manifest = None,
     store: Store = None,
-    backbone: Annotated[str, typer.Option(help="A name of `styleid backbones`, or auto.")] = "auto",
+    backbone: Annotated[
+        list[str] | None,
+        typer.Option(help="A name of `styleid backbones`, or auto; may be named twice.", show_default="auto"),
+    ] = None,
     weights: Annotated[
         Path | None, typer.Option(help="Weights to use instead of the backbone's own.", metavar="FILE")
     ] = None,
@@ -92,7 +96,7 @@ def embed(
     _point_to_tried(images, place.manifest)
     policy = decode_policy(place.store, formats, allow_truncated)
     options = EmbedOptions(
-        backbone=backbone,
+        backbone=joined(backbone) or "auto",
         weights=weights,
         device=device,
         batch_size=batch_size,
@@ -134,3 +138,7 @@ def _show(run: EmbedRun, summary: dict[str, Any]) -> None:
         warn(f"put aside as damaged, and made anew: {', '.join(run.embedding.quarantined)}")
     show_failures("have no vector", run.embedding.failures)
     say(run.closing_line())
+    for other in run.others:
+        warn(f"weights: {other.choice.reason}")
+        show_failures("have no vector", other.embedding.failures)
+        say(other.closing_line())
