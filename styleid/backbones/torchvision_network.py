@@ -53,7 +53,7 @@ def find_network(name: str) -> Backbone | None:
 
 
 def networks_here() -> list[Backbone]:
-    """Return torchvision's classifiers whose weights were downloaded, but the one with an entry of its own."""
+    """Return torchvision's classifiers whose weights were downloaded, but `resnet18`."""
     if not hub.cache().is_dir():
         return []
     from torchvision import models

@@ -15,6 +15,7 @@ from sklearn.utils.validation import has_fit_parameter
 from styleid.errors import InputError
 from styleid.heads.base import Head
 from styleid.heads.rows import Around
+from styleid.heads.voting import voting_head
 from styleid.rules.formulas import mean_scores, spaces_of
 
 
@@ -58,9 +59,10 @@ class Joint(Around):
         return mean_scores(scores)
 
 
-def joint_head(head: Head, dims: Sequence[int]) -> Head:
-    """Return the head for rows of vectors of several spaces, of the same name, grid and parameters."""
-    return head if len(dims) < 2 else replace(head, build=partial(_build, head, tuple(dims)))
+def suited_head(head: Head, dims: Sequence[int], n_views: int) -> Head:
+    """Return the head for rows of several spaces and views side by side, of the same name and grid."""
+    one = head if len(dims) < 2 else replace(head, build=partial(_build, head, tuple(dims)))
+    return voting_head(one, n_views)
 
 
 def _build(head: Head, dims: tuple[int, ...], seed: int) -> Joint:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -26,9 +26,6 @@ from styleid.evaluate.duplicates import (
     similar_pairs,
 )
 from styleid.evaluate.table import Table, join_groups, make_table
-from styleid.heads.base import Head
-from styleid.heads.joint import joint_head
-from styleid.heads.voting import voting_head
 from styleid.report.numbers import count_of
 from styleid.rows.selection import Selection, settled
 from styleid.vectors.pooling import MEAN, VOTE, mean_of_views, pool_views
@@ -73,10 +70,6 @@ class TrainingSet:
         """One vector per picture, (n, dim): the mean of its views, for what needs no head."""
         return mean_of_views(self.X, self.n_views, self.dims)
 
-    def suited(self, head: Head) -> Head:
-        """Return the head for rows of this set: one for each space, and a vote of the views."""
-        return voting_head(joint_head(head, self.dims), self.n_views)
-
 
 def training_set(
     manifest: Manifest,
@@ -108,11 +101,9 @@ def training_set(
     misfit = f"do not fit the views {selection.views}"
     rows = _leave_out(rows, lambda row: row.sha256 in lacking, notes, misfit)
     rows = _leave_out(rows, lambda row: not row.label, notes, "have no label")
-    labels_by_content = defaultdict(set)
-    for row in rows:
-        labels_by_content[row.sha256].add(row.label)
+    n_labels = Counter(sha256 for sha256, _ in {(row.sha256, row.label) for row in rows})
     twice = "have the same bytes under two labels"
-    rows = _leave_out(rows, lambda row: len(labels_by_content[row.sha256]) > 1, notes, twice)
+    rows = _leave_out(rows, lambda row: n_labels[row.sha256] > 1, notes, twice)
     own_labels = {row.image_id: row.label for row in rows}
     if selection.target is not None:
         rows = _against_others(rows, selection.target)
@@ -275,6 +266,5 @@ def find_duplicates(table: Table, X: NDArray[np.float32], hashes: Hashes) -> Dup
     components, chains, _ = join_duplicates(table.components, pairs.rows, table.y)
     apart = components[looked_at.rows[:, 0]] != components[looked_at.rows[:, 1]]
     others = looked_at.keep((looked_at.bits > MAX_BITS) & apart)
-    closest = np.zeros(len(others), dtype=bool)
-    closest[np.argsort(others.bits, kind="stable")[:NEARLY]] = True
+    closest = np.argsort(np.argsort(others.bits, kind="stable")) < NEARLY
     return Duplicates(pairs, others.keep(closest), components, tuple(chains))

@@ -15,6 +15,7 @@ from styleid.data.views.names import views_text
 from styleid.errors import InputError
 from styleid.files import write_atomic
 from styleid.heads.base import get_head
+from styleid.heads.joint import suited_head
 from styleid.model.bundle import load_model, model_file, save_bundle
 from styleid.model.contents import Bundle
 from styleid.model.predict import policy_of, views_of, weights_of
@@ -99,7 +100,7 @@ def add_label(
     is_new = data.y == label
     changes = changed_since(bundle.options, rows, fresh, data)
     check_enough(label, options.folder, data, is_new)
-    head, calibrate = data.suited(get_head(bundle.head)), bundle.calibrated
+    head, calibrate = suited_head(get_head(bundle.head), data.dims, data.n_views), bundle.calibrated
     task = LabelTask(head, data.table, label, calibrate)
     folds, seed = fitted.folds, fitted.seed
     predictions, notes = score_label(
