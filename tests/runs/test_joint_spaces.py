@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from drawing import draw
 from fitted import DIM, Workspace, predictions
 from place import Place
 
@@ -194,7 +195,8 @@ def test_new_pictures_get_both_vectors(
     with pytest.raises(BundleError, match="the model scores vectors of 1408 numbers"):
         model.scores(made.parts[0].stack(manifest, ["square"])[:, 0])
     new = tmp_path / "new"
-    (pictures / "blot").rename(new)
+    for i in range(6):
+        draw(new / f"series{i // 2}" / f"{i}.png", seed=900 + i, style=i % 3)
     said = place.run("add", "more", str(new), "-m", "reports/centroid-one-vs-rest-style-avgpool", *places)
     assert "more" in said
     grown = load_model("reports/centroid-one-vs-rest-style-avgpool")
