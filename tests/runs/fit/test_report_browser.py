@@ -171,7 +171,6 @@ def test_what_is_held_back_shows_when_asked_for_and_every_label_has_its_own_mark
         scores=np.concatenate([run.scores, np.tile(run.scores[:1], (80, 1))]),
         off_centre=np.concatenate([run.off_centre, more.off_centre]),
         folds=[*run.folds, *more.folds],
-        off_centre=np.concatenate([run.off_centre, more.off_centre]),
         projection=dataclasses.replace(
             plane, coordinates=np.concatenate([plane.coordinates, np.tile(first, (80, 1))])
         ),
