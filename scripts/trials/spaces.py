@@ -1,8 +1,8 @@
 """Two looks at one picture: a second space's vectors beside those of `style`, on the same folds.
 
 The second space is `avgpool` of the same network, or `style` of a ResNet-18 of ImageNet, whose weights lie in
-DATA/weights/imagenet-layer1to3.safetensors (`unfolded` makes them from a file whose batch normalisations are
-folded in). Vectors are kept in DATA/spaces.
+DATA/weights/resnet18-imagenet-layer1to3-folded.safetensors, its normalisations
+folded in. Vectors are kept in DATA/spaces.
 """
 
 from __future__ import annotations
@@ -14,10 +14,12 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from safetensors.numpy import save_file
 
 from styleid import EmbedOptions, FitOptions, embed, make_table
 from styleid.backbones.base import Tensors
 from styleid.backbones.resnet import EPSILON, expected_shapes
+from styleid.backbones.weights_file import load_tensors
 from styleid.data.manifest.table import read_manifest
 from styleid.heads.base import get_head
 from styleid.heads.joint import Joint
@@ -48,6 +50,15 @@ def unfolded(folded: Tensors) -> dict[str, NDArray[np.float32]]:
     return tensors
 
 
+def imagenet_weights(data: Path) -> Path:
+    """Return the second network's weights, made once of the folded ones beside them."""
+    made = data / "weights" / "imagenet-layer1to3.safetensors"
+    if not made.exists():
+        folded = load_tensors(made.with_name("resnet18-imagenet-layer1to3-folded.safetensors"))
+        save_file(unfolded(folded), made)
+    return made
+
+
 def second_vectors(data: Path, name: str, which: str) -> NDArray[np.float32]:
     """Return the second space's vectors of a set, its pictures in the order of `load_table`."""
     plain, _, uneven = name.partition("~")
@@ -56,7 +67,7 @@ def second_vectors(data: Path, name: str, which: str) -> NDArray[np.float32]:
         work = data / "spaces" / plain
         options = EmbedOptions(BACKBONE, descriptors=(AVGPOOL,))
         if which == IMAGENET:
-            options = EmbedOptions("resnet18", data / "weights" / "imagenet-layer1to3.safetensors")
+            options = EmbedOptions("resnet18", imagenet_weights(data))
         folder = DEMO if plain == "demo" else data / "pictures" / plain
         embed(folder, work / "manifest.csv", work / "vectors", options)
         store = SpaceStore(work / "vectors", find_space(work / "vectors"))

@@ -79,6 +79,8 @@ def _show(result: Mapping[str, Any]) -> None:
         f"{count_of(len(result['labels']), 'label')}, {count_of(result['n_groups'], 'group')}; "
         f"{result['n_scored']:,} scored, 95 % intervals over groups"
     )
+    if "+" in (spaces := result["options"]["space"] or ""):
+        say(f"  a head of each of the spaces {spaces.replace('+', ' and ')}, scores averaged")
     if views := write_views(result):
         say(f"  views: {views}")
     naive = {f"{result['head']}, random folds": result["naive"]} if result["naive"] else {}

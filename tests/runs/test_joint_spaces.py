@@ -12,6 +12,7 @@ import pytest
 from drawing import draw
 from fitted import DIM, Workspace, predictions
 from place import Place
+from two_spaces import halves, look_at, second_space, vectors_of
 
 from styleid import (
     CheckOptions,
@@ -27,39 +28,9 @@ from styleid import (
     make_head,
     predict,
 )
-from styleid.data.manifest.table import read_manifest
 from styleid.errors import BundleError, InputError, StoreError
-from styleid.vectors.store.joint import open_store
-from styleid.vectors.store.space import Space, write_current
-from styleid.vectors.store.store import SpaceStore
 
-HANDS = ("ann", "bob", "cy", "dot")
 BOTH = "toy-+second"
-
-
-def second_space(workspace: Workspace, points: np.ndarray, **identity: Any) -> SpaceStore:
-    """Give every picture a vector in a second space, which is embedded last."""
-    dim = points.shape[1]
-    parts = {"backbone": "second", "layer": "its end", "weights_digest": "1" * 64, "dim": dim, **identity}
-    store = SpaceStore(workspace.vectors, Space(parts))
-    store.create()
-    store.append([(row.sha256, "square") for row in workspace.rows], points.astype(np.float32), {})
-    write_current(workspace.vectors, store.space, automatic=False, views="square")
-    return store
-
-
-def halves(root: Path, n: int = 24) -> Workspace:
-    """Four hands, of which the first space tells two from each other and the second the other two."""
-    made = Workspace(root, HANDS, n=n)
-    rng = np.random.default_rng(5)
-    code = np.repeat(np.arange(4), n)
-    # By the first space, dot is where cy is; by the second, longer by far, bob is where ann is.
-    first = 2.2 * np.eye(DIM)[np.minimum(code, 2)]
-    second = 2.2 * np.eye(5)[np.maximum(code, 1)]
-    made.points = (rng.normal(0, 1, (len(code), DIM)) + first).astype(np.float32)
-    made.write()
-    second_space(made, 40 * (rng.normal(0, 1, (len(code), 5)) + second))
-    return made
 
 
 def run(workspace: Workspace, **options: Any) -> Run:
@@ -86,8 +57,7 @@ def test_of_spaces_that_each_know_half_of_the_hands_both_know_more(tmp_path: Pat
 def test_the_model_scores_as_two_heads_averaged_do(tmp_path: Path) -> None:
     made = halves(tmp_path, n=12)
     model = load_model(run(made, space=BOTH, head="centroid").folder)
-    data = open_store(made.vectors, BOTH)
-    X = data.stack(read_manifest(made.manifest), ["square"])[:, 0]
+    X, _ = vectors_of(made.manifest, made.vectors, BOTH)
     assert X.shape == (48, DIM + 5)
     y = [row.label for row in made.rows]
     by_hand = [
@@ -143,8 +113,7 @@ def test_comparing_and_the_views_of_both(tmp_path: Path) -> None:
     other = compare(alone, made.manifest, made.vectors, made.out, None, 1).result
     centroid = [one["results"]["centroid"]["metrics"]["balanced_accuracy"] for one in (result, other)]
     assert centroid[0] != centroid[1]
-    store = open_store(made.vectors, "toy-")
-    write_current(made.vectors, store.space, automatic=False, views="square+fit")
+    look_at(made, "toy-", "square+fit")
     with pytest.raises(
         InputError, match=r"same views of every space, found square\+fit of toy.*choose by --views"
     ):
@@ -167,7 +136,7 @@ def test_what_cannot_be_joined_is_refused_in_a_line(tmp_path: Path) -> None:
     made.rows.pop()
     lacking = second_space(made, made.points, backbone="lacking")
     assert len(lacking.known()) == len(made.rows)
-    with pytest.raises(StoreError, match=r"1 of 32 pictures have no vector in .*lacking"):
+    with pytest.raises(StoreError, match=r"1 of 32 .*lacking.*`styleid embed` with --backbone lacking "):
         run(made, space="toy-+lacking")
 
 
@@ -185,15 +154,14 @@ def test_new_pictures_get_both_vectors(
     assert "centroid" in place.run("info", "--store", "v")
     picture = sorted(pictures.rglob("*.png"))[3]
     verdict = predict(model, picture)[0]
-    made = open_store(Path("v"), "style+avgpool")
-    manifest = read_manifest(Path("m.csv"))
-    row = [manifest.file(one).resolve() for one in manifest.rows].index(picture.resolve())
-    expected = model.scores(made.stack(manifest, ["square"])[[row], 0])[0]
+    X, files = vectors_of(Path("m.csv"), Path("v"), "style+avgpool")
+    row = files.index(picture.resolve())
+    expected = model.scores(X[[row]])[0]
     found = [verdict.scores[label] for label in model.labels]
     np.testing.assert_allclose(found, expected, rtol=0, atol=1e-4)
     assert verdict.learned == "exact"
     with pytest.raises(BundleError, match="the model scores vectors of 1408 numbers"):
-        model.scores(made.parts[0].stack(manifest, ["square"])[:, 0])
+        model.scores(X[:, :896])
     new = tmp_path / "new"
     for i in range(6):
         draw(new / f"series{i // 2}" / f"{i}.png", seed=900 + i, style=i % 3)

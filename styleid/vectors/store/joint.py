@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from styleid.data.manifest.table import Manifest
+from styleid.errors import StoreError
 from styleid.vectors.store.space import find_space, joint_space
 from styleid.vectors.store.store import Key, SpaceStore
 
@@ -31,11 +32,21 @@ class JointStore(SpaceStore):
 
     def stack(self, manifest: Manifest, views: Sequence[str]) -> NDArray[np.float32]:
         """Return (n, v, sum of dims) vectors in manifest order."""
-        return np.concatenate([store.stack(manifest, views) for store in self.parts], axis=2)
+        return np.concatenate([_own(store, manifest, views) for store in self.parts], axis=2)
 
     def holds(self, manifest: Manifest, views: Sequence[str]) -> bool:
         """Say whether every space has all of these views of all pictures."""
         return all(store.holds(manifest, views) for store in self.parts)
+
+
+def _own(store: SpaceStore, manifest: Manifest, views: Sequence[str]) -> NDArray[np.float32]:
+    try:
+        return store.stack(manifest, views)
+    except StoreError as error:  # which of several `styleid embed` makes has to be said
+        backbone = store.space.identity["backbone"]
+        raise StoreError(
+            f"{error.message} with --backbone {backbone} --descriptor {store.space.descriptor}", **error.facts
+        ) from error
 
 
 def open_store(root: Path, name: str | None = None) -> SpaceStore:
