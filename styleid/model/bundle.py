@@ -180,7 +180,7 @@ def _manifest(members: Mapping[str, bytes], where: str) -> dict[str, Any]:
         if found == 1:
             raise BundleError(
                 f"the model is of format 1, which had no probabilities; this styleid reads "
-                f"{FORMAT_VERSION}: {where}; fit it again",
+                f"up to {FORMAT_VERSION}: {where}; fit it again",
                 where=where,
                 found=found,
             )
