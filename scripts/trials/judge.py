@@ -38,6 +38,10 @@ CHOICES = {
     },
     "outsiders": "trials.outsiders:OUTSIDERS",
     "strangers": "trials.strangers:STRANGERS",
+    **{
+        f"spaces{'' if head == 'lda' else f'-{head}'}": f"trials.spaces:{head.upper()}"
+        for head in ("lda", "svm", "knn", "logreg")
+    },
     "witnesses": "trials.witnesses:WITNESSES",
     "targets": "trials.targets:TARGET",
     "views": "trials.views:VIEWS",

@@ -23,6 +23,7 @@ from styleid.files import is_file, is_there
 from styleid.model.contents import ONE_VS_REST, Bundle, names
 from styleid.rows.made_from import MADE_FROM, made_from, note_changes
 from styleid.rows.training_set import TrainingSet
+from styleid.vectors.store.joint import joined
 from styleid.vectors.store.space import Space
 from styleid.vectors.store.store import SpaceStore
 
@@ -164,14 +165,15 @@ def check_asked(label: str, bundle: Bundle, model: Path, out: Path | None) -> No
 
 def store_of(root: Path, bundle: Bundle) -> SpaceStore:
     """Return the store of the model's space, or raise `StoreError` if there is none under `root`."""
-    store = SpaceStore(root, Space(bundle.space))
-    if not is_file(store.folder / "space.json"):
-        raise StoreError(
-            f"expected the vectors the model was made from in {store.folder}, found none; give their folder "
-            f"by --store, or run `styleid embed --backbone {bundle.space['backbone']}`",
-            root=root,
-        )
-    return store
+    stores = [SpaceStore(root, space) for space in Space(bundle.space).parts]
+    for store in stores:
+        if not is_file(store.folder / "space.json"):
+            raise StoreError(
+                f"expected the vectors the model was made from in {store.folder}, found none; give their "
+                f"folder by --store, or run `styleid embed --backbone {store.space.identity['backbone']}`",
+                root=root,
+            )
+    return joined(stores)
 
 
 def check_enough(label: str, folder: Path, data: TrainingSet, is_new: NDArray[np.bool_]) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -57,6 +57,16 @@ class Space:
         """Length of a vector."""
         return int(self.identity["dim"])
 
+    @property
+    def parts(self) -> tuple[Space, ...]:
+        """The spaces whose vectors stand side by side in it: it alone, but where `joint_space` made it."""
+        return tuple(map(Space, self.identity.get("spaces", [self.identity])))
+
+    @property
+    def dims(self) -> tuple[int, ...]:
+        """Length of each part of a vector."""
+        return tuple(part.dim for part in self.parts)
+
 
 def space_of(
     choice: Choice, policy: DecodePolicy, descriptor: str = DEFAULT_DESCRIPTOR, precision: str = FP32
@@ -72,6 +82,28 @@ def space_of(
         "dtype": "float32",
     }
     return Space(json.loads(json.dumps(identity)))  # tuples become lists, as when read back from disk
+
+
+def joint_space(spaces: Sequence[Space]) -> Space:
+    """Return a single space, or that of several spaces' vectors side by side, of pictures decoded alike."""
+    if len(spaces) == 1:
+        return spaces[0]
+    policies = [space.identity.get("decode_policy", {}) for space in spaces]
+    if len({space.id for space in spaces}) < len(spaces) or any(one != policies[0] for one in policies):
+        raise InputError(
+            f"--space expects different spaces whose pictures were decoded alike, found "
+            f"{', '.join(space.folder for space in spaces)}; embed again with the same --formats and "
+            "--allow-truncated, or name each once",
+            spaces=tuple(space.folder for space in spaces),
+        )
+    joined = {
+        name: " + ".join(str(space.identity[name]) for space in spaces)
+        for name in ("backbone", "layer", "weights_digest")
+    }
+    dim = sum(space.dim for space in spaces)
+    return Space(
+        {**joined, "dim": dim, "decode_policy": policies[0], "spaces": [dict(one.identity) for one in spaces]}
+    )
 
 
 def read_space(path: Path) -> Space:
