@@ -100,6 +100,8 @@ class FitOptions(Selection):
         Seed of everything random.
     false_alarm : float
         Share of pictures by known hands that may be called unknown.
+    thumbnails : bool
+        Whether the model may carry small copies of the pictures, which evidence is shown with.
     where, target, skip_small, space, views, pool
         As in `Selection`, which says what is learned from.
     """
@@ -110,6 +112,7 @@ class FitOptions(Selection):
     one_vs_rest: bool = False
     seed: int = 0
     false_alarm: float = 0.05
+    thumbnails: bool = True
 
     @property
     def default_name(self) -> str:
