@@ -38,6 +38,9 @@ def fit(
     ] = 0.05,
     views: ask.Views = None,
     pool: ask.Pool = "mean",
+    thumbnails: Annotated[
+        bool, typer.Option("--thumbnails/--no-thumbnails", help="Whether the model carries small pictures.")
+    ] = True,
     jobs: ask.Jobs = None,
     json: ask.Json = False,
     folder: ask.Folder = None,
@@ -63,6 +66,7 @@ def fit(
         false_alarm=false_alarm,
         views=views,
         pool=pool,
+        thumbnails=thumbnails,
     )
     with stage_bar(head, "folds") as progress:
         run = run_fit(options, *place[:3], name, jobs, progress)

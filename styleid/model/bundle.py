@@ -22,12 +22,13 @@ from styleid.data.decode.policy import check_policy
 from styleid.errors import BundleError
 from styleid.files import StrPath, write_atomic
 from styleid.given import as_path
-from styleid.model.archive import pack, unpack
 from styleid.model.contents import Bundle
+from styleid.model.file.archive import pack, unpack
+from styleid.model.file.scorer import Fitted, Scorer
+from styleid.model.file.skops import dump_estimator, load_estimator, read_fitted
+from styleid.model.known import ARRAYS, PLAIN
 from styleid.model.learned import Learned
 from styleid.model.make import library_versions
-from styleid.model.scorer import Fitted, Scorer
-from styleid.model.skops import dump_estimator, load_estimator, read_fitted
 from styleid.model.trust import Trust
 
 #: What is read; a model of one space is written as the version before, which older ones read too.
@@ -53,6 +54,7 @@ def save_bundle(path: Path, bundle: Bundle) -> None:
     members[TRUST] = save_tensors(bundle.trust.to_arrays())
     if bundle.learned is not None:
         members[LEARNED] = save_tensors(bundle.learned.to_arrays())
+    members |= bundle.known_members
     golden = {"vectors": bundle.golden_vectors, "scores": bundle.golden_scores}
     members[GOLDEN] = save_tensors({name: np.ascontiguousarray(array) for name, array in golden.items()})
     manifest = {
@@ -156,6 +158,7 @@ def _bundle(manifest: Mapping[str, Any], members: Mapping[str, bytes], where: st
             created=manifest["created"],
             trust=Trust.from_parts(manifest["trust"], load_tensors(members[TRUST])),
             learned=Learned.from_arrays(load_tensors(members[LEARNED])) if LEARNED in members else None,
+            known_members={name: members[name] for name in (ARRAYS, PLAIN) if name in members},
             stored=tuple(stored),
         )
     except BundleError as error:

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from itertools import zip_longest
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from safetensors import SafetensorError
 
 from styleid.errors import BundleError
 from styleid.heads.scores import NEGATIVE, POSITIVE, label_scores
+from styleid.model.known import Known
 from styleid.model.learned import Learned
 from styleid.model.trust import Trust
 from styleid.rules.calibrator import IDENTITY, SIGMOID, TEMPERATURE, Calibrator
@@ -43,6 +46,7 @@ class Bundle:
     created: str  # UTC, ISO 8601
     trust: Trust = field(default_factory=Trust, repr=False)
     learned: Learned | None = field(default=None, repr=False)  # None: made before models knew; cannot tell
+    known_members: Mapping[str, bytes] = field(default_factory=dict, repr=False, compare=False)
     stored: tuple[tuple[Any, Mapping[str, bytes]], ...] = field(default=(), repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -112,6 +116,17 @@ class Bundle:
                 f"expected a detector of vectors of {self.vector_dim} numbers, found one of "
                 f"{unknown.detector.dim}"
             )
+
+    @cached_property
+    def known(self) -> Known | None:
+        """The pictures that evidence is shown from, read when first asked for; None in models made before."""
+        try:
+            return Known.from_members(self.known_members) if self.known_members else None
+        except (ValueError, LookupError, TypeError, AttributeError, SafetensorError) as error:
+            raise BundleError(
+                f"expected the pictures that the model learned from, found them damaged ({error}); copy the "
+                "model again or fit it anew"
+            ) from error
 
     @property
     def dim(self) -> int:

@@ -115,6 +115,8 @@ class FitOptions(Selection):
         Seed of everything random.
     false_alarm : float
         Share of pictures by known hands that may be called unknown.
+    thumbnails : bool
+        Whether the model may carry small copies of the pictures, which evidence is shown with.
     where, target, skip_small, space, views, pool
         As in `Selection`, which says what is learned from. With several spaces, joined by ``+``, a head is
         fitted on the vectors of each, and their scores are averaged.
@@ -128,6 +130,7 @@ class FitOptions(Selection):
     one_vs_rest: bool = False
     seed: int = 0
     false_alarm: float = 0.05
+    thumbnails: bool = True
 
     @property
     def default_name(self) -> str:

@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from styleid.data.facts import HASHES, Hashes, HashMemory
+from styleid.data.hash_memory import HASHES, Hashes, HashMemory
 from styleid.data.manifest.labels import OTHERS, UNKNOWN, ToldBefore, left_out, refuse_verdicts
 from styleid.data.manifest.table import Manifest, Row
 from styleid.data.views.names import CENTER, DEFAULT_VIEW, parse_views

@@ -22,10 +22,11 @@ from safetensors.numpy import save as save_tensors
 
 from styleid import load_model
 from styleid.errors import BundleError
-from styleid.model import archive, make
-from styleid.model.archive import pack, unpack
+from styleid.model import make
 from styleid.model.bundle import save_bundle
 from styleid.model.contents import Bundle
+from styleid.model.file import archive
+from styleid.model.file.archive import pack, unpack
 
 Members = dict[str, bytes]
 

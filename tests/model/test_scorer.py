@@ -18,8 +18,8 @@ from styleid.heads.base import REGISTRY
 from styleid.heads.voting import Voting
 from styleid.model.bundle import save_bundle
 from styleid.model.contents import Bundle
+from styleid.model.file.scorer import TEMPERATURES
 from styleid.model.make import make_bundle
-from styleid.model.scorer import TEMPERATURES
 
 #: Parameters that change how a head scores, beside its defaults.
 FURTHER = {

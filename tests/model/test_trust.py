@@ -20,9 +20,9 @@ from safetensors.numpy import save as save_tensors
 from styleid import load_model, make_head
 from styleid.errors import BundleError, InputError
 from styleid.heads.scores import against_rest
-from styleid.model.archive import pack, unpack
 from styleid.model.bundle import save_bundle
 from styleid.model.contents import Bundle
+from styleid.model.file.archive import pack, unpack
 from styleid.model.make import make_bundle
 from styleid.model.trust import Trust
 from styleid.model.verdict import judge, set_rule

@@ -9,6 +9,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from styleid.backbones.choose import choose_backbone
 from styleid.data.manifest.table import read_manifest
 from styleid.data.views.names import views_text
@@ -35,7 +37,7 @@ from styleid.runs.add.pictures import (
     twins_of,
 )
 from styleid.runs.add.record import add_result, grown_trust, record_of, unmeasured
-from styleid.runs.learned import learned_from
+from styleid.runs.learned import known_pictures, learned_from
 from styleid.vectors.embed.embed import Embedding, EmbedOptions, embed_missing
 from styleid.vectors.store.space import joint_space, space_of
 
@@ -123,6 +125,11 @@ def add_label(
         "params": {**grown.options.get("params", {}), label: dict(learned.params)},
         ADDED: {**grown.options.get(ADDED, {}), label: record_of(result, data, is_new)},
     }
+    known_members: dict[str, bytes] = {}
+    if bundle.known_members and trust.unknown is not None:  # whose rows they are
+        thumbnails, nowhere = bool(bundle.options.get("thumbnails", True)), np.empty((0, 2))
+        said = {} if bundle.known is None else bundle.known.said
+        known_members = known_pictures(data, store, jobs, nowhere, said, thumbnails).to_members()
     learned_rows = [row for row, new in zip(data.manifest.rows, is_new.tolist(), strict=True) if new]
     kept = replace(
         grown,
@@ -130,6 +137,7 @@ def add_label(
         options={**grown.options, **noted},
         learned=bundle.learned
         and learned_from(replace(data.manifest, rows=tuple(learned_rows)), store, jobs, bundle.learned),
+        known_members=known_members,
     )
     target, previous = options.out or model, None
     if target == model:  # what stood there is kept until the next label is added

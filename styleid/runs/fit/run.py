@@ -35,6 +35,7 @@ from styleid.questions.base import FIT, Answer, load_questions
 from styleid.questions.context import FitContext, Progress, Scored, Shipped
 from styleid.questions.projection.measure import ProjectionHandle
 from styleid.questions.run_data import Projection, RunData, is_guessing
+from styleid.questions.scores.words import write_headline
 from styleid.rows.made_from import MADE_FROM, made_from
 from styleid.rows.selection import PROTOCOLS, FitOptions
 from styleid.rows.training_set import TrainingSet
@@ -43,8 +44,9 @@ from styleid.runs.desk import Desk, Run
 from styleid.runs.fit.page import write_report
 from styleid.runs.fit.pictures import off_centre
 from styleid.runs.fit.record import fit_record, predictions_csv
+from styleid.runs.fit.words import write_cautions
 from styleid.runs.folder import RESULT
-from styleid.runs.learned import learned_from
+from styleid.runs.learned import known_pictures, learned_from
 
 _UNCHECKED = (
     "nobody has looked yet whether these pictures can be trusted: run `styleid check`, which finds copies, "
@@ -144,8 +146,10 @@ def fit(
                 },
                 trust=Trust(shipped.calibrator, answers["label_sets"].kept, answers["strangers"].kept),
             )
+            said = {"headline": str(write_headline(result)), "cautions": write_cautions(result)}
+            known = known_pictures(data, desk.store, jobs, projection.coordinates, said, options.thumbnails)
             learned = learned_from(data.manifest, desk.store, jobs)
-            save_bundle(folder / MODEL, replace(bundle, learned=learned))
+            save_bundle(folder / MODEL, replace(bundle, learned=learned, known_members=known.to_members()))
             write_atomic(folder / "predictions.csv", predictions_csv(predictions, data))
             if predictions.curves:
                 write_atomic(folder / "curves.json", json.dumps(predictions.curves, indent=1))

@@ -25,9 +25,9 @@ from styleid.backbones.weights_file import load_tensors
 from styleid.data.manifest.table import Manifest, read_manifest, write_manifest
 from styleid.errors import BundleError, InputError, OutputError, StoreError
 from styleid.model import bundle as bundle_module
-from styleid.model.archive import unpack
 from styleid.model.bundle import save_bundle
 from styleid.model.contents import MULTICLASS, Bundle
+from styleid.model.file.archive import unpack
 from styleid.model.make import make_bundle
 from styleid.questions.strangers.measure import hidden_means, learn_unknown
 from styleid.runs.add import run as add_module
