@@ -9,12 +9,11 @@ survives a crop, so a few centred crops are hashed as well: a trimmed copy agree
 from __future__ import annotations
 
 import hashlib
-import json
-import zlib
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -22,12 +21,11 @@ from numpy.typing import NDArray
 from PIL import Image, ImageFile
 
 from styleid.data.decode.pillow import Source, open_image, quiet_pillow
-from styleid.data.decode.policy import LENIENT, DecodePolicy
+from styleid.data.decode.policy import LENIENT
 from styleid.data.decode.reading import read_bytes
 from styleid.data.decode.sniff import sniff
 from styleid.data.manifest.digests import Progress
-from styleid.data.thumbnails import UNREADABLE, small_picture
-from styleid.files import write_atomic
+from styleid.data.thumbnails import UNREADABLE, small_picture, webp
 
 #: Share of each side that is cut away before hashing; the first is the whole picture.
 CROPS = (0.0, 0.02, 0.04, 0.06)
@@ -49,19 +47,6 @@ _MOST = 20
 LOOKED_AT = 160
 #: Steps a channel of the colour histogram: fine enough to know a palette.
 STEPS = 8
-
-#: Name of the file within a store.
-HASHES = "hashes.json"
-FORMAT_VERSION = 1
-_SHAPE = (len(CROPS), BITS // 8)
-#: What changes a hash. Formats and limits do not: they decide what is refused, and that is not remembered.
-_MADE_BY = {
-    "hash": VERSION,
-    "bits": BITS,
-    "crops": list(CROPS),
-    "side": LOOKED_AT,
-    "decode_policy": DecodePolicy().identity(),
-}
 
 
 def picture_hashes(pixels: NDArray[np.uint8]) -> NDArray[np.uint8] | None:
@@ -100,10 +85,11 @@ class FileFacts:
     histogram: NDArray[np.float32]  # (STEPS ** 3,) share of pixels of each colour, sums to 1
     spread: float  # standard deviation of all pixel values, 0 to 255
     hashes: NDArray[np.uint8] | None  # (crops, bytes), see `picture_hashes`
+    thumbnail: bytes = b""  # WebP, where one was asked for
 
 
-def file_facts(path: Path) -> FileFacts | None:
-    """Read the facts of one file; None if it cannot be read."""
+def file_facts(path: Path, thumbnail: int = 0) -> FileFacts | None:
+    """Read the facts of one file; None if it cannot be read. `thumbnail` is the side of one, 0 for none."""
     try:
         data = read_bytes(path, LENIENT)
         name = sniff(data) or ""
@@ -130,16 +116,20 @@ def file_facts(path: Path) -> FileFacts | None:
         histogram=_histogram(pixels),
         spread=float(pixels.std()),
         hashes=picture_hashes(pixels),
+        thumbnail=webp(small.image, thumbnail) if thumbnail else b"",
     )
 
 
 def read_facts(
-    paths: Sequence[Path], workers: int = 2, progress: Progress = lambda done, total: None
+    paths: Sequence[Path],
+    workers: int = 2,
+    progress: Progress = lambda done, total: None,
+    thumbnail: int = 0,
 ) -> list[FileFacts | None]:
     """Read the facts of many files in threads, in the order of `paths`."""
     read: list[FileFacts | None] = []
     with ThreadPoolExecutor(workers) as pool:
-        for facts in pool.map(file_facts, paths):
+        for facts in pool.map(partial(file_facts, thumbnail=thumbnail), paths):
             read.append(facts)
             progress(len(read), len(paths))
     return read
@@ -197,88 +187,3 @@ def _indicators(values: Sequence[str]) -> list[NDArray[np.float64]]:
     """Return a column of 0 and 1 for each common value."""
     common = sorted(Counter(values).items(), key=lambda item: (-item[1], item[0]))[:_MOST]
     return [np.array([value == name for value in values], dtype=np.float64) for name, _ in common]
-
-
-@dataclass(frozen=True, eq=False)
-class Hashes:
-    """What is known of n pictures."""
-
-    bits: NDArray[np.uint8]  # (n, crops, bytes) from `picture_hashes`; zeros where there is no hash
-    has: NDArray[np.bool_]  # (n,) whether there is a hash
-    unread: NDArray[np.bool_]  # (n,) not read yet; a picture of one colour is read but has no hash
-
-
-class HashMemory:
-    """A side file ``sha256 -> hashes``; disposable, and made anew if damaged or made by other rules."""
-
-    def __init__(self, path: Path) -> None:
-        self.path = path
-        self._known = _load(path)
-        self._changed = False
-
-    def learn(self, facts: Iterable[FileFacts | None]) -> None:
-        """Remember the hashes of files that were read; one that failed (None) may be read next time."""
-        for file in facts:
-            if file is not None and file.sha256 not in self._known:
-                self._known[file.sha256] = file.hashes
-                self._changed = True
-
-    def read(self, files: Sequence[Path], sha256: Sequence[str], workers: int) -> None:
-        """Read the files whose content is not known yet, each content once.
-
-        Hashes are kept under the bytes that were read, so a file that changed since its row was made
-        teaches nothing about that row.
-        """
-        waiting: dict[str, list[Path]] = defaultdict(list)
-        for file, content in zip(files, sha256, strict=True):
-            if content not in self._known:
-                waiting[content].append(file)
-        while waiting:  # once round, unless a file cannot be read and another has the same content
-            self.learn(read_facts([copies[0] for copies in waiting.values()], workers))
-            waiting = {
-                content: copies[1:]
-                for content, copies in waiting.items()
-                if content not in self._known and len(copies) > 1
-            }
-
-    def of(self, sha256: Sequence[str]) -> Hashes:
-        """Return what is known of these contents, in their order, without reading a picture."""
-        hashes = [self._known.get(content) for content in sha256]
-        bits = [np.zeros(_SHAPE, dtype=np.uint8) if known is None else known for known in hashes]
-        return Hashes(
-            bits=np.array(bits, dtype=np.uint8).reshape(-1, *_SHAPE),
-            has=np.array([known is not None for known in hashes], dtype=bool),
-            unread=np.array([content not in self._known for content in sha256], dtype=bool),
-        )
-
-    def save(self) -> None:
-        """Write what was learned, if anything; if that fails, the hashes in memory still serve."""
-        if not self._changed:
-            return
-        hashes = {
-            content: None if bits is None else bits.tobytes().hex()
-            for content, bits in sorted(self._known.items())
-        }
-        head = {"format_version": FORMAT_VERSION, "made_by": _MADE_BY, "crc32": _checksum(hashes)}
-        write_atomic(self.path, json.dumps(head | {"hashes": hashes}))
-        self._changed = False
-
-
-def _load(path: Path) -> dict[str, NDArray[np.uint8] | None]:
-    """Return what was kept; nothing when it is damaged or was made by other rules."""
-    try:
-        record = json.loads(path.read_bytes())
-        hashes = record["hashes"]
-        same = (record["format_version"], record["made_by"]) == (FORMAT_VERSION, _MADE_BY)
-        if not same or record["crc32"] != _checksum(hashes):
-            return {}
-        return {
-            content: None if text is None else np.frombuffer(bytes.fromhex(text), np.uint8).reshape(_SHAPE)
-            for content, text in hashes.items()
-        }
-    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
-        return {}
-
-
-def _checksum(hashes: Mapping[str, str | None]) -> int:
-    return zlib.crc32(json.dumps(hashes, sort_keys=True).encode())

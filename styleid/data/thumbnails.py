@@ -30,13 +30,17 @@ def thumbnail(path: Path, size: int = 96, quality: int = 70) -> bytes | None:
     None stands for a picture that is gone or unreadable: a report shows a gap there and goes on.
     """
     picture = _small(path, size)
-    if picture is None:
-        return None
-    buffer = BytesIO()
+    return None if picture is None else webp(picture, size, quality) or None
+
+
+def webp(picture: Image.Image, size: int, quality: int = 70) -> bytes:
+    """Return a picture as WebP, at most `size` pixels a side; empty where Pillow was built without WebP."""
+    buffer, small = BytesIO(), picture.copy()
+    small.thumbnail((size, size), Image.Resampling.BICUBIC)
     try:
-        picture.save(buffer, "WEBP", quality=quality, method=4)
-    except PILLOW_ERRORS:  # this Pillow was built without WebP
-        return None
+        small.save(buffer, "WEBP", quality=quality, method=4)
+    except PILLOW_ERRORS:
+        return b""
     return buffer.getvalue()
 
 

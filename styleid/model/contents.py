@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
+from itertools import zip_longest
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from safetensors import SafetensorError
 
 from styleid.errors import BundleError
 from styleid.heads.scores import NEGATIVE, POSITIVE, label_scores
+from styleid.model.known import Known
 from styleid.model.learned import Learned
 from styleid.model.trust import Trust
 from styleid.rules.calibrator import IDENTITY, SIGMOID, TEMPERATURE, Calibrator
@@ -42,6 +46,7 @@ class Bundle:
     created: str  # UTC, ISO 8601
     trust: Trust = field(default_factory=Trust, repr=False)
     learned: Learned | None = field(default=None, repr=False)  # None: made before models knew; cannot tell
+    known_members: Mapping[str, bytes] = field(default_factory=dict, repr=False, compare=False)
     stored: tuple[tuple[Any, Mapping[str, bytes]], ...] = field(default=(), repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -76,7 +81,12 @@ class Bundle:
     def _check_views(self) -> None:
         """Refuse estimators that do not take the same number of views, side by side."""
         counts = {getattr(estimator, "n_views", 1) for estimator in self.estimators}
-        n_views = self.n_views
+        n_views, dims = self.n_views, self.dims
+        if len(dims) > 1 and sum(dims) != self.vector_dim:
+            raise BundleError(
+                f"expected heads of {' + '.join(map(str, dims))} numbers, a space each, found "
+                f"some of {self.vector_dim}"
+            )
         if len(counts) > 1 or not isinstance(n_views, int) or n_views < 1 or self.dim % n_views:
             raise BundleError(
                 f"expected estimators of the same views side by side, found {names(counts)} views in rows of "
@@ -107,6 +117,17 @@ class Bundle:
                 f"{unknown.detector.dim}"
             )
 
+    @cached_property
+    def known(self) -> Known | None:
+        """The pictures that evidence is shown from, read when first asked for; None in models made before."""
+        try:
+            return Known.from_members(self.known_members) if self.known_members else None
+        except (ValueError, LookupError, TypeError, AttributeError, SafetensorError) as error:
+            raise BundleError(
+                f"expected the pictures that the model learned from, found them damaged ({error}); copy the "
+                "model again or fit it anew"
+            ) from error
+
     @property
     def dim(self) -> int:
         """Length of the rows it scores: of a vector, times the number of views that vote."""
@@ -122,6 +143,11 @@ class Bundle:
     def vector_dim(self) -> int:
         """Length of a vector."""
         return self.dim // self.n_views
+
+    @property
+    def dims(self) -> tuple[int, ...]:
+        """Length of each space's part of a vector."""
+        return Space(self.space).dims
 
     @property
     def calibrated(self) -> bool:
@@ -163,9 +189,15 @@ class Bundle:
             return
         absent = "nothing"
         fields = [
-            f"{name}: {self.space.get(name, absent)!r} here, {space.get(name, absent)!r} there"
-            for name in sorted({*self.space, *space})
-            if self.space.get(name, absent) != space.get(name, absent)
+            f"{name}: {own.get(name, absent)!r} here, {other.get(name, absent)!r} there"
+            for own, other in (
+                (mine.identity, theirs.identity)
+                for mine, theirs in zip_longest(
+                    Space(self.space).parts, Space(space).parts, fillvalue=Space({})
+                )
+            )
+            for name in sorted({*own, *other})
+            if own.get(name, absent) != other.get(name, absent)
         ]
         raise BundleError(
             f"the model was made in the space {self.space_id}, the vectors are of {found}, and differ in "

@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from styleid.data.facts import BITS, CROPS, VERSION, FileFacts, Hashes
+from styleid.data.facts import BITS, CROPS, VERSION, FileFacts
+from styleid.data.hash_memory import Hashes
 from styleid.errors import BundleError
 
 #: What a model says of a picture: learned from, bytes and all; a near-duplicate of one; neither.
@@ -18,7 +19,7 @@ EXACT, NEAR, NO = ("exact", "near", "no")
 #: second witness: of the demo's drawings those of another subject begin at 24 bits (docs/decisions.md).
 _MOST_BITS = 18
 #: Bytes kept of a picture's SHA-256.
-_KEPT = 16
+KEPT = 16
 #: Hashes made by other rules have another name, and are passed over.
 _HASHES = f"hashes.{VERSION}"
 
@@ -32,16 +33,15 @@ class Learned:
 
     def __post_init__(self) -> None:
         found = self.digests.shape[1:], self.hashes.shape[1:]
-        if found != ((_KEPT,), (len(CROPS), BITS // 8)) or {self.digests.dtype, self.hashes.dtype} != {
+        if found != ((KEPT,), (len(CROPS), BITS // 8)) or {self.digests.dtype, self.hashes.dtype} != {
             np.dtype(np.uint8)
         }:
             raise BundleError(f"expected digests and hashes of the learned pictures, found shapes {found}")
 
     def joined(self, sha256: Sequence[str], hashes: Hashes) -> Learned:
         """Return these pictures and n further ones, the hashes in the order of the digests."""
-        cut = np.array([list(bytes.fromhex(text)[:_KEPT]) for text in sha256], np.uint8).reshape(-1, _KEPT)
         return Learned(
-            np.unique(np.concatenate([self.digests, cut]), axis=0),
+            np.unique(np.concatenate([self.digests, first_bytes(sha256)]), axis=0),
             np.unique(np.concatenate([self.hashes, hashes.bits[hashes.has]]), axis=0),
         )
 
@@ -56,7 +56,7 @@ class Learned:
 
     def recognise(self, file: FileFacts) -> str:
         """Say whether a file is one of these pictures, near to one, or neither."""
-        if (self.digests == np.frombuffer(bytes.fromhex(file.sha256)[:_KEPT], np.uint8)).all(axis=1).any():
+        if (self.digests == first_bytes([file.sha256])).all(axis=1).any():
             return EXACT
         if file.hashes is None or not len(self.hashes):
             return NO
@@ -65,7 +65,12 @@ class Learned:
         return NEAR if min(int(count.min()) for count in counts) <= _MOST_BITS else NO
 
 
-NOTHING = Learned(np.empty((0, _KEPT), np.uint8), np.empty((0, len(CROPS), BITS // 8), np.uint8))
+NOTHING = Learned(np.empty((0, KEPT), np.uint8), np.empty((0, len(CROPS), BITS // 8), np.uint8))
+
+
+def first_bytes(sha256: Sequence[str]) -> NDArray[np.uint8]:
+    """Return what is kept of n digests, (n, 16)."""
+    return np.array([list(bytes.fromhex(text)[:KEPT]) for text in sha256], np.uint8).reshape(-1, KEPT)
 
 
 def _differing(hashes: NDArray[np.uint8], other: NDArray[np.uint8]) -> NDArray[np.int64]:

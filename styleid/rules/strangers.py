@@ -135,9 +135,6 @@ def _to_means(unit: Rows, arrays: Mapping[str, Rows]) -> Rows:
     return distance
 
 
-_MEASURES = {KIND: (_to_means, _to_nearest), "mahalanobis": (_to_means,), "knn": (_to_neighbour,)}
-
-
 def threshold_of(distances: NDArray[np.float64], false_alarm: float) -> float:
     """Return the distance beyond which a picture is called unknown, from out-of-fold distances of known ones.
 

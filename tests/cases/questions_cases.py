@@ -9,7 +9,8 @@ import numpy as np
 from checked import Checked
 
 from styleid import FitOptions
-from styleid.data.facts import HashMemory, read_facts
+from styleid.data.facts import read_facts
+from styleid.data.hash_memory import HashMemory
 from styleid.data.manifest.table import Manifest, Row, read_manifest
 from styleid.evaluate.resample import plain
 from styleid.heads.base import get_head

@@ -24,7 +24,8 @@ FURTHER: dict[str, dict[str, Any]] = {
     "knn": {"standardize": True, "weights": "uniform", "n_neighbors": 3},
     "mlp": {"standardize": True, "epochs": 2},
 }
-EVERY = [(name, {"epochs": 2} if name == "mlp" else {}) for name in REGISTRY] + list(FURTHER.items())
+HEADS = list(REGISTRY)
+EVERY = [(name, {"epochs": 2} if name == "mlp" else {}) for name in HEADS] + list(FURTHER.items())
 MAPS = {
     "identity": Calibrator(),
     "temperature": Calibrator("temperature", 0.4),

@@ -22,7 +22,7 @@ def test_the_examples_run(
 ) -> None:
     monkeypatch.setattr("styleid.runs.fit.run.ProjectionHandle", Quick)
     monkeypatch.setattr("os.cpu_count", lambda: 1)  # more start processes; a fit does in tests/cli/
-    assert len(BLOCKS) == 5
+    assert len(BLOCKS) == 6
     names: dict[str, object] = {"folder": pictures, "work": tmp_path / "work"}
     for block in BLOCKS:
         exec(compile(block, str(PAGE), "exec"), names)

@@ -9,7 +9,7 @@ from scipy.special import softmax
 
 from styleid.errors import InputError
 from styleid.heads.lda import LDAHead
-from styleid.model.skops import dump_estimator
+from styleid.model.file.skops import dump_estimator
 
 
 @pytest.mark.parametrize("k", [2, 4])

@@ -15,8 +15,8 @@ from styleid import load_model, make_head
 from styleid.errors import BundleError
 from styleid.model.bundle import save_bundle
 from styleid.model.contents import Bundle
+from styleid.model.file.scorer import TEMPERATURES
 from styleid.model.make import make_bundle
-from styleid.model.scorer import TEMPERATURES
 from styleid.model.trust import Trust
 
 pytest.importorskip("onnx", reason="the extra export is not installed")

@@ -14,8 +14,9 @@ from fitted import predictions, run
 from PIL import Image, ImageEnhance
 
 from styleid import CompareOptions, FitOptions, compare, join_groups
-from styleid.data import facts as hash_memory
-from styleid.data.facts import HashMemory, read_facts
+from styleid.data import hash_memory
+from styleid.data.facts import read_facts
+from styleid.data.hash_memory import HashMemory
 from styleid.data.manifest.table import read_manifest
 from styleid.errors import InputError
 from styleid.rows import training_set as training_set_module

@@ -1,6 +1,6 @@
 """What is done with vectors, as nodes: the head, the map to probabilities, the distance to the known.
 
-Each function draws what its namesake in `styleid.model.scorer` or `styleid.rules` computes, in double
+Each function draws what its namesake in `styleid.model.file.scorer` or `styleid.rules` computes, in double
 precision.
 """
 
@@ -12,9 +12,10 @@ from styleid.errors import BundleError
 from styleid.heads.scores import POSITIVE
 from styleid.model.contents import MULTICLASS, Bundle
 from styleid.model.export.graph import DOUBLE, Graph
-from styleid.model.scorer import TEMPERATURES, Fitted, Scorer
-from styleid.rules.calibrator import SIGMOID, TEMPERATURE, TINY, Calibrator
+from styleid.model.file.scorer import TEMPERATURES, Fitted, Scorer
+from styleid.rules.calibrator import SIGMOID, TEMPERATURE, Calibrator
 from styleid.rules.formulas import NEAREST as NEAREST_DISTANCE
+from styleid.rules.formulas import TINY
 from styleid.rules.strangers import KIND, NEAREST, NEIGHBOUR, Detector
 
 

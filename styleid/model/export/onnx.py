@@ -31,6 +31,8 @@ from styleid.vectors.store.space import Space, space_of
 #: Most that a probability may differ, or a distance by its size; and a number of a vector, in which the
 #: runtimes themselves differ by some 1e-5.
 TOLERANCE, OF_VECTORS = 1e-5, 1e-4
+#: The architecture that there is a graph of.
+DRAWN = "resnet18"
 #: Pictures that go through both at once.
 _BATCH = 16
 
@@ -46,6 +48,12 @@ def export_onnx(
     given. Where they differ, or a part has no graph, it is a `BundleError`, and nothing is written.
     """
     space = Space(bundle.space)
+    if len(space.parts) > 1:
+        raise BundleError(
+            f"expected a model of one space, found one of {len(space.parts)}, which has no graph; fit on one "
+            "of them by --space",
+            spaces=len(space.parts),
+        )
     if space.precision != FP32:
         raise BundleError(
             f"expected a model on vectors of {FP32}, found one of {space.precision}: a graph computes in "
@@ -56,6 +64,12 @@ def export_onnx(
     choice = choose_backbone(str(space.identity["backbone"]), Path(weights) if weights else None)
     bundle.require_space(space_of(choice, policy, space.descriptor).identity)
     backbone = choice.backbone
+    if backbone.architecture != DRAWN:
+        raise BundleError(
+            f"expected a model on a network of {DRAWN}, found {backbone.architecture}, which has no graph "
+            "here; embed with another --backbone and fit again",
+            architecture=backbone.architecture,
+        )
     view_recipes(views, backbone.preset)  # refuses before anything is computed
     tensors = load_weights(choice.weights.path, backbone)
     expected = _expected(bundle, bundle.golden_vectors) | {"scores": bundle.golden_scores}

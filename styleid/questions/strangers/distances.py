@@ -41,7 +41,9 @@ def fit_detector(X: NDArray[np.float32], y: NDArray[np.str_], scale: NDArray[np.
     # covariance = L L^T, so |L^-1 d| is the distance; rows are multiplied from the left.
     whitening, middle = dtrtri(factor, lower=1)[0].T, unit.mean(axis=0)
     arrays = {"means": means, "whitening": whitening, "middle": middle, "scale": scale}
-    rows = white_rows(unit, middle, whitening)[_few(y)].astype(np.float16)  # of a cosine three digits will do
+    rows = white_rows(unit, middle, whitening)[kept_rows(len(y))].astype(
+        np.float16
+    )  # of a cosine three digits will do
     return Detector(KIND, {**{name: one.astype(np.float32) for name, one in arrays.items()}, "rows": rows})
 
 
@@ -124,9 +126,9 @@ def _scale(parts: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.stack([parts.mean(axis=0), np.maximum(parts.std(axis=0), 1e-6)])
 
 
-def _few(y: NDArray[np.str_]) -> slice:
-    """Return a step that keeps about `MOST_KEPT` rows, whatever their order by label."""
-    return slice(None, None, max(1, int(np.ceil(len(y) / MOST_KEPT))))
+def kept_rows(n: int) -> slice:
+    """Return a step that keeps about `MOST_KEPT` of n rows, whatever their order by label."""
+    return slice(None, None, max(1, int(np.ceil(n / MOST_KEPT))))
 
 
 def fold_thresholds(known: Distances, false_alarm: float) -> NDArray[np.float64]:

@@ -8,7 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from styleid.data.facts import HASHES, HashMemory, read_facts
+from styleid.data.facts import read_facts
+from styleid.data.hash_memory import HASHES, HashMemory
 from styleid.errors import InputError
 from styleid.evaluate.resample import plain
 from styleid.files import StrPath

@@ -14,7 +14,7 @@ import pyarrow.parquet as pq
 from styleid.data.manifest.table import read_manifest
 from styleid.data.thumbnails import thumbnails
 from styleid.errors import InputError
-from styleid.files import replacing, unguarded, writing
+from styleid.files import guarded, replacing, unguarded, writing
 from styleid.report.numbers import count_of
 
 SIDE = 96
@@ -26,7 +26,7 @@ def write_pictures(path: Path, run: Path, result: Mapping[str, Any], manifest: P
     try:
         with open(run / "predictions.csv", newline="", encoding="utf-8", errors="surrogateescape") as file:
             rows = list(csv.DictReader(file))
-        scores = [{label: float(row[f"score:{label}"]) for label in labels} for row in rows]
+        scores = [{label: float(row[f"score:{guarded(label)}"]) for label in labels} for row in rows]
         points = _points(run / "projection.json")
         names = [unguarded(row["image_id"]) for row in rows]
         told = {name: [utf8(unguarded(row[name])) for row in rows] for name in ("label", "predicted")}

@@ -25,8 +25,8 @@ from styleid.evaluate.table import Fold, Table
 from styleid.files import StrPath, write_atomic
 from styleid.given import check_options
 from styleid.heads.base import Head, get_head
+from styleid.heads.joint import suited_head
 from styleid.heads.one_vs_rest import one_vs_rest_head
-from styleid.heads.voting import voting_head
 from styleid.model.bundle import MODEL, save_bundle
 from styleid.model.make import make_bundle
 from styleid.model.trust import Trust
@@ -35,6 +35,7 @@ from styleid.questions.base import FIT, Answer, load_questions
 from styleid.questions.context import FitContext, Progress, Scored, Shipped
 from styleid.questions.projection.measure import ProjectionHandle
 from styleid.questions.run_data import Projection, RunData, is_guessing
+from styleid.questions.scores.words import write_headline
 from styleid.rows.made_from import MADE_FROM, made_from
 from styleid.rows.selection import PROTOCOLS, FitOptions
 from styleid.rows.training_set import TrainingSet
@@ -43,8 +44,9 @@ from styleid.runs.desk import Desk, Run
 from styleid.runs.fit.page import write_report
 from styleid.runs.fit.pictures import off_centre
 from styleid.runs.fit.record import fit_record, predictions_csv
+from styleid.runs.fit.words import write_cautions
 from styleid.runs.folder import RESULT
-from styleid.runs.learned import learned_from
+from styleid.runs.learned import known_pictures, learned_from
 
 _UNCHECKED = (
     "nobody has looked yet whether these pictures can be trusted: run `styleid check`, which finds copies, "
@@ -106,7 +108,7 @@ def fit(
     desk = Desk(options, manifest, store, out, name, n_jobs=n_jobs)
     options, clock, jobs = desk.options, desk.clock, desk.jobs
     data = desk.rows()
-    head = voting_head(head, data.n_views)
+    head = suited_head(head, data.dims, data.n_views)
     if options.one_vs_rest:
         head = one_vs_rest_head(head)
     with ProjectionHandle(data.vectors, options.seed, kept=desk.store.folder / "projections") as projecting:
@@ -144,8 +146,10 @@ def fit(
                 },
                 trust=Trust(shipped.calibrator, answers["label_sets"].kept, answers["strangers"].kept),
             )
+            said = {"headline": str(write_headline(result)), "cautions": write_cautions(result)}
+            known = known_pictures(data, desk.store, jobs, projection.coordinates, said, options.thumbnails)
             learned = learned_from(data.manifest, desk.store, jobs)
-            save_bundle(folder / MODEL, replace(bundle, learned=learned))
+            save_bundle(folder / MODEL, replace(bundle, learned=learned, known_members=known.to_members()))
             write_atomic(folder / "predictions.csv", predictions_csv(predictions, data))
             if predictions.curves:
                 write_atomic(folder / "curves.json", json.dumps(predictions.curves, indent=1))

@@ -12,7 +12,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from styleid.data.facts import HASHES, FileFacts, HashMemory, read_facts
+from styleid.data.facts import FileFacts, read_facts
+from styleid.data.hash_memory import HASHES, HashMemory
 from styleid.data.views.names import views_text
 from styleid.errors import ImageError, InputError, MissingExtraError, StoreError
 from styleid.files import StrPath

@@ -11,8 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from styleid.data import facts as hash_memory
-from styleid.data.facts import HashMemory, file_facts, read_facts
+from styleid.data import hash_memory
+from styleid.data.facts import file_facts, read_facts
+from styleid.data.hash_memory import HashMemory
 from styleid.errors import OutputError
 
 

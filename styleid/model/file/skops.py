@@ -15,8 +15,8 @@ from typing import Any
 import numpy as np
 
 from styleid.errors import BundleError
-from styleid.model.archive import pack, unpack
-from styleid.model.scorer import Fitted
+from styleid.model.file.archive import pack, unpack
+from styleid.model.file.scorer import Fitted
 
 SCHEMA = "schema.json"
 #: What reading a file raises that is no head, whatever else it is.
@@ -39,6 +39,7 @@ ALLOWED = {
         "styleid.heads.centroid.NearestMean",
         "styleid.heads.cosine.CosineHead",
         "styleid.heads.cosine.WhiteCosine",
+        "styleid.heads.joint.Joint",
         "styleid.heads.knn.KNNHead",
         "styleid.heads.lda.LDAHead",
         "styleid.heads.lda.ShrunkLDA",
