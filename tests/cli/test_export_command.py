@@ -10,6 +10,7 @@ import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow.parquet as pq
@@ -23,7 +24,7 @@ from place import Place
 from quick import Quick, leave_plots_unpainted
 
 import styleid
-from styleid import EmbedOptions, FitOptions, embed, load_model, predict
+from styleid import Embedder, EmbedOptions, FitOptions, embed, load_model, predict
 from styleid.files import guarded, unguarded
 
 
@@ -82,7 +83,9 @@ def strange_pictures(folder: Path) -> list[Path]:
     return sorted(folder.iterdir())
 
 
-def test_a_graph_judges_alone_as_styleid_does(drawn: Drawn, tmp_path: Path, place: Place) -> None:
+def test_a_graph_judges_alone_as_styleid_does(
+    drawn: Drawn, tmp_path: Path, place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
     with_onnx()
     pictures = strange_pictures(tmp_path / "strange") + sorted(drawn.new.rglob("*.png"))[:3]
     told = place.run(
@@ -98,6 +101,13 @@ def test_a_graph_judges_alone_as_styleid_does(drawn: Drawn, tmp_path: Path, plac
     alone = judge_alone(Path("m.onnx").absolute(), pictures)
     verdicts = predict(model, pictures)
     assert {verdict.unknown for verdict in verdicts} == {True, False}
+    monkeypatch.setattr(sys, "argv", ["alone.py", "m.onnx"])
+    names: dict[str, Any] = {}
+    exec("\n".join(about["python"]), names)
+    cut = [names["window"](names["rgb"](picture), **about["views"][0]) for picture in pictures]
+    (vectors,) = names["session"].run(["vector"], {"pixels": np.stack(cut)})
+    own = Embedder("resnet18-style", views="square").transform(pictures)
+    np.testing.assert_allclose(vectors, own, rtol=0, atol=1e-4)
     for (verdict, scores), own in zip(alone, verdicts, strict=True):
         assert verdict == own.verdict
         assert scores == pytest.approx([own.scores[label] for label in model.labels], abs=1e-5)
@@ -252,6 +262,10 @@ def test_vectors_for_numpy_parquet_and_the_projector(fitted: Workspace, place: P
     assert {line.count("\t") for line in lines} == {3}
     with Image.open(folder / "sprite.png") as sprite:
         assert sprite.size == (8 * 64, 8 * 64)
+        tiles = np.asarray(sprite).reshape(8, 64, 8, 64, 3).swapaxes(1, 2).reshape(64, -1)
+    is_grey = (tiles == 128).all(axis=1)[:60].tolist()
+    assert is_grey == [not (fitted.root / row.path).exists() for row in fitted.rows]
+    assert 0 < sum(is_grey) < 60
     config = (folder / "projector_config.pbtxt").read_text()
     assert config.count("{") == config.count("}") == 2
     assert 'image_path: "sprite.png"' in config

@@ -31,7 +31,7 @@ def drawn(place: Place) -> Place:
 
 def answers(place: Place, *asked: str, code: int = 0) -> list[dict[str, object]]:
     told = place.run("similar", *asked, *PLACES, "--json", code=code)
-    return json.loads(told[told.index("[") : told.rindex("]") + 1])
+    return json.loads(told[told.index("[\n") : told.rindex("\n]") + 2])
 
 
 def test_copies_come_first_and_are_said_to_be_so(drawn: Place) -> None:
@@ -48,6 +48,15 @@ def test_copies_come_first_and_are_said_to_be_so(drawn: Place) -> None:
     for answer in (same, scaled, other):
         cosines = [one["cosine"] for one in answer["nearest"]]
         assert cosines == sorted(cosines, reverse=True)
+
+
+def test_a_copy_is_known_by_its_bytes_where_the_picture_is_gone(drawn: Place) -> None:
+    shutil.rmtree("pics")
+    (answer,) = answers(drawn, "same.png", "--top", "2")
+    assert [one["copy"] for one in answer["nearest"]] == ["exact", None]
+    page = drawn.run("similar", "same.png", "--sheet", "near.html", *PLACES)
+    assert "sheet: near.html" in page
+    assert Path("near.html").read_text(encoding="utf-8").count("picture is gone") == 12
 
 
 def test_a_label_is_looked_among_and_a_strange_one_is_refused(drawn: Place) -> None:

@@ -22,7 +22,8 @@ import json, sys
 import numpy as np, onnxruntime
 from PIL import Image, ImageOps
 
-about = json.load(open(sys.argv[1] + ".json", encoding="utf-8"))
+with open(sys.argv[1] + ".json", encoding="utf-8") as file:
+    about = json.load(file)
 session = onnxruntime.InferenceSession(sys.argv[1], providers=["CPUExecutionProvider"])
 
 def rgb(path):
