@@ -27,6 +27,8 @@ def show_run(result: Mapping[str, Any], page: Path) -> str:
     if "verdict" in result:
         found = [(one["severity"], one["text"]) for one in result["findings"]]
         return show(result["verdict"], [where], ("", "found"), found)
+    if "metrics" not in result:  # a study's
+        return show(str(result.get("headline", page.parent.name)), [where])
     scored = {result["head"]: result["metrics"], "the same on random folds": result["naive"]}
     scored |= {BASELINES[name]: metrics for name, metrics in result["baselines"].items()}
     rows = [
