@@ -33,12 +33,6 @@ def export(
         typer.Option(help="Where to write; by default in the run, or beside the store.", metavar="FILE"),
     ] = None,
     manifest: ask.Manifest = None,
-    pictures: Annotated[
-        list[Path] | None,
-        typer.Option(
-            "--pictures", help="onnx: also compare on these pictures, or folders of them.", metavar="PATH"
-        ),
-    ] = None,
     weights: ask.ModelWeights = None,
     space: ask.Space = None,
     views: ask.Views = None,
@@ -46,7 +40,6 @@ def export(
     json: ask.Json = False,
 ) -> None:
     """Write a model, what its run found, or vectors, for other programs."""
-    from styleid.model.predict import pictures_in
     from styleid.rows.selection import Selection
     from styleid.runs.export.run import MODEL_KINDS, export_model, export_store, is_store
     from styleid.runs.place import DATA
@@ -55,15 +48,14 @@ def export(
         place = ask.find_place(manifest, what)
         table = place.manifest if manifest or what is None else what.parent / DATA.manifest.name
         selection = Selection(space=space, views=views, where=where)
-        done = export_store(place.store, to, table, selection, out)
+        path, notes = export_store(place.store, to, table, selection, out)
     else:
         model = ask.find_model(what)
         model = model / "model.styleid" if model.is_dir() else model
-        asked = pictures_in(pictures, note=warn) if pictures else []
-        done = export_model(model, to, out, manifest, asked, weights)
-    for note in done.notes:
+        path, notes = export_model(model, to, out, manifest, weights)
+    for note in notes:
         warn(note)
     if json:
-        say_json({"path": str(done.path), "notes": [*done.notes], **done.about})
+        say_json({"path": str(path), "notes": notes})
     else:
-        say(f"wrote {done.path}")
+        say(f"wrote {path}")

@@ -65,14 +65,12 @@ def embedded(manifest: StrPath, store: StrPath, selection: Selection) -> Embedde
             f"{views_text(views)}, found none; run {run}, or say by --store where they are",
             root=root,
         )
-    notes = list(listed.notes)
-    if absent := [
-        row.image_id for row, is_here in zip(listed.rows, here.tolist(), strict=True) if not is_here
-    ]:
-        notes.append(left_out(absent, f"have no vector of the views {views_text(views)} ({run})"))
-    rows = tuple(row for row, is_here in zip(listed.rows, here.tolist(), strict=True) if is_here)
-    found = replace(listed, rows=rows)
-    return Embedded(found, space, views, positions[here], selection.pool, tuple(notes))
+    rows = [*zip(listed.rows, here.tolist(), strict=True)]
+    absent = [row.image_id for row, is_here in rows if not is_here]
+    lacking = f"have no vector of the views {views_text(views)} ({run})"
+    notes = (*listed.notes, *([left_out(absent, lacking)] if absent else []))
+    found = replace(listed, rows=tuple(row for row, is_here in rows if is_here))
+    return Embedded(found, space, views, positions[here], selection.pool, notes)
 
 
 class Vectors(NamedTuple):

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from styleid.errors import MissingExtraError
 from styleid.files import writing
+from styleid.rules.formulas import unit_rows
 
 Rows: TypeAlias = NDArray[np.float32]
 Places: TypeAlias = NDArray[np.int64]
@@ -37,7 +38,7 @@ def nearest(
     whose name stands for the content of all rows, candidates come from there, and only their order is exact.
     """
     count = min(count, len(positions))
-    unit = _unit(queries.astype(np.float64))
+    unit = unit_rows(queries.astype(np.float64))
     if index is None:
         asked = range(0, len(unit), QUERIES)
         parts = [_candidates(vectors, positions, unit[i : i + QUERIES], count + SPARE) for i in asked]
@@ -48,7 +49,7 @@ def nearest(
     cosines = np.empty((len(unit), count))
     for number, (query, some) in enumerate(zip(unit, np.sort(candidates, axis=1), strict=True)):
         # Added up row by row, so that equal rows have equal cosines to the last bit.
-        exact = (_unit(picture_rows(vectors, positions[some]).astype(np.float64)) * query).sum(axis=1)
+        exact = (unit_rows(picture_rows(vectors, positions[some]).astype(np.float64)) * query).sum(axis=1)
         best = np.argsort(-exact, kind="stable")[:count]
         rows[number], cosines[number] = some[best], exact[best]
     return rows, cosines
@@ -87,12 +88,6 @@ def _blocks(vectors: Rows, positions: Places) -> Iterator[tuple[int, Rows]]:
         yield start, picture_rows(vectors, positions[start : start + BLOCK])
 
 
-def _unit(rows: NDArray[np.float64]) -> NDArray[np.float64]:
-    lengths = np.linalg.norm(rows, axis=1, keepdims=True)
-    unit: NDArray[np.float64] = rows / np.where(lengths == 0, 1.0, lengths)
-    return unit
-
-
 def _indexed(vectors: Rows, positions: Places, unit: NDArray[np.float64], count: int, path: Path) -> Places:
     """Return rows of candidates, by the index kept at `path`, or one built there in the place of others."""
     try:
@@ -100,7 +95,7 @@ def _indexed(vectors: Rows, positions: Places, unit: NDArray[np.float64], count:
     except ImportError as error:
         raise MissingExtraError(f"an index of more than {MOST_EXACT:,} pictures", "search") from error
     # Of unit vectors |a - b|² is 2 - 2 cos, from wherever they are seen: half precision wants the middle.
-    first = _unit(picture_rows(vectors, positions[:BLOCK]).astype(np.float64))
+    first = unit_rows(picture_rows(vectors, positions[:BLOCK]).astype(np.float64))
     middle, scale = first.mean(axis=0), first.std() or 1.0
     index = Index(ndim=vectors.shape[1], metric="l2sq", dtype="f16", expansion_search=_EFFORT)
     if path.is_file():
@@ -120,5 +115,5 @@ def _indexed(vectors: Rows, positions: Places, unit: NDArray[np.float64], count:
 
 
 def _seen(rows: NDArray[np.floating], middle: NDArray[np.float64], scale: float) -> Rows:
-    seen: Rows = ((_unit(rows.astype(np.float64)) - middle) / scale).astype(np.float32)
+    seen: Rows = ((unit_rows(rows.astype(np.float64)) - middle) / scale).astype(np.float32)
     return seen

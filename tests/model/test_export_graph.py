@@ -25,10 +25,10 @@ pytest.importorskip("onnxruntime", reason="the extra export is not installed")
 
 def compute(made: Bundle, folder: Path, rows: np.ndarray) -> dict[str, np.ndarray]:
     """Draw the model without its network, and let onnxruntime compute it."""
-    from styleid.model.export.onnx import _run, draw_model
+    from styleid.model.export.onnx import draw_model, run
 
     save_bundle(folder / "model", made)
-    return _run(draw_model(load_model(folder / "model")), {"rows": rows.astype(np.float32)})
+    return run(draw_model(load_model(folder / "model")), {"rows": rows.astype(np.float32)})
 
 
 def further(X: np.ndarray) -> np.ndarray:

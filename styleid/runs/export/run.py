@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -24,15 +22,6 @@ MODEL_KINDS = {"onnx": "model.onnx", "parquet": "pictures.parquet", "card": "car
 STORE_KINDS = {"npy": "vectors-npy", "parquet": "vectors.parquet", "projector": "vectors-projector"}
 
 
-@dataclass(frozen=True)
-class Exported:
-    """Where it was written, what a person should know of it, and what a program may."""
-
-    path: Path
-    notes: Sequence[str] = ()
-    about: dict[str, Any] = field(default_factory=dict)
-
-
 def is_store(path: Path) -> bool:
     """Say whether a folder holds vectors."""
     return is_file(path / CURRENT) or bool(is_folder(path) and paths_in(path, "*/space.json"))
@@ -43,12 +32,10 @@ def export_model(
     kind: str,
     out: Path | None = None,
     manifest: Path | None = None,
-    pictures: Sequence[Path] = (),
     weights: StrPath | None = None,
-) -> Exported:
-    """Write a model, or what its run found; by default into the folder of the run."""
-    _check_kind(kind, MODEL_KINDS, f"the model {model}", STORE_KINDS, "the folder of the vectors")
-    file = _place(out, model.parent / MODEL_KINDS[kind])
+) -> tuple[Path, list[str]]:
+    """Write a model, or what its run found; return where, by default in the folder of the run, and notes."""
+    path = _place(model, kind, MODEL_KINDS, out)
     if kind == "onnx":
         try:
             import onnx as onnx
@@ -57,54 +44,41 @@ def export_model(
             raise MissingExtraError("styleid export --to onnx", "export") from error
         from styleid.model.export.onnx import export_onnx
 
-        about = export_onnx(load_model(model), file, pictures, weights)
-        note = f"what a program must know of it, and a program: {file}.json"
-        return Exported(file, [note], {"farthest_apart": about["checked"]["farthest_apart"]})
-    result = _result(model)
-    if kind == "card":
-        write_card(file, result, load_model(model))
-        return Exported(file, ["the licence is yours to fill in"])
-    return Exported(file, write_pictures(file, model.parent, result, manifest or _manifest_of(model)))
+        export_onnx(load_model(model), path, weights)
+        return path, [f"what a program must know of it, and a program: {path}.json"]
+    result = _result(model.with_name(RESULT))
+    if kind == "parquet":
+        return path, write_pictures(path, model.parent, result, manifest)
+    write_card(path, result, load_model(model))
+    return path, ["the licence is yours to fill in"]
 
 
 def export_store(
     store: Path, kind: str, manifest: Path, selection: Selection, out: Path | None = None
-) -> Exported:
-    """Write the vectors of a manifest's pictures; by default beside the store."""
-    _check_kind(kind, STORE_KINDS, f"the vectors {store}", MODEL_KINDS, "a model or the folder of its run")
-    place = _place(out, store.parent / STORE_KINDS[kind])
+) -> tuple[Path, list[str]]:
+    """Write the vectors of a manifest's pictures; return where, by default beside the store, and notes."""
+    path = _place(store, kind, STORE_KINDS, out)
     known = embedded(manifest, store, selection)
-    write: Callable[..., list[str]] = {
-        "npy": write_npy,
-        "parquet": write_vectors,
-        "projector": write_projector,
-    }[kind]
-    return Exported(place, [*known.notes, *write(place, known)])
+    write = {"npy": write_npy, "parquet": write_vectors, "projector": write_projector}[kind]
+    return path, [*known.notes, *write(path, known)]
 
 
-def _check_kind(kind: str, kinds: dict[str, str], given: str, others: dict[str, str], theirs: str) -> None:
-    if kind in kinds:
-        return
-    if kind in others:
+def _place(given: Path, kind: str, kinds: dict[str, str], out: Path | None) -> Path:
+    if kind not in kinds:
         raise InputError(
-            f"--to {kind} expects {theirs}, found {given}, of which can be written {', '.join(kinds)}"
+            f"--to {kind} cannot be written of {given}; of a model or the folder of its run can be "
+            f"{', '.join(MODEL_KINDS)}, of a folder of vectors {', '.join(STORE_KINDS)}",
+            kind=kind,
         )
-    known = ", ".join(dict.fromkeys([*MODEL_KINDS, *STORE_KINDS]))
-    raise InputError(f"--to expects one of {known}; found {kind!r}", kind=kind)
-
-
-def _place(out: Path | None, default: Path) -> Path:
     if out is not None and is_there(out):
         raise InputError(f"--out {out} is there already; choose another name", path=out)
-    return out or default
+    return out or given.parent / kinds[kind]
 
 
-def _result(model: Path) -> dict[str, Any]:
-    """Read the record of a model's run, which lies beside it."""
-    path = model.with_name(RESULT)
+def _result(path: Path) -> dict[str, Any]:
     try:
         result: dict[str, Any] = json.loads(path.read_bytes())
-        if result["format_version"] != 1 or "metrics" not in result or "head" not in result:
+        if result["format_version"] != 1 or "metrics" not in result:
             raise ValueError("it is no record of a fit")
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise InputError(
@@ -113,11 +87,3 @@ def _result(model: Path) -> dict[str, Any]:
             path=path,
         ) from error
     return result
-
-
-def _manifest_of(model: Path) -> Path | None:
-    """Return the manifest that lies where a run's usually does, for the sake of the pictures."""
-    above = model.absolute().parent.parent.parent  # of reports/RUN/model.styleid
-    return next(
-        (path for path in (above / "manifest.csv", above / "data/manifest.csv") if is_file(path)), None
-    )

@@ -21,13 +21,15 @@ from styleid.given import check_whole
 from styleid.model.learned import EXACT, NOTHING
 from styleid.rows.embedded import Embedded
 from styleid.rows.training_set import keep_hashes
+from styleid.rules.formulas import unit_rows
 from styleid.vectors.embedder import PictureEmbedder
-from styleid.vectors.pooling import MEAN, pool_views
 from styleid.vectors.similar import MOST_EXACT, nearest, picture_rows
 from styleid.vectors.store.space import space_policy
 
 #: Pairs of pictures that a cosine is held against, and how few of two labels are too few.
 _PAIRS, _FEW = 4096, 100
+#: Views that go through the network at once.
+_BATCH = 32
 
 
 @dataclass(frozen=True)
@@ -40,9 +42,7 @@ class Neighbour:
     group: str
     cosine: float  # ranks pictures within one space; never a share of anything
     nearer_than: float | None  # share of pairs of pictures by two labels that lie farther apart, 0 to 1
-    copy: (
-        str | None
-    )  # ``exact``: the same bytes; ``near``: a near-duplicate; ``no``; None where nobody can tell
+    copy: str | None  # ``exact`` (the same bytes), ``near``, ``no``; None where nobody can tell
 
 
 @dataclass(frozen=True)
@@ -71,19 +71,17 @@ def similar(
     """Return the nearest pictures to each file, in the order given, and notes; `label` looks among one's."""
     check_whole(count, "count", 1)
     among = _of_label(known, label)
-    facts = read_facts(paths, min(len(paths), os.cpu_count() or 1) or 1)
-    rows, errors = _vectors(paths, facts, known, weights, device)
+    workers = os.cpu_count() or 1
+    facts = read_facts(paths, workers)
+    rows, errors = _vectors(paths, known, weights, device)
     usable = [number for number, error in enumerate(errors) if error is None]
     index, notes = _index(among)
     found, cosines = nearest(known.store.vectors, among.positions, rows[usable], count, index)
     shares = _nearer_than(known, cosines)
     memory = HashMemory(known.store.root / HASHES)
     looked_at = [among.manifest.rows[row] for row in np.unique(found)]
-    memory.read(
-        [among.manifest.file(row) for row in looked_at],
-        [row.sha256 for row in looked_at],
-        os.cpu_count() or 1,
-    )
+    files = [among.manifest.file(row) for row in looked_at]
+    memory.read(files, [row.sha256 for row in looked_at], workers)
     notes += keep_hashes(memory)
     answers = [Similar(str(path), (), error) for path, error in zip(paths, errors, strict=True)]
     for number, places, values, parts in zip(usable, found, cosines, shares, strict=True):
@@ -111,30 +109,16 @@ def _of_label(known: Embedded, label: str | None) -> Embedded:
 
 
 def _vectors(
-    paths: Sequence[Path],
-    facts: Sequence[FileFacts | None],
-    known: Embedded,
-    weights: StrPath | None,
-    device: str,
+    paths: Sequence[Path], known: Embedded, weights: StrPath | None, device: str
 ) -> tuple[NDArray[np.float32], list[ImageError | None]]:
-    """Return a vector a file, (n, dim), from the store where it has that content, and why one has none."""
-    store, views = known.store, known.views
-    asked = [replace(known.manifest.rows[0], sha256=file.sha256 if file else "") for file in facts]
-    positions = store.positions(replace(known.manifest, rows=tuple(asked)), views)
-    rows = np.full((len(paths), store.space.dim), np.nan, dtype=np.float32)
-    errors: list[ImageError | None] = [None] * len(paths)
-    there = (positions >= 0).all(axis=1)
-    if there.any():
-        rows[there] = pool_views(store.vectors[positions[there]], MEAN)
-    if there.all():
-        return rows, errors
-    new = np.flatnonzero(~there).tolist()
+    """Return a vector a file, (n, dim), in the space of the store, and why one has none."""
+    store = known.store
     embedder = PictureEmbedder(
         str(store.space.identity["backbone"]),
         weights,
         device,
-        batch_size=min(32, len(new) * len(views)),
-        views=views_text(views),
+        batch_size=min(_BATCH, len(paths) * len(known.views)),
+        views=views_text(known.views),
         descriptor=store.space.descriptor,
         precision=store.space.precision,
         policy=space_policy(store.root, store.space),
@@ -145,10 +129,7 @@ def _vectors(
             f"{embedder.choice.weights.path}; give theirs by --weights, or run `styleid embed` again",
             folder=store.folder,
         )
-    rows[new], reasons = embedder.try_transform([paths[number] for number in new])
-    for number, reason in zip(new, reasons, strict=True):
-        errors[number] = reason
-    return rows, errors
+    return embedder.try_transform(paths)
 
 
 def _index(known: Embedded) -> tuple[Path | None, list[str]]:
@@ -174,11 +155,11 @@ def _nearer_than(known: Embedded, cosines: NDArray[np.float64]) -> list[list[flo
     pairs = pairs[labels[pairs[:, 0]] != labels[pairs[:, 1]]]
     if len(pairs) < _FEW:  # of one label, or nearly
         return [[None] * cosines.shape[1] for _ in cosines]
-    ends = []
-    for end in pairs.T:
-        rows = picture_rows(known.store.vectors, known.positions[end]).astype(np.float64)
-        ends.append(rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-300))
-    drawn = np.sort((ends[0] * ends[1]).sum(axis=1))
+    first, second = (
+        unit_rows(picture_rows(known.store.vectors, known.positions[end]).astype(np.float64))
+        for end in pairs.T
+    )
+    drawn = np.sort((first * second).sum(axis=1))
     shares: list[list[float | None]] = (np.searchsorted(drawn, cosines) / len(drawn)).tolist()
     return shares
 
