@@ -36,34 +36,24 @@ def expect_sheet(path: Path) -> None:
 def write_sheet(path: Path, answers: Sequence[Similar]) -> None:
     """Write the sheet as one offline page."""
     shown = [answer for answer in answers if answer.error is None][:HELD]
-    write_atomic(
-        path,
-        render(
-            Path(__file__).with_name("sheet.html.j2"),
-            title=_TITLE,
-            asked=[
-                {"name": tidy(answer.path), "image": image, "near": near}
-                for answer, (image, near) in zip(shown, _pictures(shown), strict=True)
-            ],
-            rest=count_of(len(answers) - len(shown), "picture") if len(answers) > len(shown) else "",
-        ),
-    )
-
-
-def _pictures(answers: Sequence[Similar]) -> list[tuple[str | None, list[dict[str, object]]]]:
-    """Make the small copies of all pictures, each file once."""
-    paths = [path for answer in answers for path in (answer.path, *(one.path for one in answer.nearest))]
-    files = list(dict.fromkeys(paths))
+    named = [path for answer in shown for path in (answer.path, *(one.path for one in answer.nearest))]
+    files = list(dict.fromkeys(named))
     made = thumbnails([Path(file) for file in files], _SIDE)
-    image = {
-        file: None if small is None else data_uri(small) for file, small in zip(files, made, strict=True)
-    }
-    return [
-        (image[answer.path], [_shown(one, image[one.path]) for one in answer.nearest]) for answer in answers
+    image = {file: small and data_uri(small) for file, small in zip(files, made, strict=True)}
+    asked = [
+        {
+            "name": tidy(answer.path),
+            "image": image[answer.path],
+            "near": [_shown(one, image[one.path]) for one in answer.nearest],
+        }
+        for answer in shown
     ]
+    rest = count_of(len(answers) - len(shown), "picture") if len(answers) > len(shown) else ""
+    template = Path(__file__).with_name("sheet.html.j2")
+    write_atomic(path, render(template, title=_TITLE, asked=asked, rest=rest))
 
 
-def _shown(one: Neighbour, image: str | None) -> dict[str, object]:
+def _shown(one: Neighbour, image: object) -> dict[str, object]:
     return {
         "image": image,
         "name": tidy(one.image_id),
