@@ -29,7 +29,7 @@ def thumbnail(path: Path, size: int = 96, quality: int = 70) -> bytes | None:
 
     None stands for a picture that is gone or unreadable: a report shows a gap there and goes on.
     """
-    picture = _small(path, size)
+    picture = small(path, size)
     return None if picture is None else webp(picture, size, quality) or None
 
 
@@ -52,7 +52,7 @@ def thumbnails(paths: Sequence[Path], size: int = 96, quality: int = 70) -> list
 
 def thumbnail_pixels(path: Path, size: int) -> NDArray[np.uint8] | None:
     """Return a small copy of a picture, (height, width, 3); None when it cannot be read."""
-    picture = _small(path, size)
+    picture = small(path, size)
     return None if picture is None else np.asarray(picture, dtype=np.uint8)
 
 
@@ -67,7 +67,8 @@ def small_picture(data: bytes, kind: str | None, size: int) -> Decoded:
     return decoded
 
 
-def _small(path: Path, size: int) -> Image.Image | None:
+def small(path: Path, size: int) -> Image.Image | None:
+    """Read a picture at most `size` pixels a side; None when it is gone or unreadable."""
     try:
         data = read_bytes(path, LENIENT)
         return small_picture(data, sniff(data), size).image

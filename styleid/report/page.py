@@ -33,12 +33,13 @@ _ENVIRONMENT = Environment(
 )
 
 
-def render(template: Path, *, script: Path | None = None, **context: Any) -> str:
+def render(template: Path, *, script: Path | Sequence[Path] = (), **context: Any) -> str:
     """Fill a template of the package; no other script than the one given may run, and nothing is requested.
 
-    ``notes`` of the context may hold anything; they are made safe to show.
+    Several files make one script. ``notes`` of the context may hold anything; they are made safe to show.
     """
-    source = "" if script is None else script.read_text(encoding="utf-8")
+    parts = (script,) if isinstance(script, Path) else script
+    source = "".join(part.read_text(encoding="utf-8") for part in parts)
     page = _ENVIRONMENT.get_template(template.relative_to(_PACKAGE).as_posix()).render(
         context,
         style=Markup(_STYLE.read_text(encoding="utf-8")),
