@@ -21,7 +21,7 @@ from quick import Quick
 from typer.testing import CliRunner, Result
 
 from styleid import StyleIdError, load_model, predict
-from styleid.cli import attempt
+from styleid.cli import open as open_
 from styleid.cli.app import app
 
 
@@ -107,7 +107,7 @@ def test_the_page_opens_where_somebody_watches(
 ) -> None:
     opened: list[str] = []
     monkeypatch.setattr(webbrowser, "open", opened.append)
-    monkeypatch.setattr(attempt, "_somebody_watches", lambda: True)
+    monkeypatch.setattr(open_, "_somebody_watches", lambda: True)
     (left := Path("drawings-styleid/reports/.check.99999999.new")).mkdir()
     again = styleid("try", "drawings/", "--jobs", 1)
     assert f"what a killed run left was removed: {left}" in again.stderr, "only the check says so"
@@ -413,7 +413,7 @@ def test_the_table_says_who_is_meant_beside_unknown(home: Path) -> None:
     ("arguments", "right"),
     [
         (["train"], "`styleid fit`"),
-        (["report"], "writes reports/RUN/report.html"),
+        (["show"], "`styleid open`"),
         (["fit", "drawings/ann"], "`styleid embed drawings/ann`"),
         (["fit", "svm"], "`styleid fit --head svm`"),
         (["check", "drawings/ann"], "run it for all at once"),
