@@ -89,9 +89,8 @@ def find_run(named: Path | None, out: Path, kind: str) -> tuple[Path, str]:
     if named is not None:
         if is_file(named) and named.match(kind):
             return named, ""
-        if own := [
-            file for place in (named, *(run / named for run in runs)) for file in paths_in(place, kind)
-        ]:
+        places = dict.fromkeys((named, *(run / named for run in runs)))  # once, where it is a whole path
+        if own := [file for place in places for file in paths_in(place, kind)]:
             return own[0], f"one of {len(own)} of that name" if len(own) > 1 else ""
         folders = [place / REPORTS for place in (named, place_for(named)) if _is_tried(place)]
     files = _newest_first(file for folder in folders for file in files_of_runs(folder, kind))

@@ -93,6 +93,7 @@ def test_what_cannot_be_shown_is_told_in_a_line_each(fitted: Workspace, tmp_path
     (folder / "report.html").unlink()
     without = here_in(tmp_path, "report", folder)
     assert without.returncode == 0, without.stderr
+    assert "of that name" not in without.stderr, "a whole path is one run"
     assert "picture is gone" in page_of(fitted).words, "asked for by moving the former one away"
 
 
