@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from styleid.cli.embed import show_embedded
 from styleid.cli.open import show_page
 from styleid.cli.options import Device, Jobs, Json, reads_folder
 from styleid.cli.progress import stage_bar
-from styleid.cli.scan import show_failures, show_scan
 from styleid.cli.words import say, say_json, warn
 
 if TYPE_CHECKING:
@@ -62,10 +62,8 @@ def attempt(
 def _show(made: Attempt) -> None:
     from styleid.report.numbers import count_of
 
-    warn(f"weights: {made.embedded.choice.reason}")
-    show_scan(made.embedded.scan)
-    show_failures("have no vector", made.embedded.embedding.failures)
-    for note in dict.fromkeys([*made.fitted.result["notes"], *made.checked.result["notes"]]):
+    show_embedded(made.embedded)
+    for note in made.notes:
         warn(note)
     first, *others = made.against or ["nothing was found that would make it untrue."]
     say(f"Answer: {made.answer}")

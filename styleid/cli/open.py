@@ -43,7 +43,7 @@ def open_page(
 
 def show_page(page: Path) -> bool:
     """Open a page where a person may see it; say whether a browser took it."""
-    return _somebody_watches() and webbrowser.open(page.resolve().as_uri())
+    return _somebody_watches() and webbrowser.open(page.absolute().as_uri())
 
 
 def _somebody_watches() -> bool:

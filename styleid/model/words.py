@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from styleid.files import csv_text
+from styleid.files import csv_text, guarded
 from styleid.model.contents import MULTICLASS, Bundle
 from styleid.model.learned import EXACT, NEAR
 from styleid.model.verdict import GUESSING, HALF, UNKNOWN, Verdict, set_rule
@@ -17,8 +17,6 @@ _COLUMNS = (
     *("path", "verdict", "guessing", "likeliest", "unknown", "nearer", "another_kind", "strangers"),
     *("learned", "label_set", "error"),
 )
-#: A spreadsheet takes what begins so for a formula, and would run it.
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 #: By which a table of verdicts is known, also one with fewer columns that was made before.
 TABLE_START = ("\ufeff" + ",".join(_COLUMNS[:2])).encode()
 
@@ -47,7 +45,7 @@ def write_price(verdict: Verdict) -> str:
 
 def write_csv(bundle: Bundle, verdicts: Sequence[Verdict]) -> str:
     """Write verdicts as CSV that a spreadsheet opens as UTF-8, and runs nothing of."""
-    rows = [[_cell(name) for name in (*_COLUMNS, *(f"score:{label}" for label in bundle.labels))]]
+    rows = [[*_COLUMNS, *(f"score:{guarded(label)}" for label in bundle.labels)]]
     for verdict in verdicts:
         values = {**vars(verdict), "verdict": verdict.verdict, "likeliest": verdict.label}
         values["guessing"] = None if verdict.label is None else verdict.guessing
@@ -65,8 +63,7 @@ def _cell(value: object) -> str:
         return "yes" if value else "no"
     if isinstance(value, float):
         return f"{min(max(value, 1e-4), 1 - 1e-4) if 0 < value < 1 else value:.4f}"
-    text = "" if value is None else str(value)
-    return "'" * text.startswith(_FORMULA) + text
+    return "" if value is None else guarded(str(value))
 
 
 def explain(bundle: Bundle, coverage: float | None = None, verdicts: Sequence[Verdict] = ()) -> list[str]:

@@ -17,10 +17,12 @@ from styleid.rules.formulas import (
     dense_logits,
     expit,
     linear_values,
+    mean_scores,
     mean_values,
     probabilities,
     rbf_kernel,
     softmax,
+    spaces_of,
     unit_rows,
     vote_shares,
 )
@@ -74,6 +76,8 @@ def _has_formula(head: Fitted) -> bool:
     """Say whether `_scores` knows the head; any other scores by scikit-learn, which takes an import."""
     if head.kind == "Voting":
         return _has_formula(head.estimator_)
+    if head.kind == "Joint":
+        return all(map(_has_formula, head.estimators_))
     return head.kind in ("KNNHead", "MLPHead", "LogRegHead", *TEMPERATURES)
 
 
@@ -83,6 +87,9 @@ def _scores(head: Fitted, X: Rows) -> Rows:
         scores: Rows = _scores(head.estimator_, views).reshape(-1, head.n_views, len(head.classes_))
         mean: Rows = scores.mean(axis=1)
         return mean
+    if head.kind == "Joint":
+        parts = zip(head.estimators_, spaces_of(X, head.dims), strict=True)
+        return mean_scores([_scores(one, part) for one, part in parts])
     if head.kind == "KNNHead":
         unit = unit_rows(_scaled(head.scaler_, X))
         return vote_shares(unit, head.rows_, head.codes_, head.n_neighbors, head.weights)

@@ -36,6 +36,8 @@ class SpaceStore:
         self.root = root
         self.space = space
         self.folder = root / space.folder
+        #: Itself, or the stores that are read together.
+        self.parts: tuple[SpaceStore, ...] = (self,)
         #: Names of damaged files that were put aside while reading.
         self.quarantined: list[str] = []
         self._index: dict[Key, int] | None = None
