@@ -17,7 +17,7 @@ from styleid.data.decode.policy import LENIENT
 from styleid.data.manifest.digests import DigestCache
 from styleid.data.manifest.table import read_manifest
 from styleid.errors import InputError
-from styleid.files import is_file, is_folder, unguarded
+from styleid.files import guarded, is_file, is_folder, unguarded
 from styleid.questions.run_data import Projection, RunData
 from styleid.report.numbers import count_of
 from styleid.runs.fit.page import write_report
@@ -131,7 +131,8 @@ def _read_predictions(path: Path, labels: Sequence[str]) -> list[dict[str, str]]
         ) from error
     header, *lines = [*csv.reader(io.StringIO(text, newline=""))] or [[]]
     wanted = ["image_id", "label", "predicted", "fold", *(f"score:{label}" for label in labels)]
-    if header != wanted or not lines or any(len(line) != len(wanted) for line in lines):
+    written = [*wanted[:4], *(f"score:{guarded(label)}" for label in labels)]  # older ones: as they are
+    if header not in (wanted, written) or not lines or any(len(line) != len(wanted) for line in lines):
         raise InputError(
             f"{path} does not belong to the {RESULT} beside it: expected the columns "
             f"{', '.join(wanted[:5])}, ... and a line for each picture; take the whole folder of one fit",

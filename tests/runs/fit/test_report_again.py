@@ -15,8 +15,6 @@ from drawing import draw
 from fitted import Workspace, run
 from page_cases import Page
 
-from styleid.cli import open as open_
-
 
 @pytest.fixture
 def fitted(tmp_path: Path) -> Workspace:
@@ -37,6 +35,8 @@ def page_of(workspace: Workspace, name: str = "first") -> Page:
 
 def test_a_page_made_anew_is_the_fits_but_for_the_faces(fitted: Workspace, tmp_path: Path) -> None:
     before = page_of(fitted)
+    table = fitted.out / "first" / "predictions.csv"
+    table.write_text(table.read_text().replace("score:'=cy", "score:=cy"))  # as older versions wrote it
     (fitted.out / "first" / "report.html").write_text("of another version")
     (fitted.out / "first" / "grid.png").unlink()
     told = here_in(tmp_path, "report", "first")
@@ -132,7 +132,7 @@ def test_open_takes_the_newest_or_the_one_named(
         "page: pics-styleid/reports/second/report.html, the newest of 2\n"
     )
     assert opened == [], "nobody watches"
-    monkeypatch.setattr(open_, "_somebody_watches", lambda: True)
+    monkeypatch.setattr("styleid.cli.open._somebody_watches", lambda: True)
     assert here_in(tmp_path, "open", "first").stderr == ""
     assert opened == [(fitted.out / "first" / "report.html").as_uri()]
     assert "found no browser" in here_in(tmp_path, "open", "pics").stderr
