@@ -14,11 +14,12 @@ from styleid.data.thumbnails import small, webp
 from styleid.questions.projection.plot import MOST_NAMES, place_points
 from styleid.questions.run_data import RunData, score_word
 from styleid.report.numbers import count_of, write_score
+from styleid.report.page import embed_json
 from styleid.report.palette import colour, short_names, tidy
 from styleid.runs.fit.pictures import choose_thumbnails
 
-#: Bytes of all small pictures; as base64 a third more, and the page stays below 15 MB.
-MAX_BYTES = 8_500_000
+#: Bytes of all small pictures, as base64 a third more: less where names and numbers leave less of a page's.
+MAX_BYTES, MAX_PAGE, TABLES = 8_500_000, 15_000_000, 1_000_000
 #: Sprites, of which the plane is made, come before thumbnails, which dialogs show, but leave them this much.
 MAX_SPRITES, BYTES_FOR_THUMBNAILS = 20_000, 2_000_000
 #: Side of a sprite in pixels, for so many at most, and of a sheet of them: what every browser takes.
@@ -57,8 +58,9 @@ def collect_page_data(run: RunData) -> dict[str, Any]:
         "a_cell": A_CELL,
         "most_names": MOST_NAMES,
         "score_words": score_word(run.result, full=True),
-        **_pictures(run),
     }
+    room = (MAX_PAGE - TABLES - len(embed_json(data))) * 3 // 4
+    data |= _pictures(run, min(MAX_BYTES, room))
     return data if run.projection is None else data | _plane(run.projection.coordinates)
 
 
@@ -87,7 +89,7 @@ class _Small(NamedTuple):
     thumbnail: bytes
 
 
-def _pictures(run: RunData) -> dict[str, Any]:
+def _pictures(run: RunData, room: int) -> dict[str, Any]:
     order = choose_thumbnails(run, MAX_SPRITES, A_CELL)
     side = next(side for most, side in _SPRITE_SIDES if len(order) <= most)
     large = next(side for most, side in _SIDES if min(len(order), MAX_THUMBNAILS) <= most)
@@ -112,7 +114,6 @@ def _pictures(run: RunData) -> dict[str, Any]:
             if read_one.thumbnail:
                 thumbnails.append((row, read_one.thumbnail))
     sheets: list[str] = []
-    room = MAX_BYTES
     for first in range(0, len(squares), columns**2):
         part = squares[first : first + columns**2]
         sheet = _sheet([square for _, square in part], side, columns)

@@ -48,9 +48,9 @@ const count = (what) => document.querySelectorAll(what).length;
 const press = (id) => document.getElementById(id).click();
 const pressed = (name) => new KeyboardEvent("keydown", { key: name, bubbles: true, cancelable: true });
 const key = (name) => map.dispatchEvent(pressed(name));
-function pointer(kind, x, y) {
+function pointer(kind, x, y, pointerId = 1) {
   const box = map.getBoundingClientRect();
-  const place = { clientX: box.left + x, clientY: box.top + y, pointerId: 1 };
+  const place = { clientX: box.left + x, clientY: box.top + y, pointerId };
   map.dispatchEvent(new (kind === "click" ? MouseEvent : PointerEvent)(kind, place));
 }
 const settled = () => new Promise((done) => setTimeout(done, 30));
@@ -115,6 +115,21 @@ await settled();
 seen.dragged = [dialog.open, map.toDataURL() !== before];
 press("zoom-all");
 seen.all = await state();
+const rolled = (how) => new WheelEvent("wheel", { deltaY: -200, cancelable: true, ...how });
+const wheel = (how) => !map.dispatchEvent(rolled(how));
+map.blur();
+seen.wheel = [wheel({}), wheel({ ctrlKey: true })];
+map.focus();
+seen.wheel.push(wheel({}));
+press("zoom-all");
+seen.wheel.push(wheel({ deltaY: 200 }));
+pointer("pointerdown", 300, 200, 1); pointer("pointerdown", 400, 200, 2);
+pointer("pointermove", 500, 200, 2);
+pointer("pointerup", 300, 200, 1); pointer("pointerup", 500, 200, 2);
+seen.pinched = await state();
+press("zoom-all");
+await settled();
+seen.widths = ["", "beforeprint", "afterprint"].map((event) => (dispatchEvent(new Event(event)), map.width));
 document.querySelector("#legend button").click();
 seen.label = await state();
 seen.wrong = await choose("only-marks", "wrong");
@@ -184,6 +199,10 @@ def test_a_visit(tmp_path):
     assert seen["gone"][1] == 0, "of pictures that are gone the marks stay"
     assert seen["zoomed"] == "zoom 4.1"
     assert seen["dragged"] == [False, True], "what is dragged is not opened"
+    assert seen["wheel"] == [False, True, True, False], "it scrolls the page unless the plane is meant"
+    assert seen["pinched"][1] > 0
+    assert seen["widths"][1] == pytest.approx(3 * seen["widths"][0], abs=2), "paper is finer than a screen"
+    assert seen["widths"][2] == seen["widths"][0]
     assert seen["tip"][0]
     assert 0 < seen["tip"][1] <= 5
     assert seen["meaning"] == "probability"

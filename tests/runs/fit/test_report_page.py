@@ -147,6 +147,8 @@ def test_what_is_left_out_is_told(hostile, monkeypatch):
     assert "2 of 35 are not in this page, for want of room; the plane has a mark for each." in words
     monkeypatch.setattr(page_data, "BYTES_FOR_THUMBNAILS", page_data.MAX_BYTES)
     assert page_data.collect_page_data(hostile)["sheets"] == [], "no sheet fits"
+    monkeypatch.setattr(page_data, "MAX_PAGE", page_data.TABLES)
+    assert page_data.collect_page_data(hostile)["thumbs"] == [], "names and numbers fill the page"
 
 
 def test_sprites_are_the_middles_of_their_pictures(hostile, monkeypatch):
