@@ -159,7 +159,7 @@
       if (many || isWrong(i)) context.drawImage(stamp(i, scale, ink, card, 1).canvas, x + side - ROOM, y - ROOM, 2 * ROOM, 2 * ROOM);
     }
     for (const [i, dx, dy] of data.far) if (visible(i)) pointOut(across(i), down(i), Math.atan2(dy, dx), ink, card);
-    if (many && WIDTH > 520) writeNames(ink, card);
+    if (many && (paper || WIDTH > 520)) writeNames(ink, card);
     map.dataset.drawn = `${bright.length - framed.length} marks, ${framed.length} pictures, ${dim.length} dim`;
   }
   function pointOut(x, y, way, ink, card) {
