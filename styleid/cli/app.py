@@ -17,12 +17,14 @@ from styleid.cli import (
     check,
     compare,
     embed,
+    export,
     fit,
     heads,
     info,
     predict,
     report,
     scan,
+    similar,
     study_artist,
     study_forgetting,
 )
@@ -131,6 +133,8 @@ app.command(cls=Command)(check.check)
 app.command(cls=Command)(fit.fit)
 app.command(cls=Command)(compare.compare)
 app.command(cls=Command)(predict.predict)
+app.command(cls=Command)(similar.similar)
+app.command(cls=Command)(export.export)
 app.command(cls=Command)(add.add)
 app.command(cls=Command)(report.report)
 app.command("open", cls=Command)(open_.open_page)

@@ -20,6 +20,7 @@ from styleid.given import as_path, check_kind
 from styleid.model.bundle import load_model
 from styleid.model.contents import Bundle
 from styleid.model.verdict import Verdict, judge, set_rule
+from styleid.model.words import Verdicts
 from styleid.vectors.embedder import PictureEmbedder
 from styleid.vectors.pooling import MEAN, VOTE, pool_views
 from styleid.vectors.store.space import Space, joint_space
@@ -84,7 +85,7 @@ def predict(
     for picture in asked:
         check_kind(picture, str | os.PathLike, "a path of each picture", "give paths of files or folders")
     check_kind(recursive, bool, "True or False for recursive", "give one of them")
-    return list(predict_each(model, pictures_in(asked, recursive), weights, device, coverage))
+    return Verdicts(predict_each(model, pictures_in(asked, recursive), weights, device, coverage))
 
 
 def predict_each(

@@ -8,7 +8,8 @@ from styleid.files import csv_text, guarded
 from styleid.model.contents import MULTICLASS, Bundle
 from styleid.model.learned import EXACT, NEAR
 from styleid.model.verdict import GUESSING, HALF, UNKNOWN, Verdict, set_rule
-from styleid.report.numbers import in_hundred, write_score
+from styleid.report.notebook import show
+from styleid.report.numbers import count_of, in_hundred, write_score
 
 #: What is said of a picture that the model knows.
 LEARNED = {EXACT: "this picture", NEAR: "a near-duplicate"}
@@ -131,3 +132,16 @@ def _coverage(bundle: Bundle) -> str:
         f"sets of labels: measured at {100 * level:g} %, they held the true one for {100 * held:.0f} in 100 "
         f"pictures by known hands, with {size:.1f} labels on average"
     )
+
+
+class Verdicts(list[Verdict]):
+    """Verdicts that a notebook shows as a table."""
+
+    def _repr_html_(self) -> str:
+        rows = []
+        for one in self:
+            said = write_verdict(one) if one.error is None else f"cannot be used: {one.error}"
+            known = LEARNED.get(one.learned or "", "")
+            rows.append((one.path, said, "; ".join(write_scores(one)[:3]), known))
+        header = ("picture", "verdict", "if by a known hand", "learned from")
+        return show(count_of(len(self), "verdict"), (), header, rows)

@@ -52,6 +52,11 @@ class Run:
     result: Mapping[str, Any]
     replaced: bool = False
 
+    def _repr_html_(self) -> str:
+        from styleid.runs.shown import show_run
+
+        return show_run(self.result, self.page)
+
 
 class Desk(Generic[S]):
     """One command at work, with its options, of which views and pooling are settled.

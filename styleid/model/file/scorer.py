@@ -49,7 +49,7 @@ class Scorer:
     """A fitted head that was read from a model; `real` is the scikit-learn estimator that it stands for."""
 
     def __init__(self, fitted: Fitted, real: Callable[[], Any]) -> None:
-        self._fitted = fitted
+        self.fitted = fitted
         self._real = real
         self.classes_: NDArray[Any] = np.asarray(fitted.classes_)
         self.n_features_in_: int = fitted.n_features_in_
@@ -63,13 +63,13 @@ class Scorer:
 
     def predict_proba(self, X: ArrayLike) -> Rows:
         """Return one score a label, (n, n_classes), in the order of ``classes_``, as `real` does."""
-        if not _has_formula(self._fitted):
+        if not _has_formula(self.fitted):
             scores: Rows = self.real.predict_proba(X)
             return scores
         rows = np.asarray(X, dtype=np.float64)
         if not np.isfinite(rows).all():
             raise InputError("expected vectors of finite numbers, found NaN or infinity; embed again")
-        return _scores(self._fitted, rows)
+        return _scores(self.fitted, rows)
 
 
 def _has_formula(head: Fitted) -> bool:
