@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
@@ -20,6 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageFile
 
+from styleid.data.decode.images import Decoded
 from styleid.data.decode.pillow import Source, open_image, quiet_pillow
 from styleid.data.decode.policy import LENIENT
 from styleid.data.decode.reading import read_bytes
@@ -43,6 +44,8 @@ _FLAT = 2.0
 #: Values of a text column that get a column of their own; the rest share none.
 _MOST = 20
 
+#: Makes a small copy of the bytes of a file of some kind, as `small_picture` does.
+SmallCopy = Callable[[bytes, str, int], Decoded]
 #: Longest side of the copy that colours and hashes are taken from.
 LOOKED_AT = 160
 #: Steps a channel of the colour histogram: fine enough to know a palette.
@@ -91,9 +94,16 @@ class FileFacts:
 def file_facts(path: Path, thumbnail: int = 0) -> FileFacts | None:
     """Read the facts of one file; None if it cannot be read. `thumbnail` is the side of one, 0 for none."""
     try:
-        data = read_bytes(path, LENIENT)
+        return facts_of(read_bytes(path, LENIENT), thumbnail)
+    except UNREADABLE:
+        return None
+
+
+def facts_of(data: bytes, thumbnail: int = 0, small_copy: SmallCopy = small_picture) -> FileFacts | None:
+    """Read the facts off the bytes of a file; None if it cannot be read."""
+    try:
         name = sniff(data) or ""
-        small = small_picture(data, name, LOOKED_AT)
+        small = small_copy(data, name, LOOKED_AT)
         quiet_pillow()
         tables, coarseness = _quantisation(open_image(name, Source(data))) if name == "JPEG" else ("", 0.0)
     except UNREADABLE:
