@@ -27,7 +27,7 @@ from styleid.evaluate.paired import paired_differences
 from styleid.heads.base import Head
 from styleid.heads.rows import DecisionHead
 from styleid.questions.audit import audit_head
-from styleid.questions.witness import WITNESS
+from styleid.questions.shortcuts.measure import WITNESS
 from styleid.rows.selection import FitOptions
 from styleid.rows.training_set import training_set
 from styleid.vectors.store.space import find_space

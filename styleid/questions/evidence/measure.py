@@ -29,6 +29,7 @@ from styleid.model.predict import embedder_of, policy_of, views_of
 from styleid.model.verdict import Verdict, judge, set_rule
 from styleid.questions.evidence.answer import write_answer
 from styleid.questions.evidence.nearest import Neighbours, Query
+from styleid.questions.evidence.ranks import Ranks
 from styleid.questions.evidence.sheet import Map, Near, Plane, Sheet, Shown
 from styleid.questions.evidence.windows import Windows, beside_whole
 from styleid.questions.evidence.witnesses import Said, Witnesses
@@ -139,6 +140,17 @@ class Evidence:
         return Neighbours(unknown.detector, self._columns, self.known.components)
 
     @cached_property
+    def _ranks(self) -> Ranks:
+        assert self._neighbours is not None
+        return Ranks.among(self._neighbours)
+
+    def warm(self) -> None:
+        """Do now what the first picture would wait for."""
+        _ = self._network, self._witnesses
+        if self._neighbours is not None:
+            _ = self._neighbours.hubs, self._ranks
+
+    @cached_property
     def _witnesses(self) -> Witnesses | None:
         if self.known is None or len(np.unique(self._columns)) < 2 or sum(map(bool, self.known.facts)) < 2:
             return None
@@ -207,11 +219,11 @@ class Evidence:
             lacks["nearest"] = "The model keeps no vectors of its pictures: it has no detector of strangers."
             lacks["plane"] = lacks["nearest"]
         else:
-            cosine = self._neighbours.cosines(views.mean(axis=0))
+            vector = views.mean(axis=0)
             if here is None and sheet.verdict.learned in (EXACT, NEAR):
-                here = int(cosine.argmax())
-            query = self._neighbours.ask(cosine, None if here is None else int(known.components[here]))
-            near = self._near(query, sheet.verdict)
+                here = int(self._neighbours.cosines(vector[None])[0].argmax())
+            query = self._neighbours.ask(vector, None if here is None else int(known.components[here]))
+            near = self._near(query, vector, sheet.verdict)
             plane = self._plane(query, here if sheet.verdict.learned == EXACT else None)
         if not known.thumbnails:
             lacks["thumbnails"] = "The model carries no small pictures (it was fitted with --no-thumbnails)."
@@ -236,14 +248,15 @@ class Evidence:
             lacks=lacks,
         )
 
-    def _near(self, query: Query, verdict: Verdict) -> list[Near]:
+    def _near(self, query: Query, vector: NDArray[np.float32], verdict: Verdict) -> list[Near]:
         assert self._neighbours is not None
         near = []
         for place, (label, score) in enumerate(list(verdict.scores.items())[:LEADING]):
             if place > 1 and score < LEAST:
                 continue
             column = self.model.labels.index(label)
-            rows, rank = self._neighbours.of_label(query, column, PICTURES)
+            rows = self._neighbours.of_label(query, column, PICTURES)
+            rank = self._ranks.rank(vector, column, query.home)
             near.append(Near(label, rank, tuple(map(self._shown, rows))))
         return near
 

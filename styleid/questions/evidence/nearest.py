@@ -52,47 +52,33 @@ class Neighbours:
         """How near each known picture is to its surroundings, without its own component: (n,)."""
         return np.concatenate([_surroundings(cosine) for _, cosine in self._others()])
 
-    @cached_property
-    def own(self) -> NDArray[np.float64]:
-        """Nearness of each known picture to the nearest of its label in another component: (n,).
+    def cosines(self, vectors: NDArray[np.float32]) -> NDArray[np.float64]:
+        """Return the cosine of (m, dim) vectors to each known picture: (m, n)."""
+        arrays = {name: self.detector.arrays[name].astype(np.float64) for name in ("middle", "whitening")}
+        white = white_rows(unit_rows(vectors.astype(np.float64)), arrays["middle"], arrays["whitening"])
+        return (white.astype(np.float32) @ self.rows.T).astype(np.float64)
 
-        It is minus infinity for the pictures of a label that has no other component.
-        """
-        best = []
-        for start, cosine in self._others():
-            stop = start + len(cosine)
-            same = self.columns[start:stop, None] == self.columns
-            nearness = 2 * cosine - self.hubs[start:stop, None] - self.hubs
-            best.append(np.where(same, nearness, -np.inf).max(axis=1))
-        return np.concatenate(best)
+    def nearness(self, cosines: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Correct (m, n) cosines for hubs; minus infinity stays."""
+        corrected: NDArray[np.float64] = 2 * cosines - _surroundings(cosines)[:, None] - self.hubs
+        return corrected
 
-    def cosines(self, vector: NDArray[np.float32]) -> NDArray[np.float64]:
-        """Return the cosine of a vector (dim,) to each known picture: (n,)."""
-        unit = unit_rows(vector[None].astype(np.float64))
-        middle, whitening = (
-            self.detector.arrays[name].astype(np.float64) for name in ("middle", "whitening")
-        )
-        cosine: NDArray[np.float64] = white_rows(unit, middle, whitening)[0] @ self.rows.T
-        return cosine
+    def ask(self, vector: NDArray[np.float32], home: int | None = None) -> Query:
+        """Look around a picture (dim,); of a known one those of its own component do not count."""
+        cosine = self.cosines(vector[None])[0]
+        others = cosine if home is None else np.where(self.components == home, -np.inf, cosine)
+        return Query(self.nearness(others[None])[0], home)
 
-    def ask(self, cosine: NDArray[np.float64], home: int | None = None) -> Query:
-        """Correct the cosines of a picture; of a known one those of its own component do not count."""
-        others = np.where(self.components == home, -np.inf, cosine) if home is not None else cosine
-        nearness = 2 * others - _surroundings(others[None])[0] - self.hubs
-        return Query(cosine, nearness, home)
-
-    def of_label(self, query: Query, column: int, count: int) -> tuple[list[int], float | None]:
-        """Return the nearest of a label's pictures, and what share of them is less near to another series.
-
-        The share is 0 to 1 and compares the nearest here with each picture's own nearest; None where the
-        label has one component alone.
-        """
+    def of_label(self, query: Query, column: int, count: int) -> list[int]:
+        """Return the rows of the nearest of a label's pictures, the nearest first."""
         mine = np.flatnonzero((self.columns == column) & np.isfinite(query.nearness))
-        order = mine[np.argsort(-query.nearness[mine], kind="stable")]
-        theirs = self.own[mine][np.isfinite(self.own[mine])]
-        if not len(order) or not len(theirs):
-            return order[:count].tolist(), None
-        return order[:count].tolist(), float((theirs < query.nearness[order[0]]).mean())
+        nearest: list[int] = mine[np.argsort(-query.nearness[mine], kind="stable")][:count].tolist()
+        return nearest
+
+    def nearest(self, nearness: NDArray[np.float64], column: int) -> NDArray[np.float64]:
+        """Return how near the nearest of a label is, (m, n) -> (m,); minus infinity without one."""
+        best: NDArray[np.float64] = nearness[:, self.columns == column].max(axis=1, initial=-np.inf)
+        return best
 
     def place(self, query: Query, places: NDArray[np.float32]) -> tuple[float, float, float]:
         """Return where a picture falls amid its nearest, and how far they lie apart: a share of the plane."""

@@ -12,7 +12,7 @@ from styleid.data.facts import FileFacts, colour_table, fact_tables
 from styleid.evaluate.crossval import cross_validate
 from styleid.evaluate.splits import grouped_folds
 from styleid.evaluate.table import Table, make_table
-from styleid.questions.witness import WITNESS
+from styleid.questions.shortcuts.measure import WITNESS
 
 #: Most known pictures that witnesses are grown on: a share of each label's components.
 MOST = 1500

@@ -7,16 +7,30 @@ from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
+from sklearn.ensemble import ExtraTreesClassifier
 
 from styleid.evaluate.crossval import Predictions, baseline_heads
 from styleid.evaluate.table import Table
 from styleid.heads.base import Head
-from styleid.questions.witness import WITNESS
 
 #: Scores a head out of fold, on the folds that are the same for all.
 Score = Callable[[Head, Table], Predictions]
 #: How far above chance a shortcut's interval must lie: of several intervals, one is soon a hair above it.
 MARGIN = 0.05
+#: A hundred name no more on the demo, and cost its check a second.
+TREES = 75
+
+
+def _forest(seed: int) -> ExtraTreesClassifier:
+    """Build trees: facts tell labels by thresholds ("wider than 1,000"), not by slopes.
+
+    Labels weigh alike, for balanced accuracy judges: trees that favour the common ones make a poor witness.
+    """
+    return ExtraTreesClassifier(TREES, class_weight="balanced", max_features=0.1, random_state=seed, n_jobs=1)
+
+
+#: The strongest cheap one on fourteen sets, see docs/decisions.md.
+WITNESS = Head(name="witness", summary="trees on what needs no drawing", build=_forest, grid={})
 
 
 def score_shortcuts(
