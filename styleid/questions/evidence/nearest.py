@@ -27,10 +27,7 @@ PLACED_BY = 5
 class Query:
     """One picture among the known ones."""
 
-    cosine: NDArray[np.float64]  # (n,) to each of them
-    nearness: NDArray[
-        np.float64
-    ]  # (n,) the same with hubs corrected; minus infinity within its own component
+    nearness: NDArray[np.float64]  # (n,) to each, hubs corrected; minus infinity in its own component
     home: int | None  # the component it belongs to, where the model knows it
 
 

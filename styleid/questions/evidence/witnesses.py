@@ -16,7 +16,7 @@ from styleid.questions.shortcuts.measure import WITNESS
 
 #: Most known pictures that witnesses are grown on: a share of each label's components.
 MOST = 1500
-FOLDS, SEED = 5, 0
+FOLDS, SEED = 3, 0
 #: A table of n files, in the columns of others.
 Columns = Callable[[Sequence[FileFacts], Sequence[FileFacts]], NDArray[np.float32]]
 

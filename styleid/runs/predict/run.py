@@ -40,14 +40,16 @@ def report_each(
     """
     expect_evidence(folder)
     evidence = Evidence(model, weights, device)
-    rows, verdicts = [], []
+    rows: list[dict[str, object]] = []
+    verdicts: list[Verdict] = []
+    _write_table(folder, model, [])  # by which the folder is known again, also if this is interrupted
     for path, sheet in zip(paths, evidence.each(paths, None, coverage), strict=True):
         page = page_name(path)
         write_atomic(folder / page, sheet_html(sheet))
         verdicts.append(sheet.verdict)
         rows.append(_row(sheet.verdict, page, sheet.thumbnail))
         yield sheet.verdict
-    write_atomic(folder / TABLE, write_csv(model, verdicts).encode("utf-8", "surrogateescape"))
+    _write_table(folder, model, verdicts)
     write_atomic(folder / INDEX, _index(model, rows))
 
 
@@ -61,13 +63,17 @@ def expect_evidence(folder: Path) -> None:
     if not names:
         return
     start = b""
-    if TABLE in names and INDEX in names:
+    if TABLE in names:
         with open(folder / TABLE, "rb") as file:
             start = file.read(len(TABLE_START))
     if start != TABLE_START:
         raise InputError(
             f"--report {folder} holds other things than pages of evidence; choose another folder", path=folder
         )
+
+
+def _write_table(folder: Path, model: Bundle, verdicts: Sequence[Verdict]) -> None:
+    write_atomic(folder / TABLE, write_csv(model, verdicts).encode("utf-8", "surrogateescape"))
 
 
 def page_name(path: Path) -> str:
