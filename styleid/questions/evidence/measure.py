@@ -16,25 +16,18 @@ from styleid.backbones.runtimes.base import Runtime
 from styleid.data.decode.images import Decoded
 from styleid.data.decode.images import decode as decode_bytes
 from styleid.data.decode.reading import read_bytes
-from styleid.data.facts import FileFacts, SmallCopy, facts_of
-from styleid.data.manifest.labels import OTHERS
+from styleid.data.facts import SmallCopy, facts_of
 from styleid.data.thumbnails import small_picture, webp
 from styleid.data.views.make import make_views
-from styleid.errors import BundleError, ImageError
+from styleid.errors import ImageError
 from styleid.files import StrPath
 from styleid.model.contents import Bundle
-from styleid.model.known import Known
-from styleid.model.learned import EXACT, NEAR, first_bytes
 from styleid.model.predict import embedder_of, policy_of, views_of
 from styleid.model.verdict import Verdict, judge, set_rule
 from styleid.questions.evidence.answer import write_answer
-from styleid.questions.evidence.nearest import Neighbours, Query
-from styleid.questions.evidence.ranks import Ranks
-from styleid.questions.evidence.sheet import Map, Near, Plane, Sheet, Shown
+from styleid.questions.evidence.gallery import Gallery
+from styleid.questions.evidence.sheet import Map, Sheet
 from styleid.questions.evidence.windows import Windows, beside_whole
-from styleid.questions.evidence.witnesses import Said, Witnesses
-from styleid.questions.evidence.words import OLD
-from styleid.rules.strangers import KIND
 from styleid.vectors.pooling import pool_views
 
 #: Views and windows that go through the network at once.
@@ -43,8 +36,6 @@ BATCH = 16
 SHOWN, SMALL, ENLARGED = 720, 96, 260
 #: Coverages that a reader can choose from.
 COVERAGES = tuple(round(0.80 + 0.01 * step, 2) for step in range(20))
-#: Labels whose nearest pictures are shown, those after the second only from this score on; pictures of each.
-LEADING, LEAST, PICTURES = 3, 0.1, 4
 
 
 class Evidence:
@@ -68,7 +59,7 @@ class Evidence:
         self._small_copy = small_copy
         self._weights, self._device = weights, device
         self._views, self._pool = views_of(model)
-        self.known, self.damage = _known(model)
+        self._gallery = Gallery(model)
 
     def of(
         self,
@@ -113,7 +104,7 @@ class Evidence:
                 write_answer(self.model, verdict),
             )
             map_ = self._map(image, verdict, boxes, beside_whole(windows, self._whole(views)))
-            yield self._known_parts(self._sets(replace(bare, map=map_)), views, facts)
+            yield self._gallery.show(self._sets(replace(bare, map=map_)), views.mean(axis=0), facts)
 
     @cached_property
     def _network(self) -> tuple[Runtime, tuple[int, int]]:
@@ -121,41 +112,10 @@ class Evidence:
         preset = embedder.choice.backbone.preset
         return embedder.network()[0], (preset.resize, preset.crop)
 
-    @cached_property
-    def _columns(self) -> NDArray[np.int64]:
-        """The model's label of each known picture; of a target's model all others are one."""
-        if self.known is None:
-            return np.empty(0, np.int64)
-        number = {label: column for column, label in enumerate(self.model.labels)}
-        of_name = [number.get(name, number.get(OTHERS, -1)) for name in self.known.names]
-        return np.array(of_name, np.int64)[self.known.labels]
-
-    @cached_property
-    def _neighbours(self) -> Neighbours | None:
-        unknown = self.model.trust.unknown
-        if self.known is None or unknown is None or unknown.detector.kind != KIND:
-            return None
-        if len(unknown.detector.arrays["rows"]) != len(self.known):
-            return None
-        return Neighbours(unknown.detector, self._columns, self.known.components)
-
-    @cached_property
-    def _ranks(self) -> Ranks:
-        assert self._neighbours is not None
-        return Ranks.among(self._neighbours)
-
     def warm(self) -> None:
         """Do now what the first picture would wait for."""
-        _ = self._network, self._witnesses
-        if self._neighbours is not None:
-            _ = self._neighbours.hubs, self._ranks
-
-    @cached_property
-    def _witnesses(self) -> Witnesses | None:
-        if self.known is None or len(np.unique(self._columns)) < 2 or sum(map(bool, self.known.facts)) < 2:
-            return None
-        labels = [self.model.labels[column] for column in self._columns]
-        return Witnesses(self.known.facts, labels, self.known.components)
+        _ = self._network
+        self._gallery.warm()
 
     def _embed(
         self, image: Image.Image, digest: str
@@ -172,13 +132,16 @@ class Evidence:
         return views if self.model.n_views > 1 else views.mean(axis=0, keepdims=True)
 
     def _map(self, image: Image.Image, verdict: Verdict, boxes: Windows, rows: NDArray[np.float32]) -> Map:
-        """Judge the windows; enlarged are two that decided, and the strongest of the next label."""
+        """Judge the windows; enlarged are two that decided, and the strongest of another label."""
         scores = self.model.scores(rows)
         columns, lines, cells = boxes.cells(scores)
         blank = np.isnan(cells).any(axis=2)
+        leading = np.where(blank, -1, np.nan_to_num(cells).argmax(axis=2))
         first, *others = [self.model.labels.index(label) for label in verdict.scores]
+        # Beside the answer's windows that of who leads most of the other cells, or else of the next label.
+        others = sorted(others, key=lambda label: -int((leading == label).sum()))
         chosen = [(first, number) for number in boxes.leading(scores[:, first], 2)]
-        chosen += [(second, boxes.leading(scores[:, second], 1)[0]) for second in others[:1]]
+        chosen += [(label, boxes.leading(scores[:, label], 1)[0]) for label in others[:1]]
         places, scale = boxes.boxes(), np.array([*image.size, *image.size])
         enlarged = []
         for label, number in chosen:
@@ -186,7 +149,6 @@ class Evidence:
             part = image.crop(tuple(np.maximum(box, [0, 0, *(box[:2] + 1)]).tolist()))
             grown = part.resize((ENLARGED, max(1, round(ENLARGED * part.height / part.width))))
             enlarged.append((label, places[number], webp(grown, ENLARGED, 80)))
-        leading = np.where(blank, -1, np.nan_to_num(cells).argmax(axis=2))
         return Map(columns, lines, leading, np.nan_to_num(cells).max(axis=2), enlarged)
 
     def _sets(self, sheet: Sheet) -> Sheet:
@@ -204,83 +166,3 @@ class Evidence:
             inside = rule.sets(scores)[0]
             sets.append((level, tuple(label for label, here in zip(ranked, inside, strict=True) if here)))
         return replace(sheet, sets=tuple(sets), sets_note="; ".join(notes))
-
-    def _known_parts(self, sheet: Sheet, views: NDArray[np.float32], facts: FileFacts | None) -> Sheet:
-        """Add what is shown from the pictures that the model knows."""
-        if self.known is None:
-            lost = dict.fromkeys(("nearest", "witnesses", "plane", "said"), self.damage or OLD)
-            return replace(sheet, lacks={**sheet.lacks, **lost})
-        known, lacks = self.known, dict(sheet.lacks)
-        row = np.flatnonzero((known.digests == first_bytes([sheet.digest])).all(axis=1))
-        here = int(row[0]) if len(row) else None
-        near: list[Near] = []
-        plane = None
-        if self._neighbours is None:
-            lacks["nearest"] = "The model keeps no vectors of its pictures: it has no detector of strangers."
-            lacks["plane"] = lacks["nearest"]
-        else:
-            vector = views.mean(axis=0)
-            if here is None and sheet.verdict.learned in (EXACT, NEAR):
-                here = int(self._neighbours.cosines(vector[None])[0].argmax())
-            query = self._neighbours.ask(vector, None if here is None else int(known.components[here]))
-            near = self._near(query, vector, sheet.verdict)
-            plane = self._plane(query, here if sheet.verdict.learned == EXACT else None)
-        if not known.thumbnails:
-            lacks["thumbnails"] = "The model carries no small pictures (it was fitted with --no-thumbnails)."
-        if plane is None and "plane" not in lacks:
-            lacks["plane"] = "The fit made no projection."
-        witnesses: Sequence[Said] = ()
-        if facts is None or self._witnesses is None:
-            lacks["witnesses"] = "The facts of the file, or of the known files, could not be read."
-        else:
-            witnesses = self._witnesses.say(facts)
-        return replace(
-            sheet,
-            known_as=None if here is None else self._shown(here),
-            n_learned=known.n_learned,
-            near=tuple(near),
-            witnesses=witnesses,
-            guessing=self._witnesses.guessing if self._witnesses else 0.0,
-            names=known.names,
-            plane=plane,
-            headline=str(known.said.get("headline", "")),
-            cautions=tuple(map(str, known.said.get("cautions", ()))),
-            lacks=lacks,
-        )
-
-    def _near(self, query: Query, vector: NDArray[np.float32], verdict: Verdict) -> list[Near]:
-        assert self._neighbours is not None
-        near = []
-        for place, (label, score) in enumerate(list(verdict.scores.items())[:LEADING]):
-            if place > 1 and score < LEAST:
-                continue
-            column = self.model.labels.index(label)
-            rows = self._neighbours.of_label(query, column, PICTURES)
-            rank = self._ranks.rank(vector, column, query.home)
-            near.append(Near(label, rank, tuple(map(self._shown, rows))))
-        return near
-
-    def _plane(self, query: Query, here: int | None) -> Plane | None:
-        assert self._neighbours is not None
-        assert self.known is not None
-        places = self.known.places
-        if not len(places):
-            return None
-        if here is not None:
-            x, y = places[here].tolist()
-            return Plane(places, self.known.labels, (x, y), None)
-        x, y, apart = self._neighbours.place(query, places)
-        return Plane(places, self.known.labels, (x, y), apart)
-
-    def _shown(self, row: int) -> Shown:
-        assert self.known is not None
-        thumbnail = self.known.thumbnails[row] if self.known.thumbnails else b""
-        return Shown(self.known.names[self.known.labels[row]], thumbnail)
-
-
-def _known(model: Bundle) -> tuple[Known | None, str]:
-    """Return what the model keeps of its pictures, and why not where it is damaged."""
-    try:
-        return model.known, ""
-    except BundleError as error:
-        return None, f"{error}."

@@ -53,12 +53,12 @@ class Windows:
         )
 
     def leading(self, scores: NDArray[np.float64], count: int) -> list[int]:
-        """Return which windows have the highest of (n,) scores; of those that overlap much only one."""
+        """Return the windows of the highest of (n,) scores; of those that overlap by more than half one."""
         chosen: list[int] = []
         boxes = np.array(self.boxes())
         for number in np.argsort(-scores, kind="stable").tolist():
             apart = np.abs(boxes[chosen, :2] - boxes[number, :2]) / (self.width, self.height)
-            if (apart.max(axis=1, initial=0.0) if len(apart) else np.ones(1)).min() > 0.75:
+            if (apart.max(axis=1, initial=0.0) if len(apart) else np.ones(1)).min() > 0.45:
                 chosen.append(number)
         chosen += [number for number in np.argsort(-scores, kind="stable").tolist() if number not in chosen]
         return chosen[:count]

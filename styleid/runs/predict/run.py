@@ -97,7 +97,7 @@ def _row(verdict: Verdict, page: str, thumbnail: bytes) -> dict[str, object]:
         "picture": data_uri(thumbnail) if thumbnail else "",
         "error": error,
         "verdict": tidy(said),
-        "score": "" if score is None or not verdict.calibrated else write_score(score),
+        "score": "" if score is None or verdict.unknown or not verdict.calibrated else write_score(score),
         "price": write_price(verdict),
         "learned": verdict.learned,
     }
