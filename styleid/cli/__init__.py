@@ -21,6 +21,7 @@ _KEPT = {
     "forgetting": "the finished trainings are kept, and the same command goes on from there",
     "add": "the model is as it was, vectors of the new pictures are kept; the same command adds the label",
     "predict": "only what was printed is kept; the same command begins anew",
+    "serve": "nothing was sent yet; the same command begins anew",
     "scan": "the manifest is as it was; the same command begins anew",
     **dict.fromkeys(
         ("fit", "check", "artist"),

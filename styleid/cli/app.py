@@ -22,6 +22,7 @@ from styleid.cli import (
     info,
     predict,
     scan,
+    serve,
     study_artist,
     study_forgetting,
 )
@@ -129,6 +130,7 @@ app.command(cls=Command)(check.check)
 app.command(cls=Command)(fit.fit)
 app.command(cls=Command)(compare.compare)
 app.command(cls=Command)(predict.predict)
+app.command(cls=Command)(serve.serve)
 app.command(cls=Command)(add.add)
 app.command(cls=Command)(info.info)
 app.command(cls=Command)(heads.heads)

@@ -57,7 +57,7 @@ def attempt(
         say_json({"answer": made.answer, "against": made.against, **pages, "run": str(made.fitted.folder)})
         return
     _show(made)
-    if not no_open and _somebody_watches():
+    if not no_open and somebody_watches():
         webbrowser.open(made.fitted.page.resolve().as_uri())
 
 
@@ -78,7 +78,7 @@ def _show(made: Attempt) -> None:
     say(f"Page: {made.fitted.page}; the check: {made.checked.page}")
 
 
-def _somebody_watches() -> bool:
+def somebody_watches() -> bool:
     """Tell a person at a screen from a script, and from a terminal that only a text browser could fill."""
     screen = sys.platform in ("win32", "darwin") or any(map(os.environ.get, ("DISPLAY", "WAYLAND_DISPLAY")))
     return bool(screen) and sys.stdout.isatty()

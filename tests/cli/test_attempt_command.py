@@ -102,12 +102,12 @@ def test_one_command_ends_in_three_lines(tried: tuple[Result, Path]) -> None:
     )
 
 
-def test_the_page_opens_where_somebody_watches(
+def test_the_page_opens_wheresomebody_watches(
     tried: tuple[Result, Path], home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     opened: list[str] = []
     monkeypatch.setattr(webbrowser, "open", opened.append)
-    monkeypatch.setattr(attempt, "_somebody_watches", lambda: True)
+    monkeypatch.setattr(attempt, "somebody_watches", lambda: True)
     (left := Path("drawings-styleid/reports/.check.99999999.new")).mkdir()
     again = styleid("try", "drawings/", "--jobs", 1)
     assert f"what a killed run left was removed: {left}" in again.stderr, "only the check says so"
