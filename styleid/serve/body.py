@@ -33,7 +33,7 @@ def check_head(request: Request, limit: int) -> None:
             415, "not-raw", "expected the bytes of a picture as they are, found them wrapped: curl -T FILE"
         )
     size = request.headers.get("content-length", "0")
-    if size.isascii() and size.isdigit() and int(size) > limit:
+    if size.isascii() and size.isdigit() and (len(size) > 15 or int(size) > limit):
         raise _too_large(limit)
 
 

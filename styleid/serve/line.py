@@ -49,10 +49,12 @@ class Line:
                 return await loop.run_in_executor(self._judge, self._make, decoding.result(), data, name)
 
     def warm(self) -> None:
-        """Load the network and start a child, so that the first picture does not wait for them."""
+        """Load the network and start the children, so that the first pictures do not wait for them."""
         file = BytesIO()
         Image.new("RGB", (256, 256), "white").save(file, "PNG")
-        self._make(self._pool.decode(file.getvalue()), file.getvalue(), "")
+        data = file.getvalue()
+        *_, decoded = self._decoders.map(self._pool.decode, [data] * AT_ONCE)
+        self._make(decoded, data, "")
 
     def _make(self, decoded: Decoded, data: bytes, name: str) -> Sheet:
         self._now = decoded

@@ -109,7 +109,7 @@
       if (request.status === 200 && answer) show(card, answer);
       else if (answer && answer.error) fail(card, answer.error.message);
       else if (request.status) fail(card, "styleid failed at this picture; its terminal says why.");
-      else fail(card, "No answer came. Is the file still there, and does `styleid serve` still run?", true);
+      else fail(card, "no answer came. Is the file still there, and does `styleid serve` still run?", true);
       next();
     });
     request.send(card.file);
@@ -143,7 +143,7 @@
     card.bar.remove();
     card.item.classList.add("failed");
     card.said.className = "state";
-    card.said.textContent = reason;
+    card.said.textContent = `Not judged: ${reason}`;
     if (again && !card.tried) {
       card.tried = button("Try again", () => {
         card.tried.remove();
@@ -159,7 +159,7 @@
       });
       card.tools.prepend(card.tried);
     }
-    aloud(`${card.file.name}: ${reason}`);
+    aloud(`${card.file.name}: ${card.said.textContent}`);
     count();
   }
 
