@@ -160,12 +160,16 @@ def _histogram(pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
     return (np.bincount(cell, minlength=STEPS**3) / len(cell)).astype(np.float32)
 
 
-def fact_tables(facts: Sequence[FileFacts]) -> dict[str, NDArray[np.float32]]:
+def fact_tables(
+    facts: Sequence[FileFacts], like: Sequence[FileFacts] | None = None
+) -> dict[str, NDArray[np.float32]]:
     """Lay the facts of n files out as bundles: name -> (n, columns) float32.
 
     The bundles are ``size``, ``encoding`` (bytes per pixel, format, mode, JPEG tables), ``metadata`` (EXIF,
-    ICC) and ``border`` (its colour).
+    ICC) and ``border`` (its colour). The columns are those that the files `like` would have, by default the
+    same files.
     """
+    others = facts if like is None else like
     width = np.array([f.width for f in facts], dtype=np.float64)
     height = np.array([f.height for f in facts], dtype=np.float64)
     n_bytes = np.array([f.n_bytes for f in facts], dtype=np.float64)
@@ -174,9 +178,9 @@ def fact_tables(facts: Sequence[FileFacts]) -> dict[str, NDArray[np.float32]]:
         "encoding": [
             np.log(n_bytes / (width * height)),
             np.array([f.coarseness for f in facts]),
-            *_indicators([f.format for f in facts]),
-            *_indicators([f.mode for f in facts]),
-            *_indicators([f.tables for f in facts]),
+            *_indicators([f.format for f in facts], [f.format for f in others]),
+            *_indicators([f.mode for f in facts], [f.mode for f in others]),
+            *_indicators([f.tables for f in facts], [f.tables for f in others]),
         ],
         "metadata": [
             np.array([f.has_exif for f in facts], dtype=np.float64),
@@ -193,7 +197,7 @@ def colour_table(facts: Sequence[FileFacts]) -> NDArray[np.float32]:
     return np.sqrt(shares)
 
 
-def _indicators(values: Sequence[str]) -> list[NDArray[np.float64]]:
-    """Return a column of 0 and 1 for each common value."""
-    common = sorted(Counter(values).items(), key=lambda item: (-item[1], item[0]))[:_MOST]
+def _indicators(values: Sequence[str], others: Sequence[str]) -> list[NDArray[np.float64]]:
+    """Return a column of 0 and 1 for each value that is common among the others."""
+    common = sorted(Counter(others).items(), key=lambda item: (-item[1], item[0]))[:_MOST]
     return [np.array([value == name for value in values], dtype=np.float64) for name, _ in common]

@@ -93,20 +93,7 @@ def predict_each(
 ) -> Iterator[Verdict]:
     """Give the verdicts of `predict` on files one after the other, as soon as a batch of them is judged."""
     rule = None if coverage is None else set_rule(model, coverage)[0]
-    space = Space(model.space)
-    views, pool = views_of(model)
-    embedder = PictureEmbedder(
-        str(space.identity["backbone"]),
-        weights,
-        device,
-        batch_size=min(_BATCH, len(paths) * len(views)),
-        views=views_text(views),
-        pool=pool,
-        descriptor=space.descriptor,
-        precision=space.precision,
-        policy=policy_of(model),
-    )
-    model.require_space(embedder.space.identity)
+    embedder = embedder_of(model, weights, device, min(_BATCH, len(paths) * len(views_of(model)[0])))
     for start in range(0, len(paths), 2 * _BATCH):
         some = paths[start : start + 2 * _BATCH]
         vectors, errors = embedder.try_transform(some)
@@ -118,6 +105,25 @@ def predict_each(
                 yield replace(judged[number], path=str(path), learned=known[number])
             else:
                 yield Verdict(str(path), None, {}, model.calibrated, error=error)
+
+
+def embedder_of(model: Bundle, weights: StrPath | None, device: str, batch_size: int) -> PictureEmbedder:
+    """Return what makes a picture's row as the model's own were made; raise `BundleError` where it cannot."""
+    space = Space(model.space)
+    views, pool = views_of(model)
+    embedder = PictureEmbedder(
+        str(space.identity["backbone"]),
+        weights,
+        device,
+        batch_size=batch_size,
+        views=views_text(views),
+        pool=pool,
+        descriptor=space.descriptor,
+        precision=space.precision,
+        policy=policy_of(model),
+    )
+    model.require_space(embedder.space.identity)
+    return embedder
 
 
 def _recognise(model: Bundle, paths: Sequence[Path]) -> list[str | None]:

@@ -14,7 +14,9 @@ from starlette.routing import Route
 from starlette.types import ASGIApp
 
 from styleid.errors import ImageError
+from styleid.model.words import LEARNED
 from styleid.questions.evidence.page import sheet_html
+from styleid.questions.evidence.sheet import Sheet
 from styleid.serve.body import MAX_BYTES, RefusedError, check_head, picture_name, read_body
 from styleid.serve.guard import Door, Guard, refusal
 from styleid.serve.line import Line
@@ -63,8 +65,15 @@ class Answers:
             return refusal(422, sheet.verdict.error.code, str(sheet.verdict.error))
         told = sheet.plain()
         if "html" in request.query_params:
-            told["html"] = sheet_html(sheet, alone=False)
+            told |= {"said": _title(sheet), "html": sheet_html(sheet, alone=False)}
         return JSONResponse(told)
+
+
+def _title(sheet: Sheet) -> str:
+    """Write the answer in a line, and whether the picture taught the model."""
+    answer, known = sheet.answer, LEARNED.get(sheet.verdict.learned or "")
+    said = filter(None, (answer and answer.title, answer and answer.number))
+    return ", ".join(said) + (f"; the model learned from {known}" if known else "")
 
 
 def make_app(

@@ -14,7 +14,8 @@ from styleid.data.decode.images import Decoded
 from styleid.files import StrPath
 from styleid.model.contents import Bundle
 from styleid.model.predict import policy_of
-from styleid.questions.evidence.measure import Evidence, Sheet
+from styleid.questions.evidence.measure import Evidence
+from styleid.questions.evidence.sheet import Sheet
 
 #: Pictures that are decoded at a time, the one that is judged among them; each may take 0.5 GB.
 AT_ONCE = 4

@@ -5,7 +5,7 @@
   const token = new URLSearchParams(location.hash.slice(1)).get("token") || "";
   const AT_ONCE = 4; // a browser has six connections to a server
   const waiting = [], cards = [];
-  let sending = 0, pasted = 0, model = null;
+  let sending = 0, shown = 0, pasted = 0, model = null;
 
   const make = (tag, name, ...inside) => {
     const element = document.createElement(tag);
@@ -119,14 +119,12 @@
     card.state = "answered";
     card.bar.remove();
     card.said.className = "state";
-    const best = Object.entries(answer.scores)[0];
-    const rank = best ? `${best[0]}, ${answer.calibrated ? `${Math.round(100 * best[1])} in 100` : best[1].toFixed(2)}` : "";
-    card.said.textContent = answer.unknown ? `None of the hands it knows (if it were, ${rank})` : answer.guessing ? `(${rank}: this model guesses)` : rank;
-    card.fragment = answer.html;
-    // The policy takes no style out of text; a script may set it.
+    card.said.textContent = answer.said;
+    // The same picture may be here twice, and names within a page must not.
+    const key = /id="sheet-(\w+)"/.exec(answer.html)?.[1];
+    card.fragment = answer.html.replaceAll(`-${key}"`, `-${key}-${++shown}"`);
     const sheet = make("div");
-    sheet.innerHTML = answer.html.replaceAll(' style="', ' data-style="');
-    for (const part of sheet.querySelectorAll("[data-style]")) part.style.cssText = part.dataset.style;
+    sheet.innerHTML = card.fragment; // every name in it was escaped by the server
     card.sheet = make("details", "", make("summary", "", "Why: the evidence"), sheet);
     card.sheet.open = card.first;
     card.item.append(card.sheet);
