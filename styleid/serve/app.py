@@ -72,8 +72,8 @@ class Answers:
 def _title(sheet: Sheet) -> str:
     """Write the answer in a line, and whether the picture taught the model."""
     answer, known = sheet.answer, LEARNED.get(sheet.verdict.learned or "")
-    said = filter(None, (answer and answer.title, answer and answer.number))
-    return ", ".join(said) + (f"; the model learned from {known}" if known else "")
+    said = () if answer is None else (answer.title, answer.number)
+    return ", ".join(filter(None, said)) + (f"; the model learned from {known}" if known else "")
 
 
 def make_app(

@@ -59,7 +59,7 @@
       image.src = card.url;
       image.addEventListener("error", () => { card.seen.textContent = "no preview of this format"; });
       card.seen = make("span", "seen", image);
-      card.title = make("h3", "", make("bdi", "", file.name));
+      card.title = make("h2", "", make("bdi", "", file.name));
       card.title.tabIndex = -1;
       card.said = make("p", "state quiet", "Waits");
       card.bar = make("progress");
@@ -68,7 +68,7 @@
       card.tools = make("div", "tools", button("Remove", () => remove(card)));
       card.tools.lastChild.setAttribute("aria-label", `Remove ${file.name}`);
       const words = make("div", "", card.title, card.said, card.bar);
-      card.item = make("li", "answer", make("div", "top", card.seen, words, card.tools));
+      card.item = make("li", "reply", make("div", "top", card.seen, words, card.tools));
       $("answers").append(card.item);
       cards.push(card);
       waiting.push(card);
@@ -122,7 +122,8 @@
     card.said.textContent = answer.said;
     // The same picture may be here twice, and names within a page must not.
     const key = /id="sheet-(\w+)"/.exec(answer.html)?.[1];
-    card.fragment = answer.html.replaceAll(`-${key}"`, `-${key}-${++shown}"`);
+    card.fragment = answer.html.replaceAll(`-${key}"`, `-${key}-${++shown}"`)
+      .replaceAll(/<section aria-labelledby="[^"]*">/g, "<section>"); // one article is one place to go to
     const sheet = make("div");
     sheet.innerHTML = card.fragment; // every name in it was escaped by the server
     card.sheet = make("details", "", make("summary", "", "Why: the evidence"), sheet);

@@ -166,16 +166,16 @@ def test_a_visit(drawn: Drawn, server: Server, tmp_path: Path) -> None:
 
         browser.drop(blot)
         browser.until("document.querySelectorAll('.sheet').length === 1")
-        said = browser.do("document.querySelector('.answer .state').textContent")
+        said = browser.do("document.querySelector('.reply .state').textContent")
         assert said
-        assert browser.do("document.querySelector('.answer h3').textContent") == "my blot.png"
+        assert browser.do("document.querySelector('.reply .top h2').textContent") == "my blot.png"
         assert said in browser.do("document.getElementById('aloud').textContent")
-        assert browser.do("document.querySelector('.answer details').open")
-        assert browser.do("document.querySelector('.answer .sheet').innerText.length") > 100
+        assert browser.do("document.querySelector('.reply details').open")
+        assert browser.do("document.querySelector('.reply .sheet').innerText.length") > 100
         assert browser.errors == []
 
         browser.call("Browser.setDownloadBehavior", behavior="allow", downloadPath=str(tmp_path))
-        browser.do("document.querySelector('.answer .tools button').click()")
+        browser.do("document.querySelector('.reply .tools button').click()")
         browser.do("new Promise((done) => setTimeout(done, 500))")
         saved = tmp_path / "my blot.html"
 
@@ -187,7 +187,7 @@ def test_a_visit(drawn: Drawn, server: Server, tmp_path: Path) -> None:
         )
         assert browser.do("document.querySelectorAll('img[onerror]').length") == 0
         assert browser.do("document.getElementById('count').textContent") == "2 of 3, 1 without one"
-        assert browser.do("[...document.querySelectorAll('.answer h3')].map((e) => e.textContent)") == [
+        assert browser.do("[...document.querySelectorAll('.reply .top h2')].map((e) => e.textContent)") == [
             "my blot.png",
             "b.png",
             bad.name,
