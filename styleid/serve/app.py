@@ -44,6 +44,7 @@ class Answers:
             "labels": list(self._line.model.labels),
             "formats": [name.lower() for name in self._line.policy.formats],
             "max_bytes": self._limit,
+            "max_pixels": self._line.policy.max_pixels,
             "frame": self._page.frame,
         }
         return JSONResponse(known)

@@ -5,20 +5,24 @@ from __future__ import annotations
 import asyncio
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack
+from dataclasses import replace
 from io import BytesIO
 
 from PIL import Image
 
 from styleid.data.decode.hostile.pool import DecodePool
 from styleid.data.decode.images import Decoded
+from styleid.data.thumbnails import small_picture
 from styleid.files import StrPath
 from styleid.model.contents import Bundle
 from styleid.model.predict import policy_of
 from styleid.questions.evidence.measure import Evidence
 from styleid.questions.evidence.sheet import Sheet
 
-#: Pictures that are decoded at a time, the one that is judged among them; each may take 0.5 GB.
+#: Pictures that are decoded at a time, the one that is judged among them; each takes 0.15 GB at most.
 AT_ONCE = 4
+#: Largest width x height: what a phone takes. Four of the largest that a command reads would take a minute.
+MAX_PIXELS = 50_000_000
 #: Seconds that the others wait for one whose turn it is, but which is still being decoded.
 PATIENCE = 2.0
 #: Seconds in which a picture must be decoded.
@@ -29,9 +33,10 @@ class Line:
     """Makes sheets of pictures by one model; none is lost, and one that is slow to decode is passed by."""
 
     def __init__(self, model: Bundle, weights: StrPath | None = None, device: str = "auto") -> None:
-        self.model, self.policy = model, policy_of(model)
+        policy = policy_of(model)
+        self.model, self.policy = model, replace(policy, max_pixels=min(policy.max_pixels, MAX_PIXELS))
         self._pool = DecodePool(AT_ONCE, self.policy, TIME_LIMIT)
-        self._evidence = Evidence(model, weights, device, self._decoded, self._pool.small)
+        self._evidence = Evidence(model, weights, device, self._decoded, self._small)
         self._decoders, self._judge = ThreadPoolExecutor(AT_ONCE), ThreadPoolExecutor(1)
         self._room, self._turn = asyncio.Semaphore(AT_ONCE), asyncio.Lock()
         self._now: Decoded | None = None
@@ -67,6 +72,15 @@ class Line:
     def _decoded(self, data: bytes) -> Decoded:
         assert self._now is not None
         return self._now
+
+    def _copy(self) -> Decoded:
+        assert self._now is not None
+        return replace(self._now, image=self._now.image.copy())
+
+    def _small(self, data: bytes, kind: str, size: int) -> Decoded:
+        if kind == "JPEG":  # made from fewer pixels, as that of the pictures the model knows
+            return self._pool.small(data, kind, size)
+        return small_picture(data, kind, size, lambda *_: self._copy())
 
     def close(self) -> None:
         """End the threads and the child processes, after what they are at."""

@@ -43,7 +43,7 @@
     trouble("");
     const names = model.labels.slice(0, 12).join(", "), more = model.labels.length - 12;
     $("model").textContent = `knows ${model.labels.length} hands: ${names}${more > 0 ? ` and ${more} more` : ""}`;
-    $("formats").textContent = `${model.formats.map((name) => name.toUpperCase()).join(", ")}; up to ${megabytes(model.max_bytes)} each.`;
+    $("formats").textContent = `${model.formats.map((name) => name.toUpperCase()).join(", ")}; up to ${megabytes(model.max_bytes)} and ${Math.round(model.max_pixels / 1e6)} million pixels each.`;
     next();
   }
   const megabytes = (bytes) => `${Math.round(bytes / 1e6)} MB`;

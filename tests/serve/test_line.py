@@ -15,7 +15,6 @@ from obedient import SOUND, ObedientPool
 from PIL import Image
 
 from styleid import DecodePolicy
-from styleid.data.decode.images import decode
 from styleid.errors import ImageError
 
 pytest.importorskip("starlette", reason="needs the extra serve")
@@ -36,7 +35,11 @@ class Noted:
         assert self.busy.acquire(blocking=False), "two at a time"
         time.sleep(0.01)
         self.made.append(names[0])
-        size = self.decode(pictures[0]).image.size
+        image = self.decode(pictures[0]).image
+        size = image.size
+        small = self.small_copy(pictures[0], "PNG", 16)
+        assert (max(small.image.size), small.stored.width) == (16, size[0])
+        assert image.size == size, "the picture itself is as it was"
         self.busy.release()
         return [SimpleNamespace(name=names[0], size=size)]
 
@@ -108,6 +111,14 @@ def test_a_hostile_picture_gets_its_reason_and_hurts_nobody(hostile: bytes, code
     assert (order[-1] == 1) == (code == "time-limit"), "others pass by one that takes long, and no other"
 
 
+def test_a_small_file_of_very_many_pixels_is_refused(line: Line) -> None:
+    assert line.policy.max_pixels == line_module.MAX_PIXELS < DecodePolicy().max_pixels
+    huge = BytesIO()
+    Image.new("1", (8000, 8000)).save(huge, "PNG")
+    with pytest.raises(ImageError, match="at most 50000000 pixels, found 8000 x 8000; scale it down"):
+        asyncio.run(line.answer(huge.getvalue(), "huge"))
+
+
 def test_a_slow_picture_is_answered_when_it_is_there(line: Line, monkeypatch: pytest.MonkeyPatch) -> None:
     real = line._pool.decode
 
@@ -119,7 +130,7 @@ def test_a_slow_picture_is_answered_when_it_is_there(line: Line, monkeypatch: py
     monkeypatch.setattr(line._pool, "decode", slow)
     answers, order = asyncio.run(all_at_once(line, [SOUND, sized(22), sized(23)]))
     assert order == [1, 2, 0]
-    assert answers[0].size == decode(SOUND, DecodePolicy()).image.size
+    assert answers[0].size == (40, 24)
 
 
 def test_more_slow_ones_than_children_are_all_answered(line: Line) -> None:

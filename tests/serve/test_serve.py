@@ -154,7 +154,8 @@ def test_sixteen_at_once_and_bad_ones_among_them(drawn: Drawn, server: Server) -
 @pytest.mark.skipif(BROWSER is None, reason="needs a Chromium")
 def test_a_visit(drawn: Drawn, server: Server, tmp_path: Path) -> None:
     blot, other = (
-        draw(tmp_path / name, seed, style) for name, seed, style in (("my blot.png", 7, 1), ("b.png", 8, 0))
+        draw(tmp_path / name, seed, style)
+        for name, seed, style in (("my blot.png", 7, 1), ("b <img src=x onerror=alert(1)>.png", 8, 0))
     )
     bad = tmp_path / "bad <img src=x onerror=alert(1)>.png"
     bad.write_bytes(b"no picture at all")
@@ -189,11 +190,11 @@ def test_a_visit(drawn: Drawn, server: Server, tmp_path: Path) -> None:
         assert browser.do("document.getElementById('count').textContent") == "2 of 3, 1 without one"
         assert browser.do("[...document.querySelectorAll('.reply .top h2')].map((e) => e.textContent)") == [
             "my blot.png",
-            "b.png",
+            other.name,
             bad.name,
         ]
         browser.do("document.querySelector('.failed .tools button').click()")
-        assert browser.do("document.activeElement.textContent") == "b.png", "where a keyboard goes on"
+        assert browser.do("document.activeElement.textContent") == other.name, "where a keyboard goes on"
         assert [one for one in browser.errors if "422" not in one] == []
         outside = [
             one
