@@ -31,8 +31,11 @@ def write_answer(model: Bundle, verdict: Verdict) -> Answer:
         title = "None of the hands it knows"
         if verdict.another_kind:
             title += ", and of another kind"
-        known = f", with {number}" if number else ""
-        lines = [_far(model, verdict), f"If one of the known hands did make it, then {label}{known}."]
+        known = f", with a probability of {_in_prose(number)}" if number else ""
+        lines = [
+            _far(model, verdict),
+            f"If one of the known hands did make it, then {label}{known}; all that follows holds only then.",
+        ]
         return Answer(title, "", tuple(lines), tuple(explain(model, None, [verdict])))
     if verdict.guessing:
         lines.append("This model was no better than guessing when it was tested: the name says nothing.")
@@ -52,14 +55,19 @@ def write_answer(model: Bundle, verdict: Verdict) -> Answer:
     return Answer(title, number, tuple(filter(None, lines)), tuple(explain(model, None, [verdict])))
 
 
+def _in_prose(number: str) -> str:
+    return number.replace(">", "more than ").replace("<", "less than ")
+
+
 def _probability(model: Bundle, number: str) -> str:
     if model.options.get(GUESSING):
         return ""
     if not number:
         return "The model ranks its labels; it knows no probability."
     if model.kind == MULTICLASS:
-        return f"The probability is {number}, if one of these {count_of(len(model.labels), 'hand')} made it."
-    return f"The probability is {number}; each label has its own, and they need not add up to 1."
+        hands = count_of(len(model.labels), "hand")
+        return f"The probability is {_in_prose(number)}, if one of these {hands} made it."
+    return f"The probability is {_in_prose(number)}; each label has its own, and they need not add up to 1."
 
 
 def _far(model: Bundle, verdict: Verdict) -> str:
@@ -67,9 +75,10 @@ def _far(model: Bundle, verdict: Verdict) -> str:
     unknown = model.trust.unknown
     if verdict.nearer is None or unknown is None:
         return "The model cannot tell whether the picture is by a hand that it does not know."
-    farther = in_hundred(1 - verdict.nearer)
+    farther = in_hundred(1 - verdict.nearer) if verdict.nearer < 1 else "none"
     allowed = f"{100 * unknown.false_alarm:g}"
-    said = f"Of 100 known pictures {farther} lie as far out as this one, or farther"
+    lie = "lies" if farther in ("1", "none") else "lie"
+    said = f"Of 100 known pictures {farther} {lie} as far out as this one, or farther"
     if verdict.unknown:
         return f"{said}: fewer than {allowed}, and from there on the model gives no name."
     return f"{said}; a name is given as long as {allowed} do."
