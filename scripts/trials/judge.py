@@ -36,8 +36,15 @@ CHOICES = {
         f"calibration-{head}": f"trials.probabilities:{head.upper()}"
         for head in ("svm", "logreg", "knn", "centroid", "mlp")
     },
+    "outsiders": "trials.outsiders:OUTSIDERS",
     "strangers": "trials.strangers:STRANGERS",
+    **{
+        f"spaces{'' if head == 'lda' else f'-{head}'}": f"trials.spaces:{head.upper()}"
+        for head in ("lda", "svm", "knn", "logreg")
+    },
     "witnesses": "trials.witnesses:WITNESSES",
+    "targets": "trials.targets:TARGET",
+    "views": "trials.views:VIEWS",
 }
 Row = dict[str, Any]
 

@@ -143,17 +143,26 @@ class Hidden:
     strange_top: Rows  # (m,)
 
 
-def hidden(trial: Trial) -> list[Hidden]:
-    """Hide labels in turn, as a fit does, and measure by every detector and by the head."""
-    labels = drawn_labels(trial.table.labels, HIDDEN, child_seed(trial.seed, 2))
-    found = [_hide(trial, label, number) for number, label in enumerate(labels)]
+def hidden(
+    trial: Trial, fits: Sequence[Fit] = FITS, names: Sequence[str] = DETECTORS, never: str | None = None
+) -> list[Hidden]:
+    """Hide labels in turn, as a fit does, and measure by every detector and by the head.
+
+    Rows of the label `never` are strangers each time, the last of them.
+    """
+    known = tuple(label for label in trial.table.labels if label != never)
+    labels = drawn_labels(known, HIDDEN, child_seed(trial.seed, 2))
+    found = [_hide(trial, label, number, fits, names, never) for number, label in enumerate(labels)]
     return [one for one in found if one is not None]
 
 
-def _hide(trial: Trial, label: str, number: int) -> Hidden | None:
+def _hide(
+    trial: Trial, label: str, number: int, fits: Sequence[Fit], names: Sequence[str], never: str | None
+) -> Hidden | None:
     table = trial.table
     X, y, components = table.X, table.y, table.components
-    rows, strangers = np.flatnonzero(y != label), np.flatnonzero(y == label)
+    rows = np.flatnonzero((y != label) & (y != never))
+    strangers = np.concatenate([np.flatnonzero(y == label), np.flatnonzero(y == never)])
     folds = known_folds(table, rows, n_splits=SPLITS, seed=child_seed(trial.seed, 1, number))
     if len(np.unique(y[rows])) < 2 or not folds or not len(strangers):
         return None
@@ -163,15 +172,15 @@ def _hide(trial: Trial, label: str, number: int) -> Hidden | None:
     strange_parts = np.array([part[one] for one in components[strangers]], dtype=np.int64)
     place = {row: at for at, row in enumerate(rows)}
     parts = np.zeros(len(rows), dtype=np.int64)
-    known = {name: np.zeros(len(rows)) for name in DETECTORS}
-    strange = {name: np.zeros(len(strangers)) for name in DETECTORS}
+    known = {name: np.zeros(len(rows)) for name in names}
+    strange = {name: np.zeros(len(strangers)) for name in names}
     k = len(table.labels)
     known_scores, strange_scores = np.zeros((len(rows), k)), np.zeros((len(strangers), k))
     for at, fold in enumerate(folds):
         here = np.array([place[row] for row in fold.test])
         parts[here] = at
         mine = strange_parts == at
-        fitted = (pair for fit in FITS for pair in fit(X[fold.train], y[fold.train]).items())
+        fitted = (pair for fit in fits for pair in fit(X[fold.train], y[fold.train]).items())
         for name, measure in fitted:
             known[name][here] = measure(X[fold.test])
             if mine.any():

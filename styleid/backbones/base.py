@@ -103,5 +103,10 @@ class Backbone:
 
 
 def get_backbone(name: str) -> Backbone:
-    """Import and return the backbone called `name`; the `InputError` for another name lists them."""
-    return load(REGISTRY, name, Backbone, AUTO)
+    """Return the backbone called `name`, ours or torchvision's; the `InputError` for another lists them."""
+    if isinstance(name, str) and name not in (AUTO, *REGISTRY):
+        from styleid.backbones.torchvision_network import find_network
+
+        if found := find_network(name):
+            return found
+    return load(REGISTRY, name, Backbone, AUTO, "a classifier of torchvision such as mobilenet_v3_small")

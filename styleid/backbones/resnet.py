@@ -94,14 +94,14 @@ def build_resnet18(tensors: Tensors, descriptors: Sequence[str] = (AVGPOOL,)) ->
             for number, stage in enumerate(self.stages):
                 x = stage(x)
                 if STYLE in descriptors and number < STYLE_STAGES:
-                    statistics += _mean_and_deviation(x)
+                    statistics += mean_and_deviation(x)
             read = {AVGPOOL: [x.mean((2, 3))] if AVGPOOL in descriptors else [], STYLE: statistics}
             return torch.cat([part for name in descriptors for part in read[name]], dim=1)
 
     return Network().eval().requires_grad_(False)
 
 
-def _mean_and_deviation(x: torch.Tensor) -> list[torch.Tensor]:
+def mean_and_deviation(x: torch.Tensor) -> list[torch.Tensor]:
     """Return two of (b, c): each channel's mean and standard deviation over its (h, w) places."""
     mean = x.mean((2, 3), keepdim=True)
     # In two passes: the difference of two large means of squares would lose a small deviation.

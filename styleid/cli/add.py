@@ -20,7 +20,7 @@ from styleid.cli.options import (
 )
 from styleid.cli.progress import stage_bar
 from styleid.cli.scan import show_failures
-from styleid.cli.words import metric_table, number, say, say_json, shown, warn
+from styleid.cli.words import metric_table, number, say, say_json, warn
 
 
 def add(
@@ -49,7 +49,7 @@ def add(
 
     model = find_model(model)
     place = find_place(manifest, store, named=tried_by(model))
-    with stage_bar(f"adding {shown(label)}", "steps") as progress:
+    with stage_bar(f"adding {label}", "steps") as progress:
         options = AddOptions(label=label, folder=folder, model=model, out=out, weights=weights, device=device)
         result = add_label(options, *place[:2], jobs, progress)
     if json:
@@ -61,7 +61,7 @@ def add(
 def _show(result: dict[str, Any]) -> None:
     for note in result["notes"]:
         warn(note)
-    show_failures("have no vector", result["embedding"]["failures"])
+    show_failures("without a vector", result["embedding"]["failures"])
     label, calibration = result["label"], result["calibration"]
     say(
         f"{label} against the rest: {result['n_images']:,} pictures in {result['n_groups']:,} groups, "

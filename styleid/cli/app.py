@@ -17,12 +17,14 @@ from styleid.cli import (
     check,
     compare,
     embed,
+    export,
     fit,
     heads,
     info,
     predict,
     scan,
     serve,
+    similar,
     study_artist,
     study_forgetting,
 )
@@ -131,6 +133,8 @@ app.command(cls=Command)(fit.fit)
 app.command(cls=Command)(compare.compare)
 app.command(cls=Command)(predict.predict)
 app.command(cls=Command)(serve.serve)
+app.command(cls=Command)(similar.similar)
+app.command(cls=Command)(export.export)
 app.command(cls=Command)(add.add)
 app.command(cls=Command)(info.info)
 app.command(cls=Command)(heads.heads)

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from styleid.cli.embed import show_embedded
 from styleid.cli.options import Device, Jobs, Json, reads_folder
 from styleid.cli.progress import stage_bar
-from styleid.cli.scan import show_failures, show_scan
 from styleid.cli.words import say, say_json, warn
 
 if TYPE_CHECKING:
@@ -58,16 +58,14 @@ def attempt(
         return
     _show(made)
     if not no_open and somebody_watches():
-        webbrowser.open(made.fitted.page.resolve().as_uri())
+        webbrowser.open(made.fitted.page.absolute().as_uri())
 
 
 def _show(made: Attempt) -> None:
     from styleid.report.numbers import count_of
 
-    warn(f"weights: {made.embedded.choice.reason}")
-    show_scan(made.embedded.scan)
-    show_failures("have no vector", made.embedded.embedding.failures)
-    for note in dict.fromkeys([*made.fitted.result["notes"], *made.checked.result["notes"]]):
+    show_embedded(made.embedded)
+    for note in made.notes:
         warn(note)
     first, *others = made.against or ["nothing was found that would make it untrue."]
     say(f"Answer: {made.answer}")

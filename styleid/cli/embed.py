@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -16,6 +16,7 @@ from styleid.cli.options import (
     Manifest,
     Store,
     decode_policy,
+    joined,
     place_to_read,
     reads_folder,
 )
@@ -39,7 +40,10 @@ def embed(
     ] = None,
     manifest: Manifest = None,
     store: Store = None,
-    backbone: Annotated[str, typer.Option(help="A name of `styleid backbones`, or auto.")] = "auto",
+    backbone: Annotated[
+        list[str] | None,
+        typer.Option(help="A name of `styleid backbones`, or auto; may be named twice.", show_default="auto"),
+    ] = None,
     weights: Annotated[
         Path | None, typer.Option(help="Weights to use instead of the backbone's own.", metavar="FILE")
     ] = None,
@@ -92,7 +96,7 @@ def embed(
     _point_to_tried(images, place.manifest)
     policy = decode_policy(place.store, formats, allow_truncated)
     options = EmbedOptions(
-        backbone=backbone,
+        backbone=joined(backbone) or "auto",
         weights=weights,
         device=device,
         batch_size=batch_size,
@@ -108,7 +112,11 @@ def embed(
     if json:
         say_json(run.summary())
     else:
-        _show(run, run.summary())
+        show_embedded(run)
+        say(run.closing_line())
+        for other in run.others:
+            show_embedded(other, scanned=False)
+            say(other.closing_line())
     end_well(run.embedding.n_known + run.embedding.n_embedded)
 
 
@@ -123,14 +131,14 @@ def _point_to_tried(images: Path | None, manifest: Path) -> None:
         )
 
 
-def _show(run: EmbedRun, summary: dict[str, Any]) -> None:
-    warn(f"weights: {summary['reason']}")
-    if run.embedding.n_embedded or run.embedding.failures:
+def show_embedded(run: EmbedRun, scanned: bool = True) -> None:
+    """Print what was scanned and embedded, by which weights, and what could not be."""
+    warn(f"weights: {run.choice.reason}")
+    if scanned and (run.embedding.n_embedded or run.embedding.failures):
         say(run.scan.sizes())
         show_scan(run.scan)
-    else:
+    elif scanned:
         show_differences(run.scan)
     if run.embedding.quarantined:
         warn(f"put aside as damaged, and made anew: {', '.join(run.embedding.quarantined)}")
-    show_failures("have no vector", run.embedding.failures)
-    say(run.closing_line())
+    show_failures("without a vector", run.embedding.failures)

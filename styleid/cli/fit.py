@@ -30,7 +30,7 @@ def fit(
     ] = False,
     where: ask.Where = None,
     skip_small: ask.SkipSmall = False,
-    space: ask.Space = None,
+    space: ask.Spaces = None,
     seed: ask.Seed = 0,
     false_alarm: Annotated[
         float,
@@ -61,7 +61,7 @@ def fit(
         one_vs_rest=one_vs_rest,
         where=where,
         skip_small=skip_small,
-        space=space,
+        space=ask.joined(space),
         seed=seed,
         false_alarm=false_alarm,
         views=views,
@@ -83,6 +83,8 @@ def _show(result: Mapping[str, Any]) -> None:
         f"{count_of(len(result['labels']), 'label')}, {count_of(result['n_groups'], 'group')}; "
         f"{result['n_scored']:,} scored, 95 % intervals over groups"
     )
+    if "+" in (spaces := result["options"]["space"] or ""):
+        say(f"  a head of each of the spaces {spaces.replace('+', ' and ')}, scores averaged")
     if views := write_views(result):
         say(f"  views: {views}")
     naive = {f"{result['head']}, random folds": result["naive"]} if result["naive"] else {}

@@ -48,6 +48,13 @@ SkipSmall = Annotated[
     bool, typer.Option("--skip-small", help="Leave out labels that are too small to be scored.")
 ]
 Space = Annotated[str | None, typer.Option("--space", help="Which vectors; by default those embedded last.")]
+Spaces = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--space",
+        help="Which vectors; by default those embedded last. Named twice: a head of each, scores averaged.",
+    ),
+]
 #: As `styleid.given` has it, which is not imported for ``--help``.
 HIGHEST_SEED = 2**32 - 1
 Seed = Annotated[int, typer.Option("--seed", min=0, max=HIGHEST_SEED, help="Seed of everything random.")]
@@ -165,6 +172,11 @@ def decode_policy(store: Path, formats: str | None, allow_truncated: bool | None
     if formats is not None:
         policy = replace(policy, formats=parse_formats(formats))
     return policy if allow_truncated is None else replace(policy, allow_truncated=allow_truncated)
+
+
+def joined(names: list[str] | None) -> str | None:
+    """Return what an option named several times holds, joined by +."""
+    return "+".join(names) if names else None
 
 
 def names_in(text: str) -> tuple[str, ...]:

@@ -8,6 +8,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from threading import Event, Thread
 
+from styleid.cli.words import shown, warn
+
 #: Seconds between two lines where standard error is no terminal.
 EVERY = 30.0
 
@@ -60,7 +62,7 @@ def stage_bar(title: str, unit: str = "") -> Iterator[Callable[[str, int, int], 
             name = stage.partition(",")[0]
             for other in [known for known in tasks if known != name]:
                 bar.remove_task(tasks.pop(other))
-            words = f"{title}: {stage}" if stage else title
+            words = shown(f"{title}: {stage}" if stage else title)
             if name not in tasks:
                 tasks[name] = bar.add_task(words, total=total or None)
             bar.update(tasks[name], completed=done, total=total or None, description=words)
@@ -71,8 +73,6 @@ def stage_bar(title: str, unit: str = "") -> Iterator[Callable[[str, int, int], 
 
 @contextmanager
 def _lines(title: str, unit: str) -> Iterator[Callable[[str, int, int], None]]:
-    from styleid.cli.words import warn
-
     began, at = time.monotonic(), ("", 0, 0)
     finished = Event()
 

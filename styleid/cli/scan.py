@@ -89,7 +89,7 @@ def end_well(n_usable: int) -> None:
 
 
 def show_failures(what: str, failures: list[dict[str, str]]) -> None:
-    """Print pictures that failed, with their reasons; `what` completes "3 pictures ..."."""
+    """Print pictures that failed, with their reasons; `what` stands behind "3 pictures"."""
     if failures:
         say(f"{count_of(len(failures), 'picture')} {what}:")
         _list([f"{f['image_id']}: {f['message']} [{f['code']}]" for f in failures])

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Container, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
@@ -91,16 +91,21 @@ class FileFacts:
     thumbnail: bytes = b""  # WebP, where one was asked for
 
 
-def file_facts(path: Path, thumbnail: int = 0) -> FileFacts | None:
-    """Read the facts of one file; None if it cannot be read. `thumbnail` is the side of one, 0 for none."""
+def file_facts(path: Path, thumbnail: int = 0, hashed: Container[str] = ()) -> FileFacts | None:
+    """Read the facts of one file; None if it cannot be read.
+
+    `thumbnail` is the side of one, 0 for none; contents that are `hashed` already are not hashed again.
+    """
     try:
-        return facts_of(read_bytes(path, LENIENT), thumbnail)
+        return facts_of(read_bytes(path, LENIENT), thumbnail, hashed=hashed)
     except UNREADABLE:
         return None
 
 
-def facts_of(data: bytes, thumbnail: int = 0, small_copy: SmallCopy = small_picture) -> FileFacts | None:
-    """Read the facts off the bytes of a file; None if it cannot be read."""
+def facts_of(
+    data: bytes, thumbnail: int = 0, small_copy: SmallCopy = small_picture, hashed: Container[str] = ()
+) -> FileFacts | None:
+    """Read the facts off the bytes of a file, as `file_facts` does; None if it cannot be read."""
     try:
         name = sniff(data) or ""
         small = small_copy(data, name, LOOKED_AT)
@@ -110,9 +115,10 @@ def facts_of(data: bytes, thumbnail: int = 0, small_copy: SmallCopy = small_pict
         return None
     pixels, stored = np.asarray(small.image, dtype=np.uint8), small.stored
     assert stored is not None
+    sha256 = hashlib.sha256(data).hexdigest()
     edge = np.concatenate([pixels[0], pixels[-1], pixels[:, 0], pixels[:, -1]]).astype(np.float64)
     return FileFacts(
-        sha256=hashlib.sha256(data).hexdigest(),
+        sha256=sha256,
         width=stored.width,
         height=stored.height,
         n_bytes=len(data),
@@ -125,7 +131,7 @@ def facts_of(data: bytes, thumbnail: int = 0, small_copy: SmallCopy = small_pict
         border=np.array([*edge.mean(axis=0), edge.std()]),
         histogram=_histogram(pixels),
         spread=float(pixels.std()),
-        hashes=picture_hashes(pixels),
+        hashes=None if sha256 in hashed else picture_hashes(pixels),
         thumbnail=webp(small.image, thumbnail) if thumbnail else b"",
     )
 
@@ -135,11 +141,12 @@ def read_facts(
     workers: int = 2,
     progress: Progress = lambda done, total: None,
     thumbnail: int = 0,
+    hashed: Container[str] = (),
 ) -> list[FileFacts | None]:
-    """Read the facts of many files in threads, in the order of `paths`."""
+    """Read the `file_facts` of many files in threads, in the order of `paths`."""
     read: list[FileFacts | None] = []
     with ThreadPoolExecutor(workers) as pool:
-        for facts in pool.map(partial(file_facts, thumbnail=thumbnail), paths):
+        for facts in pool.map(partial(file_facts, thumbnail=thumbnail, hashed=hashed), paths):
             read.append(facts)
             progress(len(read), len(paths))
     return read

@@ -47,6 +47,9 @@ class HashMemory:
         self._known = _load(path)
         self._changed = False
 
+    def __contains__(self, sha256: object) -> bool:
+        return sha256 in self._known
+
     def learn(self, facts: Iterable[FileFacts | None]) -> None:
         """Remember the hashes of files that were read; one that failed (None) may be read next time."""
         for file in facts:

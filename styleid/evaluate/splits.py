@@ -111,9 +111,10 @@ def check_labels(y: ArrayLike, components: ArrayLike) -> tuple[NDArray[np.int64]
         listed = ", ".join(f"{name!r} ({count})" for name, count in list(small.items())[:MOST_LISTED])
         if len(small) > MOST_LISTED:
             listed += f" and {len(small) - MOST_LISTED:,} more labels"
+        way = ", or leave such labels out with --skip-small" if len(names) - len(small) > 1 else ""
         raise InputError(
             f"expected at least 2 groups of pictures for every label, one to learn from and one to score; "
-            f"found fewer for {listed}; add pictures or groups, or leave such labels out with --skip-small",
+            f"found fewer for {listed}; add pictures or groups{way}",
             labels=small,
         )
     return label, group

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -67,6 +67,20 @@ class RowClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         check_is_fitted(self)
         rows: NDArray[np.float64] = validate_data(self, X, dtype=np.float64, reset=False)
         return rows
+
+
+class Around(RowClassifier):
+    """Base of heads around a head, `estimator`."""
+
+    estimator: Any
+
+    def set_params(self, **params: Any) -> Self:
+        """Set parameters; what is not its own is the estimator's, so that its grid serves as it is."""
+        known = self.get_params(deep=True)
+        super().set_params(**{name: value for name, value in params.items() if name in known})
+        if theirs := {name: value for name, value in params.items() if name not in known}:
+            self.estimator.set_params(**theirs)
+        return self
 
 
 class DecisionClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]

@@ -13,10 +13,10 @@ from sklearn.utils.validation import has_fit_parameter
 
 from styleid.errors import InputError
 from styleid.heads.base import Head
-from styleid.heads.rows import RowClassifier
+from styleid.heads.rows import Around
 
 
-class Voting(RowClassifier):
+class Voting(Around):
     """A classifier of pictures of which a row holds several views side by side, (n, n_views * dim).
 
     The estimator learns from every view as a row of its own, and the scores of a picture are the means over
@@ -27,14 +27,6 @@ class Voting(RowClassifier):
     def __init__(self, estimator: Any, n_views: int = 1) -> None:
         self.estimator = estimator
         self.n_views = n_views
-
-    def set_params(self, **params: Any) -> Voting:
-        """Set parameters; what is not the vote's own is the estimator's, so that its grid serves as it is."""
-        known = self.get_params(deep=True)
-        super().set_params(**{name: value for name, value in params.items() if name in known})
-        if theirs := {name: value for name, value in params.items() if name not in known}:
-            self.estimator.set_params(**theirs)
-        return self
 
     def fit(self, X: Any, y: Any, groups: Any = None, validation: tuple[Any, Any] | None = None) -> Voting:
         """Fit the estimator on all views; the views of a picture stay together in parts that it splits off.

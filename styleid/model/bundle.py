@@ -31,7 +31,8 @@ from styleid.model.learned import Learned
 from styleid.model.make import library_versions
 from styleid.model.trust import Trust
 
-FORMAT_VERSION = 2
+#: What is read; a model of one space is written as the version before, which older ones read too.
+FORMAT_VERSION = 3
 MODEL = "model.styleid"  # its name in the folder of a run
 MANIFEST, GOLDEN, TRUST = "manifest.json", "golden.safetensors", "trust.safetensors"
 LEARNED = "learned.safetensors"  # models saved before have none
@@ -57,7 +58,7 @@ def save_bundle(path: Path, bundle: Bundle) -> None:
     golden = {"vectors": bundle.golden_vectors, "scores": bundle.golden_scores}
     members[GOLDEN] = save_tensors({name: np.ascontiguousarray(array) for name, array in golden.items()})
     manifest = {
-        "format_version": FORMAT_VERSION,
+        "format_version": FORMAT_VERSION if len(bundle.dims) > 1 else FORMAT_VERSION - 1,
         "kind": bundle.kind,
         "labels": list(bundle.labels),
         "head": bundle.head,
@@ -182,11 +183,11 @@ def _manifest(members: Mapping[str, bytes], where: str) -> dict[str, Any]:
         if found == 1:
             raise BundleError(
                 f"the model is of format 1, which had no probabilities; this styleid reads "
-                f"{FORMAT_VERSION}: {where}; fit it again",
+                f"up to {FORMAT_VERSION}: {where}; fit it again",
                 where=where,
                 found=found,
             )
-        if found != FORMAT_VERSION:
+        if found not in (FORMAT_VERSION - 1, FORMAT_VERSION):
             raise _damaged(where, f"format_version is {found!r}")
         digests = {name: _digest(content) for name, content in members.items() if name != MANIFEST}
         wrong = sorted(name for name, digest in manifest["members"].items() if digests.get(name) != digest)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from itertools import zip_longest
 from typing import Any
 
 import numpy as np
@@ -80,7 +81,12 @@ class Bundle:
     def _check_views(self) -> None:
         """Refuse estimators that do not take the same number of views, side by side."""
         counts = {getattr(estimator, "n_views", 1) for estimator in self.estimators}
-        n_views = self.n_views
+        n_views, dims = self.n_views, self.dims
+        if len(dims) > 1 and sum(dims) != self.vector_dim:
+            raise BundleError(
+                f"expected heads of {' + '.join(map(str, dims))} numbers, a space each, found "
+                f"some of {self.vector_dim}"
+            )
         if len(counts) > 1 or not isinstance(n_views, int) or n_views < 1 or self.dim % n_views:
             raise BundleError(
                 f"expected estimators of the same views side by side, found {names(counts)} views in rows of "
@@ -139,6 +145,11 @@ class Bundle:
         return self.dim // self.n_views
 
     @property
+    def dims(self) -> tuple[int, ...]:
+        """Length of each space's part of a vector."""
+        return Space(self.space).dims
+
+    @property
     def calibrated(self) -> bool:
         """Whether the scores are probabilities learned on held-out rows, not only ranks."""
         return self.trust.calibrator.method != IDENTITY
@@ -178,9 +189,15 @@ class Bundle:
             return
         absent = "nothing"
         fields = [
-            f"{name}: {self.space.get(name, absent)!r} here, {space.get(name, absent)!r} there"
-            for name in sorted({*self.space, *space})
-            if self.space.get(name, absent) != space.get(name, absent)
+            f"{name}: {own.get(name, absent)!r} here, {other.get(name, absent)!r} there"
+            for own, other in (
+                (mine.identity, theirs.identity)
+                for mine, theirs in zip_longest(
+                    Space(self.space).parts, Space(space).parts, fillvalue=Space({})
+                )
+            )
+            for name in sorted({*own, *other})
+            if own.get(name, absent) != other.get(name, absent)
         ]
         raise BundleError(
             f"the model was made in the space {self.space_id}, the vectors are of {found}, and differ in "

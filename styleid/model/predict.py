@@ -7,19 +7,23 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
+
+from styleid.backbones.choose import choose_backbone
 from styleid.data.decode.policy import DecodePolicy, read_policy
 from styleid.data.facts import read_facts
 from styleid.data.manifest.folder import find_pictures
 from styleid.data.views.names import CENTER, parse_views, views_text
 from styleid.errors import BundleError, InputError
 from styleid.files import StrPath
-from styleid.given import check_kind
+from styleid.given import as_path, check_kind
 from styleid.model.bundle import load_model
 from styleid.model.contents import Bundle
 from styleid.model.verdict import Verdict, judge, set_rule
+from styleid.model.words import Verdicts
 from styleid.vectors.embedder import PictureEmbedder
-from styleid.vectors.pooling import MEAN, VOTE
-from styleid.vectors.store.space import Space
+from styleid.vectors.pooling import MEAN, VOTE, pool_views
+from styleid.vectors.store.space import Space, joint_space
 
 #: Views that go through the network at once; twice as many pictures are judged together.
 _BATCH = 32
@@ -81,7 +85,7 @@ def predict(
     for picture in asked:
         check_kind(picture, str | os.PathLike, "a path of each picture", "give paths of files or folders")
     check_kind(recursive, bool, "True or False for recursive", "give one of them")
-    return list(predict_each(model, pictures_in(asked, recursive), weights, device, coverage))
+    return Verdicts(predict_each(model, pictures_in(asked, recursive), weights, device, coverage))
 
 
 def predict_each(
@@ -93,10 +97,13 @@ def predict_each(
 ) -> Iterator[Verdict]:
     """Give the verdicts of `predict` on files one after the other, as soon as a batch of them is judged."""
     rule = None if coverage is None else set_rule(model, coverage)[0]
-    embedder = embedder_of(model, weights, device, min(_BATCH, len(paths) * len(views_of(model)[0])))
+    views, pool = views_of(model)
+    embedders = embedders_of(model, weights, device, min(_BATCH, len(paths) * len(views)))
     for start in range(0, len(paths), 2 * _BATCH):
         some = paths[start : start + 2 * _BATCH]
-        vectors, errors = embedder.try_transform(some)
+        parts, (errors, *_) = zip(*(one.try_transform(some) for one in embedders), strict=True)
+        stacks = [part.reshape(len(some), len(views), -1) for part in parts]
+        vectors = pool_views(np.concatenate(stacks, axis=2), pool)
         usable = [number for number, error in enumerate(errors) if error is None]
         judged = dict(zip(usable, judge(model, vectors[usable], rule), strict=True))
         known = dict(zip(usable, _recognise(model, [some[number] for number in usable]), strict=True))
@@ -107,23 +114,26 @@ def predict_each(
                 yield Verdict(str(path), None, {}, model.calibrated, error=error)
 
 
-def embedder_of(model: Bundle, weights: StrPath | None, device: str, batch_size: int) -> PictureEmbedder:
-    """Return what makes a picture's row as the model's own were made; raise `BundleError` where it cannot."""
-    space = Space(model.space)
-    views, pool = views_of(model)
-    embedder = PictureEmbedder(
-        str(space.identity["backbone"]),
-        weights,
-        device,
-        batch_size=batch_size,
-        views=views_text(views),
-        pool=pool,
-        descriptor=space.descriptor,
-        precision=space.precision,
-        policy=policy_of(model),
-    )
-    model.require_space(embedder.space.identity)
-    return embedder
+def embedders_of(
+    model: Bundle, weights: StrPath | None, device: str, batch_size: int
+) -> list[PictureEmbedder]:
+    """Return what makes a picture's vectors, of each of the model's spaces; their views lie side by side."""
+    embedders = [
+        PictureEmbedder(
+            str(space.identity["backbone"]),
+            own,
+            device,
+            batch_size=batch_size,
+            views=views_text(views_of(model)[0]),
+            pool=VOTE,
+            descriptor=space.descriptor,
+            precision=space.precision,
+            policy=policy_of(model),
+        )
+        for space, own in weights_of(model, weights)
+    ]
+    model.require_space(joint_space([embedder.space for embedder in embedders]).identity)
+    return embedders
 
 
 def _recognise(model: Bundle, paths: Sequence[Path]) -> list[str | None]:
@@ -148,10 +158,9 @@ def pictures_in(
         if not os.path.isdir(picture):
             paths.append(picture)
             continue
-        content = find_pictures(picture)
-        names = [name for name in content.pictures if recursive or "/" not in name]
-        paths += [picture / name for name in names] or [picture]
-        bare += [] if names else [picture]
+        content = find_pictures(picture, recursive=recursive)
+        paths += [picture / name for name in content.pictures] or [picture]
+        bare += [] if content.pictures else [picture]
         for line in content.lines(picture):
             note(line)
     for picture in bare:
@@ -159,6 +168,27 @@ def pictures_in(
             raise InputError(f"no pictures in {picture}", path=picture)
         note(f"no pictures in {picture}")
     return paths
+
+
+def weights_of(bundle: Bundle, weights: StrPath | None) -> list[tuple[Space, Path | None]]:
+    """Return the model's spaces and the weights file of each, None where the backbone's own serve.
+
+    Of several spaces a file serves those that were made with what it holds.
+    """
+    parts = Space(bundle.space).parts
+    given = None if weights is None else as_path(weights, "weights")
+    if given is None or len(parts) == 1:
+        return [(part, given) for part in parts]
+    files = [
+        (part, given if choice.digest == part.identity["weights_digest"] else None)
+        for part in parts
+        for choice in [choose_backbone(str(part.identity["backbone"]), given)]
+    ]
+    if all(own is None for _, own in files):
+        raise BundleError(
+            f"expected the weights of one of the model's spaces, found others in {given}; leave them out"
+        )
+    return files
 
 
 def policy_of(bundle: Bundle) -> DecodePolicy:

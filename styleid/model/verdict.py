@@ -124,7 +124,7 @@ def _strangeness(
     nothing: list[None] = [None] * len(vectors)
     if unknown is None:
         return nothing, nothing, nothing
-    distances = unknown.detector.distances(mean_of_views(vectors, bundle.n_views))
+    distances = unknown.detector.distances(mean_of_views(vectors, bundle.n_views, bundle.dims))
     farthest = unknown.measured.get("farthest")
     limit = None if farthest is None else max(farthest, unknown.threshold)
     beyond = nothing if limit is None else (distances > limit).tolist()

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from styleid.files import csv_text
+from styleid.files import csv_text, guarded
 from styleid.model.contents import MULTICLASS, Bundle
 from styleid.model.learned import EXACT, NEAR
 from styleid.model.verdict import GUESSING, HALF, UNKNOWN, Verdict, set_rule
-from styleid.report.numbers import in_hundred, write_score
+from styleid.report.notebook import show
+from styleid.report.numbers import count_of, in_hundred, write_score
 
 #: What is said of a picture that the model knows.
 LEARNED = {EXACT: "this picture", NEAR: "a near-duplicate"}
@@ -17,8 +18,6 @@ _COLUMNS = (
     *("path", "verdict", "guessing", "likeliest", "unknown", "nearer", "another_kind", "strangers"),
     *("learned", "label_set", "error"),
 )
-#: A spreadsheet takes what begins so for a formula, and would run it.
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 #: By which a table of verdicts is known, also one with fewer columns that was made before.
 TABLE_START = ("\ufeff" + ",".join(_COLUMNS[:2])).encode()
 
@@ -47,7 +46,7 @@ def write_price(verdict: Verdict) -> str:
 
 def write_csv(bundle: Bundle, verdicts: Sequence[Verdict]) -> str:
     """Write verdicts as CSV that a spreadsheet opens as UTF-8, and runs nothing of."""
-    rows = [[_cell(name) for name in (*_COLUMNS, *(f"score:{label}" for label in bundle.labels))]]
+    rows = [[*_COLUMNS, *(f"score:{guarded(label)}" for label in bundle.labels)]]
     for verdict in verdicts:
         values = {**vars(verdict), "verdict": verdict.verdict, "likeliest": verdict.label}
         values["guessing"] = None if verdict.label is None else verdict.guessing
@@ -65,8 +64,7 @@ def _cell(value: object) -> str:
         return "yes" if value else "no"
     if isinstance(value, float):
         return f"{min(max(value, 1e-4), 1 - 1e-4) if 0 < value < 1 else value:.4f}"
-    text = "" if value is None else str(value)
-    return "'" * text.startswith(_FORMULA) + text
+    return "" if value is None else guarded(str(value))
 
 
 def explain(bundle: Bundle, coverage: float | None = None, verdicts: Sequence[Verdict] = ()) -> list[str]:
@@ -134,3 +132,16 @@ def _coverage(bundle: Bundle) -> str:
         f"sets of labels: measured at {100 * level:g} %, they held the true one for {100 * held:.0f} in 100 "
         f"pictures by known hands, with {size:.1f} labels on average"
     )
+
+
+class Verdicts(list[Verdict]):
+    """Verdicts that a notebook shows as a table."""
+
+    def _repr_html_(self) -> str:
+        rows = []
+        for one in self:
+            said = write_verdict(one) if one.error is None else f"cannot be used: {one.error}"
+            known = LEARNED.get(one.learned or "", "")
+            rows.append((one.path, said, "; ".join(write_scores(one)[:3]), known))
+        header = ("picture", "verdict", "if by a known hand", "learned from")
+        return show(count_of(len(self), "verdict"), (), header, rows)

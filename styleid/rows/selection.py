@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass, replace
 from hashlib import sha256
-from typing import TypeVar
+from typing import ClassVar, TypeVar
 
 from styleid.data.views.names import CENTER, DEFAULT_VIEW, augment_number, parse_views, views_text
+from styleid.errors import InputError
 from styleid.given import check_fields
 from styleid.vectors.pooling import MEAN, check_pool
 from styleid.vectors.store.space import read_current
@@ -23,12 +24,21 @@ class Selection:
     where: str | None = None  # COLUMN=VALUE: only these rows of the manifest
     target: str | None = None  # this label against all others
     skip_small: bool = False  # leave out labels with too few components to be scored, instead of refusing
-    space: str | None = None  # of the store; None: the one embedded last
+    space: str | None = None  # of the store; None: the one embedded last; several for JOINS, joined by +
     views: str | None = None  # as `styleid embed --views` takes them; None: the last, but augmented ones
     pool: str = MEAN  # mean: of a picture's vectors; vote: learned from each view, whose scores are averaged
 
+    #: Whether a head of each of several spaces can be fitted.
+    JOINS: ClassVar[bool] = False
+
     def __post_init__(self) -> None:
         check_fields(self)
+        if not self.JOINS and "+" in (self.space or ""):
+            raise InputError(
+                f"--space expects one space here, found {self.space}; `styleid fit` and "
+                "`styleid compare` take several",
+                space=self.space,
+            )
 
     @property
     def default_name(self) -> str:
@@ -76,7 +86,12 @@ def settled(selection: S, store: SpaceStore) -> S:
     check_pool(selection.pool)
     text = selection.views
     if text is None:
-        recorded = parse_views(read_current(store.root).views.get(store.space.folder) or CENTER)
+        on_record = read_current(store.root).views
+        looked_at = {one.space.folder: on_record.get(one.space.folder) or CENTER for one in store.parts}
+        if len(set(looked_at.values())) > 1:
+            found = ", ".join(f"{views} of {folder}" for folder, views in looked_at.items())
+            raise InputError(f"expected the same views of every space, found {found}; choose by --views")
+        recorded = parse_views(next(iter(looked_at.values())))
         text = views_text(view for view in recorded if augment_number(view) is None) or CENTER
     views = parse_views(text)
     return replace(selection, views=views_text(views), pool=selection.pool if len(views) > 1 else MEAN)
@@ -103,8 +118,11 @@ class FitOptions(Selection):
     thumbnails : bool
         Whether the model may carry small copies of the pictures, which evidence is shown with.
     where, target, skip_small, space, views, pool
-        As in `Selection`, which says what is learned from.
+        As in `Selection`, which says what is learned from. With several spaces, joined by ``+``, a head is
+        fitted on the vectors of each, and their scores are averaged.
     """
+
+    JOINS = True
 
     head: str = "lda"
     protocol: str = "cv"

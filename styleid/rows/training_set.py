@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from styleid.data.hash_memory import HASHES, Hashes, HashMemory
-from styleid.data.manifest.labels import OTHERS, UNKNOWN, left_out, refuse_verdicts
+from styleid.data.manifest.labels import OTHERS, UNKNOWN, ToldBefore, left_out, refuse_verdicts
 from styleid.data.manifest.table import Manifest, Row
 from styleid.data.views.names import CENTER, DEFAULT_VIEW, parse_views
 from styleid.errors import InputError, OutputError
@@ -53,6 +53,7 @@ class TrainingSet:
     notes: tuple[str, ...]  # why they are not, one line each
     views: tuple[str, ...] = (DEFAULT_VIEW,)
     pool: str = MEAN
+    dims: tuple[int, ...] = ()  # of several spaces' vectors side by side, the length of each
 
     @cached_property
     def table(self) -> Table:
@@ -67,7 +68,7 @@ class TrainingSet:
     @property
     def vectors(self) -> NDArray[np.float32]:
         """One vector per picture, (n, dim): the mean of its views, for what needs no head."""
-        return mean_of_views(self.X, self.n_views)
+        return mean_of_views(self.X, self.n_views, self.dims)
 
 
 def training_set(
@@ -100,32 +101,31 @@ def training_set(
     misfit = f"do not fit the views {selection.views}"
     rows = _leave_out(rows, lambda row: row.sha256 in lacking, notes, misfit)
     rows = _leave_out(rows, lambda row: not row.label, notes, "have no label")
-    labels_by_content = defaultdict(set)
-    for row in rows:
-        labels_by_content[row.sha256].add(row.label)
+    n_labels = Counter(sha256 for sha256, _ in {(row.sha256, row.label) for row in rows})
     twice = "have the same bytes under two labels"
-    rows = _leave_out(rows, lambda row: len(labels_by_content[row.sha256]) > 1, notes, twice)
+    rows = _leave_out(rows, lambda row: n_labels[row.sha256] > 1, notes, twice)
     own_labels = {row.image_id: row.label for row in rows}
     if selection.target is not None:
         rows = _against_others(rows, selection.target)
     workers = (n_jobs or os.cpu_count() or 1) if near_duplicates else None
     components, joined = _components(rows, chosen, own_labels, store, views, workers)
-    if selection.skip_small and (small := _small_labels(rows, components)):
+    # Again, since with fewer pictures other look-alikes may hang together.
+    while selection.skip_small and (small := _small_labels(rows, components)):
         few = f"are of labels with fewer than 2 groups ({', '.join(map(repr, sorted(small)))})"
-        rows = _leave_out(rows, lambda row: row.label in small, notes, few)
+        rows = _leave_out(rows, lambda row: row.label in small, notes, few, str)
         components, joined = _components(rows, chosen, own_labels, store, views, workers)
     notes += joined
     kept = replace(chosen, rows=tuple(rows))
     labels = sorted({row.label for row in rows})
-    if selection.target is not None:
-        labels = [OTHERS, selection.target]
-    elif len(labels) < 2:
+    if len(labels) < 2:
         found = f"only {labels[0]!r}" if labels else "none"
         raise InputError(
             f"a head needs at least two labels, found {found} ({'; '.join(notes) or 'none left out'}); add "
-            "pictures or groups, in one folder a label, then run `styleid embed` again",
+            "pictures or groups, in one folder a label, embed them and run this again",
             labels=tuple(labels),
         )
+    if selection.target is not None:
+        labels = [OTHERS, selection.target]
     refuse_verdicts(labels, (UNKNOWN,))
     return TrainingSet(
         manifest=kept,
@@ -138,14 +138,15 @@ def training_set(
         notes=tuple(notes),
         views=views,
         pool=selection.pool,
+        dims=store.space.dims,
     )
 
 
 def _leave_out(
-    rows: Sequence[Row], condition: Callable[[Row], bool], notes: list[str], why: str
+    rows: Sequence[Row], condition: Callable[[Row], bool], notes: list[str], why: str, kind: type = ToldBefore
 ) -> list[Row]:
     if left := [row.image_id for row in rows if condition(row)]:
-        notes.append(left_out(left, why))
+        notes.append(kind(left_out(left, why)))
     return [row for row in rows if not condition(row)]
 
 
@@ -188,8 +189,9 @@ def vectors_to_compare(pictures: Manifest, store: SpaceStore, views: Sequence[st
 
     They are those of the default view, or of the centre, where every picture has one; otherwise the mean of
     the views. So the folds are the same whatever views are learned from, and fits on different views
-    compare picture by picture.
+    compare picture by picture. Of several spaces the first tells, for the same reason.
     """
+    store = store.parts[0]
     for view in (DEFAULT_VIEW, CENTER):
         if store.holds(pictures, (view,)):
             return store.matrix(pictures, view)
@@ -265,6 +267,5 @@ def find_duplicates(table: Table, X: NDArray[np.float32], hashes: Hashes) -> Dup
     components, chains, _ = join_duplicates(table.components, pairs.rows, table.y)
     apart = components[looked_at.rows[:, 0]] != components[looked_at.rows[:, 1]]
     others = looked_at.keep((looked_at.bits > MAX_BITS) & apart)
-    closest = np.zeros(len(others), dtype=bool)
-    closest[np.argsort(others.bits, kind="stable")[:NEARLY]] = True
+    closest = np.argsort(np.argsort(others.bits, kind="stable")) < NEARLY
     return Duplicates(pairs, others.keep(closest), components, tuple(chains))

@@ -10,11 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from styleid.errors import BundleError
-from styleid.rules.formulas import expit, softmax
+from styleid.rules.formulas import TINY, expit, softmax
 
 IDENTITY, TEMPERATURE, SIGMOID = "identity", "temperature", "sigmoid"
-#: Scores below are taken as this one: a probability of 0 has no logarithm.
-TINY = 1e-300
 
 
 @dataclass(frozen=True)

@@ -19,6 +19,8 @@ Rows = NDArray[np.float64]
 NEAREST = 1e-3
 #: Rows scored at once, which bounds the memory.
 BATCH = 1024
+#: Scores below are taken as this one: a probability of 0 has no logarithm.
+TINY = 1e-300
 #: Below minus this an exponential overflows.
 _LOWEST = -math.log(np.finfo(np.float64).max)
 
@@ -29,6 +31,16 @@ def unit_rows(X: Rows) -> Rows:
     lengths[lengths < 10 * np.finfo(np.float64).eps] = 1.0  # what scikit-learn takes for zero
     unit: Rows = X / lengths[:, None]
     return unit
+
+
+def spaces_of(X: Rows, dims: Sequence[int]) -> list[Rows]:
+    """Cut rows that hold a vector of each of several spaces: (n, sum of dims) -> each (n, dim)."""
+    return np.split(X, np.cumsum(dims)[:-1], axis=1)
+
+
+def mean_scores(scores: Sequence[Rows]) -> Rows:
+    """Return the shares of the geometric means of several heads' scores, each (n, k)."""
+    return softmax(np.mean([np.log(np.maximum(one, TINY)) for one in scores], axis=0))
 
 
 def softmax(values: Rows) -> Rows:

@@ -27,8 +27,8 @@ from styleid.runs.folder import (
     run_folder,
     run_target,
 )
-from styleid.vectors.store.space import find_space, space_policy
-from styleid.vectors.store.store import SpaceStore
+from styleid.vectors.store.joint import open_store
+from styleid.vectors.store.space import space_policy
 
 
 @dataclass(frozen=True)
@@ -51,6 +51,11 @@ class Run:
     page: Path
     result: Mapping[str, Any]
     replaced: bool = False
+
+    def _repr_html_(self) -> str:
+        from styleid.runs.shown import show_run
+
+        return show_run(self.result, self.page)
 
 
 class Desk(Generic[S]):
@@ -77,17 +82,17 @@ class Desk(Generic[S]):
             check_whole(n_jobs, "n_jobs", 1)
         self.jobs = n_jobs or os.cpu_count() or 1
         root, out = as_path(store, "store"), as_path(out, "out")
-        self.store = SpaceStore(root, find_space(root, options.space))
-        self.policy = space_policy(root, self.store.space)  # how its pictures were decoded
+        self.store = open_store(root, options.space)
+        self.policy = space_policy(root, self.store.parts[0].space)  # how its pictures were decoded
         self.options = settled(options, self.store)
         self.name = self.options.default_name if name is None else name
         self.page = page
         self.marker = marker or page
         self.folder = run_target(out, self.name, self.marker)
-        self.notes = clear_leftovers(self.folder)
         self.replaced = False
         self.parts = out / f".{self.name}.parts"  # finished tasks, for a command that goes on after a kill
         self.manifest = read_manifest(as_path(manifest, "manifest"))
+        self.notes = [*clear_leftovers(self.folder), *self.manifest.notes]
         self.manifest_sha256 = sha256(as_path(manifest, "manifest").read_bytes()).hexdigest()
 
     def rows(self, *, near_duplicates: bool = True) -> TrainingSet:

@@ -33,6 +33,7 @@ class EmbedRun:
     choice: Choice
     store: SpaceStore
     embedding: Embedding
+    others: tuple[EmbedRun, ...] = ()  # of the further backbones
 
     def summary(self) -> dict[str, Any]:
         """Return the run as plain values, for ``--json``."""
@@ -64,6 +65,7 @@ class EmbedRun:
             "peak_memory_mb": peak_memory_mb(),
             "quarantined": run.quarantined,
             "notes": list(self.scan.notes),
+            **({"others": [other.summary() for other in self.others]} if self.others else {}),
         }
 
     def closing_line(self) -> str:
@@ -143,7 +145,19 @@ def embed(
     if scan.images is not None and Path(scan.images) != Path(asked.images or ""):
         raise InputError(f"images names {images}, scan.images {scan.images}: give one folder, once")
     scanned = scan_folder(asked, table, policy, partial(progress, "reading"))
-    return embed_scanned(scanned, root, options, policy, progress)
+    names = list(dict.fromkeys(options.backbone.split("+")))
+    if len(names) == 1:
+        return embed_scanned(scanned, root, options, policy, progress)
+    if options.weights:
+        raise InputError(
+            f"--weights {options.weights} is of one network, found {len(names)} backbones; embed one by one"
+        )
+    for name in names:
+        choose_backbone(name)  # before any work is done
+    each = [replace(options, backbone=name) for name in names]
+    # What is written last is current.
+    runs = [embed_scanned(scanned, root, one, policy, progress) for one in reversed(each)]
+    return replace(runs[-1], others=tuple(reversed(runs[:-1])))
 
 
 def embed_scanned(
@@ -159,6 +173,9 @@ def embed_scanned(
     }
     first = next(iter(stores.values()))
     views, note = _views_of_a_fit(first, scanned.manifest, options.views)
+    if lost := read_current(root).lost:
+        asked = policy.asked()
+        note += (f"{lost}, and pictures are read {f'by {asked}' if asked else 'as by default'}",)
     for each in reversed(stores.values()):  # what is written last is current
         each.create()
         write_current(root, each.space, choice.automatic, views, policy)

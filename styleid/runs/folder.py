@@ -59,7 +59,7 @@ def run_target(out: Path, name: str, marker: str = REPORT) -> Path:
 
 def clear_leftovers(target: Path) -> list[str]:
     """Remove what a killed run left beside its place, put the run before it back, and say so."""
-    notes = []
+    notes, target = [], _behind_link(target)
     for left in sorted(target.parent.glob(f".{escape(target.name)}.*")):
         pid, _, kind = left.name.removeprefix(f".{target.name}.").partition(".")
         if not pid.isdigit() or kind not in ("new", "old") or _is_alive(int(pid)):
@@ -69,9 +69,13 @@ def clear_leftovers(target: Path) -> list[str]:
                 left.replace(target)
                 notes.append(f"a run that was killed had moved {target} aside: it was put back")
             else:
-                shutil.rmtree(left)
+                left.unlink() if left.is_symlink() else shutil.rmtree(left)
                 notes.append(f"what a killed run left was removed: {left}")
     return notes
+
+
+def _behind_link(target: Path) -> Path:
+    return Path(os.path.realpath(target)) if target.is_symlink() else target
 
 
 def _is_alive(pid: int) -> bool:
@@ -92,9 +96,10 @@ def run_folder(target: Path, marker: str = REPORT) -> Iterator[Path]:
     """Give an empty folder beside the target, and put it in its place when the block ends well.
 
     A run that is there is replaced; a folder without the file `marker` raises `InputError`, unless it is
-    empty.
+    empty. A link stays, and the run it points to is replaced.
     """
     check_target(target, marker)
+    target = _behind_link(target)
     new, old = (target.with_name(f".{target.name}.{os.getpid()}.{which}") for which in ("new", "old"))
     with writing(target):
         shutil.rmtree(new, ignore_errors=True)

@@ -44,8 +44,9 @@ def known_pictures(
     """
     few, memory = kept_rows(len(data.y)), HashMemory(store.root / HASHES)
     rows = data.manifest.rows[few]
-    read = read_facts([data.manifest.file(row) for row in rows], workers, thumbnail=SIDE if thumbnails else 0)
-    memory.learn(read)  # they need not be read again for it
+    files = [data.manifest.file(row) for row in rows]
+    read = read_facts(files, workers, thumbnail=SIDE if thumbnails else 0, hashed=memory)
+    memory.learn(read)  # for `learned_from`
     keep_hashes(memory)
     facts = tuple(
         one if one and one.sha256 == row.sha256 else None for one, row in zip(read, rows, strict=True)

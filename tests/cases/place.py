@@ -51,7 +51,7 @@ class Place:
         return self.run("scan", *arguments, "--manifest", "m.csv", code=code)
 
     def rows(self, manifest: str = "m.csv") -> dict[str, dict[str, str]]:
-        with open(manifest, newline="", encoding="utf-8", errors="surrogateescape") as file:
+        with open(manifest, newline="", encoding="utf-8-sig", errors="surrogateescape") as file:
             return {row["image_id"]: row for row in csv.DictReader(file)}
 
     def column(self, name: str = "label") -> dict[str, str]:

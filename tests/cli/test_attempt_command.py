@@ -34,6 +34,9 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
             draw(home / "drawings" / label / f"s{i // 2}" / f"{i}.png", 100 * style + i, style, (64, 64))
     draw(home / "drawings" / "dan" / "1.png", 999, 1, (64, 64))
     (home / "drawings" / "ann" / "bad.png").write_bytes(b"junk")
+    draw(home / "drawings" / "loose.png", 998, 1, (64, 64))
+    for label in ("ann", "dan"):
+        draw(home / "drawings" / label / "both.png", 997, 1, (64, 64))
     draw(home / "new.png", 777, 2, (64, 64))
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(home)
@@ -93,13 +96,31 @@ def test_one_command_ends_in_three_lines(tried: tuple[Result, Path]) -> None:
     first = said.stderr.splitlines()[0]
     assert first == "reading the pictures in drawings; what comes of them goes into drawings-styleid"
     assert "weights: the ones that ship with styleid (ImageNet's cannot be reached)" in said.stderr
-    assert "ann/bad.png" in said.stdout
+    names = ("ann/bad.png", "loose.png", "ann/both.png", "dan/1.png")
+    assert [said.output.count(name) for name in names] == [1] * 4, "by the first step that notices, not again"
+    assert "1 picture without a vector:\n  ann/bad.png" in said.stdout
     assert "fewer than 2 groups ('dan')" in said.stderr, "who is left out is named"
     assert "has not looked at this manifest" not in said.stderr, "the check came first"
-    told = said.stderr.splitlines()
-    assert [told.count(note) for note in fitted["notes"]] == [1] * len(fitted["notes"]), (
-        "the check says some too"
-    )
+    told, notes = said.stderr.splitlines(), [note for note in fitted["notes"] if "loose.png" not in note]
+    notes = [note for note in notes if "bad.png" not in note and "both.png" not in note]
+    assert len(fitted["notes"]) == len(notes) + 3, "the run's own record names them"
+    assert [told.count(note) for note in notes] == [1] * len(notes), "the check says some too"
+
+
+@pytest.mark.usefixtures("tried")
+def test_a_fit_of_its_own_names_the_way_past_small_labels_only_where_it_leads_on() -> None:
+    way = "leave such labels out with --skip-small"
+    plain = str(styleid("fit", "drawings").exception)
+    assert "found fewer for 'dan' (1)" in plain
+    assert way in plain
+    for line, found in (
+        (["--target", "dan"], "found fewer for 'dan' (1)"),
+        (["--target", "dan", "--skip-small"], "found only 'others' ("),
+        (["--where", "label=dan"], "found only 'dan' ("),
+    ):
+        said = str(styleid("fit", "drawings", *line).exception)
+        assert found in said
+        assert way not in said
 
 
 def test_the_page_opens_wheresomebody_watches(

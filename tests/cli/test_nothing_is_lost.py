@@ -312,6 +312,15 @@ def test_predict_names_what_it_passes_over_in_a_folder(place: Place, model: Draw
     assert "passed over in in: 1 NEF, 1 PDF\n" in told
     assert "in/lost is a link to nothing" in told
     assert "in/loop is a link to a folder that holds it: not followed" in told
+    Path("in/deep").mkdir()
+    clutter(Path("in/deep"))
+    told = place.run("predict", "in", "-m", str(model.model), "--no-recursive")
+    assert "passed over in in: 1 NEF, 1 PDF\n" in told
+    assert "deep" not in told, "nobody asked to look in there"
+    assert "loop" not in told
+    assert "no pictures in in/deep" in place.run(
+        "predict", "in/deep", "-m", str(model.model), "--no-recursive", code=2
+    )
 
 
 def test_a_folder_without_pictures_does_not_keep_others_from_a_verdict(place: Place, model: Drawn) -> None:
@@ -331,8 +340,19 @@ def test_a_folder_without_pictures_does_not_keep_others_from_a_verdict(place: Pl
 def test_add_names_what_it_passes_over_and_labels_alike(place: Place, model: Drawn) -> None:
     drawn = model.copy(place.root / "set")
     clutter(drawn.new)
+    table = drawn.new / "metadata.csv"
+    table.write_text("file,label,group\nseries0/0.png,Noise,g\nseries0/1.png,Blot ,g\nabsent.png,,\n")
+    drawn.manifest.write_text(drawn.manifest.read_text() + ",# end,,,,,\n")
     places = ("-m", str(drawn.model), "--manifest", str(drawn.manifest), "--store", str(drawn.vectors))
     told = place.run("add", "Blot ", str(drawn.new), *places, "--jobs", "1")
+    assert f"{table} gives 1 picture another label than 'Blot ', which stands: series0/0.png (Noise)" in told
+    assert (
+        f"1 row of {table} whose 'file' names no picture here, or fits several: 'absent.png' (row 4)" in told
+    )
+    assert f"{table} does not name 8 pictures, the folder's name stands: series1/2.png" in told
+    assert "row of" not in told.replace("1 row of", "", 1), "of labels nothing else is said"
+    assert f"{drawn.manifest}: taken for a remark, not for a picture, and left out: '# end'" in told
+    assert "guessing" not in told, "which the model was not found to be, and the new head is not"
     assert f"passed over in {drawn.new}: 1 NEF, 1 PDF\n" in told
     assert f"{drawn.new / 'lost'} is a link to nothing" in told
     assert "'Blot ' differs from 'blot' by blanks, case or accents only, and is a label of its own" in told

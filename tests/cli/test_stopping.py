@@ -128,7 +128,7 @@ def test_a_line_every_half_minute_where_nobody_watches(
 def test_at_eighty_columns_the_bar_fits_a_line() -> None:
     script = (
         "import time; from styleid.cli.progress import stage_bar\n"
-        "with stage_bar('adding a-rather-long-label', 'pictures') as report:\n"
+        "with stage_bar('adding \\x1b]2;a-rather-long-label', 'pictures') as report:\n"
         "    for done in range(0, 20000, 1000): report('embedding, 12 failed', done, 123456); time.sleep(.02)"
     )
     ours, theirs = pty.openpty()
@@ -145,6 +145,7 @@ def test_at_eighty_columns_the_bar_fits_a_line() -> None:
             break
         data += piece
     assert process.wait() == 0
+    assert b"\x1b]" not in data, "no code of a name reaches the terminal"
     text = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", data.decode())
     lines = [line for line in re.split(r"[\r\n]+", text) if "123456" in line]
     assert lines

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import codecs
 import csv
 import json
 import os
+import re
 import shutil
 import unicodedata
+import zipfile
 from collections.abc import Iterable
 from datetime import datetime
 from pathlib import Path
@@ -167,6 +170,12 @@ def test_a_manifest_saved_by_excel_is_the_same(place: Place, delimiter: str, enc
     assert place.rows() == before
     assert ("Windows-1252" in told) == (encoding == "cp1252")
     assert "'Zoë' (not 'bob')" in told
+    written = Path("m.csv").read_bytes()
+    assert written.startswith(codecs.BOM_UTF8) == encoding.startswith("utf"), "or Excel would garble Zoë now"
+    assert written.count("\ufeff".encode()) == encoding.startswith("utf")
+    paint("pics/bob/1.png")
+    place.scan()
+    assert Path("m.csv").read_bytes().startswith(written[:40]), "and so it stays"
 
 
 def test_further_columns_are_kept(pics: Place) -> None:
@@ -387,6 +396,25 @@ def test_a_name_that_fits_two_pictures_is_told(pics: Place) -> None:
     assert "t.csv does not name 3 pictures, the folder's name stands: ann/0.png, bob/0.png, bob/1.png" in told
 
 
+def test_pictures_without_a_label_are_told_in_one_line(pics: Place) -> None:
+    paint("pics/w.png")
+    table = "file,label\nann/0.png,ann\nann/1.png,ann\nbob/0.png,bob\nbob/1.png,bob\n"
+    told = by_table(pics, table)
+    assert told.count("w.png") == 1
+    assert "1 picture without a label, by folder, table or hand: embedded, but no head learns" in told
+    paint("pics/x.png", "pics/y.png", "pics/bob/2.png")
+    told = by_table(pics, table + "x.png,\n")
+    assert "3 pictures without a label (2 new), by folder, table or hand: " in told
+    assert "from them: x.png, y.png, w.png\n" in told, "the new ones first"
+    assert told.count("y.png") == told.count("x.png") == told.count("w.png") == 1
+    assert "1 picture new in the manifest, as the folder holds them: bob/2.png\n" in told
+    assert "t.csv does not name 1 picture, the folder's name stands: bob/2.png\n" in told
+    shutil.copy("pics/ann/0.png", "pics/copy.png")
+    told = by_table(pics, table)
+    assert "4 pictures without a label (1 new)" in told
+    assert "under two labels" not in told, "none is no label"
+
+
 def test_accents_in_either_form_are_one_name(place: Place) -> None:
     composed, apart = (unicodedata.normalize(form, "Agnès.png") for form in ("NFC", "NFD"))
     paint(f"pics/{apart}", "pics/b.png")
@@ -528,6 +556,24 @@ def test_a_sheet_of_excel(place: Place) -> None:
         "2020-01-31.png": "",
         "x.png": "0.5",
     }
+
+
+def test_what_a_sheet_warns_of_is_told_where_it_is_of_its_cells(
+    pics: Place, recwarn: pytest.WarningsRecorder
+) -> None:
+    workbook([["file", "label", "year"], ["ann/0.png", "A", 99999999]])
+    with zipfile.ZipFile("t.xlsx") as book, zipfile.ZipFile("u.xlsx", "w") as other:
+        for name in book.namelist():
+            text = book.read(name)
+            if name == "xl/styles.xml":  # without the style that Excel itself always writes, all numbers days
+                text = re.sub(rb"<cellStyles.*?</cellStyles>", b"", text)
+                text = text.replace(b'<xf numFmtId="0"', b'<xf numFmtId="14"')
+            other.writestr(name, text)
+    told = pics.scan("pics", "--table", "u.xlsx")
+    assert "u.xlsx: Cell C2 is marked as a date but the serial value 99999999 is outside the limits" in told
+    assert "default style" not in told
+    assert not [warning for warning in recwarn if "openpyxl" in warning.filename]
+    assert pics.column()["ann/0.png"] == "A"
 
 
 def test_what_is_no_table_is_refused_with_the_way_out(pics: Place, monkeypatch: pytest.MonkeyPatch) -> None:

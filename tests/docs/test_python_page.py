@@ -22,11 +22,17 @@ def test_the_examples_run(
 ) -> None:
     monkeypatch.setattr("styleid.runs.fit.run.ProjectionHandle", Quick)
     monkeypatch.setattr("os.cpu_count", lambda: 1)  # more start processes; a fit does in tests/cli/
-    assert len(BLOCKS) == 5
+    assert len(BLOCKS) == 6
     names: dict[str, object] = {"folder": pictures, "work": tmp_path / "work"}
     for block in BLOCKS:
         exec(compile(block, str(PAGE), "exec"), names)
     printed = capsys.readouterr().out
+    shown = {name: names[name]._repr_html_() for name in ("audit", "compared", "run", "vectors")}
+    assert "<th>found</th>" in shown["audit"]
+    assert "<td>lda</td>" in shown["compared"]
+    assert "nearest centroid" in shown["run"]
+    assert "24 pictures, 896 numbers each" in shown["vectors"]
+    assert "<script" not in "".join(shown.values())
     assert "['blot' 'noise' 'stripe']" in printed
     assert "report.html" in printed
     assert "no head called 'perceptron'" in printed

@@ -125,11 +125,13 @@ def test_a_splitter_that_leaks_is_caught(monkeypatch):
 
 
 def test_a_label_of_one_group_is_named_with_the_way_out():
-    y = np.array(["a"] * 4 + ["b"] * 4 + ["c"] * 4)
-    groups = np.array([0, 0, 0, 0, 1, 1, 1, 1, 2, 3, 4, 5])
+    y = np.array(["a"] * 4 + ["b"] * 4 + ["c"] * 4 + ["d"] * 2)
+    groups = np.array([0, 0, 0, 0, 1, 1, 1, 1, 2, 3, 4, 5, 6, 7])
     with pytest.raises(InputError, match=r"'a' \(1\), 'b' \(1\).*--skip-small") as caught:
         grouped_folds(y, groups, 5, 0)
     assert caught.value.facts["labels"] == {"a": 1, "b": 1}
+    with pytest.raises(InputError, match=r"add pictures or groups$"):  # one label alone would be left
+        grouped_folds(y[:12], groups[:12], 5, 0)
 
 
 def test_one_label_is_refused():

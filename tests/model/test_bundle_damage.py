@@ -172,13 +172,13 @@ def test_a_member_that_is_missing_or_one_too_many(path: Path) -> None:
 
 
 def test_a_newer_format_asks_for_a_newer_styleid(path: Path) -> None:
-    _change_manifest(path, format_version=3)
-    _one_line(path, "the model is of format 3, this styleid reads up to 2: .*; install a newer styleid")
+    _change_manifest(path, format_version=4)
+    _one_line(path, "the model is of format 4, this styleid reads up to 3: .*; install a newer styleid")
 
 
 def test_an_older_format_asks_for_a_new_fit(path: Path) -> None:
     _change_manifest(path, format_version=1)
-    _one_line(path, "the model is of format 1, .* this styleid reads 2: .*; fit it again")
+    _one_line(path, "the model is of format 1, .* this styleid reads up to 3: .*; fit it again")
 
 
 @pytest.mark.parametrize("found", [0, "1", None, [1], 0.5])

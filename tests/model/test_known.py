@@ -18,8 +18,6 @@ from styleid.errors import BundleError
 from styleid.model.bundle import save_bundle
 from styleid.model.contents import Bundle
 from styleid.model.known import ARRAYS, Known
-from styleid.rules.formulas import unit_rows
-from styleid.rules.strangers import white_rows
 
 
 @pytest.fixture
@@ -45,7 +43,8 @@ def test_each_known_picture_stands_beside_its_own_vector(workspace: Workspace) -
     assert unknown is not None
     assert known.n_learned == len(known) == len(workspace.rows)
     arrays = {name: one.astype(np.float64) for name, one in unknown.detector.arrays.items()}
-    white = white_rows(unit_rows(workspace.points.astype(np.float64)), arrays["middle"], arrays["whitening"])
+    unit = workspace.points / np.linalg.norm(workspace.points, axis=1, keepdims=True)
+    white = (unit - arrays["middle"]) @ arrays["whitening"]
     assert (white @ arrays["rows"].T).argmax(axis=0).tolist() == list(range(len(known)))
     assert [known.names[label] for label in known.labels] == [row.label for row in workspace.rows]
     assert [one.tobytes().hex() for one in known.digests] == [row.sha256[:32] for row in workspace.rows]

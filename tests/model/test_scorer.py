@@ -11,23 +11,15 @@ import numpy as np
 import pytest
 from bundle_cases import LABELS, SPACE, bundle, vectors
 from numpy.testing import assert_array_equal
+from shipped_cases import EVERY, HEADS
 
 from styleid import load_model, make_head
 from styleid.errors import InputError
-from styleid.heads.base import REGISTRY
 from styleid.heads.voting import Voting
 from styleid.model.bundle import save_bundle
 from styleid.model.contents import Bundle
 from styleid.model.file.scorer import TEMPERATURES
 from styleid.model.make import make_bundle
-
-#: Parameters that change how a head scores, beside its defaults.
-FURTHER = {
-    "svm": {"kernel": "rbf", "C": 1.0},
-    "knn": {"standardize": True, "weights": "uniform", "n_neighbors": 3},
-    "mlp": {"standardize": True, "epochs": 2},
-}
-EVERY = [(name, {"epochs": 2} if name == "mlp" else {}) for name in REGISTRY] + list(FURTHER.items())
 
 
 def read_again(made: Bundle, folder: Path) -> Bundle:
@@ -91,11 +83,11 @@ def test_a_model_made_of_one_that_was_read_is_saved_whole(tmp_path: Path) -> Non
 
 
 def test_reading_and_scoring_load_neither_scikit_learn_nor_scipy_nor_skops(tmp_path: Path) -> None:
-    for head in REGISTRY:
+    for head in HEADS:
         save_bundle(tmp_path / head, bundle(head))
     code = (
         "import sys; from styleid import load_model; import numpy as np\n"
-        f"for name in {list(REGISTRY)}: load_model(f'{tmp_path}/' + name).scores(np.ones((2, 16)))\n"
+        f"for name in {HEADS}: load_model(f'{tmp_path}/' + name).scores(np.ones((2, 16)))\n"
         "heavy = 'sklearn', 'scipy', 'skops', 'numba', 'torch', 'matplotlib', 'pyarrow'\n"
         "print([name for name in heavy if name in sys.modules])"
     )

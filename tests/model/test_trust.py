@@ -7,6 +7,7 @@ import hashlib
 import json
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -272,3 +273,6 @@ def test_a_model_that_guessed_says_so_first() -> None:
     assert judge(trusted(), X)[0].plain()["guessing"] is False
     _, row = csv.reader(write_csv(guessed, [verdict]).splitlines())
     assert row[1:4] == [f"({verdict.label})", "yes", verdict.label]
+    harmful = SimpleNamespace(labels=("'-x", "=1+1", "ann"))
+    header = next(csv.reader(write_csv(harmful, []).splitlines()))  # type: ignore[arg-type]
+    assert header[-3:] == ["score:''-x", "score:'=1+1", "score:ann"], "as the cells, and as in a run's table"

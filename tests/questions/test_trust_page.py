@@ -37,6 +37,10 @@ def test_the_numbers_of_each_section_are_on_the_page():
     told = section(page, "h-unknown")
     for number in ("0.620", "0.820", "0.560–0.680", "0.810", "0.052", "0.032–0.072", "80 of 100"):
         assert number in told
+    assert "known pictures were called unknown by mistake" in told
+    assert "pictures of the other labels called unknown meanwhile; above, known pictures were" in told, (
+        "two numbers of one name would differ"
+    )
     assert "Strangers" not in told
     told = section(page, "h-sets")
     for number in ("0.800", "0.750–0.850", "1.90 of 3 labels"):

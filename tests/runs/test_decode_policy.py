@@ -118,9 +118,12 @@ def test_all_spaces_of_one_run_remember_how_they_were_asked_for(tmp_path: Path) 
     assert [f["code"] for f in embed(*places).embedding.failures] == ["too-many-pixels"]
 
 
+READS = {"allow_truncated": True}
+
+
 @pytest.mark.parametrize(
     "record",
-    [None, "x", {"formats": ["JPEG", 3]}, {"max_pixels": "9"}, {"new": 1}, {"allow_truncated": True}],
+    [None, "x", {"formats": ["JPEG", 3]}, {"max_pixels": "9"}, {"new": 1}, READS],
 )
 def test_stores_and_models_from_before_or_with_a_damaged_record_are_read(
     tmp_path: Path, record: object
@@ -134,6 +137,17 @@ def test_stores_and_models_from_before_or_with_a_damaged_record_are_read(
     path.write_text(json.dumps(current if record else {"space": current["space"]}))
     again = embed(*places)
     assert (again.store.space.id, again.embedding.n_known) == (before, 1)
+    forgotten = "is forgotten, and pictures are read as by default"
+    assert any(forgotten in note for note in again.scan.notes) == (record not in (None, READS))
+    path.write_text('{"space": ')
+    assert (
+        f"{path} is gone or damaged: how the vectors there were asked for {forgotten}"
+        in (embed(*places, policy=DecodePolicy()).scan.notes[-1])
+    )
+    assert not embed(*places).scan.notes, "said once, since it is recorded anew"
+    path.unlink()
+    lenient = embed(*places, policy=DecodePolicy(allow_truncated=True))
+    assert lenient.scan.notes[-1].endswith("pictures are read by --allow-truncated")
 
 
 def test_a_model_that_names_no_policy_reads_tiff(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ import pytest
 from fitted import Workspace, run
 
 from styleid.errors import InputError, OutputError
-from styleid.runs.folder import REPORT, run_folder
+from styleid.runs.folder import REPORT, clear_leftovers, run_folder
 
 
 def test_what_a_killed_run_left_is_put_right_and_said(workspace: Workspace) -> None:
@@ -59,3 +59,27 @@ def test_a_run_that_cannot_be_put_in_its_place_leaves_the_one_before(
         (folder / REPORT).write_text("after")
     assert (target / REPORT).read_text() == "after"
     assert [path.name for path in tmp_path.iterdir()] == ["run"]
+
+
+def test_a_link_to_a_run_stays_and_the_run_is_replaced(tmp_path: Path) -> None:
+    (tmp_path / "far" / "kept").mkdir(parents=True)
+    (tmp_path / "reports").mkdir()
+    link = tmp_path / "reports" / "lda"
+    link.symlink_to("../far/kept")
+    for text in ("first", "second"):
+        with run_folder(link) as folder:
+            (folder / REPORT).write_text(text)
+        assert link.is_symlink()
+        assert (tmp_path / "far" / "kept" / REPORT).read_text() == text
+    (tmp_path / "far" / "kept").rename(tmp_path / "far" / ".kept.4000000.old")
+    (told,) = clear_leftovers(link)
+    assert told.endswith("aside: it was put back")
+    assert (link / REPORT).read_text() == "second"
+    # What a styleid of before left of such a run: the link itself, set aside.
+    (tmp_path / "reports" / "fit").mkdir()
+    (tmp_path / "reports" / ".fit.4000000.old").symlink_to("../far/kept")
+    (told,) = clear_leftovers(tmp_path / "reports" / "fit")
+    assert told.startswith("what a killed run left was removed: ")
+    assert (link / REPORT).read_text() == "second", "nothing behind a link is removed"
+    left = sorted(path.name for path in (*(tmp_path / "reports").iterdir(), *(tmp_path / "far").iterdir()))
+    assert left == ["fit", "kept", "lda"]

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "scripts"))
 
-from trials import judge, probabilities, strangers, witnesses
+from trials import judge, outsiders, probabilities, strangers, targets, views, witnesses
 from trials.build import spread, without_copies
 from trials.trial import MOST, Choice, Trial, fewer_rows, make_trial, tried_rows, uneven_rows
 from trials.works import Work
@@ -158,3 +158,57 @@ def test_an_uneven_set_takes_the_same_rows_of_every_table() -> None:
     rows = tried_rows(table, uneven=True)
     assert len(rows) < len(y)
     assert table.take(rows).y.tolist() == table.take(fewer_rows(table)).take(uneven_rows(table)).y.tolist()
+
+
+def test_an_added_interval_holds_its_probability_and_narrows_with_what_is_known() -> None:
+    rng = np.random.default_rng(0)
+
+    def width(n: int) -> float:
+        share = rng.uniform(0.02, 0.98, n)
+        scores = np.column_stack([share, 1 - share])
+        known = probabilities.HeldOut(
+            np.arange(n), (rng.random(n) > share).astype(np.int64), scores, np.arange(n)
+        )
+        asked = np.linspace(0.05, 0.95, 12)
+        value, low, high = targets.venn_abers(known, np.column_stack([asked, 1 - asked]))
+        assert (low <= value).all()
+        assert (value <= high).all()
+        assert np.abs(value - asked).mean() < 0.15  # column 0 is the target's
+        return float((high - low).mean())
+
+    assert width(40) > 2 * width(600)
+
+
+def test_the_outside_is_a_stranger_that_no_detector_learned_from() -> None:
+    X, y = hands()
+    table = make_table(X, y, np.arange(len(y)))
+    learned: list[set[str]] = []
+
+    def spy(X: NDArray[np.float32], y: NDArray[np.str_]) -> dict[str, strangers.Measure]:
+        learned.append(set(y.tolist()))
+        return {"length": lambda rows: np.linalg.norm(rows, axis=1)}
+
+    found = strangers.hidden(make_trial(table, "made up", 0), [spy], ["length"], "hand 3")
+    assert sorted(one.label for one in found) == ["hand 0", "hand 1", "hand 2"]
+    assert not any("hand 3" in labels for labels in learned)
+    lengths = np.linalg.norm(X[table.y == "hand 3"], axis=1)
+    for one in found:
+        np.testing.assert_allclose(one.strange["length"][-len(lengths) :], lengths)
+        assert len(one.strange["length"]) == 2 * len(lengths)
+
+
+def test_a_threshold_by_the_outside_parts_what_can_be_parted() -> None:
+    known, outside = np.arange(10.0), np.arange(20.0, 25.0)
+    assert 9 <= outsiders.by_outside(known, outside) < 20
+
+
+def test_windows_that_show_the_same_are_scored_as_one(trial: Trial, monkeypatch: pytest.MonkeyPatch) -> None:
+    trial.known["short side"] = 256.0
+    one = trial.table.X[:, None]
+    sizes = {views.SQUARE: 1, views.FOUR: 4}
+    monkeypatch.setattr(views, "stacked", lambda trial, view: np.repeat(one, sizes[view], axis=1))
+    ways = [views.VIEWS.candidates[way](trial)["balanced_accuracy"] for way in ("square", *WINDOWS)]
+    assert ways == pytest.approx([ways[0]] * len(ways), abs=1e-6)
+
+
+WINDOWS = ("four windows by their mean", "square and four windows by their mean", "four windows by votes")

@@ -56,10 +56,11 @@ def write_kinds(counts: Mapping[str, int]) -> str:
     return ", ".join(f"{count:,} {kind}" for kind, count in kinds)
 
 
-def find_pictures(root: Path, own: Collection[str] = ()) -> FolderContent:
+def find_pictures(root: Path, own: Collection[str] = (), recursive: bool = True) -> FolderContent:
     """List the pictures below `root`; a link to a folder is followed unless the folder is there already.
 
-    Files called as in `own` are not counted among those that were passed over.
+    Files called as in `own` are not counted among those that were passed over. Unless it is `recursive`, no
+    word is said of sub-folders.
     """
     if not is_folder(root):
         what = "is not a folder" if is_there(root) else "does not exist"
@@ -88,6 +89,7 @@ def find_pictures(root: Path, own: Collection[str] = ()) -> FolderContent:
                 notes.append(f"{folder} is a link to what {first} holds already: not followed twice")
                 folders.clear()
                 continue
+            folders[:] = folders if recursive else []
             below = folder[start:].replace(os.sep, "/").strip("/")
             if below and _RUN_RECORDS.intersection(files) and _RUN_PAGES.intersection(files):
                 passed_over["folder of styleid's results"] += 1

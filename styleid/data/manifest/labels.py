@@ -20,6 +20,10 @@ def some(names: Sequence[object], most: int = 3) -> str:
     return ", ".join(map(str, names[:most])) + rest
 
 
+class ToldBefore(str):
+    """A note on what whoever scanned and embedded the pictures was told then, in more words."""
+
+
 def left_out(names: Sequence[str], why: str) -> str:
     """Say which pictures are left out; `why` begins with its verb, in the plural."""
     they = f"they {why}"
@@ -59,14 +63,15 @@ def refuse_verdicts(labels: Collection[str], verdicts: Collection[str]) -> None:
         )
 
 
-def label_notes(rows: Sequence[Row]) -> list[str]:
-    """Say what of the labels a person should look at."""
+def label_notes(rows: Sequence[Row], new: Collection[str] = ()) -> list[str]:
+    """Say what of the labels a person should look at; of pictures without one the `new` ones come first."""
     counts = Counter(row.label for row in rows if row.sha256)
     notes = []
     if flat := [row.image_id for row in rows if row.sha256 and not row.label]:
+        count = f" ({count:,} new)" if (count := len({*flat}.intersection(new))) else ""
         notes.append(
-            f"{count_of(len(flat), 'picture')} without a label, by folder or by hand: embedded, but no head "
-            f"learns from them: {some(flat)}"
+            f"{count_of(len(flat), 'picture')} without a label{count}, by folder, table or hand: embedded, "
+            f"but no head learns from them: {some(sorted(flat, key=lambda name: name not in new))}"
         )
     if lost := sorted({row.label for row in rows} - counts.keys()):
         notes.append(f"{count_of(len(lost), 'label')} without a picture that can be read: {some(lost)}")

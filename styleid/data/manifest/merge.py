@@ -35,6 +35,7 @@ class Merge:
         self.found, self.known, self.says, self.said = found, known, says, said
         self.matched: set[str] = set()
         self.told: dict[str, list[str]] = defaultdict(list)  # what was noticed -> pictures
+        self.new: frozenset[str] = frozenset()  # pictures of which the manifest knew nothing
 
     def rows(self, before: Manifest, digests: Mapping[str, Digest]) -> list[Row]:
         """Return the rows of `before`, brought up to date, and those of new pictures.
@@ -73,8 +74,10 @@ class Merge:
         told["taken out of the manifest by hand: left out, --fresh brings them back"] += [
             image_id for image_id in left if image_id in self.known
         ]
-        told[ADDED] += (new := [image_id for image_id in left if image_id not in self.known])
-        return rows + [self._row(image_id) for image_id in new]
+        new = [self._row(image_id) for image_id in left if image_id not in self.known]
+        self.new = frozenset(row.image_id for row in new)
+        told[ADDED] += [row.image_id for row in new if row.label]  # the others are told among those without
+        return rows + new
 
     def respelt(self, row: Row, folder: Path) -> Row:
         """Return the row with its path as it is written on disk."""

@@ -29,8 +29,10 @@ class Metadata:
     notes: tuple[str, ...]
 
 
-def read_metadata(path: Path, pictures: Sequence[str], options: ScanOptions = ScanOptions()) -> Metadata:
-    """Read a table, and find for each row the picture that it names among `pictures`."""
+def read_metadata(
+    path: Path, pictures: Sequence[str], options: ScanOptions = ScanOptions(), label: str | None = None
+) -> Metadata:
+    """Read a table, and find the picture each row names; all may have one `label`, whatever it says."""
     try:
         data = path.read_bytes()
     except OSError as error:
@@ -38,8 +40,8 @@ def read_metadata(path: Path, pictures: Sequence[str], options: ScanOptions = Sc
     keys = (plain(options.file_column),) if options.file_column else FILE_COLUMNS
     sheet = read_sheet(path, data, keys)
     notes = list(sheet.notes)
-    columns = _columns(path, sheet, keys, options, notes)
-    names, label = Names(pictures), columns.get("label")
+    columns = _columns(path, sheet, keys, options, notes, label)
+    names = Names(pictures)
     cells: dict[str, dict[str, str]] = {}
     lines: dict[str, list[int]] = defaultdict(list)
     told: dict[str, list[str]] = defaultdict(list)
@@ -69,13 +71,20 @@ def read_metadata(path: Path, pictures: Sequence[str], options: ScanOptions = Sc
     notes += [f"{count_of(len(rows), 'row')} of {path} {what}: {some(rows)}" for what, rows in told.items()]
     if options.table and not cells:
         raise InputError(f"no row of {path} names a picture: {'; '.join(notes) or 'it has none'}", path=path)
-    empty = [f"{picture} (row {lines[picture][0]})" for picture in cells if "label" not in cells[picture]]
-    if label and empty:
+    # A picture in no folder has no name to stand, and is told among those without a label.
+    foldered = [picture for picture in pictures if "/" in picture]
+    empty = [f"{name} (row {lines[name][0]})" for name in foldered if "label" not in cells.get(name, "label")]
+    if label is not None:
+        named = {name: cells.get(name, {}).get("label", label) for name in pictures}
+        if rest := [f"{name} ({other})" for name, other in named.items() if other != label]:
+            what = f"gives {count_of(len(rest), 'picture')} another label than {label!r}, which stands"
+            notes.append(f"{path} {what}: {some(rest)}")
+    elif "label" in columns and empty:
         notes.append(
             f"{count_of(len(empty), 'row')} of {path} without a label, the folder's name stands: "
             + some(empty)
         )
-    if others := [picture for picture in pictures if picture not in cells]:
+    if others := [picture for picture in foldered if picture not in cells]:
         notes.append(
             f"{path} does not name {count_of(len(others), 'picture')}, the folder's name stands: "
             + some(others)
@@ -84,7 +93,7 @@ def read_metadata(path: Path, pictures: Sequence[str], options: ScanOptions = Sc
 
 
 def _columns(
-    path: Path, sheet: Sheet, keys: Sequence[str], options: ScanOptions, notes: list[str]
+    path: Path, sheet: Sheet, keys: Sequence[str], options: ScanOptions, notes: list[str], label: str | None
 ) -> dict[str, str]:
     """Map columns of the manifest to those of the table; ``path`` is that of the file's name."""
     asked = {"path": options.file_column, "label": options.label_column, "group": options.group_column}
@@ -100,14 +109,15 @@ def _columns(
             option = "--file-column" if name == "path" else f"--{name}-column"
             lacking[option] = f"{asked.get(name) or keys[0]!r}{others}"
     if lacking:
-        if "label" not in columns:
+        if label is None and "label" not in columns:
             lacking.setdefault("--label-column", "'label'")
+        way = f"{' and '.join(lacking)} {'names another' if len(lacking) == 1 else 'name others'}"
         raise InputError(
             f"{path} expects a column {', and a column '.join(lacking.values())}; {has}; "
-            f"{' and '.join(lacking)} {'names another' if len(lacking) == 1 else 'name others'}",
+            + (way if label is None else "rename the one that names the files"),
             path=path,
         )
-    if "label" not in columns:
+    if label is None and "label" not in columns:
         notes.append(
             f"{path} has no column 'label', folders' names stand; {has}; --label-column names another"
         )

@@ -77,6 +77,7 @@ class Scan:
     def summary(self) -> dict[str, Any]:
         """Return the scan as plain values, as kept in the manifest's record."""
         twins = self.twins()
+        labelled = [[row for row in rows if row.label] for rows in twins]
         return {
             "n_images": len(self.manifest),
             "labels": self.counts(),
@@ -84,7 +85,7 @@ class Scan:
             "passed_over": dict(self.passed_over),
             "twins": [[row.image_id for row in rows] for rows in twins],
             "conflicts": [
-                [row.image_id for row in rows] for rows in twins if len({row.label for row in rows}) > 1
+                [row.image_id for row in rows] for rows in labelled if len({row.label for row in rows}) > 1
             ],
             "notes": list(self.notes),
         }
@@ -146,10 +147,11 @@ def scan_folder(
     digests |= _digests(others, cache, path.parent, policy, progress)
     cache.save()
     rows, unreadable = _digested(rows, digests, merge, path.parent)
+    new = frozenset() if before is None else merge.new
     if before is None:
         merge.told.pop(ADDED)
     notes[:0] = keep_former(path, data, before, last is None)
-    notes += [*merge.notes(), *label_notes(rows)]
+    notes += [*merge.notes(), *label_notes(rows, new)]
     rows = sorted(rows, key=lambda row: os.fsencode(row.image_id))
     write_over(replace(manifest, rows=tuple(rows)), path, data)
     scan = Scan(_readable(manifest, rows), tuple(unreadable), content.passed_over, tuple(notes))

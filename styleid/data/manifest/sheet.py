@@ -6,6 +6,7 @@ import csv
 import io
 import re
 import unicodedata
+import warnings
 import zlib
 from collections.abc import Collection, Sequence
 from contextlib import suppress
@@ -159,7 +160,12 @@ def _excel(path: Path, data: bytes, keys: Collection[str], notes: list[str]) -> 
     except ImportError as error:
         raise MissingExtraError(f"reading the Excel table {path}", "excel") from error
     try:
-        book = load_workbook(io.BytesIO(data), data_only=True)
+        with warnings.catch_warnings(record=True) as told:
+            warnings.simplefilter("always")
+            book = load_workbook(io.BytesIO(data), data_only=True)
+        # What it says of styles and the like concerns nobody who reads a table.
+        texts = dict.fromkeys(str(warning.message) for warning in told)
+        notes += [f"{path}: {text}" for text in texts if text.startswith(("Cell ", "File contains"))]
         for sheet in book.worksheets:
             if sheet.max_row * sheet.max_column > _MOST_CELLS:
                 last = f"row {sheet.max_row:,} and column {sheet.max_column:,}"

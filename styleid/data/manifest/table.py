@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from codecs import BOM_UTF8, BOM_UTF16_BE, BOM_UTF16_LE
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
@@ -49,6 +50,7 @@ class Manifest:
     rows: tuple[Row, ...]  # sorted by image_id when scanned; as they stand when read
     folder: Path  # folder of the manifest file
     notes: tuple[str, ...] = ()  # how the file was read, where that is not plain
+    mark: bytes = b""  # that of UTF-8, by which Excel knows it, if the file began with one
 
     def __len__(self) -> int:
         return len(self.rows)
@@ -127,7 +129,8 @@ def read_manifest(path: Path) -> Manifest:
             f"{count_of(len(strange), 'row')} of {path} with a label that is no UTF-8, such as {strange[0]!r}"
         )
         notes += (f"{what}: save the table as CSV in UTF-8",)
-    return Manifest(rows, path.parent, notes)
+    marked = data.startswith((BOM_UTF8, BOM_UTF16_LE, BOM_UTF16_BE))
+    return Manifest(rows, path.parent, notes, BOM_UTF8 if marked else b"")
 
 
 def _is_unicode(text: str) -> bool:
@@ -155,18 +158,13 @@ def _row(text: dict[str, str], path: Path, line: int) -> Row:
     return Row(**standard, extra=text)
 
 
-def manifest_text(rows: Iterable[Row]) -> str:
-    """Return the CSV text of `rows`; bytes of file names that are no UTF-8 stand as surrogates."""
-    rows = list(rows)
-    further = list(dict.fromkeys(name for row in rows for name in row.extra))
-    standard = attrgetter(*COLUMNS)
-    table = ([*standard(row), *(row.extra.get(name, "") for name in further)] for row in rows)
-    return csv_text([guarded(cell) for cell in cells] for cells in ([*COLUMNS, *further], *table))
-
-
-def manifest_bytes(rows: Iterable[Row]) -> bytes:
+def manifest_bytes(manifest: Manifest) -> bytes:
     """Return what stands in the file of a manifest."""
-    return manifest_text(rows).encode("utf-8", "surrogateescape")
+    further = list(dict.fromkeys(name for row in manifest.rows for name in row.extra))
+    standard = attrgetter(*COLUMNS)
+    table = ([*standard(row), *(row.extra.get(name, "") for name in further)] for row in manifest.rows)
+    text = csv_text([guarded(cell) for cell in cells] for cells in ([*COLUMNS, *further], *table))
+    return manifest.mark + text.encode("utf-8", "surrogateescape")
 
 
 def write_manifest(manifest: Manifest, path: Path) -> None:
@@ -174,7 +172,7 @@ def write_manifest(manifest: Manifest, path: Path) -> None:
 
     Its relative paths must start from the folder of `path`.
     """
-    data = manifest_bytes(manifest.rows)
+    data = manifest_bytes(manifest)
     with suppress(OSError):
         if path.stat().st_size == len(data) and path.read_bytes() == data:
             return
@@ -199,7 +197,7 @@ def bytes_there(path: Path) -> bytes | None:
 def write_over(manifest: Manifest, path: Path, data: bytes | None) -> None:
     """Write a manifest, unless somebody wrote it since `data` was read."""
     now = bytes_there(path)
-    if now != data and now != manifest_bytes(manifest.rows):
+    if now != data and now != manifest_bytes(manifest):
         raise InputError(
             f"{path} was changed by somebody else while it was brought up to date: that change stays, and "
             "nothing was written; run this again",
@@ -214,7 +212,7 @@ def keep_former(path: Path, data: bytes | None, before: Manifest | None, by_hand
     That is one made anew, and one in a form that styleid does not write: made by hand, or read with notes.
     """
     written = before is not None and not (by_hand or before.notes)  # by a scan, as far as one can tell
-    if data is None or written or (before is not None and manifest_bytes(before.rows) == data):
+    if data is None or written or (before is not None and manifest_bytes(before) == data):
         return []
     copies = (path.with_name(f"{path.stem}.former-{number}{path.suffix}") for number in count(1))
     kept = next(copy for copy in copies if not os.path.lexists(copy))

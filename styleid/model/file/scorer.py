@@ -17,10 +17,12 @@ from styleid.rules.formulas import (
     dense_logits,
     expit,
     linear_values,
+    mean_scores,
     mean_values,
     probabilities,
     rbf_kernel,
     softmax,
+    spaces_of,
     unit_rows,
     vote_shares,
 )
@@ -47,7 +49,7 @@ class Scorer:
     """A fitted head that was read from a model; `real` is the scikit-learn estimator that it stands for."""
 
     def __init__(self, fitted: Fitted, real: Callable[[], Any]) -> None:
-        self._fitted = fitted
+        self.fitted = fitted
         self._real = real
         self.classes_: NDArray[Any] = np.asarray(fitted.classes_)
         self.n_features_in_: int = fitted.n_features_in_
@@ -61,19 +63,21 @@ class Scorer:
 
     def predict_proba(self, X: ArrayLike) -> Rows:
         """Return one score a label, (n, n_classes), in the order of ``classes_``, as `real` does."""
-        if not _has_formula(self._fitted):
+        if not _has_formula(self.fitted):
             scores: Rows = self.real.predict_proba(X)
             return scores
         rows = np.asarray(X, dtype=np.float64)
         if not np.isfinite(rows).all():
             raise InputError("expected vectors of finite numbers, found NaN or infinity; embed again")
-        return _scores(self._fitted, rows)
+        return _scores(self.fitted, rows)
 
 
 def _has_formula(head: Fitted) -> bool:
     """Say whether `_scores` knows the head; any other scores by scikit-learn, which takes an import."""
     if head.kind == "Voting":
         return _has_formula(head.estimator_)
+    if head.kind == "Joint":
+        return all(map(_has_formula, head.estimators_))
     return head.kind in ("KNNHead", "MLPHead", "LogRegHead", *TEMPERATURES)
 
 
@@ -83,6 +87,9 @@ def _scores(head: Fitted, X: Rows) -> Rows:
         scores: Rows = _scores(head.estimator_, views).reshape(-1, head.n_views, len(head.classes_))
         mean: Rows = scores.mean(axis=1)
         return mean
+    if head.kind == "Joint":
+        parts = zip(head.estimators_, spaces_of(X, head.dims), strict=True)
+        return mean_scores([_scores(one, part) for one, part in parts])
     if head.kind == "KNNHead":
         unit = unit_rows(_scaled(head.scaler_, X))
         return vote_shares(unit, head.rows_, head.codes_, head.n_neighbors, head.weights)

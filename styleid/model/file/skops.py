@@ -39,6 +39,7 @@ ALLOWED = {
         "styleid.heads.centroid.NearestMean",
         "styleid.heads.cosine.CosineHead",
         "styleid.heads.cosine.WhiteCosine",
+        "styleid.heads.joint.Joint",
         "styleid.heads.knn.KNNHead",
         "styleid.heads.lda.LDAHead",
         "styleid.heads.lda.ShrunkLDA",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from styleid.data.manifest.labels import OTHERS
 from styleid.model.contents import MULTICLASS, Bundle
 from styleid.model.verdict import GUESSING, HALF, Verdict
 from styleid.model.words import explain
@@ -39,7 +40,9 @@ def write_answer(model: Bundle, verdict: Verdict) -> Answer:
         return Answer(title, "", tuple(lines), tuple(explain(model, None, [verdict])))
     if verdict.guessing:
         lines.append("This model was no better than guessing when it was tested: the name says nothing.")
-    if verdict.likely is None or len(verdict.likely) == 1:
+    if verdict.label == OTHERS and model.options.get("target"):
+        title = f"One of the others, not {tidy(str(model.options['target']))}"
+    elif verdict.likely is None or len(verdict.likely) == 1:
         title = label
     elif verdict.likely:
         title = enumerate_names([tidy(one) for one in verdict.likely])

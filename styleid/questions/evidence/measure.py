@@ -22,13 +22,13 @@ from styleid.data.views.make import make_views
 from styleid.errors import ImageError
 from styleid.files import StrPath
 from styleid.model.contents import Bundle
-from styleid.model.predict import embedder_of, policy_of, views_of
+from styleid.model.predict import embedders_of, policy_of, views_of
 from styleid.model.verdict import Verdict, judge, set_rule
 from styleid.questions.evidence.answer import write_answer
 from styleid.questions.evidence.gallery import Gallery
 from styleid.questions.evidence.sheet import Map, Sheet
 from styleid.questions.evidence.windows import Windows, beside_whole
-from styleid.vectors.pooling import pool_views
+from styleid.vectors.pooling import mean_of_views, pool_views
 
 #: Views and windows that go through the network at once.
 BATCH = 16
@@ -91,6 +91,7 @@ class Evidence:
                 continue
             row = pool_views(views[None], self._pool)
             verdict = replace(judge(self.model, row, rule)[0], path=name)
+            whole = mean_of_views(row, self.model.n_views, self.model.dims)[0]
             facts = facts_of(data, 0, self._small_copy)
             if facts is not None and self.model.learned is not None:
                 verdict = replace(verdict, learned=self.model.learned.recognise(facts))
@@ -104,28 +105,32 @@ class Evidence:
                 write_answer(self.model, verdict),
             )
             map_ = self._map(image, verdict, boxes, beside_whole(windows, self._whole(views)))
-            yield self._gallery.show(self._sets(replace(bare, map=map_)), views.mean(axis=0), facts)
+            yield self._gallery.show(self._sets(replace(bare, map=map_)), whole, facts)
 
     @cached_property
-    def _network(self) -> tuple[Runtime, tuple[int, int]]:
-        embedder = embedder_of(self.model, self._weights, self._device, BATCH)
-        preset = embedder.choice.backbone.preset
-        return embedder.network()[0], (preset.resize, preset.crop)
+    def _networks(self) -> list[tuple[Runtime, tuple[int, int]]]:
+        """What computes the vectors of each space, with the sides that its preset scales to and cuts."""
+        embedders = embedders_of(self.model, self._weights, self._device, BATCH)
+        presets = [embedder.choice.backbone.preset for embedder in embedders]
+        sides = [(preset.resize, preset.crop) for preset in presets]
+        return [(one.network()[0], side) for one, side in zip(embedders, sides, strict=True)]
 
     def warm(self) -> None:
         """Do now what the first picture would wait for."""
-        _ = self._network
+        _ = self._networks
         self._gallery.warm()
 
     def _embed(
         self, image: Image.Image, digest: str
     ) -> tuple[NDArray[np.float32], NDArray[np.float32], Windows]:
         """Compute vectors of the model's views (v, dim) and of windows over all of the picture (m, dim)."""
-        runtime, (resize, crop) = self._network
         boxes = Windows.over(*image.size)
-        pixels = [make_views(image, digest, self._views, resize, crop), boxes.cut(image, crop)]
-        vectors = runtime.vectors(np.concatenate(pixels))[runtime.descriptors[0]]
-        return vectors[: len(pixels[0])], vectors[len(pixels[0]) :], boxes
+        parts = []
+        for runtime, (resize, crop) in self._networks:
+            pixels = [make_views(image, digest, self._views, resize, crop), boxes.cut(image, crop)]
+            parts.append(runtime.vectors(np.concatenate(pixels))[runtime.descriptors[0]])
+        vectors, n = np.concatenate(parts, axis=1), len(self._views)
+        return vectors[:n], vectors[n:], boxes
 
     def _whole(self, views: NDArray[np.float32]) -> NDArray[np.float32]:
         """Return the vectors that a head takes side by side: of each view, or one mean."""

@@ -29,8 +29,8 @@ from styleid.report.palette import colour, tidy
 STYLE, SCRIPT = (Path(__file__).with_name(f"sheet.{kind}") for kind in ("css", "js"))
 #: Coverages that stand in the table for readers without a script.
 IN_TABLE = (0.80, 0.90, 0.95, 0.99)
-#: Width of a map; its height follows the picture's.
-MAP_WIDTH = 640
+#: Longer side of a map, and the largest letters in it.
+MAP_SIDE, LETTER = 640, 24
 
 
 @dataclass(frozen=True)
@@ -80,6 +80,7 @@ def _values(sheet: Sheet, alone: bool) -> dict[str, object]:
     letters = _letters(sheet)
     return values | {
         "picture": _address(sheet.picture),
+        "asked": _address(sheet.thumbnail),
         "learned": write_learned(sheet.verdict.learned, sheet.n_learned),
         "known_as": sheet.known_as and (_address(sheet.known_as.thumbnail), tidy(sheet.known_as.label)),
         "sets": [(write_percent(level, 0), [tidy(one) for one in labels]) for level, labels in sheet.sets],
@@ -117,7 +118,7 @@ def _letters(sheet: Sheet) -> dict[int, str]:
 
 
 def _draw_map(map_: Map, sheet: Sheet, letters: dict[int, str]) -> dict[str, object]:
-    width, height = MAP_WIDTH, max(1, round(MAP_WIDTH * sheet.size[1] / sheet.size[0]))
+    width, height = (max(1, round(MAP_SIDE * side / max(sheet.size))) for side in sheet.size)
     cells = []
     for row, (top, bottom) in enumerate(zip(map_.rows, map_.rows[1:], strict=False)):
         for column, (left, right) in enumerate(zip(map_.columns, map_.columns[1:], strict=False)):
@@ -144,6 +145,8 @@ def _draw_map(map_: Map, sheet: Sheet, letters: dict[int, str]) -> dict[str, obj
         "width": width,
         "height": height,
         "cells": cells,
+        "gaps": bool((map_.leading < 0).any()),
+        "letter": round(min([LETTER, *(0.6 * min(cell.width, cell.height) for cell in cells)]), 1),
         "aloud": "; ".join(_aloud(row, letters) for row in map_.leading.tolist()),
         "key": [
             (letters[label], tidy(sheet.labels[label]), colour(label), counts[label], len(cells))

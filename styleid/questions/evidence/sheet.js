@@ -2,7 +2,8 @@
 /* Makes the sheets below `root` answer to a reader; what is active already stays as it is. */
 function activate(root) {
   document.documentElement.classList.add("scripted");
-  for (const chooser of root.querySelectorAll(".chooser[data-sets]")) {
+  for (const chooser of root.querySelectorAll(".chooser:not(.active)")) {
+    chooser.classList.add("active");
     const sets = JSON.parse(chooser.dataset.sets).sets;
     const input = chooser.querySelector("input"), output = chooser.querySelector("output");
     const show = () => {
@@ -11,8 +12,7 @@ function activate(root) {
       input.setAttribute("aria-valuetext", output.textContent);
       chooser.querySelector(".chosen").textContent = labels.join(", ");
     };
-    if (!chooser.classList.contains("active")) input.addEventListener("input", show);
-    chooser.classList.add("active");
+    input.addEventListener("input", show);
     show();
   }
   for (const button of root.querySelectorAll(".sheet .bare:not(.active)")) {

@@ -15,7 +15,7 @@ from styleid.data.decode.policy import DecodePolicy
 from styleid.data.manifest.digests import DigestCache
 from styleid.data.manifest.folder import find_pictures, find_splits, place
 from styleid.data.manifest.labels import OTHERS, UNKNOWN, label_twins, refuse_verdicts, some
-from styleid.data.manifest.metadata import TABLE_NAME, read_metadata
+from styleid.data.manifest.metadata import TABLE_NAME, Metadata, read_metadata
 from styleid.data.manifest.table import Manifest, Row, paths_from
 from styleid.data.views.names import DEFAULT_VIEW, asking_for
 from styleid.errors import BundleError, InputError, StoreError
@@ -23,6 +23,7 @@ from styleid.files import is_file, is_there
 from styleid.model.contents import ONE_VS_REST, Bundle, names
 from styleid.rows.made_from import MADE_FROM, made_from, note_changes
 from styleid.rows.training_set import TrainingSet
+from styleid.vectors.store.joint import joined
 from styleid.vectors.store.space import Space
 from styleid.vectors.store.store import SpaceStore
 
@@ -40,7 +41,9 @@ def new_rows(
     """
     content = find_pictures(folder, (TABLE_NAME,))
     names = content.pictures
-    table = read_metadata(folder / TABLE_NAME, names).cells if is_file(folder / TABLE_NAME) else {}
+    file = folder / TABLE_NAME
+    table = read_metadata(file, names, label=label) if is_file(file) else Metadata({}, ())
+    cells = table.cells
     splits, _ = find_splits(f"label/{name}" for name in names)
     groups = {row.sha256: row.group for row in known.rows if row.label == label and row.group}
     # What is remembered is used and left as it is: the memory holds what was asked for last, and no more.
@@ -54,9 +57,8 @@ def new_rows(
             code, message = digest.error.code, str(digest.error)
             unreadable.append({"image_id": image_id, "code": code, "message": message})
             continue
-        group = (
-            groups.get(digest.sha256) or table.get(name, {}).get("group") or _sub_folder(name, label, splits)
-        )
+        said = groups.get(digest.sha256) or cells.get(name, {}).get("group")
+        group = said or _sub_folder(name, label, splits)
         rows.append(Row(image_id, path, label, group, sha256=digest.sha256))
     if not rows:
         unread = f"{len(unreadable)} that cannot be read" if unreadable else "none"
@@ -64,7 +66,7 @@ def new_rows(
             f"expected pictures of {label!r} in {folder}, found {unread}; give the folder that holds them",
             path=folder,
         )
-    return rows, unreadable, content.lines(folder)
+    return rows, unreadable, [*known.notes, *content.lines(folder), *table.notes]
 
 
 def twins_of(label: str, labels: Collection[str]) -> list[str]:
@@ -163,14 +165,15 @@ def check_asked(label: str, bundle: Bundle, model: Path, out: Path | None) -> No
 
 def store_of(root: Path, bundle: Bundle) -> SpaceStore:
     """Return the store of the model's space, or raise `StoreError` if there is none under `root`."""
-    store = SpaceStore(root, Space(bundle.space))
-    if not is_file(store.folder / "space.json"):
-        raise StoreError(
-            f"expected the vectors the model was made from in {store.folder}, found none; give their folder "
-            f"by --store, or run `styleid embed --backbone {bundle.space['backbone']}`",
-            root=root,
-        )
-    return store
+    stores = [SpaceStore(root, space) for space in Space(bundle.space).parts]
+    for store in stores:
+        if not is_file(store.folder / "space.json"):
+            raise StoreError(
+                f"expected the vectors the model was made from in {store.folder}, found none; give their "
+                f"folder by --store, or run `styleid embed --backbone {store.space.identity['backbone']}`",
+                root=root,
+            )
+    return joined(stores)
 
 
 def check_enough(label: str, folder: Path, data: TrainingSet, is_new: NDArray[np.bool_]) -> None:

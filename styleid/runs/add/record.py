@@ -16,7 +16,7 @@ from styleid.evaluate.table import make_table
 from styleid.model.contents import Bundle
 from styleid.model.make import library_versions
 from styleid.model.trust import Trust
-from styleid.model.verdict import HALF
+from styleid.model.verdict import GUESSING, HALF
 from styleid.questions.calibration.measure import METRICS, calibration_metrics
 from styleid.questions.strangers.measure import learn_unknown, unknown_gate
 from styleid.rows.training_set import TrainingSet
@@ -111,6 +111,15 @@ def grown_trust(
         sets, note = _grown_sets(before.sets, learned, data, is_new)
         notes.append(note)
     return Trust(bare.calibrator, sets, gate), notes
+
+
+def unmeasured(bundle: Bundle, label: str, accuracy: Mapping[str, float | None]) -> list[str]:
+    """Note whether names of the model say something, which only a fit of all labels measures."""
+    anew = "`styleid fit --one-vs-rest` on all pictures measures it anew"
+    if bundle.options.get(GUESSING):
+        return [f"the model was no better than guessing without {label!r}, and goes on saying so; {anew}"]
+    said = f"the head of {label!r} cannot be told from guessing, and no verdict will say so; {anew}"
+    return [] if (accuracy["low"] or 0.0) > HALF else [said]
 
 
 def _grown_sets(

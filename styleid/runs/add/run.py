@@ -17,10 +17,10 @@ from styleid.data.views.names import views_text
 from styleid.errors import InputError
 from styleid.files import write_atomic
 from styleid.heads.base import get_head
-from styleid.heads.voting import voting_head
+from styleid.heads.joint import suited_head
 from styleid.model.bundle import load_model, model_file, save_bundle
 from styleid.model.contents import Bundle
-from styleid.model.predict import policy_of, views_of
+from styleid.model.predict import policy_of, views_of, weights_of
 from styleid.questions.context import Progress
 from styleid.rows.selection import FitOptions
 from styleid.rows.training_set import training_set
@@ -36,10 +36,10 @@ from styleid.runs.add.pictures import (
     store_of,
     twins_of,
 )
-from styleid.runs.add.record import add_result, grown_trust, record_of
+from styleid.runs.add.record import add_result, grown_trust, record_of, unmeasured
 from styleid.runs.learned import known_pictures, learned_from
-from styleid.vectors.embed.embed import EmbedOptions, embed_missing
-from styleid.vectors.store.space import Space, space_of
+from styleid.vectors.embed.embed import Embedding, EmbedOptions, embed_missing
+from styleid.vectors.store.space import joint_space, space_of
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,26 +75,34 @@ def add_label(
     policy = policy_of(bundle)
     known = read_manifest(manifest)
     fresh, unreadable, passed_over = new_rows(options.folder, label, known, policy)
-    choice = choose_backbone(str(bundle.space["backbone"]), options.weights)
-    space = Space(bundle.space)
-    bundle.require_space(space_of(choice, policy, space.descriptor, space.precision).identity)
+    spaces = [
+        (space, choose_backbone(str(space.identity["backbone"]), weights))
+        for space, weights in weights_of(bundle, options.weights)
+    ]
+    made = [space_of(choice, policy, space.descriptor, space.precision) for space, choice in spaces]
+    bundle.require_space(joint_space(made).identity)
     store = store_of(root, bundle)
     views, pool = views_of(bundle)
     rows = known_rows(known, bundle.labels, bundle.options, store, views)
-    embedding = embed_missing(
-        replace(known, rows=tuple(fresh)),
-        {space.descriptor: store},
-        choice,
-        policy,
-        EmbedOptions(device=options.device, views=views, precision=space.precision),
-        partial(progress, "embedding"),
-    )
+    embedding = Embedding()
+    for (space, choice), part in zip(spaces, store.parts, strict=True):
+        once = embed_missing(
+            replace(known, rows=tuple(fresh)),
+            {space.descriptor: part},
+            choice,
+            policy,
+            EmbedOptions(device=options.device, views=views, precision=space.precision),
+            partial(progress, "embedding"),
+        )
+        listed = {failure["image_id"] for failure in embedding.failures}
+        once.failures = [*embedding.failures, *(f for f in once.failures if f["image_id"] not in listed)]
+        embedding = once
     fitted = replace(_fit_options(bundle), views=views_text(views), pool=pool)
     data = training_set(in_order(known, [*rows, *fresh]), store, fitted, jobs)
     is_new = data.y == label
     changes = changed_since(bundle.options, rows, fresh, data)
     check_enough(label, options.folder, data, is_new)
-    head, calibrate = voting_head(get_head(bundle.head), data.n_views), bundle.calibrated
+    head, calibrate = suited_head(get_head(bundle.head), data.dims, data.n_views), bundle.calibrated
     task = LabelTask(head, data.table, label, calibrate)
     folds, seed = fitted.folds, fitted.seed
     predictions, notes = score_label(
@@ -156,6 +164,7 @@ def add_label(
             *changes,
             *data.notes,
             *dict.fromkeys([*notes, *learned.notes, *losses]),
+            *unmeasured(bundle, label, result["metrics"]["balanced_accuracy"]),
         ],
         "timing_seconds": time.perf_counter() - started,
     }

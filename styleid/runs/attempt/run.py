@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
-from styleid.data.manifest.labels import some
+from styleid.data.manifest.labels import ToldBefore, some
 from styleid.data.manifest.record import ScanOptions, record_file
 from styleid.data.manifest.scan import Scan, scan_folder
 from styleid.errors import InputError
@@ -34,6 +34,7 @@ class Attempt(NamedTuple):
     fitted: Run
     answer: str
     against: list[str]
+    notes: list[str]  # of fit and check, each once, but those that scan and embedding gave already
 
 
 def expect_labels(scanned: Scan, images: StrPath | None, table: StrPath | None) -> None:
@@ -76,4 +77,6 @@ def attempt(reading: ScanOptions, out: Path, device: str, n_jobs: int | None, pr
     checked = check(CheckOptions(), *places, out / REPORTS, n_jobs, partial(progress, "check"))
     fitted = fit(FitOptions(skip_small=True), *places, out / REPORTS, None, n_jobs, progress)
     answer = str(write_headline(fitted.result))
-    return Attempt(embedded, checked, fitted, answer, write_cautions(fitted.result))
+    given = dict.fromkeys([*fitted.result["notes"], *checked.result["notes"]])
+    notes = [note for note in given if not isinstance(note, ToldBefore)]
+    return Attempt(embedded, checked, fitted, answer, write_cautions(fitted.result), notes)

@@ -40,6 +40,8 @@ class CompareOptions(Selection):
         As for `FitOptions`.
     """
 
+    JOINS = True
+
     heads: tuple[str, ...] = DEFAULT_HEADS
     folds: int = 5
     repeats: int = 3

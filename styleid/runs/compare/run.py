@@ -8,7 +8,7 @@ from styleid.errors import InputError
 from styleid.files import StrPath, write_atomic
 from styleid.given import check_options
 from styleid.heads.base import Head, get_head
-from styleid.heads.voting import voting_head
+from styleid.heads.joint import suited_head
 from styleid.runs.compare.judge import compare_heads
 from styleid.runs.compare.page import write_comparison
 from styleid.runs.compare.record import CompareOptions, compare_result
@@ -63,7 +63,7 @@ def compare(
     desk = Desk(options, manifest, store, out, name, page="compare.html", marker=COMPARE, n_jobs=n_jobs)
     options = desk.options
     data = desk.rows()
-    heads = [voting_head(head, data.n_views) for head in heads]
+    heads = [suited_head(head, data.dims, data.n_views) for head in heads]
     table = data.table
     repeats, notes = repeated_folds(table, options.folds, options.repeats, options.seed)
     finished = Finished(desk.parts)

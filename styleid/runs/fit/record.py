@@ -41,12 +41,13 @@ def fit_record(
 
 def predictions_csv(predictions: Predictions, data: TrainingSet) -> str:
     """Return the out-of-fold predictions as CSV, a column ``score:LABEL`` per label."""
-    header = ["image_id", "label", "predicted", "fold", *(f"score:{label}" for label in predictions.labels)]
+    labels = [guarded(label) for label in predictions.labels]  # in the header as in the cells
+    header = ["image_id", "label", "predicted", "fold", *(f"score:{label}" for label in labels)]
     rows = (
         [
             guarded(data.manifest.rows[int(predictions.rows[i])].image_id),
-            guarded(predictions.labels[predictions.true[i]]),
-            guarded(predictions.labels[predictions.predicted[i]]),
+            labels[predictions.true[i]],
+            labels[predictions.predicted[i]],
             str(predictions.folds[i]),
             *(f"{score:.6g}" for score in predictions.scores[i].tolist()),
         ]

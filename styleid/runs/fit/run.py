@@ -25,8 +25,8 @@ from styleid.evaluate.table import Fold, Table
 from styleid.files import StrPath, write_atomic
 from styleid.given import check_options
 from styleid.heads.base import Head, get_head
+from styleid.heads.joint import suited_head
 from styleid.heads.one_vs_rest import one_vs_rest_head
-from styleid.heads.voting import voting_head
 from styleid.model.bundle import MODEL, save_bundle
 from styleid.model.make import make_bundle
 from styleid.model.trust import Trust
@@ -108,7 +108,7 @@ def fit(
     desk = Desk(options, manifest, store, out, name, n_jobs=n_jobs)
     options, clock, jobs = desk.options, desk.clock, desk.jobs
     data = desk.rows()
-    head = voting_head(head, data.n_views)
+    head = suited_head(head, data.dims, data.n_views)
     if options.one_vs_rest:
         head = one_vs_rest_head(head)
     with ProjectionHandle(data.vectors, options.seed, kept=desk.store.folder / "projections") as projecting:

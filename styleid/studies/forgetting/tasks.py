@@ -106,10 +106,11 @@ def divide_groups(y: NDArray[np.str_], groups: NDArray[np.int64], seed: int) -> 
         if distance < nearest and shares.min() > 0 and shares.max() < 1:
             best, nearest = taken, distance
     if best is None:
+        small = bool(((counts > 0).sum(axis=0) < 2).any())
+        way = ", or leave labels with fewer than 2 out with --skip-small" if small else ""
         raise InputError(
             "expected groups that can be divided 70/30 with every label on both sides, found none in "
-            f"{ATTEMPTS} tries; labels need 2 groups or more: add pictures or groups, or leave such labels "
-            "out with --skip-small"
+            f"{ATTEMPTS} tries; add pictures or groups{way}"
         )
     return np.isin(group, best)
 

@@ -34,7 +34,7 @@ class EmbedOptions:
     Parameters
     ----------
     backbone : str
-        A name of ``styleid backbones``, or ``auto``.
+        A name of ``styleid backbones``, or ``auto``; several joined by ``+``.
     weights : path or None
         File to use instead of the backbone's own weights.
     device : str

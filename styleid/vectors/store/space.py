@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ from styleid.backbones.base import AVGPOOL, DEFAULT_DESCRIPTOR
 from styleid.backbones.choose import Choice
 from styleid.backbones.quantise import SCHEME
 from styleid.backbones.runtimes.base import FP32, INT8
-from styleid.data.decode.policy import DecodePolicy, read_policy
+from styleid.data.decode.policy import DecodePolicy, check_policy, read_policy
 from styleid.errors import InputError, StoreError
 from styleid.files import is_file, is_there, paths_in, write_atomic
 
@@ -56,6 +57,16 @@ class Space:
         """Length of a vector."""
         return int(self.identity["dim"])
 
+    @property
+    def parts(self) -> tuple[Space, ...]:
+        """The spaces whose vectors stand side by side in it: it alone, but where `joint_space` made it."""
+        return tuple(map(Space, self.identity.get("spaces", [self.identity])))
+
+    @property
+    def dims(self) -> tuple[int, ...]:
+        """Length of each part of a vector."""
+        return tuple(part.dim for part in self.parts)
+
 
 def space_of(
     choice: Choice, policy: DecodePolicy, descriptor: str = DEFAULT_DESCRIPTOR, precision: str = FP32
@@ -71,6 +82,28 @@ def space_of(
         "dtype": "float32",
     }
     return Space(json.loads(json.dumps(identity)))  # tuples become lists, as when read back from disk
+
+
+def joint_space(spaces: Sequence[Space]) -> Space:
+    """Return a single space, or that of several spaces' vectors side by side, of pictures decoded alike."""
+    if len(spaces) == 1:
+        return spaces[0]
+    policies = [space.identity.get("decode_policy", {}) for space in spaces]
+    if len({space.id for space in spaces}) < len(spaces) or any(one != policies[0] for one in policies):
+        raise InputError(
+            f"--space expects different spaces whose pictures were decoded alike, found "
+            f"{', '.join(space.folder for space in spaces)}; embed again with the same --formats and "
+            "--allow-truncated, or name each once",
+            spaces=tuple(space.folder for space in spaces),
+        )
+    joined = {
+        name: " + ".join(str(space.identity[name]) for space in spaces)
+        for name in ("backbone", "layer", "weights_digest")
+    }
+    dim = sum(space.dim for space in spaces)
+    return Space(
+        {**joined, "dim": dim, "decode_policy": policies[0], "spaces": [dict(one.identity) for one in spaces]}
+    )
 
 
 def read_space(path: Path) -> Space:
@@ -99,24 +132,31 @@ class Current:
     automatic: str | None = None  # the backbone, if ``auto`` took it
     views: Mapping[str, str] = field(default_factory=dict)  # folder -> which views its space took in last
     policies: Mapping[str, Any] = field(default_factory=dict)  # folder -> the decode policy it was asked with
+    lost: str = ""  # what to say where it is not known how the vectors there were asked for
 
 
 def read_current(root: Path) -> Current:
     """Read what was embedded last."""
+    lost = f"{root / CURRENT} is gone or damaged: how the vectors there were asked for is forgotten"
     if not is_file(root / CURRENT):
-        return Current()
+        return Current(lost=lost if paths_in(root, "*/space.json") else "")
     try:
         record = json.loads((root / CURRENT).read_bytes())
         views = record["views"] if isinstance(record.get("views"), dict) else {}
         policies = record["policies"] if isinstance(record.get("policies"), dict) else {}
         folder, automatic = record.get("space"), record.get("automatic")
     except (OSError, ValueError, AttributeError):
-        return Current()
+        return Current(lost=lost)
+    with suppress(TypeError, InputError):
+        for policy in policies.values():
+            check_policy(policy, {})
+        lost = "" if folder is None or is_there(root / str(folder)) else lost
     return Current(
         None if folder is None else str(folder),
         str(automatic) if automatic else None,
         {str(name): str(text) for name, text in views.items()},
         policies,
+        lost,
     )
 
 

@@ -36,6 +36,8 @@ class SpaceStore:
         self.root = root
         self.space = space
         self.folder = root / space.folder
+        #: Itself, or the stores that are read together.
+        self.parts: tuple[SpaceStore, ...] = (self,)
         #: Names of damaged files that were put aside while reading.
         self.quarantined: list[str] = []
         self._index: dict[Key, int] | None = None
@@ -111,10 +113,7 @@ class SpaceStore:
         This is the only place where row order is made. A picture that lacks a view is a `StoreError`, whose
         message names the command that makes it.
         """
-        index = self._load()
-        positions = np.array(
-            [[index.get((row.sha256, view), -1) for view in views] for row in manifest.rows], dtype=np.int64
-        ).reshape(len(manifest), len(views))
+        positions = self.positions(manifest, views)
         lacking = (positions < 0).any(axis=1)
         if missing := int(lacking.sum()):
             name = manifest.rows[int(lacking.argmax())].image_id
@@ -131,6 +130,18 @@ class SpaceStore:
                 missing=missing,
             )
         return np.ascontiguousarray(self._vectors[positions], dtype=np.float32)
+
+    def positions(self, manifest: Manifest, views: Sequence[str]) -> NDArray[np.int64]:
+        """Return where in `vectors` the views of each picture stand, (n, v); -1 for one that is not there."""
+        index = self._load()
+        places = [[index.get((row.sha256, view), -1) for view in views] for row in manifest.rows]
+        return np.array(places, dtype=np.int64).reshape(len(manifest), len(views))
+
+    @property
+    def vectors(self) -> NDArray[np.float32]:
+        """All vectors, (n, dim), in an order of their own; mapped from the disk, not read."""
+        self._load()
+        return self._vectors
 
     def holds(self, manifest: Manifest, views: Sequence[str]) -> bool:
         """Say whether all pictures have all of these views."""

@@ -14,7 +14,7 @@ from drawing import draw
 from styleid import DecodePolicy, ScanOptions
 from styleid.data.manifest.folder import find_pictures, place
 from styleid.data.manifest.scan import Scan, scan_folder
-from styleid.data.manifest.table import manifest_text, read_manifest
+from styleid.data.manifest.table import Manifest, read_manifest, write_manifest
 from styleid.errors import InputError
 
 POLICY = DecodePolicy()
@@ -168,7 +168,7 @@ def test_refresh_scans_again_as_before_and_sees_changes(pictures: Path, tmp_path
 def test_a_manifest_edited_by_hand_is_kept(pictures: Path, tmp_path: Path) -> None:
     path = tmp_path / "manifest.csv"
     rows = scanned(pictures, path).manifest.rows
-    path.write_text(manifest_text(replace(row, group="mine") for row in rows[:10]))
+    write_manifest(Manifest(tuple(replace(row, group="mine") for row in rows[:10]), tmp_path), path)
     (pictures / rows[3].image_id).unlink()
     scan = scanned(None, path)
     assert [row.group for row in scan.manifest.rows] == ["mine"] * 9

@@ -32,6 +32,7 @@ from styleid.model.make import make_bundle
 from styleid.questions.strangers.measure import hidden_means, learn_unknown
 from styleid.runs.add import run as add_module
 from styleid.runs.add.pictures import new_rows
+from styleid.runs.add.record import unmeasured
 from styleid.runs.add.run import AddOptions, add_label
 from styleid.vectors.store.space import read_current, write_current
 
@@ -222,6 +223,17 @@ def new_manifest(drawn: Drawn) -> Manifest:
     rows, unreadable, _ = new_rows(drawn.new, "noise", read_manifest(drawn.manifest), DecodePolicy())
     assert unreadable == []
     return Manifest(tuple(rows), drawn.root)
+
+
+def test_it_is_said_where_names_of_the_model_may_say_nothing(drawn: Drawn) -> None:
+    bundle = load_model(drawn.model)
+    save_bundle(drawn.model, replace(bundle, options=bundle.options | {"no_better_than_guessing": True}))
+    said = "the model was no better than guessing without 'noise', and goes on saying so; `styleid fit "
+    assert [note for note in add(drawn)["notes"] if said in note]
+    assert load_model(drawn.model).options["no_better_than_guessing"] is True
+    for low, told in ((0.6, 0), (0.5, 1), (None, 1)):
+        notes = unmeasured(bundle, "noise", {"value": 0.7, "low": low, "high": 0.9})
+        assert len([note for note in notes if "of 'noise' cannot be told from guessing" in note]) == told
 
 
 def test_what_was_added_is_on_record_in_the_model(drawn: Drawn) -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import csv
 import json
 import shutil
 from dataclasses import replace
@@ -215,9 +216,14 @@ def test_small_labels_are_refused_or_skipped(workspace: Workspace) -> None:
     workspace.write()
     with pytest.raises(InputError, match=r"cy.*--skip-small"):
         run(workspace)
-    result = run(workspace, skip_small=True).result
-    assert result["labels"] == ["ann", "bob"]
-    assert any("fewer than 2 groups" in note for note in result["notes"])
+    workspace.rows[20:40] = [replace(row, label="=bob") for row in workspace.rows[20:40]]
+    workspace.write()
+    done = run(workspace, skip_small=True)
+    assert done.result["labels"] == ["=bob", "ann"]
+    assert any("fewer than 2 groups" in note for note in done.result["notes"])
+    header, *rows = csv.reader((done.folder / "predictions.csv").read_text().splitlines())
+    assert header[4:] == ["score:'=bob", "score:ann"], "as a spreadsheet's program is guarded from the cells"
+    assert {row[1] for row in rows} == {"'=bob", "ann"}
 
 
 def test_a_label_with_fewer_groups_than_folds_is_told_of(workspace: Workspace) -> None:

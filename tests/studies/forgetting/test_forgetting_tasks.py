@@ -93,8 +93,10 @@ def test_labels_that_make_no_study_are_refused(labels: tuple[str, ...], fault: s
 
 def test_a_label_of_one_group_is_refused() -> None:
     y = np.array(["ann"] * 10 + ["bob"] * 10)
-    with pytest.raises(InputError, match="70/30"):
+    with pytest.raises(InputError, match="70/30.*--skip-small"):
         make_tasks(y, np.array([0] * 10 + list(range(1, 11))), ("ann", "bob"))
+    with pytest.raises(InputError, match=r"70/30.*add pictures or groups$"):
+        make_tasks(np.repeat(["a", "b", "c"], 2), np.array([0, 1, 1, 2, 2, 0]), ("a", "b", "c"))
 
 
 def test_all_orders_up_to_four_labels_then_a_draw_of_24() -> None:

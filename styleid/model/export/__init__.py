@@ -1,0 +1,1 @@
+"""A model as one graph of ONNX, which runs without styleid."""

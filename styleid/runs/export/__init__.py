@@ -1,0 +1,1 @@
+"""Models, runs and vectors as other programs read them."""

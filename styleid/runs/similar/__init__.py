@@ -1,0 +1,1 @@
+"""Which pictures of a store are nearest to a picture."""
