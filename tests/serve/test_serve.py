@@ -180,21 +180,24 @@ def test_a_visit(drawn: Drawn, server: Server, tmp_path: Path) -> None:
         browser.do("new Promise((done) => setTimeout(done, 500))")
         saved = tmp_path / "my blot.html"
 
-        browser.drop(other, bad)
-        browser.until("document.querySelectorAll('.sheet').length === 2")
+        browser.drop(other, bad, blot)
+        browser.until("document.querySelectorAll('.sheet').length === 3")
         browser.until("document.querySelectorAll('.failed').length === 1")
         assert "found bytes of no known kind" in browser.do(
             "document.querySelector('.failed .state').textContent"
         )
         assert browser.do("document.querySelectorAll('img[onerror]').length") == 0
-        assert browser.do("document.getElementById('count').textContent") == "2 of 3, 1 without one"
+        assert browser.do("document.getElementById('count').textContent") == "3 of 4, 1 without one"
         assert browser.do("[...document.querySelectorAll('.reply .top h2')].map((e) => e.textContent)") == [
             "my blot.png",
             other.name,
             bad.name,
+            "my blot.png",
         ]
+        ids = browser.do("[...document.querySelectorAll('[id]')].map((e) => e.id)")
+        assert len(ids) == len(set(ids)), "also where a picture is here twice"
         browser.do("document.querySelector('.failed .tools button').click()")
-        assert browser.do("document.activeElement.textContent") == other.name, "where a keyboard goes on"
+        assert browser.do("document.activeElement.textContent") == "my blot.png", "where a keyboard goes on"
         assert [one for one in browser.errors if "422" not in one] == []
         outside = [
             one
