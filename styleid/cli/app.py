@@ -24,6 +24,7 @@ from styleid.cli import (
     predict,
     report,
     scan,
+    serve,
     similar,
     study_artist,
     study_forgetting,
@@ -133,6 +134,7 @@ app.command(cls=Command)(check.check)
 app.command(cls=Command)(fit.fit)
 app.command(cls=Command)(compare.compare)
 app.command(cls=Command)(predict.predict)
+app.command(cls=Command)(serve.serve)
 app.command(cls=Command)(similar.similar)
 app.command(cls=Command)(export.export)
 app.command(cls=Command)(add.add)

@@ -37,16 +37,16 @@ def open_page(
         say_json({"page": str(page)})
         return
     say(f"page: {page}{f', {note}' if note else ''}")
-    if _somebody_watches() and not show_page(page):
+    if somebody_watches() and not show_page(page):
         warn("found no browser; open that file yourself")
 
 
 def show_page(page: Path) -> bool:
     """Open a page where a person may see it; say whether a browser took it."""
-    return _somebody_watches() and webbrowser.open(page.absolute().as_uri())
+    return somebody_watches() and webbrowser.open(page.absolute().as_uri())
 
 
-def _somebody_watches() -> bool:
+def somebody_watches() -> bool:
     """Tell a person at a screen from a script, and from a terminal that only a text browser could fill."""
     screen = sys.platform in ("win32", "darwin") or any(map(os.environ.get, ("DISPLAY", "WAYLAND_DISPLAY")))
     return bool(screen) and sys.stdout.isatty()

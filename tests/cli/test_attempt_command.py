@@ -128,7 +128,7 @@ def test_the_page_opens_where_somebody_watches(
 ) -> None:
     opened: list[str] = []
     monkeypatch.setattr(webbrowser, "open", opened.append)
-    monkeypatch.setattr(open_, "_somebody_watches", lambda: True)
+    monkeypatch.setattr(open_, "somebody_watches", lambda: True)
     (left := Path("drawings-styleid/reports/.check.99999999.new")).mkdir()
     again = styleid("try", "drawings/", "--jobs", 1)
     assert f"what a killed run left was removed: {left}" in again.stderr, "only the check says so"

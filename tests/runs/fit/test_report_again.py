@@ -132,7 +132,7 @@ def test_open_takes_the_newest_or_the_one_named(
         "page: pics-styleid/reports/second/report.html, the newest of 2\n"
     )
     assert opened == [], "nobody watches"
-    monkeypatch.setattr("styleid.cli.open._somebody_watches", lambda: True)
+    monkeypatch.setattr("styleid.cli.open.somebody_watches", lambda: True)
     assert here_in(tmp_path, "open", "first").stderr == ""
     assert opened == [(fitted.out / "first" / "report.html").as_uri()]
     assert "found no browser" in here_in(tmp_path, "open", "pics").stderr
