@@ -387,7 +387,7 @@ def test_a_cut_picture_is_told_to_somebody_who_asks_whose_it_is(home: Path) -> N
 
 
 def test_a_word_that_is_nothing_is_said_to_be() -> None:
-    assert str(styleid("nope").exception) == "no such folder or command: nope; `styleid --help` lists them"
+    assert str(styleid("xyzzy").exception) == "no such folder or command: xyzzy; `styleid --help` lists them"
     assert str(styleid("fitt").exception) == "no such folder or command: fitt; is `styleid fit` meant?"
 
 
