@@ -21,6 +21,8 @@ _KEPT = {
     "forgetting": "the finished trainings are kept, and the same command goes on from there",
     "add": "the model is as it was, vectors of the new pictures are kept; the same command adds the label",
     "predict": "only what was printed is kept; the same command begins anew",
+    "report": "the page is as it was, plots may be new; the same command begins anew",
+    "serve": "nothing was sent yet; the same command begins anew",
     "export": "what was whole is kept; the same command begins anew",
     "similar": "nothing was written; the same command begins anew",
     "scan": "the manifest is as it was; the same command begins anew",

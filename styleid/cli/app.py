@@ -22,11 +22,14 @@ from styleid.cli import (
     heads,
     info,
     predict,
+    report,
     scan,
+    serve,
     similar,
     study_artist,
     study_forgetting,
 )
+from styleid.cli import open as open_
 from styleid.errors import InputError
 from styleid.files import is_file, is_folder
 
@@ -35,7 +38,7 @@ _MEANT = {
     **dict.fromkeys(
         ("train", "learn", "test", "evaluate"), "`styleid fit`, once `styleid embed FOLDER` has run"
     ),
-    **dict.fromkeys(("report", "open", "show"), "`styleid fit`, which writes reports/RUN/report.html"),
+    **dict.fromkeys(("show", "view", "page"), "`styleid open`"),
     **dict.fromkeys(("classify", "identify", "who"), "`styleid predict PICTURE`"),
     **dict.fromkeys(("list", "ls", "status"), "`styleid info`"),
     **dict.fromkeys(("run", "start", "all"), "`styleid FOLDER`"),
@@ -131,9 +134,12 @@ app.command(cls=Command)(check.check)
 app.command(cls=Command)(fit.fit)
 app.command(cls=Command)(compare.compare)
 app.command(cls=Command)(predict.predict)
+app.command(cls=Command)(serve.serve)
 app.command(cls=Command)(similar.similar)
 app.command(cls=Command)(export.export)
 app.command(cls=Command)(add.add)
+app.command(cls=Command)(report.report)
+app.command("open", cls=Command)(open_.open_page)
 app.command(cls=Command)(info.info)
 app.command(cls=Command)(heads.heads)
 app.command(cls=Command)(backbones.backbones)

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import sys
-import webbrowser
 from dataclasses import replace
 from pathlib import Path
 from textwrap import shorten
@@ -13,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from styleid.cli.embed import show_embedded
+from styleid.cli.open import show_page
 from styleid.cli.options import Device, Jobs, Json, reads_folder
 from styleid.cli.progress import stage_bar
 from styleid.cli.words import say, say_json, warn
@@ -57,8 +55,8 @@ def attempt(
         say_json({"answer": made.answer, "against": made.against, **pages, "run": str(made.fitted.folder)})
         return
     _show(made)
-    if not no_open and _somebody_watches():
-        webbrowser.open(made.fitted.page.absolute().as_uri())
+    if not no_open:
+        show_page(made.fitted.page)
 
 
 def _show(made: Attempt) -> None:
@@ -74,9 +72,3 @@ def _show(made: Attempt) -> None:
     claim = first.partition(": ")[0].partition(" (")[0].removesuffix(".")
     say(f"Against it: {shorten(claim, LONGEST - len(behind), placeholder=' …')}{behind}")
     say(f"Page: {made.fitted.page}; the check: {made.checked.page}")
-
-
-def _somebody_watches() -> bool:
-    """Tell a person at a screen from a script, and from a terminal that only a text browser could fill."""
-    screen = sys.platform in ("win32", "darwin") or any(map(os.environ.get, ("DISPLAY", "WAYLAND_DISPLAY")))
-    return bool(screen) and sys.stdout.isatty()

@@ -60,6 +60,13 @@ def predict(
     csv: Annotated[
         Path | None, typer.Option(help="Also write a table that spreadsheets open.", metavar="FILE")
     ] = None,
+    report: Annotated[
+        Path | None,
+        typer.Option(
+            help="Also write what each verdict rests on: a page a picture, an index and predictions.csv.",
+            metavar="FOLDER",
+        ),
+    ] = None,
 ) -> None:
     """Say whose hand each picture is by, or `unknown`."""
     from styleid.model.bundle import load_model
@@ -70,16 +77,25 @@ def predict(
         raise InputError("--json prints one array, --jsonl a line a picture; leave out one of them")
     if csv is not None:
         _expect_no_other(csv)
+    if report is not None:
+        from styleid.runs.predict.run import INDEX, expect_evidence, report_each
+
+        expect_evidence(report)
     paths = pictures_in([path for named in pictures for path in _named(named)], recursive, warn)
     bundle = load_model(find_model(model, out))
     with progress_bar("predict", "pictures") as progress:
-        each = predict_each(bundle, paths, weights, device, coverage)
+        if report is None:
+            each = predict_each(bundle, paths, weights, device, coverage)
+        else:
+            each = report_each(bundle, paths, report, weights, device, coverage)
         verdicts = list(_counted(each, len(paths), jsonl, progress))
     if csv is not None:
         _write(csv, write_csv(bundle, verdicts).encode("utf-8", "surrogateescape"))
         failed = sum(verdict.error is not None for verdict in verdicts)
         beside = f", and {failed:,} without one" if failed else ""
         warn(f"wrote {count_of(len(verdicts) - failed, 'verdict')}{beside} to {csv}")
+    if report is not None:
+        warn(f"the evidence of {count_of(len(verdicts), 'picture')}: {report / INDEX}")
     if json:
         say_json([verdict.plain() for verdict in verdicts])
     elif not jsonl:

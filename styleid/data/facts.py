@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Container, Sequence
+from collections.abc import Callable, Container, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
@@ -20,6 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageFile
 
+from styleid.data.decode.images import Decoded
 from styleid.data.decode.pillow import Source, open_image, quiet_pillow
 from styleid.data.decode.policy import LENIENT
 from styleid.data.decode.reading import read_bytes
@@ -43,6 +44,8 @@ _FLAT = 2.0
 #: Values of a text column that get a column of their own; the rest share none.
 _MOST = 20
 
+#: Makes a small copy of the bytes of a file of some kind, as `small_picture` does.
+SmallCopy = Callable[[bytes, str, int], Decoded]
 #: Longest side of the copy that colours and hashes are taken from.
 LOOKED_AT = 160
 #: Steps a channel of the colour histogram: fine enough to know a palette.
@@ -94,9 +97,18 @@ def file_facts(path: Path, thumbnail: int = 0, hashed: Container[str] = ()) -> F
     `thumbnail` is the side of one, 0 for none; contents that are `hashed` already are not hashed again.
     """
     try:
-        data = read_bytes(path, LENIENT)
+        return facts_of(read_bytes(path, LENIENT), thumbnail, hashed=hashed)
+    except UNREADABLE:
+        return None
+
+
+def facts_of(
+    data: bytes, thumbnail: int = 0, small_copy: SmallCopy = small_picture, hashed: Container[str] = ()
+) -> FileFacts | None:
+    """Read the facts off the bytes of a file, as `file_facts` does; None if it cannot be read."""
+    try:
         name = sniff(data) or ""
-        small = small_picture(data, name, LOOKED_AT)
+        small = small_copy(data, name, LOOKED_AT)
         quiet_pillow()
         tables, coarseness = _quantisation(open_image(name, Source(data))) if name == "JPEG" else ("", 0.0)
     except UNREADABLE:
@@ -155,12 +167,16 @@ def _histogram(pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
     return (np.bincount(cell, minlength=STEPS**3) / len(cell)).astype(np.float32)
 
 
-def fact_tables(facts: Sequence[FileFacts]) -> dict[str, NDArray[np.float32]]:
+def fact_tables(
+    facts: Sequence[FileFacts], like: Sequence[FileFacts] | None = None
+) -> dict[str, NDArray[np.float32]]:
     """Lay the facts of n files out as bundles: name -> (n, columns) float32.
 
     The bundles are ``size``, ``encoding`` (bytes per pixel, format, mode, JPEG tables), ``metadata`` (EXIF,
-    ICC) and ``border`` (its colour).
+    ICC) and ``border`` (its colour). The columns are those that the files `like` would have, by default the
+    same files.
     """
+    others = facts if like is None else like
     width = np.array([f.width for f in facts], dtype=np.float64)
     height = np.array([f.height for f in facts], dtype=np.float64)
     n_bytes = np.array([f.n_bytes for f in facts], dtype=np.float64)
@@ -169,9 +185,9 @@ def fact_tables(facts: Sequence[FileFacts]) -> dict[str, NDArray[np.float32]]:
         "encoding": [
             np.log(n_bytes / (width * height)),
             np.array([f.coarseness for f in facts]),
-            *_indicators([f.format for f in facts]),
-            *_indicators([f.mode for f in facts]),
-            *_indicators([f.tables for f in facts]),
+            *_indicators([f.format for f in facts], [f.format for f in others]),
+            *_indicators([f.mode for f in facts], [f.mode for f in others]),
+            *_indicators([f.tables for f in facts], [f.tables for f in others]),
         ],
         "metadata": [
             np.array([f.has_exif for f in facts], dtype=np.float64),
@@ -188,7 +204,7 @@ def colour_table(facts: Sequence[FileFacts]) -> NDArray[np.float32]:
     return np.sqrt(shares)
 
 
-def _indicators(values: Sequence[str]) -> list[NDArray[np.float64]]:
-    """Return a column of 0 and 1 for each common value."""
-    common = sorted(Counter(values).items(), key=lambda item: (-item[1], item[0]))[:_MOST]
+def _indicators(values: Sequence[str], others: Sequence[str]) -> list[NDArray[np.float64]]:
+    """Return a column of 0 and 1 for each value that is common among the others."""
+    common = sorted(Counter(others).items(), key=lambda item: (-item[1], item[0]))[:_MOST]
     return [np.array([value == name for value in values], dtype=np.float64) for name, _ in common]

@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from io import BytesIO
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import numpy as np
-from numpy.typing import NDArray
 from PIL import Image
 
 from styleid.data.decode.images import Decoded, Stored, decode
 from styleid.data.decode.pillow import DECODE_ERRORS, PILLOW_ERRORS, Source, open_image, quiet_pillow
 from styleid.data.decode.pixels import exif_orientation, to_rgb, upright
-from styleid.data.decode.policy import LENIENT
+from styleid.data.decode.policy import LENIENT, DecodePolicy
 from styleid.data.decode.reading import read_bytes
 from styleid.data.decode.sniff import sniff
 from styleid.errors import ImageError
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 #: What a file raises that no small picture can be made of.
 UNREADABLE: tuple[type[Exception], ...] = (ImageError, *DECODE_ERRORS)
@@ -29,16 +32,16 @@ def thumbnail(path: Path, size: int = 96, quality: int = 70) -> bytes | None:
 
     None stands for a picture that is gone or unreadable: a report shows a gap there and goes on.
     """
-    picture = _small(path, size)
+    picture = small(path, size)
     return None if picture is None else webp(picture, size, quality) or None
 
 
 def webp(picture: Image.Image, size: int, quality: int = 70) -> bytes:
     """Return a picture as WebP, at most `size` pixels a side; empty where Pillow was built without WebP."""
-    buffer, small = BytesIO(), picture.copy()
-    small.thumbnail((size, size), Image.Resampling.BICUBIC)
+    buffer, copy = BytesIO(), picture.copy()
+    copy.thumbnail((size, size), Image.Resampling.BICUBIC)
     try:
-        small.save(buffer, "WEBP", quality=quality, method=4)
+        copy.save(buffer, "WEBP", quality=quality, method=4)
     except PILLOW_ERRORS:
         return b""
     return buffer.getvalue()
@@ -52,22 +55,27 @@ def thumbnails(paths: Sequence[Path], size: int = 96, quality: int = 70) -> list
 
 def thumbnail_pixels(path: Path, size: int) -> NDArray[np.uint8] | None:
     """Return a small copy of a picture, (height, width, 3); None when it cannot be read."""
-    picture = _small(path, size)
+    import numpy as np  # a child process, which makes small copies too, does without
+
+    picture = small(path, size)
     return None if picture is None else np.asarray(picture, dtype=np.uint8)
 
 
-def small_picture(data: bytes, kind: str | None, size: int) -> Decoded:
+def small_picture(
+    data: bytes, kind: str | None, size: int, whole: Callable[[bytes, DecodePolicy], Decoded] = decode
+) -> Decoded:
     """Decode a file's bytes to a small copy: RGB, upright, on white, at most `size` pixels a side.
 
     `kind` is what they are by `sniff`. Whatever any policy can have let in is read, so that nothing need be
-    told of the pictures that were embedded. Pillow's own errors pass through.
+    told of the pictures that were embedded. Pillow's own errors pass through. `whole` decodes all of it.
     """
-    decoded = (_draft(data, size) if kind == "JPEG" else None) or decode(data, LENIENT)
+    decoded = (_draft(data, size) if kind == "JPEG" else None) or whole(data, LENIENT)
     decoded.image.thumbnail((size, size), Image.Resampling.BICUBIC, reducing_gap=2.0)
     return decoded
 
 
-def _small(path: Path, size: int) -> Image.Image | None:
+def small(path: Path, size: int) -> Image.Image | None:
+    """Read a picture at most `size` pixels a side; None when it is gone or unreadable."""
     try:
         data = read_bytes(path, LENIENT)
         return small_picture(data, sniff(data), size).image

@@ -98,21 +98,7 @@ def predict_each(
     """Give the verdicts of `predict` on files one after the other, as soon as a batch of them is judged."""
     rule = None if coverage is None else set_rule(model, coverage)[0]
     views, pool = views_of(model)
-    embedders = [
-        PictureEmbedder(
-            str(space.identity["backbone"]),
-            own,
-            device,
-            batch_size=min(_BATCH, len(paths) * len(views)),
-            views=views_text(views),
-            pool=VOTE,
-            descriptor=space.descriptor,
-            precision=space.precision,
-            policy=policy_of(model),
-        )
-        for space, own in weights_of(model, weights)
-    ]
-    model.require_space(joint_space([embedder.space for embedder in embedders]).identity)
+    embedders = embedders_of(model, weights, device, min(_BATCH, len(paths) * len(views)))
     for start in range(0, len(paths), 2 * _BATCH):
         some = paths[start : start + 2 * _BATCH]
         parts, (errors, *_) = zip(*(one.try_transform(some) for one in embedders), strict=True)
@@ -126,6 +112,28 @@ def predict_each(
                 yield replace(judged[number], path=str(path), learned=known[number])
             else:
                 yield Verdict(str(path), None, {}, model.calibrated, error=error)
+
+
+def embedders_of(
+    model: Bundle, weights: StrPath | None, device: str, batch_size: int
+) -> list[PictureEmbedder]:
+    """Return what makes a picture's vectors, of each of the model's spaces; their views lie side by side."""
+    embedders = [
+        PictureEmbedder(
+            str(space.identity["backbone"]),
+            own,
+            device,
+            batch_size=batch_size,
+            views=views_text(views_of(model)[0]),
+            pool=VOTE,
+            descriptor=space.descriptor,
+            precision=space.precision,
+            policy=policy_of(model),
+        )
+        for space, own in weights_of(model, weights)
+    ]
+    model.require_space(joint_space([embedder.space for embedder in embedders]).identity)
+    return embedders
 
 
 def _recognise(model: Bundle, paths: Sequence[Path]) -> list[str | None]:

@@ -22,7 +22,7 @@ _HEADING = re.compile(r'<h2 id="(h-[\w-]+)">([^<]*)</h2>')
 #: A first word that may take a capital: no name of a file, a head, or a label before a colon.
 _PLAIN_WORD = re.compile(r"(?!(?:lda|cosine|logreg|svm|mlp|knn|centroid)\b)[a-z-]+(?: |, )")
 _PACKAGE = Path(__file__).parents[1]
-_STYLE = Path(__file__).parent / "templates" / "report.css"
+STYLE = Path(__file__).parent / "templates" / "report.css"
 #: Templates lie beside the page that fills them and are named by their place in the package.
 _ENVIRONMENT = Environment(
     loader=FileSystemLoader(_PACKAGE),
@@ -33,15 +33,16 @@ _ENVIRONMENT = Environment(
 )
 
 
-def render(template: Path, *, script: Path | None = None, **context: Any) -> str:
+def render(template: Path, *, script: Path | Sequence[Path] = (), **context: Any) -> str:
     """Fill a template of the package; no other script than the one given may run, and nothing is requested.
 
-    ``notes`` of the context may hold anything; they are made safe to show.
+    Several files make one script. ``notes`` of the context may hold anything; they are made safe to show.
     """
-    source = "" if script is None else script.read_text(encoding="utf-8")
+    parts = (script,) if isinstance(script, Path) else script
+    source = "".join(part.read_text(encoding="utf-8") for part in parts)
     page = _ENVIRONMENT.get_template(template.relative_to(_PACKAGE).as_posix()).render(
         context,
-        style=Markup(_STYLE.read_text(encoding="utf-8")),
+        style=Markup(STYLE.read_text(encoding="utf-8")),
         script=Markup(source),
         script_digest=base64.b64encode(hashlib.sha256(source.encode()).digest()).decode("ascii"),
     )

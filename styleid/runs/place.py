@@ -79,6 +79,35 @@ def find_model(named: Path | None, out: Path) -> tuple[Path, str]:
     return models[0], f"model: {models[0]}{others}"
 
 
+def find_run(named: Path | None, out: Path, kind: str) -> tuple[Path, str]:
+    """Return the file of that kind (a pattern of names) of the run that is meant, and what to say of it.
+
+    Nothing named is the newest in `out` or beside it; a FOLDER's name is the newest of what was made of it.
+    """
+    runs = [out, *paths_in(out.parent, f"*{TRIED}/{REPORTS}")]
+    folders = runs
+    if named is not None:
+        if is_file(named) and named.match(kind):
+            return named, ""
+        places = dict.fromkeys((named, *(run / named for run in runs)))  # once, where it is a whole path
+        if own := [file for place in places for file in paths_in(place, kind)]:
+            return own[0], f"one of {len(own)} of that name" if len(own) > 1 else ""
+        folders = [place / REPORTS for place in (named, place_for(named)) if _is_tried(place)]
+    files = _newest_first(file for folder in folders for file in files_of_runs(folder, kind))
+    if not files:
+        there = [str(file.parent) for folder in runs for file in files_of_runs(folder, kind)]
+        names = f"there are {', '.join(there)}" if there else "`styleid FOLDER` or `styleid fit` makes one"
+        meant = f"in {out} or {out.parent / f'*{TRIED}'}" if named is None else f"by the name {named}"
+        raise InputError(f"expected a run that has {kind}, found none {meant}; {names}", path=named or out)
+    return files[0], f"the newest of {len(files)}" if len(files) > 1 else ""
+
+
+def manifest_of(run: Path) -> Path:
+    """Return the manifest that a run's folder was made from, by where it lies."""
+    made = run.parent.parent / DATA.manifest.name
+    return made if run.parent.name == REPORTS and is_file(made) else DATA.manifest
+
+
 def models_in(out: Path) -> list[Path]:
     """List the models of the runs in a folder, and of what `styleid FOLDER` made beside it; newest first."""
     tried = paths_in(out.parent, f"*{TRIED}/{REPORTS}")

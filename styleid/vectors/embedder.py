@@ -54,7 +54,7 @@ class PictureEmbedder:
     def try_transform(self, X: Iterable[Picture]) -> tuple[NDArray[np.float32], list[ImageError | None]]:
         """Compute (n, dim) vectors where it can be done, and (n,) reasons where not."""
         pictures, views = checked_pictures(X), parse_views(self.views)
-        runtime, preparer = self._network()
+        runtime, preparer = self.network()
         check_pool(self.pool)
         check_views(views, self.choice.backbone.preset.crop)
         stack = np.full((len(pictures), len(views), self.space.dim), np.nan, dtype=np.float32)
@@ -98,7 +98,8 @@ class PictureEmbedder:
         check_kind(self.policy, DecodePolicy, "a DecodePolicy as policy", "give DecodePolicy(...)")
         return self.policy
 
-    def _network(self) -> tuple[Runtime, Preparer]:
+    def network(self) -> tuple[Runtime, Preparer]:
+        """Return what computes vectors and what makes pictures ready for it, loaded when first asked for."""
         choice = self.choice
         check_whole(self.batch_size, "batch_size", 1)
         options = RuntimeOptions(

@@ -47,3 +47,8 @@ def saved(path: Path) -> Path:
     """Save the bundle to a file and return the file."""
     save_bundle(path, bundle())
     return path
+
+
+def without_known(model: Bundle, path: Path) -> None:
+    """Save a model as it was before models kept what evidence is shown from."""
+    save_bundle(path, replace(model, known_members={}))

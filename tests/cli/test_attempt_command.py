@@ -21,7 +21,7 @@ from quick import Quick
 from typer.testing import CliRunner, Result
 
 from styleid import StyleIdError, load_model, predict
-from styleid.cli import attempt
+from styleid.cli import open as open_
 from styleid.cli.app import app
 
 
@@ -128,7 +128,7 @@ def test_the_page_opens_where_somebody_watches(
 ) -> None:
     opened: list[str] = []
     monkeypatch.setattr(webbrowser, "open", opened.append)
-    monkeypatch.setattr(attempt, "_somebody_watches", lambda: True)
+    monkeypatch.setattr(open_, "somebody_watches", lambda: True)
     (left := Path("drawings-styleid/reports/.check.99999999.new")).mkdir()
     again = styleid("try", "drawings/", "--jobs", 1)
     assert f"what a killed run left was removed: {left}" in again.stderr, "only the check says so"
@@ -387,7 +387,7 @@ def test_a_cut_picture_is_told_to_somebody_who_asks_whose_it_is(home: Path) -> N
 
 
 def test_a_word_that_is_nothing_is_said_to_be() -> None:
-    assert str(styleid("nope").exception) == "no such folder or command: nope; `styleid --help` lists them"
+    assert str(styleid("xyzzy").exception) == "no such folder or command: xyzzy; `styleid --help` lists them"
     assert str(styleid("fitt").exception) == "no such folder or command: fitt; is `styleid fit` meant?"
 
 
@@ -434,7 +434,7 @@ def test_the_table_says_who_is_meant_beside_unknown(home: Path) -> None:
     ("arguments", "right"),
     [
         (["train"], "`styleid fit`"),
-        (["report"], "writes reports/RUN/report.html"),
+        (["show"], "`styleid open`"),
         (["fit", "drawings/ann"], "`styleid embed drawings/ann`"),
         (["fit", "svm"], "`styleid fit --head svm`"),
         (["check", "drawings/ann"], "run it for all at once"),

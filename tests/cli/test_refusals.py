@@ -49,6 +49,8 @@ def place(tmp_path: Path) -> Path:
         (["scan", "@"], "look at"),
         (["scan", ".", "--manifest", "@"], "look at"),
         (["embed", ".", "--store", "@"], "look at"),
+        (["open", "@"], "look at"),
+        (["report", "@"], "look at"),
         (["info", "--store", "@"], "look at"),
         (["info", "--out", "@"], "look at"),
         (["predict", "x.png", "-m", "@"], "look at"),

@@ -11,7 +11,7 @@ from plot_cases import PLOTS, figure_of, texts_of
 from report_cases import HOSTILE, make_run
 from trust_cases import metric
 
-from styleid.questions.projection.plot import shorten_gaps
+from styleid.questions.projection.plot import place_points
 from styleid.questions.run_data import Projection
 from styleid.questions.scores import curves
 from styleid.questions.scores import plot as scores
@@ -98,7 +98,7 @@ def test_projection_marks_right_and_wrong_at_their_places(monkeypatch):
         for k, kind in enumerate((right, ~right)):
             np.testing.assert_array_equal(
                 drawn[2 * label + k],
-                shorten_gaps(run.projection.coordinates)[(run.true == label) & kind],
+                place_points(run.projection.coordinates)[0][(run.true == label) & kind],
             )
 
 
@@ -210,15 +210,59 @@ def test_a_far_group_leaves_no_half_of_the_plane_blank():
     rng = np.random.default_rng(0)
     near = rng.normal(size=(60, 2))
     points = np.concatenate([near, near[:20] + (500.0, 0.0)])
-    placed = shorten_gaps(points)
+    placed, beyond = place_points(points)
     width = np.ptp(placed[:, 0])
+    assert not beyond.any(), "a quarter of all is no stray"
     assert np.ptp(placed[:60, 0]) > 0.4 * width, "what was a speck can be seen"
     assert np.diff(np.sort(placed[:, 0])).max() <= 0.081 * width
     order = np.argsort(points[:, 0])
     assert (np.diff(placed[order, 0]) >= 0).all(), "left stays left of right"
     dense = rng.uniform(size=(400, 2))
-    np.testing.assert_allclose(shorten_gaps(dense), dense - dense.min(axis=0), atol=1e-9)
-    assert shorten_gaps(np.ones((1, 2))).tolist() == [[0.0, 0.0]]
+    np.testing.assert_allclose(place_points(dense)[0], dense - dense.min(axis=0), atol=1e-9)
+    assert place_points(np.ones((1, 2)))[0].tolist() == [[0.0, 0.0]]
+
+
+def test_strays_stand_at_the_edge_and_the_bulk_fills_the_plane():
+    """Ten pictures, each far beyond the one before, took four fifths of the plane."""
+    bulk = np.random.default_rng(0).normal(size=(990, 2))
+    strays = np.column_stack([50.0 * 2 ** np.arange(10), np.zeros(10)])
+    points = np.concatenate([bulk, strays, [[0.0, -1e9]]])
+    placed, beyond = place_points(points)
+    assert np.ptp(placed[:990], axis=0).min() > 0.6 * np.ptp(placed, axis=0).max()
+    assert (np.ptp(placed[:990], axis=0) > 0.6 * np.ptp(placed, axis=0)).all()
+    np.testing.assert_array_equal(beyond[-11:], [[1, 0]] * 10 + [[0, -1]])
+    assert not beyond[:990].any()
+    for axis in (0, 1):
+        assert (np.diff(placed[np.argsort(points[:, axis], kind="stable"), axis]) >= 0).all()
+    assert (np.diff(placed[990:1000, 0]) > 0).all(), "even they can be told apart"
+    assert not place_points(points[-11:])[1].any(), "of eleven nobody can say which lies far out"
+
+
+def test_a_stray_has_a_triangle_that_points_outwards_and_is_told(monkeypatch):
+    run = make_run(None, ["a", "b"], 20)
+    plane = run.projection.coordinates.copy()
+    plane[3] = (900.0, 0.0)
+    run = dataclasses.replace(run, projection=dataclasses.replace(run.projection, coordinates=plane))
+    figure = figure_of("projection", run, monkeypatch)
+    (line,) = figure.axes[0].lines
+    np.testing.assert_array_equal(line.get_xydata(), place_points(plane)[0][3:4])
+    assert line.get_marker() == (3, 0, -90.0), "to the right"
+    told = "1 picture lies far outside and stands at the edge, with a triangle that points outwards."
+    assert told in " ".join(text.get_text() for text in texts_of(figure))
+
+
+def test_no_name_is_cut_off_at_the_edge_of_the_plane(monkeypatch):
+    labels = [f"a hand with a long name {i}" for i in range(12)]
+    run = make_run(None, labels, 3)
+    plane = run.projection.coordinates.copy()
+    plane[:3] = plane.min(axis=0) - 4  # one label in a corner
+    run = dataclasses.replace(run, projection=dataclasses.replace(run.projection, coordinates=plane))
+    figure = figure_of("projection", run, monkeypatch)
+    frame = figure.axes[0].get_window_extent()
+    for text in figure.axes[0].texts:
+        box = text.get_window_extent()
+        assert frame.x0 - 1 <= box.x0, text
+        assert box.x1 <= frame.x1 + 1, text
 
 
 @pytest.mark.parametrize("name", ["confusion", "projection", "per_label"])

@@ -8,15 +8,19 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 from matplotlib.patheffects import withStroke
-from matplotlib.transforms import Bbox
+from matplotlib.transforms import Bbox, ScaledTranslation
 from numpy.typing import NDArray
 
 from styleid.questions.run_data import Projection, RunData
 from styleid.report.canvas import clear_frame, drawing, new_figure, to_png
-from styleid.report.palette import MANY_LABELS, colour, marker, short_names
+from styleid.report.numbers import count_of
+from styleid.report.palette import INK, MANY_LABELS, colour, marker, short_names
 
 #: Share of an axis that may be empty in one stretch.
 WIDEST_GAP = 0.08
+#: The frame of an axis: its middle 96 %, and as much again on either side; what lies further out stands in a
+#: strip at the edge, of this share of the frame. Of fewer pictures nobody can say which lies far out.
+TAIL, STRIP, FEWEST = 0.02, 0.05, 12
 
 METHODS = {"umap": "UMAP", "pca": "PCA"}
 #: Names written into the plane; more would hide the points.
@@ -30,7 +34,36 @@ def describe_projection(projection: Projection) -> str:
     return f"{METHODS.get(projection.method, projection.method)}, {words}"
 
 
-def shorten_gaps(coordinates: NDArray[np.float64]) -> NDArray[np.float64]:
+def write_far(projection: Projection) -> str:
+    """Say how many pictures stand at the edge since they lie further out; nothing where none does."""
+    far = int(place_points(projection.coordinates)[1].any(axis=1).sum())
+    if not far:
+        return ""
+    are = "lies far outside and stands" if far == 1 else "lie far outside and stand"
+    return f"{count_of(far, 'picture')} {are} at the edge, with a triangle that points outwards"
+
+
+def place_points(coordinates: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+    """Place (n, 2) points so that the bulk of them fills the plane, and say which lie outside its frame.
+
+    Those are drawn to the edge, in their order; (n, 2) tells on which side, by -1, 0 or 1 for each axis.
+    """
+    placed, beyond = np.array(coordinates, dtype=np.float64), np.zeros(coordinates.shape, dtype=np.int64)
+    for axis in (0, 1) if len(coordinates) >= FEWEST else ():
+        values = placed[:, axis].copy()
+        # The order of a single stray one at either end is left out, even of few.
+        low = float(np.quantile(values, TAIL, method="higher"))
+        high = float(np.quantile(values, 1 - TAIL, method="lower"))
+        width = high - low
+        if width > 0:
+            inside = np.clip(values, low - width, high + width)
+            outside = values - inside
+            placed[:, axis] = inside + STRIP * 3 * width * outside / (width + np.abs(outside))
+            beyond[:, axis] = np.sign(outside)
+    return _shorten_gaps(placed), beyond
+
+
+def _shorten_gaps(coordinates: NDArray[np.float64]) -> NDArray[np.float64]:
     """Shorten empty stretches of each axis, of (n, 2) places: one far group leaves half a plane blank.
 
     What lies together keeps its shape; how far groups lie apart means little in such a plane.
@@ -50,7 +83,7 @@ def draw_projection(run: RunData) -> bytes:
     """Draw all pictures as points, coloured by their own label, wrong ones as crosses."""
     assert run.projection is not None
     labels = run.result["labels"]
-    points = shorten_gaps(run.projection.coordinates)
+    points, beyond = place_points(run.projection.coordinates)
     names = short_names(labels)
     is_right = run.true == run.predicted
     few = len(labels) <= MANY_LABELS
@@ -64,6 +97,8 @@ def draw_projection(run: RunData) -> bytes:
         every = len(labels) <= MOST_NAMES
         stand = "each name stands amid its" if every else f"the {MOST_NAMES} largest have names amid their"
         lines.append(f"After 8 labels colours come round again, in another shape: {stand} pictures.")
+    if far := write_far(run.projection):
+        lines.append(f"{far}.")
     if run.projection.note:
         lines.append(f"{run.projection.note}.")
     with drawing():
@@ -88,6 +123,7 @@ def draw_projection(run: RunData) -> bytes:
                              edgecolors=_darker(shade), linewidths=0.8, zorder=3)  # fmt: skip
             axes.scatter(bad[:, 0], bad[:, 1], s=size * 1.1, color=_darker(shade), marker="x",
                          linewidths=1.3, zorder=3)  # fmt: skip
+        _point_out(axes, points, beyond)
         axes.set_aspect("equal", adjustable="datalim")
         clear_frame(axes)
         axes.margins(0.04)
@@ -96,6 +132,17 @@ def draw_projection(run: RunData) -> bytes:
         else:
             _write_names(figure, axes, points, run.true, names)
         return to_png(figure)
+
+
+def _point_out(axes: Axes, points: NDArray[np.float64], beyond: NDArray[np.int64]) -> None:
+    """Put a triangle beside each point at the edge, on the side where it lies further out."""
+    for way in np.unique(beyond[beyond.any(axis=1)], axis=0):
+        mine = points[(beyond == way).all(axis=1)]
+        angle = np.degrees(np.arctan2(way[1], way[0]))
+        right, up = 8 * way / np.hypot(*way)
+        moved = axes.transData + ScaledTranslation(right / 72, up / 72, axes.figure.dpi_scale_trans)
+        axes.plot(mine[:, 0], mine[:, 1], marker=(3, 0, angle - 90), markersize=5, color=INK, linestyle="",
+                  transform=moved, clip_on=False)  # fmt: skip
 
 
 def _height(points: NDArray[np.float64], has_legend: bool) -> float:
@@ -117,7 +164,7 @@ def _write_names(
     # One for all: each text that asks by itself holds a picture of the whole figure.
     renderer = FigureCanvasAgg(figure).get_renderer()  # type: ignore[no-untyped-call]
     halo = [withStroke(linewidth=2.6, foreground="white")]
-    to_pixels = axes.transData
+    to_pixels, frame = axes.transData, axes.get_window_extent(renderer)
     taken: list[Bbox] = []
     counts = np.bincount(true, minlength=len(names))
     largest = np.argsort(-counts, kind="stable")[:MOST_NAMES].tolist()
@@ -128,6 +175,8 @@ def _write_names(
                          path_effects=halo, zorder=4)  # fmt: skip
         text.set_position(tuple(medians[index]))
         box = text.get_window_extent(renderer)
+        x += max(frame.x0 - box.x0, 0) - max(box.x1 - frame.x1, 0)  # a name at the edge is not cut off
+        box = box.translated(x - to_pixels.transform(medians[index])[0], 0)
         offsets = [0.0] + [sign * k * 0.5 * box.height for k in range(1, 17) for sign in (-1, 1)]
         for offset in offsets:
             moved = box.translated(0, offset)

@@ -6,8 +6,11 @@ from pathlib import Path
 
 from styleid.questions.base import Answer, Question, Section
 from styleid.questions.context import FitContext
-from styleid.questions.projection.plot import describe_projection, draw_projection
+from styleid.questions.projection.plot import describe_projection, draw_projection, write_far
 from styleid.questions.run_data import RunData
+
+#: Draws the plane in the browser; a part of the page's own script.
+MAP = Path(__file__).with_name("map.js")
 
 
 def measure(context: FitContext) -> Answer:
@@ -23,7 +26,11 @@ def show(run: RunData) -> list[Section]:
     """Show the plane, whose points the page's script draws."""
     if run.projection is None:
         return []
-    values = {"method": describe_projection(run.projection), "note": run.projection.note}
+    values = {
+        "method": describe_projection(run.projection),
+        "note": run.projection.note,
+        "far": write_far(run.projection),
+    }
     return [Section("projection", Path(__file__).with_name("section.html.j2"), values)]
 
 

@@ -10,18 +10,19 @@ from markupsafe import Markup
 
 from styleid.data.thumbnails import thumbnails
 from styleid.questions.base import FIT, load_questions, show_all
+from styleid.questions.projection.question import MAP
 from styleid.questions.run_data import RunData, is_calibrated, score_word
 from styleid.questions.scores.question import tabulate_folds, tabulate_metrics
 from styleid.questions.scores.words import count_scored, write_headline
 from styleid.report.numbers import count_of, write_params, write_score
 from styleid.report.page import data_uri, embed_json, list_method, render, render_part, write_files
 from styleid.report.palette import tidy
+from styleid.runs.fit.page_data import collect_page_data, write_left_out
 from styleid.runs.fit.pictures import (
     TITLES,
     choose_faces,
     choose_mistake,
     choose_picks,
-    collect_page_data,
     draw_grid,
     said_score,
 )
@@ -62,10 +63,10 @@ def write_report(run: RunData, folder: Path) -> list[Path]:
 
 def render_page(run: RunData) -> str:
     """Render the report of a run as one HTML page; pictures that are gone leave gaps."""
-    result = run.result
+    result, data = run.result, collect_page_data(run)
     return render(
         Path(__file__).with_name("report.html.j2"),
-        script=Path(__file__).with_name("report.js"),
+        script=(Path(__file__).with_name("report.js"), MAP),
         result=result,
         headline=write_headline(result),
         cautions=write_cautions(result),
@@ -78,8 +79,8 @@ def render_page(run: RunData) -> str:
         score_words=score_word(result, full=True),
         cards=_cards(run),
         measured=_measured(result),
-        notes=result["notes"],
-        data=Markup(embed_json(collect_page_data(run))),
+        notes=[*result["notes"], *write_left_out(data)],
+        data=Markup(embed_json(data)),
     )
 
 

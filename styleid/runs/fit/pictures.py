@@ -1,104 +1,25 @@
-"""Which pictures a report shows: the grid of the surest and most doubtful, and the thumbnails of the page."""
+"""Which pictures a report shows: the surest and the most doubtful, as a plot, and an order for all."""
 
 from __future__ import annotations
 
-import base64
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import SubFigure
 from numpy.typing import NDArray
 
-from styleid.data.thumbnails import thumbnail_pixels, thumbnails
-from styleid.questions.projection.plot import MOST_NAMES, shorten_gaps
-from styleid.questions.run_data import RunData, is_calibrated, score_word
+from styleid.data.thumbnails import thumbnail_pixels
+from styleid.questions.run_data import RunData, is_calibrated
 from styleid.report.canvas import clear_frame, drawing, new_figure, on_square, to_png
 from styleid.report.numbers import write_score
-from styleid.report.palette import QUIET, RIGHT, WRONG_TEXT, colour, short_names, tidy
+from styleid.report.palette import QUIET, RIGHT, WRONG_TEXT, short_names
 
 EACH = 8  # pictures of each kind; also a row's length
 _PIXELS = 200
 
 #: Titles of the kinds of `Picks`, in their order.
 TITLES = ("Surest, and right", "Surest, and wrong", "Most doubtful: the two best scores are closest")
-
-MAX_THUMBNAILS = 3000
-MAX_THUMBNAIL_BYTES = 8_000_000  # 10.7 MB as base64; the page stays below some 15 MB
-A_CELL = 60  # pictures that a cell of the confusion matrix opens
-BEST_SCORES = 3
-#: Side of a thumbnail in pixels, for so many pictures at most: the fewer there are, the larger each may be.
-_SIDES = ((300, 224), (1000, 160), (MAX_THUMBNAILS, 96))
-
-NOT_SHOWN = -1  # no room for a thumbnail
-GONE = -2  # no readable picture
-
-
-def collect_page_data(run: RunData) -> dict[str, Any]:
-    """Gather what the page's script works with; places in the plane only where there is a projection.
-
-    ``best`` is a list of label, score, label, score, ... for each picture; ``thumb`` is an index into
-    ``thumbs`` (base64 WebP), `NOT_SHOWN` or `GONE`.
-    """
-    labels = run.result["labels"]
-    folds = sorted(set(run.folds))
-    thumb, images = _thumbnails(run)
-    data = {
-        "labels": [tidy(label) for label in labels],
-        "short": short_names(labels, 18),
-        "colours": [colour(i) for i in range(len(labels))],
-        "ids": [tidy(image_id) for image_id in run.image_ids],
-        "true": run.true.tolist(),
-        "said": run.predicted.tolist(),
-        "best": [_best(scores, said) for scores, said in zip(run.scores, run.predicted, strict=True)],
-        "sure": [
-            round(float(scores[said]), 5) for scores, said in zip(run.scores, run.predicted, strict=True)
-        ],
-        "folds": [tidy(fold) for fold in folds],
-        "fold": [folds.index(fold) for fold in run.folds],
-        "thumb": thumb,
-        "thumbs": images,
-        "a_cell": A_CELL,
-        "most_names": MOST_NAMES,
-        "score_words": score_word(run.result, full=True),
-    }
-    return data if run.projection is None else data | _plane(run.projection.coordinates)
-
-
-def _thumbnails(run: RunData) -> tuple[list[int], list[str]]:
-    chosen = choose_thumbnails(run, MAX_THUMBNAILS, A_CELL)
-    side = next((side for most, side in _SIDES if len(chosen) <= most), _SIDES[-1][1])
-    made = thumbnails([run.paths[row] for row in chosen], side)
-    place, room = [NOT_SHOWN] * len(run.paths), MAX_THUMBNAIL_BYTES
-    images: list[str] = []
-    for row, image in zip(chosen, made, strict=True):
-        if image is None:
-            place[row] = GONE
-        elif len(image) <= room:
-            place[row] = len(images)
-            images.append(base64.b64encode(image).decode("ascii"))
-            room -= len(image)
-    return place, images
-
-
-def _best(scores: NDArray[np.float64], said: np.int64) -> list[int | str]:
-    """Return the given label and the best others as label, written score, label, written score, ..."""
-    others = [i for i in np.argsort(-scores, kind="stable") if i != said]
-    shown = [said, *others[: BEST_SCORES - 1]]
-    return [part for i in shown for part in (int(i), write_score(float(scores[i])))]
-
-
-def _plane(coordinates: NDArray[np.float64]) -> dict[str, Any]:
-    """Scale coordinates to 0..1, the y axis downwards, and say how wide the plane is for its height."""
-    coordinates = shorten_gaps(coordinates)
-    low, high = coordinates.min(axis=0), coordinates.max(axis=0)
-    span = np.where(high > low, high - low, 1.0)
-    unit = np.where(high > low, (coordinates - low) / span, 0.5)
-    return {
-        "x": np.round(unit[:, 0], 4).tolist(),
-        "y": np.round(1 - unit[:, 1], 4).tolist(),
-        "aspect": float(np.clip(span[0] / span[1], 1.25, 2.2)),
-    }
 
 
 class Picks(NamedTuple):
@@ -179,7 +100,7 @@ def _ranks(cells: NDArray[np.int64], keys: NDArray[np.float64]) -> NDArray[np.in
 
 
 def choose_thumbnails(run: RunData, at_most: int, a_cell: int) -> NDArray[np.int64]:
-    """Choose the rows whose thumbnails go into the page, the most wanted first.
+    """Choose the rows whose pictures go into the page, the most wanted first.
 
     First come the wrong ones that cells open (`a_cell` pictures each), then the right ones cell by cell in
     turn, then the other wrong ones, then an even sample of the other right ones.

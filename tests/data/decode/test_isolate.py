@@ -7,6 +7,7 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import numpy as np
 import pytest
 from obedient import SOUND, ObedientPool
 from picture_bytes import encoded, picture
@@ -17,6 +18,7 @@ import styleid.data.decode.images as images
 from styleid import DecodePolicy
 from styleid.data.decode.hostile.pool import DecodePool
 from styleid.data.decode.images import decode
+from styleid.data.facts import facts_of, file_facts
 from styleid.errors import ImageError, InputError
 
 POLICY = DecodePolicy()
@@ -46,6 +48,20 @@ def test_the_same_picture_as_without_a_child() -> None:
         assert there.image.tobytes() == here.image.tobytes()
         assert (there.image.size, there.image.mode, there.flags) == (here.image.size, "RGB", here.flags)
         assert there.stored == here.stored, "sides and mode as in the file, of which facts are made"
+
+
+def test_the_facts_of_a_file_without_decoding_it_here(tmp_path: Path) -> None:
+    image = picture(width=900, height=700)
+    files = [encoded(image, kind) for kind in ("PNG", "JPEG", "TIFF")]
+    with DecodePool(1, DecodePolicy(formats=("PNG",))) as pool:
+        for data in files:
+            (tmp_path / "picture").write_bytes(data)
+            here, there = file_facts(tmp_path / "picture"), facts_of(data, small_copy=pool.small)
+            assert here is not None
+            assert there is not None
+            for name, value in vars(here).items():
+                assert np.array_equal(value, getattr(there, name)), f"{name}, and whatever the policy"
+        assert facts_of(b"no picture", small_copy=pool.small) is None
 
 
 def test_the_policy_goes_with_it() -> None:
@@ -174,8 +190,8 @@ def test_time_that_runs_out_just_after_the_answer() -> None:
         assert child is not None
         real = child.decode
 
-        def just_in_time(data: bytes) -> images.Decoded:
-            decoded = real(data)
+        def just_in_time(data: bytes, side: int | None) -> images.Decoded:
+            decoded = real(data, side)
             child.timed_out = True
             child._process.kill()
             return decoded

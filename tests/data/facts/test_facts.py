@@ -64,3 +64,14 @@ def test_tables(tmp_path):
     assert any((column == jpeg).all() for column in tables["encoding"].T)
     assert not tables["metadata"].any()
     np.testing.assert_allclose((colour_table(facts) ** 2).sum(axis=1), 1, atol=1e-6)
+
+
+def test_a_new_file_is_laid_out_in_the_columns_of_the_known_ones(tmp_path):
+    known = [file_facts(draw(tmp_path / f"{i}.png", i)) for i in range(3)]
+    with Image.open(tmp_path / "0.png") as image:
+        image.save(tmp_path / "new.jpg")
+    new = file_facts(tmp_path / "new.jpg")
+    for name, columns in fact_tables(known).items():
+        alone = fact_tables([new], like=known)[name]
+        assert alone.shape == (1, columns.shape[1]), "a format that none of them has gets no column"
+        np.testing.assert_array_equal(fact_tables(known[1:2], like=known)[name], columns[1:2])

@@ -18,7 +18,7 @@ from styleid.questions.run_data import Projection
 from styleid.report.numbers import write_score
 from styleid.report.page import embed_json
 from styleid.report.palette import tidy
-from styleid.runs.fit import pictures as page_data
+from styleid.runs.fit import page_data
 from styleid.runs.fit.page import render_page, write_report
 
 pytestmark = pytest.mark.usefixtures("painted")
@@ -120,14 +120,51 @@ def test_thumbnails_keep_within_their_number_and_room(hostile, monkeypatch):
     monkeypatch.setattr(page_data, "MAX_THUMBNAILS", 12)
     data = page_data.collect_page_data(hostile)
     wrong = hostile.true != hostile.predicted
-    tried = [row for row, place in enumerate(data["thumb"]) if place != page_data.NOT_SHOWN]
-    assert len(tried) == 12
-    assert all(wrong[row] for row in tried)
-    monkeypatch.setattr(page_data, "MAX_THUMBNAIL_BYTES", 5000)
+    large = [row for row, place in enumerate(data["thumb"]) if place >= 0]
+    gone = [not path.exists() for path in hostile.paths]
+    assert len(large) == 12 - sum(gone[row] for row in page_data.choose_thumbnails(hostile, 12, 60))
+    assert all(wrong[row] for row in large)
+    monkeypatch.setattr(page_data, "MAX_BYTES", 30_000)
+    monkeypatch.setattr(page_data, "BYTES_FOR_THUMBNAILS", 5000)
     data = page_data.collect_page_data(hostile)
-    assert 0 < sum(len(base64.b64decode(t)) for t in data["thumbs"]) <= 5000
+    sizes = [sum(len(base64.b64decode(t)) for t in data[kind]) for kind in ("thumbs", "sheets")]
+    assert 0 < sizes[0] <= 30_000 - sizes[1]
+    assert 0 < sizes[1] <= 25_000
     shown = sorted(place for place in data["thumb"] if place >= 0)
     assert shown == list(range(len(data["thumbs"])))
+
+
+def test_what_is_left_out_is_told(hostile, monkeypatch):
+    assert page_data.write_left_out(page_data.collect_page_data(hostile)) == [
+        "9 pictures cannot be shown: gone, or not readable any more"
+    ]
+    monkeypatch.setattr(page_data, "MAX_THUMBNAILS", 20)
+    monkeypatch.setattr(page_data, "MAX_SPRITES", 33)
+    words = Page(render_page(hostile)).words
+    data = page_data.collect_page_data(hostile)
+    sprites, thumbs = (sum(place >= 0 for place in data[kind]) for kind in ("sprite", "thumb"))
+    assert f"{sprites - thumbs} of 35 are in this page with 48 pixels a side only, for want of room." in words
+    assert "2 of 35 are not in this page, for want of room; the plane has a mark for each." in words
+    monkeypatch.setattr(page_data, "BYTES_FOR_THUMBNAILS", page_data.MAX_BYTES)
+    assert page_data.collect_page_data(hostile)["sheets"] == [], "no sheet fits"
+    monkeypatch.setattr(page_data, "MAX_PAGE", page_data.TABLES)
+    assert page_data.collect_page_data(hostile)["thumbs"] == [], "names and numbers fill the page"
+
+
+def test_sprites_are_the_middles_of_their_pictures(hostile, monkeypatch):
+    monkeypatch.setattr(page_data, "_SHEET", 150)  # three squares in a row, nine a sheet
+    data = page_data.collect_page_data(hostile)
+    assert (data["sprite_side"], data["sprite_columns"], len(data["sheets"])) == (48, 3, 3)
+    sheets = [Image.open(BytesIO(base64.b64decode(sheet))).convert("RGB") for sheet in data["sheets"]]
+    for row, place in enumerate(data["sprite"]):
+        assert (place == page_data.GONE) == (not hostile.paths[row].exists())
+        if place < 0:
+            continue
+        x, y = place % 9 % 3 * 48, place % 9 // 3 * 48
+        square = np.asarray(sheets[place // 9].crop((x, y, x + 48, y + 48)), dtype=float)
+        with Image.open(hostile.paths[row]) as picture:
+            own = np.asarray(picture.crop((15, 0, 95, 80)).resize((48, 48)), dtype=float)
+        assert np.corrcoef(square.ravel(), own.ravel())[0, 1] > 0.8, row
 
 
 @pytest.mark.parametrize("labels", [2, 3, 30])

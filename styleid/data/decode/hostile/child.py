@@ -4,6 +4,7 @@ Standard input and output carry, in little-endian numbers::
 
     child   R                                           ready
     parent  D <Q n> <n bytes>                           decode this
+    parent  S <I side> <Q n> <n bytes>                  make a small copy of this
     child   L                                           a large picture: may I?
     parent  G                                           go
     child   P <I width> <I height> <I n> <n bytes JSON words> <3 * width * height bytes>
@@ -19,13 +20,16 @@ import os
 import signal
 import struct
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import BinaryIO
 
-from styleid.data.decode.images import Gate, decode_gated
-from styleid.data.decode.pillow import preload
+from styleid.data.decode.images import Decoded, Gate, decode_gated
+from styleid.data.decode.pillow import DECODE_ERRORS, preload
 from styleid.data.decode.policy import DecodePolicy, lacking
+from styleid.data.decode.sniff import sniff
+from styleid.data.thumbnails import small_picture
 from styleid.errors import ImageError
 
 #: Pixels are sent this many bytes at a time: few enough to stay in the processor's cache on their way.
@@ -51,11 +55,16 @@ def main(options: str) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to handle
     replies.write(b"R")
     try:
-        while requests.read(1) == b"D":
+        while (asked := requests.read(1)) in (b"D", b"S"):
+            (side,) = struct.unpack("<I", requests.read(4)) if asked == b"S" else (None,)
             (size,) = struct.unpack("<Q", requests.read(8))
             data = requests.read(size)
             _alarm(given["last_resort"])
-            _answer(data, policy, _gate(requests, replies, given["last_resort"]), replies)
+            whole = partial(decode_gated, gate=_gate(requests, replies, given["last_resort"]))
+            if side is None:
+                _answer(partial(whole, data, policy), replies)
+            else:
+                _answer(partial(_small, data, side, whole), replies)
             _alarm(0)
     except MemoryError:
         os._exit(OUT_OF_MEMORY)
@@ -76,9 +85,18 @@ def _gate(requests: BinaryIO, replies: BinaryIO, last_resort: float) -> Gate:
     return one_at_a_time
 
 
-def _answer(data: bytes, policy: DecodePolicy, gate: Gate, replies: BinaryIO) -> None:
+def _small(data: bytes, side: int, whole: Callable[[bytes, DecodePolicy], Decoded]) -> Decoded:
     try:
-        decoded = decode_gated(data, policy, gate)
+        return small_picture(data, sniff(data), side, whole)
+    except ImageError:
+        raise
+    except DECODE_ERRORS as error:
+        raise ImageError("damaged", "expected a sound picture, found none; fetch it again") from error
+
+
+def _answer(decode: Callable[[], Decoded], replies: BinaryIO) -> None:
+    try:
+        decoded = decode()
     except ImageError as error:
         text = json.dumps([error.code, error.message]).encode()
         replies.write(b"E" + struct.pack("<I", len(text)) + text)

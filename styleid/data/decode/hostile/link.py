@@ -68,13 +68,14 @@ class Child:
             if not started:
                 self.end()
 
-    def decode(self, data: bytes) -> Decoded:
-        """Have the bytes of a file decoded; an `ImageError` is the child's own.
+    def decode(self, data: bytes, side: int | None = None) -> Decoded:
+        """Have bytes decoded, to a small copy if a `side` is given; an `ImageError` is the child's own.
 
         `ChildDied` means that no answer came; `timed_out` or the exit code tells why.
         """
         with self._watched(self._limit):
-            self._send(b"D" + struct.pack("<Q", len(data)))
+            self._send(b"D" if side is None else b"S" + struct.pack("<I", side))
+            self._send(struct.pack("<Q", len(data)))
             self._send(data)
             kind = self._receive(1)
             if kind != b"L":

@@ -71,6 +71,13 @@ class DecodePool:
         Two more codes of `ImageError` are possible: ``time-limit`` and ``crashed``. `InputError` says that
         the pool is closed or that a child cannot be started.
         """
+        return self._ask(data, None)
+
+    def small(self, data: bytes, kind: str | None, size: int) -> Decoded:
+        """Make a copy as `styleid.data.thumbnails.small_picture` does; fail as `decode` does."""
+        return self._ask(data, size)
+
+    def _ask(self, data: bytes, side: int | None) -> Decoded:
         child = self._idle.get()
         keep: Child | None = None
         try:
@@ -79,7 +86,7 @@ class DecodePool:
             if child is None:
                 child = Child(self._command, self.time_limit, self._max_pixels)
             try:
-                decoded = child.decode(data)
+                decoded = child.decode(data, side)
             except ChildDied as error:
                 raise self._lost(child) from error
             except ImageError:

@@ -1,0 +1,1 @@
+"""What a verdict on one picture rests on."""

@@ -1,0 +1,1 @@
+"""Verdicts with what they rest on, as pages."""

@@ -1,0 +1,1 @@
+"""The local page: pictures are dropped on it, and it shows what their verdicts rest on."""
