@@ -322,7 +322,7 @@ def test_an_augmented_view_is_the_vector_of_the_changed_centre(small: Set) -> No
     small.embed(views=("augment/1",))
     image = decode((small.images / row.image_id).read_bytes(), POLICY).image
     changed = make_views(image, row.sha256, ["augment/1"], 256, 224)
-    runtime, _ = Embedder("resnet18-style", batch_size=8, descriptor="avgpool")._network()
+    runtime, _ = Embedder("resnet18-style", batch_size=8, descriptor="avgpool").network()
     (expected,) = runtime.vectors(changed)["avgpool"]
     manifest = replace(small.scan().manifest, rows=(row,))
     (vector,) = small.store().matrix(manifest, "augment/1")
@@ -380,7 +380,7 @@ def test_grids_and_the_whole_picture_are_views_of_their_own(small: Set) -> None:
     pixels = make_views(
         decode((small.images / row.image_id).read_bytes(), POLICY).image, row.sha256, names, 256, 224
     )
-    runtime, _ = Embedder("resnet18-style", batch_size=8, descriptor="avgpool")._network()
+    runtime, _ = Embedder("resnet18-style", batch_size=8, descriptor="avgpool").network()
     expected = runtime.vectors(pixels)["avgpool"]
     (found,) = small.store().stack(replace(small.scan().manifest, rows=(row,)), names)
     np.testing.assert_allclose(found, expected, atol=1e-5 * np.linalg.norm(expected, axis=1).max())
