@@ -266,7 +266,10 @@ def test_vectors_for_numpy_parquet_and_the_projector(fitted: Workspace, place: P
         (("vectors", "--to", "onnx"), "--to onnx cannot be written of vectors; of a model or the folder"),
         (("reports/run", "--to", "npy"), "of a folder of vectors npy, parquet, projector"),
         (("reports/run", "--to", "pdf"), "--to pdf cannot be written of reports/run/model.styleid"),
-        (("reports/run", "--to", "card", "--out", "manifest.csv"), "--out manifest.csv is there already"),
+        (
+            ("reports/run", "--to", "card", "--out", "manifest.csv"),
+            "manifest.csv is there already and stays; choose another name by --out",
+        ),
         (
             ("alone.styleid", "--to", "card"),
             "expected result.json, the record of the run that made the model",

@@ -54,7 +54,8 @@ class Gallery:
             lacks["nearest"] = "The model keeps no vectors of its pictures: it has no detector of strangers."
             lacks["plane"] = lacks["nearest"]
         else:
-            if here is None and sheet.verdict.learned in (EXACT, NEAR):
+            # Of very many pictures only some are kept: then the one that is meant may not be among them.
+            if here is None and sheet.verdict.learned == NEAR and known.n_learned == len(known):
                 here = int(self._neighbours.cosines(vector[None])[0].argmax())
             query = self._neighbours.ask(vector, None if here is None else int(known.components[here]))
             near = self._near(query, vector, sheet)

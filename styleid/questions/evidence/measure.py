@@ -164,10 +164,11 @@ class Evidence:
             return replace(sheet, lacks={**sheet.lacks, "sets": why})
         scores = np.array([[sheet.verdict.scores[label] for label in sheet.verdict.scores]])
         ranked = list(sheet.verdict.scores)
-        sets = []
-        notes: tuple[str, ...] = ()
+        sets, said = [], ""
         for level in COVERAGES:
             rule, notes = learned.rule(level)
+            if notes and not said:
+                said = f"at {100 * level:g} % and more, {'; '.join(notes)}"
             inside = rule.sets(scores)[0]
             sets.append((level, tuple(label for label, here in zip(ranked, inside, strict=True) if here)))
-        return replace(sheet, sets=tuple(sets), sets_note="; ".join(notes))
+        return replace(sheet, sets=tuple(sets), sets_note=said)

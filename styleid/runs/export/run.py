@@ -70,9 +70,10 @@ def _place(given: Path, kind: str, kinds: dict[str, str], out: Path | None) -> P
             f"{', '.join(MODEL_KINDS)}, of a folder of vectors {', '.join(STORE_KINDS)}",
             kind=kind,
         )
-    if out is not None and is_there(out):
-        raise InputError(f"--out {out} is there already; choose another name", path=out)
-    return out or given.parent / kinds[kind]
+    path = out or given.parent / kinds[kind]
+    if is_there(path):
+        raise InputError(f"{path} is there already and stays; choose another name by --out", path=path)
+    return path
 
 
 def _result(path: Path) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from styleid.data.decode.policy import CUT_ALLOWED
 from styleid.errors import InputError
-from styleid.files import StrPath, write_atomic
+from styleid.files import StrPath, is_file, is_there, write_atomic
 from styleid.model.contents import Bundle
 from styleid.model.verdict import Verdict
 from styleid.model.words import TABLE_START, write_csv, write_price, write_verdict
@@ -22,6 +22,8 @@ from styleid.report.palette import tidy
 
 #: Files of a folder of evidence beside the pages.
 INDEX, TABLE = "index.html", "predictions.csv"
+_TITLE = "Evidence of"
+_INDEX_START = f"<title>{_TITLE}".encode()
 #: Where a page's name takes a character of the picture's that is a letter or digit of ASCII, or one of these.
 _UNSAFE = re.compile(r"[^A-Za-z0-9._-]+")
 
@@ -59,17 +61,19 @@ def expect_evidence(folder: Path) -> None:
         return
     if not os.path.isdir(folder):
         raise InputError(f"--report {folder} is there and is no folder; choose another name", path=folder)
-    names = set(os.listdir(folder))
-    if not names:
-        return
-    start = b""
-    if TABLE in names:
-        with open(folder / TABLE, "rb") as file:
-            start = file.read(len(TABLE_START))
-    if start != TABLE_START:
+    there = {TABLE: TABLE_START, INDEX: _INDEX_START}.items() if os.listdir(folder) else ()
+    # Both, since a table of verdicts of that name may lie beside an index of the user's own.
+    if not all(
+        _begins(folder / name, start) for name, start in there if name == TABLE or is_there(folder / name)
+    ):
         raise InputError(
             f"--report {folder} holds other things than pages of evidence; choose another folder", path=folder
         )
+
+
+def _begins(path: Path, start: bytes) -> bool:
+    """Say whether a regular file, and no link to one, begins so."""
+    return not path.is_symlink() and is_file(path) and start in path.read_bytes()[:2000]
 
 
 def _write_table(folder: Path, model: Bundle, verdicts: Sequence[Verdict]) -> None:
@@ -108,7 +112,7 @@ def _index(model: Bundle, rows: Sequence[dict[str, object]]) -> str:
     return render(
         Path(__file__).with_name("index.html.j2"),
         rows=rows,
-        title=f"Evidence of {count_of(len(rows), 'picture')}",
+        title=f"{_TITLE} {count_of(len(rows), 'picture')}",
         judged=count_of(len(rows) - failed, "picture"),
         failed=failed,
         labels=[tidy(label) for label in model.labels],
