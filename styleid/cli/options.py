@@ -72,6 +72,16 @@ ModelWeights = Annotated[
     ),
 ]
 Device = Annotated[str, typer.Option("--device", help="auto, cpu, cuda or mps.")]
+NewestModel = Annotated[
+    Path | None,
+    typer.Option(
+        "--model",
+        "-m",
+        help="A model.styleid, the folder of its run, or a FOLDER-styleid; by default the newest "
+        "in --out and in the FOLDER-styleid beside it.",
+        metavar="FILE",
+    ),
+]
 Model = Annotated[
     Path,
     typer.Option(

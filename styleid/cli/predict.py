@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from styleid.cli.options import Device, Json, ModelWeights, find_model
+from styleid.cli.options import Device, Json, ModelWeights, NewestModel, find_model
 from styleid.cli.progress import progress_bar
 from styleid.cli.words import say_json, table, warn
 from styleid.errors import InputError
@@ -30,16 +30,7 @@ def predict(
             metavar="PICTURES...",
         ),
     ],
-    model: Annotated[
-        Path | None,
-        typer.Option(
-            "--model",
-            "-m",
-            help="A model.styleid, the folder of its run, or a FOLDER-styleid; by default the newest "
-            "in --out and in the FOLDER-styleid beside it.",
-            metavar="FILE",
-        ),
-    ] = None,
+    model: NewestModel = None,
     top: Annotated[int, typer.Option(min=1, help="How many labels to show a picture.")] = 3,
     coverage: Annotated[
         float | None,

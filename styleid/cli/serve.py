@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from styleid.cli.open import somebody_watches
-from styleid.cli.options import Device, ModelWeights, find_model
+from styleid.cli.options import Device, ModelWeights, NewestModel, find_model
 from styleid.cli.words import say, warn
 
 if TYPE_CHECKING:
@@ -17,16 +17,7 @@ if TYPE_CHECKING:
 
 
 def serve(
-    model: Annotated[
-        Path | None,
-        typer.Option(
-            "--model",
-            "-m",
-            help="A model.styleid, the folder of its run, or a FOLDER-styleid; by default the newest "
-            "in --out and in the FOLDER-styleid beside it.",
-            metavar="FILE",
-        ),
-    ] = None,
+    model: NewestModel = None,
     host: Annotated[
         str, typer.Option(help="Address to listen on; one that others reach needs --token-file.")
     ] = "127.0.0.1",

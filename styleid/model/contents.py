@@ -122,7 +122,15 @@ class Bundle:
         """The pictures that evidence is shown from, read when first asked for; None in models made before."""
         try:
             return Known.from_members(self.known_members) if self.known_members else None
-        except (ValueError, LookupError, TypeError, AttributeError, SafetensorError) as error:
+        except (
+            ArithmeticError,
+            AttributeError,
+            LookupError,
+            RecursionError,
+            SafetensorError,
+            TypeError,
+            ValueError,
+        ) as error:
             raise BundleError(
                 f"expected the pictures that the model learned from, found them damaged ({error}); copy the "
                 "model again or fit it anew"

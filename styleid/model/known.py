@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -19,11 +19,25 @@ from styleid.model.learned import KEPT
 #: Members of a model that hold it.
 ARRAYS, PLAIN = "known.safetensors", "known.json"
 #: Fields of `FileFacts` that are kept as they are; colours have an array, hashes and digests stand elsewhere.
-_FACTS = tuple(
-    one.name
-    for one in fields(FileFacts)
-    if one.name not in ("sha256", "histogram", "hashes", "border", "thumbnail")
-)
+_FACTS: dict[str, type] = {
+    **dict.fromkeys(("width", "height", "n_bytes"), int),
+    **dict.fromkeys(("format", "mode", "tables"), str),
+    "coarseness": float,
+    **dict.fromkeys(("has_exif", "has_icc"), bool),
+    "spread": float,
+}
+#: Type and inner shape of each array.
+_ARRAYS = {
+    "labels": ("int32", ()),
+    "components": ("int32", ()),
+    "digests": ("uint8", (KEPT,)),
+    "places": ("float32", (2,)),
+    "read": ("bool", ()),
+    "colours": ("uint8", (STEPS**3,)),
+    "borders": ("float32", (4,)),
+    "thumbnails": ("uint8", ()),
+    "lengths": ("int64", ()),
+}
 
 
 @dataclass(frozen=True, eq=False)
@@ -85,19 +99,31 @@ class Known:
 
     @classmethod
     def from_members(cls, members: Mapping[str, bytes]) -> Known:
-        """Read what `to_members` wrote."""
+        """Read what `to_members` wrote; a `ValueError`, or another of its kind, where somebody changed it."""
         arrays = load_tensors(members[ARRAYS])
+        for name, (dtype, inner) in _ARRAYS.items():
+            array = arrays[name]
+            if array.dtype != dtype or array.shape[1:] != inner or not np.isfinite(array).all():
+                raise ValueError(f"{name} are not as they were written")
         plain = json.loads(members[PLAIN].decode("utf-8", "surrogateescape"))
         shares = (arrays["colours"].astype(np.float32) / 255) ** 2
         rows = zip(plain["facts"], shares, arrays["borders"].astype(float), strict=True)
         facts: list[FileFacts | None] = [None] * len(arrays["read"])
         for place, (row, share, border) in zip(np.flatnonzero(arrays["read"]), rows, strict=True):
             values = dict(zip(_FACTS, row, strict=True))
+            if not all(map(_is_fact, values.values(), _FACTS.values())):
+                raise ValueError("facts of files are not as they were written")
             facts[place] = FileFacts(sha256="", hashes=None, histogram=share, border=border, **values)
+        names, said = plain["names"], plain["said"]
+        texts = [*names, *([said["headline"], *said["cautions"]] if said else [])]
+        if not isinstance(names, list) or not all(isinstance(text, str) for text in texts):
+            raise ValueError("names or what the report said are not as they were written")
         ends = np.cumsum(arrays["lengths"])
         whole = arrays["thumbnails"].tobytes()
+        if (arrays["lengths"] < 0).any() or ends[-1:].sum() != len(whole):
+            raise ValueError("small pictures are not as long as they were written")
         return cls(
-            names=tuple(map(str, plain["names"])),
+            names=tuple(names),
             labels=arrays["labels"].astype(np.int64),
             components=arrays["components"].astype(np.int64),
             digests=arrays["digests"],
@@ -106,6 +132,13 @@ class Known:
             thumbnails=tuple(
                 whole[end - length : end] for end, length in zip(ends, arrays["lengths"], strict=True)
             ),
-            n_learned=int(plain["n_learned"]),
-            said=plain["said"],
+            n_learned=max(int(plain["n_learned"]), len(facts)),
+            said=said,
         )
+
+
+def _is_fact(value: object, kind: type) -> bool:
+    """Say whether a value is of a kind, and a number one that can be reckoned with."""
+    if not isinstance(value, kind) or isinstance(value, bool) != (kind is bool):
+        return False
+    return kind in (str, bool) or (0 < value < 2**53 if kind is int else bool(np.isfinite(value)))  # type: ignore[operator, call-overload]

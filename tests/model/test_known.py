@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import io
+import json
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 from fitted import Workspace, run
 from PIL import Image
+from quick import Quick, leave_plots_unpainted
 from safetensors.numpy import load, save
 
 from styleid import load_model
@@ -17,7 +20,13 @@ from styleid.data.facts import file_facts
 from styleid.errors import BundleError
 from styleid.model.bundle import save_bundle
 from styleid.model.contents import Bundle
-from styleid.model.known import ARRAYS, Known
+from styleid.model.known import ARRAYS, PLAIN, Known
+
+
+@pytest.fixture(autouse=True)
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("styleid.runs.fit.run.ProjectionHandle", Quick)
+    leave_plots_unpainted(monkeypatch)
 
 
 @pytest.fixture
@@ -48,7 +57,7 @@ def test_each_known_picture_stands_beside_its_own_vector(workspace: Workspace) -
     assert (white @ arrays["rows"].T).argmax(axis=0).tolist() == list(range(len(known)))
     assert [known.names[label] for label in known.labels] == [row.label for row in workspace.rows]
     assert [one.tobytes().hex() for one in known.digests] == [row.sha256[:32] for row in workspace.rows]
-    assert known.places.shape == (len(known), 2)
+    np.testing.assert_array_equal(known.places, workspace.points[:, :2])  # as `Quick` places them
     assert len(np.unique(known.components)) == 9
 
 
@@ -110,6 +119,49 @@ def test_damage_is_one_line_and_the_model_still_judges(workspace: Workspace, los
     assert damaged.scores(workspace.points).shape == (18, 3)
     with pytest.raises(BundleError, match="fit it anew|of other lengths"):
         _ = damaged.known
+
+
+def changed(plain: dict[str, Any], *path: Any, to: object) -> bytes:
+    inner = plain
+    for step in path[:-1]:
+        inner = inner[step]
+    inner[path[-1]] = to
+    return json.dumps(plain).encode()
+
+
+@pytest.mark.parametrize(
+    ("path", "to"),
+    [
+        (("said",), "all is well"),
+        (("said", "cautions"), 7),
+        (("said", "headline"), None),
+        (("n_learned",), 1e999),
+        (("names",), "abc"),
+        (("facts", 0, 0), "wide"),
+        (("facts", 0, 0), 10**400),
+        (("facts", 0, 6), float("nan")),
+    ],
+)
+def test_what_somebody_changed_is_one_line(workspace: Workspace, path: tuple[Any, ...], to: object) -> None:
+    bundle, _ = known_of(workspace)
+    plain = changed(json.loads(bundle.known_members[PLAIN]), *path, to=to)
+    with pytest.raises(BundleError, match="fit it anew"):
+        _ = replace(bundle, known_members={**bundle.known_members, PLAIN: plain}).known
+
+
+@pytest.mark.parametrize(("name", "value"), [("places", np.nan), ("borders", np.inf), ("lengths", -1)])
+def test_numbers_that_are_none_are_damage(workspace: Workspace, name: str, value: float) -> None:
+    bundle, _ = known_of(workspace)
+    arrays = load(bundle.known_members[ARRAYS])
+    arrays[name].flat[0] = value
+    with pytest.raises(BundleError, match="fit it anew"):
+        _ = replace(bundle, known_members={**bundle.known_members, ARRAYS: save(arrays)}).known
+
+
+def test_very_deep_json_is_damage(workspace: Workspace) -> None:
+    bundle, _ = known_of(workspace)
+    with pytest.raises(BundleError, match="fit it anew"):
+        _ = replace(bundle, known_members={**bundle.known_members, PLAIN: b"[" * 200_000}).known
 
 
 def test_a_former_model_has_none() -> None:

@@ -28,10 +28,8 @@ def write_pictures(path: Path, run: Path, result: Mapping[str, Any], manifest: P
         names, true, said = (
             [unguarded(row[key]) for row in rows] for key in ("image_id", "label", "predicted")
         )
-        if (
-            file_of_places := run / "projection.json"
-        ).is_file():  # a run that could not be projected has none
-            places = json.loads(file_of_places.read_bytes())["points"]
+        if (projection := run / "projection.json").is_file():  # a run that could not be projected has none
+            places = json.loads(projection.read_bytes())["points"]
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise InputError(
             f"expected predictions.csv and projection.json of a run in {run}, found none that can be read "
