@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import zipfile
+from dataclasses import replace
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +13,7 @@ import numpy as np
 import pytest
 from drawing import draw
 from fitted import DIM, Workspace, predictions
+from PIL import Image
 from place import Place
 from two_spaces import halves, look_at, second_space, vectors_of
 
@@ -52,6 +55,22 @@ def test_of_spaces_that_each_know_half_of_the_hands_both_know_more(tmp_path: Pat
     assert both.result["n_images"] == len(made.rows)
     # The folds are those of the first space, so that the two compare picture by picture.
     assert [row["fold"] for row in predictions(both)] == [row["fold"] for row in predictions(first)]
+
+
+def test_near_duplicates_are_those_of_the_first_space(tmp_path: Path) -> None:
+    made = Workspace(tmp_path, ("ann", "bob"), n=8)
+    copies = [0, 4]  # of two groups; a copy in another format is another content
+    for row in copies:
+        picture = made.root / made.rows[row].path
+        with Image.open(draw(picture, seed=3, style=1)) as drawn:
+            drawn.save(picture, "PNG", compress_level=row)
+        made.rows[row] = replace(made.rows[row], sha256=sha256(picture.read_bytes()).hexdigest())
+    made.points[4] = made.points[0]
+    made.write()
+    apart = np.random.default_rng(0).normal(0, 1, (len(made.rows), 5))
+    second_space(made, 40 * apart)
+    groups = [run(made, space=name, head="centroid").result["n_groups"] for name in ("toy-", "second", BOTH)]
+    assert groups == [7, 8, 7], "what the first space calls a copy stays together, whatever the second says"
 
 
 def test_the_model_scores_as_two_heads_averaged_do(tmp_path: Path) -> None:
