@@ -6,6 +6,8 @@ import json
 import re
 import shutil
 import subprocess
+from base64 import b64encode
+from hashlib import sha256
 from html import unescape
 from pathlib import Path
 
@@ -44,7 +46,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
         for i in range(14):
             draw(root / "images" / hand / f"s{i // 2}" / f"{i}.png", 100 * style + i, style, (64, 64))
         draw(root / "new" / f"{hand}.png", 900 + style, style, (64, 64))
-    shutil.copy(root / "images" / "blot" / "s0" / "0.png", root / "new" / "known.png")
+    shutil.copy(root / "images" / "blot" / "s6" / "13.png", root / "new" / "known.png")
     halves = Image.new("RGB", (96, 96))
     for place, style in ((0, 0), (48, 2)):
         with Image.open(draw(root / "half.png", 700 + style, style, (96, 96))) as whole:
@@ -135,7 +137,10 @@ def test_a_picture_that_was_learned_from_is_said_first_and_shown(made: Path) -> 
     words = Page(html).words
     assert "Yes: this very picture is among the 42 pictures" in words
     known = html[html.index("Do we have it already?</h2>") : html.index("Which hands could it be?</h2>")]
-    assert known.count("<img") == 1
+    model = load_model(made / "reports/lda").known
+    here = model.digests.tolist().index(list(sha256((made / "new/known.png").read_bytes()).digest()[:16]))
+    own = "data:image/webp;base64," + b64encode(model.thumbnails[here]).decode()
+    assert re.findall(r'<img[^>]* src="([^"]*)"', known) == [own], "itself"
     assert "its own series is left out" in words
     assert "it is at its own place" in words
     assert "they have seen it, too" in words
